@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+func collections(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-collections") }
+func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
+
+/// A library of ours, with the strict settings that all of them share.
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "contend",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "contend", targets: ["contend"]),
+        .executable(name: "image-service", targets: ["image-service"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
+        ),
+        .target(name: "CPlatform"),
+
+        library("History", []),
+        library("Scenario", ["History", "Yams"]),
+        library(
+            "Checking",
+            ["History", "Scenario", collections("OrderedCollections"), collections("DequeModule")]),
+        library("Cluster", ["History", "Scenario", "CLibpq", "CPlatform", logging]),
+        library(
+            "Traffic",
+            ["History", "Scenario", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), histogram]
+        ),
+        library("Reporting", ["History", "Scenario", "Checking", histogram]),
+        library(
+            "Engine", ["History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", unixSignals]),
+        library("ImageService", ["CLibpq", hummingbird, grdb, nio("NIOCore"), logging]),
+        program("image-service", ["ImageService", argumentParser]),
+        program(
+            "contend", ["History", "Scenario", "Checking", "Cluster", "Reporting", "Engine", argumentParser]),
+
+        tests("HistoryTests", ["History"]),
+        tests("ScenarioTests", ["History", "Scenario"]),
+        tests("CheckingTests", ["History", "Scenario", "Checking"]),
+        tests("ClusterTests", ["History", "Scenario", "Cluster", "CLibpq"]),
+        tests(
+            "TrafficTests",
+            ["History", "Scenario", "Traffic", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1")]
+        ),
+        tests("ReportingTests", ["History", "Scenario", "Checking", "Reporting"]),
+        tests(
+            "EngineTests", ["History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", "Engine"]),
+        tests("ImageServiceTests", ["ImageService", "CLibpq", hummingbird]),
+        tests("ContendTests", ["History", "Scenario", "Checking", "Reporting", "Engine"]),
+        tests("TidyTests", []),
+    ]
+)

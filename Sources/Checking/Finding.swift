@@ -1,0 +1,150 @@
+// What a run is accused of, and what it is declared to be.
+
+public import History
+
+public enum Severity: String, Sendable, Hashable, CaseIterable {
+    case safety
+    case liveness
+    case error
+}
+
+/// The kinds of the design; the raw value is the name that scenarios, verdicts and reports use.
+public enum FindingKind: String, Sendable, Hashable, CaseIterable {
+    case lostUpdate = "lost-update"
+    case doubleTransition = "double-transition"
+    case illegalTransition = "illegal-transition"
+    case quotaOverrun = "quota-overrun"
+    case duplicate
+    case lostElement = "lost-element"
+    case resurrected
+    case staleRead = "stale-read"
+    case phantom
+    case refusedButApplied = "refused-but-applied"
+    case replicaDivergence = "replica-divergence"
+    case invariantViolated = "invariant-violated"
+    case stuck
+    case conflictAs5xx = "conflict-as-5xx"
+    case replicaDied = "replica-died"
+
+    public var severity: Severity {
+        switch self {
+        case .lostUpdate, .doubleTransition, .illegalTransition, .quotaOverrun, .duplicate, .lostElement,
+            .resurrected,
+            .staleRead, .phantom, .refusedButApplied, .replicaDivergence, .invariantViolated:
+            .safety
+        case .stuck: .liveness
+        case .conflictAs5xx, .replicaDied: .error
+        }
+    }
+
+    /// The words of the literature for it, such as "lost update (Adya P4)".
+    public var theoryName: String { rawValue }
+}
+
+/// A violated model or invariant: alike ones of a run are one finding with a count.
+public struct Finding: Sendable, Hashable {
+    /// Stable across runs: a hash of scenario, model, kind and operation names, 8 hexadecimal digits.
+    public var classID: String
+    /// From 1 in its run; the user names it `RUN#n`.
+    public var number: Int
+    public var kind: FindingKind
+    /// The model or invariant that is violated.
+    public var check: String
+    public var key: String
+    /// One plain sentence with the figures: "An acknowledged deactivate was undone."
+    public var title: String
+    /// Two to six lines: what happened in which order, with times and replicas.
+    public var story: [String]
+    /// The smallest example: fewest operations that already contradict the model, in order of invocation.
+    public var example: [OperationRecord]
+    /// How many keys or rounds show it.
+    public var count: Int
+    /// Of how many judged.
+    public var judged: Int
+
+    public init(
+        classID: String, number: Int, kind: FindingKind, check: String, key: String, title: String,
+        story: [String],
+        example: [OperationRecord], count: Int, judged: Int
+    ) {
+        self.classID = classID
+        self.number = number
+        self.kind = kind
+        self.check = check
+        self.key = key
+        self.title = title
+        self.story = story
+        self.example = example
+        self.count = count
+        self.judged = judged
+    }
+}
+
+public enum Verdict: String, Sendable, Hashable, CaseIterable {
+    case pass
+    /// Safety.
+    case violation
+    /// Liveness, error or threshold only.
+    case degraded
+    case unknown
+    case notRun = "not-run"
+}
+
+/// One model, invariant, threshold or assumption, and what became of it.
+public struct Check: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable { case assumption, model, invariant, threshold, vacuity }
+
+    public var kind: Kind
+    public var name: String
+    public var verdict: Verdict
+    /// What a pass bounds, why it is unknown, or what was measured against which limit.
+    public var explanation: String
+    /// Keys judged, where it goes by key.
+    public var keys: Int
+    /// Configurations explored.
+    public var explored: Int
+
+    public init(
+        kind: Kind, name: String, verdict: Verdict, explanation: String, keys: Int = 0, explored: Int = 0
+    ) {
+        self.kind = kind
+        self.name = name
+        self.verdict = verdict
+        self.explanation = explanation
+        self.keys = keys
+        self.explored = explored
+    }
+}
+
+/// How much a run tested at all.
+public struct Tally: Sendable, Hashable {
+    /// Load-phase operations.
+    public var operations = 0
+    public var ok = 0
+    public var fail = 0
+    public var unknown = 0
+    /// Load-phase operations that overlapped another on the same key, a write among the two.
+    public var contended = 0
+    /// Load-phase writes that were refused while contended: the losers of a compare-and-swap.
+    public var losers = 0
+    /// Rounds judged, and rounds whose preparation failed.
+    public var rounds = 0
+    public var voidRounds = 0
+
+    public init() {}
+}
+
+/// The judged history.
+public struct Judgement: Sendable {
+    public var verdict: Verdict
+    public var findings: [Finding]
+    public var checks: [Check]
+    public var tally: Tally
+
+    public init(verdict: Verdict, findings: [Finding], checks: [Check], tally: Tally) {
+        self.verdict = verdict
+        self.findings = findings
+        self.checks = checks
+        self.tally = tally
+    }
+}

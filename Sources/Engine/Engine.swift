@@ -1,0 +1,49 @@
+// Signatures fixed by the architect; bodies and file split are the Engine owner's.
+
+import Checking
+public import Cluster
+public import History
+public import Reporting
+import Scenario
+public import Traffic
+
+/// What the user asked for beside the scenario.
+public struct RunOptions: Sendable {
+    /// `--set`, and the values of a matrix cell.
+    public var settings: [String: Value] = [:]
+    /// `sqlite`, `postgresql` or a server's URL.
+    public var database: String?
+    public var replicas: Int?
+    public var clients: Int?
+    /// Rounds of a burst.
+    public var rounds: Int?
+    public var seed: UInt64?
+    public var sequential = false
+    /// Repeats on one cluster.
+    public var times = 1
+    /// Stop at the first finding, at the latest after this long.
+    public var untilFinding: Duration?
+    /// Leave the cluster up until interrupted.
+    public var keep = false
+    public var allowRemote = false
+    /// Root of run directories.
+    public var out = "reports/runs"
+    public var environment: [String: String] = [:]
+    /// Path of contend itself.
+    public var program = ""
+    /// The command line as typed, redacted before it is written.
+    public var arguments: [String] = []
+
+    public init() {}
+}
+
+/// What a run tells while it happens; the terminal, the run directory and the reports only consume it.
+public enum RunEvent: Sendable {
+    case seed(UInt64, runDirectory: String)
+    case cluster(ClusterEvent)
+    /// A part of the run begins: starting, setup, load, final reads, judging, stopping.
+    case phase(String)
+    case progress(TrafficCounters, findings: Int)
+    case finished(RunReport)
+    case warning(String)
+}

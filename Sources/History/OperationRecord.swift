@@ -1,0 +1,150 @@
+// What one client intended, which requests it took, and what came of it: the unit that histories hold and checkers judge.
+
+/// What is known of an operation's effect.
+///
+/// The words are Jepsen's; `unknown` is its `info`: the effect may take place at any time after the invocation, or never.
+public enum Outcome: String, Sendable, Hashable, CaseIterable {
+    /// It took effect between invocation and return.
+    case ok
+    /// It surely had no effect. This never says why.
+    case fail
+    /// Either.
+    case unknown
+}
+
+/// The part of a run that an operation belongs to.
+public enum Phase: String, Sendable, Hashable, CaseIterable {
+    /// Requests before the load, once or for each key.
+    case setup
+    /// The preparation of one burst round, by one client.
+    case before
+    /// Traffic under contention: the only phase that contention is counted in.
+    case load
+    /// The reads that end a burst round, through each replica in turn.
+    case after
+    /// Reads after everything has come to rest, through each replica in turn.
+    case final
+}
+
+/// Why a request has no complete answer.
+public enum TransportFailure: String, Sendable, Hashable, CaseIterable {
+    /// The connection was refused, or closed before a byte was written: surely no effect.
+    case refused
+    /// The deadline passed first.
+    case timeout
+    /// The connection broke after the first byte was written.
+    case disconnected
+    /// The answer's body went past the stated limit, or was not HTTP.
+    case malformed
+}
+
+/// One HTTP request of an operation and the answer to it.
+///
+/// Times are nanoseconds since the run's origin on its one monotonic clock: `sent` is stamped before the first byte is
+/// written, `received` after the last is read.
+public struct RequestRecord: Sendable, Hashable {
+    /// Position of the step in its operation, from 0.
+    public var step: Int
+    /// How many tries of this step came before, from 0.
+    public var attempt: Int
+    /// Index of the replica, from 0.
+    public var replica: Int
+    public var method: String
+    /// Path and query, as sent.
+    public var target: String
+    public var sent: Int64
+    public var received: Int64?
+    public var status: Int?
+    public var failure: TransportFailure?
+    /// How the step's outcome rules read the answer.
+    public var outcome: Outcome
+    /// The first bytes of an answer that was not ok, for the story; at most `RequestRecord.excerptLimitBytes`.
+    public var excerpt: String?
+
+    public static let excerptLimitBytes = 512
+
+    public init(
+        step: Int, attempt: Int, replica: Int, method: String, target: String, sent: Int64,
+        received: Int64? = nil,
+        status: Int? = nil, failure: TransportFailure? = nil, outcome: Outcome = .unknown,
+        excerpt: String? = nil
+    ) {
+        self.step = step
+        self.attempt = attempt
+        self.replica = replica
+        self.method = method
+        self.target = target
+        self.sent = sent
+        self.received = received
+        self.status = status
+        self.failure = failure
+        self.outcome = outcome
+        self.excerpt = excerpt
+    }
+}
+
+/// One intention of one client, from invocation to return.
+public struct OperationRecord: Sendable, Hashable, Identifiable {
+    /// Unique in its run.
+    public var id: Int
+    /// The virtual client, from 0; a client never has two operations open at once.
+    public var client: Int
+    /// The operation's name in the scenario.
+    public var name: String
+    public var phase: Phase
+    /// The burst round, from 0; `nil` outside bursts.
+    public var round: Int?
+    /// Everything bound before the first byte was sent: keys, varied values, `unique`, what `needs` brought along.
+    public var values: [String: Value]
+    /// What its answers gave.
+    public var captures: [String: Value]
+    /// When an open-loop load meant to start it, nanoseconds since the run's origin.
+    public var intended: Int64?
+    /// Nanoseconds since the run's origin, stamped before the first byte was sent.
+    public var invoked: Int64
+    /// Nanoseconds since the run's origin; `nil` while no end is known, as after a crash of the recorder.
+    public var returned: Int64?
+    public var outcome: Outcome
+    public var requests: [RequestRecord]
+
+    public init(
+        id: Int, client: Int, name: String, phase: Phase, round: Int? = nil, values: [String: Value] = [:],
+        captures: [String: Value] = [:], intended: Int64? = nil, invoked: Int64, returned: Int64? = nil,
+        outcome: Outcome = .unknown, requests: [RequestRecord] = []
+    ) {
+        self.id = id
+        self.client = client
+        self.name = name
+        self.phase = phase
+        self.round = round
+        self.values = values
+        self.captures = captures
+        self.intended = intended
+        self.invoked = invoked
+        self.returned = returned
+        self.outcome = outcome
+        self.requests = requests
+    }
+
+    /// A captured value, or else one bound before sending.
+    public func value(_ name: String) -> Value? { captures[name] ?? values[name] }
+}
+
+/// A fault as it was injected and healed; times in nanoseconds since the run's origin.
+public struct FaultRecord: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable, CaseIterable { case pause, kill, restart }
+
+    public var kind: Kind
+    /// Index of the replica, from 0.
+    public var replica: Int
+    public var start: Int64
+    /// `nil` while it is not healed.
+    public var end: Int64?
+
+    public init(kind: Kind, replica: Int, start: Int64, end: Int64? = nil) {
+        self.kind = kind
+        self.replica = replica
+        self.start = start
+        self.end = end
+    }
+}

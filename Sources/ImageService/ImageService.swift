@@ -1,0 +1,3 @@
+import CLibpq
+import GRDB
+import Hummingbird

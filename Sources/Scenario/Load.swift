@@ -1,0 +1,136 @@
+// How much, how fast, on which keys, through which replicas; faults and thresholds beside it.
+
+public struct MixEntry: Sendable, Hashable {
+    public var operation: String
+    /// Above zero.
+    public var weight: Int
+
+    public init(operation: String, weight: Int) {
+        self.operation = operation
+        self.weight = weight
+    }
+}
+
+/// Entities that clients contend for; `${{ name }}` is `name-TOKEN-i`, distinct for every run.
+public struct KeyDeclaration: Sendable, Hashable {
+    public enum Choice: Sendable, Hashable {
+        case uniform
+        /// This share of operations goes to the first `keys` keys.
+        case hot(share: Double, keys: Int)
+    }
+
+    public var name: String
+    public var count: Int
+    public var choice: Choice
+
+    public init(name: String, count: Int, choice: Choice = .uniform) {
+        self.name = name
+        self.count = count
+        self.choice = choice
+    }
+}
+
+/// Which replica a client's next request goes to.
+public enum Spread: String, Sendable, Hashable, CaseIterable {
+    /// Request after request, the next replica. In a burst, client k goes to replica k mod n.
+    case roundRobin = "round-robin"
+    case random
+    /// Client k always goes to replica k mod n.
+    case pinned
+}
+
+public struct Load: Sendable, Hashable {
+    public enum Shape: Sendable, Hashable {
+        /// Each client sends its next operation when the last has returned.
+        case closed(clients: Int, duration: Duration)
+        /// Operations start at this rate; latency counts from the intended start. `clients` is the most at once.
+        case open(perSecond: Double, startClients: Int, clients: Int, duration: Duration)
+        /// All clients released at one instant, round after round.
+        case burst(rounds: Int, clients: Int)
+    }
+
+    public var shape: Shape
+    /// Operations that prepare a round, in order, by one client.
+    public var before: [String]
+    public var mix: [MixEntry]
+    /// Reads that end a round, through each replica in turn.
+    public var after: [String]
+    public var keys: [KeyDeclaration]
+    public var spread: Spread
+
+    public init(
+        shape: Shape, before: [String] = [], mix: [MixEntry], after: [String] = [],
+        keys: [KeyDeclaration] = [],
+        spread: Spread = .roundRobin
+    ) {
+        self.shape = shape
+        self.before = before
+        self.mix = mix
+        self.after = after
+        self.keys = keys
+        self.spread = spread
+    }
+
+    /// The most clients at once.
+    public var clients: Int {
+        switch shape {
+        case .closed(let clients, _), .open(_, _, let clients, _), .burst(_, let clients): clients
+        }
+    }
+}
+
+public struct FaultDeclaration: Sendable, Hashable {
+    public enum When: Sendable, Hashable {
+        /// Once, this long after the load began.
+        case at(Duration)
+        case every(Duration)
+    }
+
+    public enum Victim: Sendable, Hashable {
+        /// From 0.
+        case replica(Int)
+        case any
+    }
+
+    public enum Action: Sendable, Hashable {
+        case pause(for: Duration)
+        case kill(restartAfter: Duration)
+        case restart
+    }
+
+    public var when: When
+    public var victim: Victim
+    public var action: Action
+
+    public init(when: When, victim: Victim, action: Action) {
+        self.when = when
+        self.victim = victim
+        self.action = action
+    }
+}
+
+/// A limit on a measured value; the measured value must stand in `comparison` to `limit`.
+public struct Threshold: Sendable, Hashable {
+    public enum Measure: Sendable, Hashable {
+        /// Share of load-phase operations that overlapped another on the same key, a write among the two; 0 to 1.
+        case contentionRate
+        /// Share of load-phase operations with unknown outcome; 0 to 1.
+        case unknownRate
+        /// Seconds from the intended start, at this percentile (0 to 100; 100 is the maximum).
+        case latency(operation: String, percentile: Double)
+    }
+
+    public var measure: Measure
+    public var comparison: Comparison.Operator
+    /// In the measure's unit.
+    public var limit: Double
+    /// As written.
+    public var source: String
+
+    public init(measure: Measure, comparison: Comparison.Operator, limit: Double, source: String) {
+        self.measure = measure
+        self.comparison = comparison
+        self.limit = limit
+        self.source = source
+    }
+}

@@ -1,0 +1,154 @@
+// What must hold: models, judged key by key, and invariants.
+
+public import History
+
+/// An operation and the value it writes, reads, adds or removes.
+public struct OperationBinding: Sendable, Hashable {
+    public var operation: String
+    public var value: Template
+
+    public init(operation: String, value: Template) {
+        self.operation = operation
+        self.value = value
+    }
+}
+
+/// A read and how its answer is understood.
+public struct Observation: Sendable, Hashable {
+    public var operation: String
+    public var value: Template
+    /// Statuses that mean that the entity is not there; such an answer is observed as the value `absent`.
+    public var absent: StatusSet?
+
+    public init(operation: String, value: Template, absent: StatusSet? = nil) {
+        self.operation = operation
+        self.value = value
+        self.absent = absent
+    }
+}
+
+public struct Transition: Sendable, Hashable {
+    public var operation: String
+    /// Empty: from any state.
+    public var from: [String]
+    public var to: String
+
+    public init(operation: String, from: [String], to: String) {
+        self.operation = operation
+        self.from = from
+        self.to = to
+    }
+}
+
+/// A write that takes effect only on the value it expects.
+public struct CompareAndSet: Sendable, Hashable {
+    public var operation: String
+    public var expected: Template
+    public var new: Template
+
+    public init(operation: String, expected: Template, new: Template) {
+        self.operation = operation
+        self.expected = expected
+        self.new = new
+    }
+}
+
+/// What a correct key would do.
+public struct Model: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
+        case register(write: [OperationBinding], read: [Observation])
+        case casRegister(write: [OperationBinding], compareAndSet: [CompareAndSet], read: [Observation])
+        case stateMachine(transitions: [Transition], observe: [Observation])
+        /// The count stays in `0...limit`.
+        case boundedCounter(
+            limit: Template, add: [OperationBinding], subtract: [OperationBinding], observe: [Observation])
+        case set(add: [OperationBinding], remove: [OperationBinding], read: [Observation])
+        /// At most one claim of a key holds at a time.
+        case unique(claim: [String], release: [String])
+    }
+
+    public enum Consistency: String, Sendable, Hashable, CaseIterable {
+        /// Every read is judged (Herlihy & Wing 1990).
+        case linearizable
+        /// Only reads after quiescence are judged.
+        case final
+    }
+
+    public var name: String
+    public var kind: Kind
+    public var key: Template
+    /// `nil`: the first read binds it.
+    public var initial: TemplateValue?
+    public var consistency: Consistency
+    public var position: SourcePosition
+
+    public init(
+        name: String, kind: Kind, key: Template, initial: TemplateValue? = nil,
+        consistency: Consistency = .linearizable,
+        position: SourcePosition = SourcePosition(line: 1, column: 1)
+    ) {
+        self.name = name
+        self.kind = kind
+        self.key = key
+        self.initial = initial
+        self.consistency = consistency
+        self.position = position
+    }
+}
+
+/// A side of a comparison: a literal, a field of an operation, a sum or a count over ok operations, or a sum of these.
+public indirect enum Expression: Sendable, Hashable {
+    case literal(Value)
+    /// `usage.used`
+    case field(operation: String, name: String)
+    /// `sum(reserve.units)`
+    case sum(operation: String, name: String)
+    /// `count(reserve)`
+    case count(operation: String)
+    case add(Expression, Expression)
+    case subtract(Expression, Expression)
+}
+
+public struct Comparison: Sendable, Hashable {
+    public enum Operator: String, Sendable, Hashable, CaseIterable {
+        case less = "<", lessOrEqual = "<=", equal = "==", notEqual = "!=", greaterOrEqual = ">=", greater =
+            ">"
+    }
+
+    public var left: Expression
+    public var comparison: Operator
+    public var right: Expression
+    /// As written, for messages.
+    public var source: String
+
+    public init(left: Expression, comparison: Operator, right: Expression, source: String) {
+        self.left = left
+        self.comparison = comparison
+        self.right = right
+        self.source = source
+    }
+}
+
+/// A sentence that must hold.
+public struct Invariant: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
+        /// Of every ok answer of the operations named.
+        case always(Comparison)
+        /// After quiescence, through every replica in turn, for each key; unknown outcomes widen sums to intervals.
+        case finally(Comparison)
+        /// The captured value never comes twice.
+        case unique(operation: String, name: String)
+        /// Some operation of this name is answered at least once in every such window of the load.
+        case progress(operation: String, within: Duration, outsideFaults: Bool)
+    }
+
+    public var name: String
+    public var kind: Kind
+    public var position: SourcePosition
+
+    public init(name: String, kind: Kind, position: SourcePosition = SourcePosition(line: 1, column: 1)) {
+        self.name = name
+        self.kind = kind
+        self.position = position
+    }
+}

@@ -1,0 +1,185 @@
+// Operations as declared: requests, captures, varied values, steps and retries.
+
+public import History
+
+/// Headers and timeout that every request has unless it says otherwise.
+public struct RequestDefaults: Sendable, Hashable {
+    public var timeout: Duration
+    public var headers: [HeaderTemplate]
+
+    public init(timeout: Duration = .seconds(10), headers: [HeaderTemplate] = []) {
+        self.timeout = timeout
+        self.headers = headers
+    }
+}
+
+public struct HeaderTemplate: Sendable, Hashable {
+    public var name: String
+    public var value: Template
+
+    public init(name: String, value: Template) {
+        self.name = name
+        self.value = value
+    }
+}
+
+public struct RequestTemplate: Sendable, Hashable {
+    public enum Body: Sendable, Hashable {
+        case json(TemplateValue)
+        case text(Template)
+        case zeros(bytes: Int)
+    }
+
+    public var method: String
+    /// Path and query; begins with `/`.
+    public var target: Template
+    public var headers: [HeaderTemplate]
+    public var body: Body?
+    public var timeout: Duration
+
+    public init(
+        method: String, target: Template, headers: [HeaderTemplate] = [], body: Body? = nil,
+        timeout: Duration = .seconds(10)
+    ) {
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+        self.timeout = timeout
+    }
+}
+
+/// Takes one value out of an answer.
+public struct Capture: Sendable, Hashable {
+    public enum Source: Sendable, Hashable {
+        case json(JSONPath)
+        case header(String)
+        case status
+    }
+
+    public var name: String
+    public var source: Source
+
+    public init(name: String, source: Source) {
+        self.name = name
+        self.source = source
+    }
+}
+
+/// Where a varied value comes from; every draw is from the client's own seeded generator.
+public enum Variation: Sendable, Hashable {
+    /// Any integer of the range.
+    case range(ClosedRange<Int>)
+    /// One of these.
+    case choice([Value])
+    /// These in order, from the start again when they are used up; counted per client.
+    case sequence([Value])
+    /// A text distinct for every draw of every client.
+    case unique
+}
+
+public struct NamedVariation: Sendable, Hashable {
+    public var name: String
+    public var variation: Variation
+
+    public init(name: String, variation: Variation) {
+        self.name = name
+        self.variation = variation
+    }
+}
+
+/// When a step is tried again.
+public struct Retry: Sendable, Hashable {
+    /// Answers that are retried; only surely-failed ones are, unless the step is idempotent.
+    public var on: [AnswerPattern]
+    /// How many tries in all.
+    public var attempts: Int
+    /// Index of the step to go back to.
+    public var from: Int
+    /// The pause before try k is drawn between zero and `backoff` times 2^(k-1).
+    public var backoff: Duration
+
+    public init(on: [AnswerPattern], attempts: Int, from: Int, backoff: Duration = .zero) {
+        self.on = on
+        self.attempts = attempts
+        self.from = from
+        self.backoff = backoff
+    }
+}
+
+public struct Step: Sendable, Hashable {
+    public var name: String
+    public var request: RequestTemplate
+    public var captures: [Capture]
+    public var outcome: OutcomeRules
+    public var retry: Retry?
+    public var idempotent: Bool
+
+    public init(
+        name: String, request: RequestTemplate, captures: [Capture] = [],
+        outcome: OutcomeRules = OutcomeRules(),
+        retry: Retry? = nil, idempotent: Bool = false
+    ) {
+        self.name = name
+        self.request = request
+        self.captures = captures
+        self.outcome = outcome
+        self.retry = retry
+        self.idempotent = idempotent
+    }
+}
+
+/// An operation needs an earlier ok one of this run, and inherits its keys and captures.
+public struct Need: Sendable, Hashable {
+    public var operation: String
+    /// `false`: each earlier one is taken once, by one client; `true`: clients race for it.
+    public var reuse: Bool
+
+    public init(operation: String, reuse: Bool = false) {
+        self.operation = operation
+        self.reuse = reuse
+    }
+}
+
+public struct OperationDeclaration: Sendable, Hashable {
+    public var name: String
+    /// At least one.
+    public var steps: [Step]
+    /// `effect: none`: a read, whose lost answer tells nothing.
+    public var isRead: Bool
+    public var vary: [NamedVariation]
+    public var needs: Need?
+    public var position: SourcePosition
+
+    public init(
+        name: String, steps: [Step], isRead: Bool = false, vary: [NamedVariation] = [], needs: Need? = nil,
+        position: SourcePosition = SourcePosition(line: 1, column: 1)
+    ) {
+        self.name = name
+        self.steps = steps
+        self.isRead = isRead
+        self.vary = vary
+        self.needs = needs
+        self.position = position
+    }
+}
+
+/// A request before the load; any answer that `expect` does not match ends the run before it begins.
+public struct SetupRequest: Sendable, Hashable {
+    /// Sent for each value of this key, or once.
+    public var forEach: String?
+    public var request: RequestTemplate
+    public var captures: [Capture]
+    /// Empty: any 2xx.
+    public var expect: [AnswerPattern]
+
+    public init(
+        forEach: String? = nil, request: RequestTemplate, captures: [Capture] = [],
+        expect: [AnswerPattern] = []
+    ) {
+        self.forEach = forEach
+        self.request = request
+        self.captures = captures
+        self.expect = expect
+    }
+}

@@ -1,0 +1,98 @@
+// The scenario as a value: what to start, what to send, what must hold. Decoding builds it, everything else reads it.
+
+public import History
+
+/// One resolved scenario: parameters, matrix values and the environment are already filled in.
+public struct Scenario: Sendable, Hashable {
+    public var name: String
+    public var description: String
+    public var tags: [String]
+    /// As the file gives it; the run draws one when `nil`.
+    public var seed: UInt64?
+    /// The file it came from, as named by the user; relative paths in it are relative to its folder.
+    public var file: String
+    /// The parameters' values of this resolution, in the file's order.
+    public var parameters: [Parameter]
+    public var target: Target
+    /// Names of environment variables that `${{ secret.NAME }}` reads.
+    public var secrets: [String]
+    public var defaults: RequestDefaults
+    public var setup: [SetupRequest]
+    /// In the file's order.
+    public var operations: [OperationDeclaration]
+    public var models: [Model]
+    public var invariants: [Invariant]
+    public var load: Load
+    public var faults: [FaultDeclaration]
+    public var thresholds: [Threshold]
+    /// Values of `env.*` that were filled in; redacted wherever text leaves contend.
+    public var sensitiveValues: [String]
+
+    public init(
+        name: String, description: String = "", tags: [String] = [], seed: UInt64? = nil, file: String = "",
+        parameters: [Parameter] = [], target: Target, secrets: [String] = [],
+        defaults: RequestDefaults = RequestDefaults(), setup: [SetupRequest] = [],
+        operations: [OperationDeclaration],
+        models: [Model] = [], invariants: [Invariant] = [], load: Load, faults: [FaultDeclaration] = [],
+        thresholds: [Threshold] = [], sensitiveValues: [String] = []
+    ) {
+        self.name = name
+        self.description = description
+        self.tags = tags
+        self.seed = seed
+        self.file = file
+        self.parameters = parameters
+        self.target = target
+        self.secrets = secrets
+        self.defaults = defaults
+        self.setup = setup
+        self.operations = operations
+        self.models = models
+        self.invariants = invariants
+        self.load = load
+        self.faults = faults
+        self.thresholds = thresholds
+        self.sensitiveValues = sensitiveValues
+    }
+
+    public func operation(named name: String) -> OperationDeclaration? {
+        operations.first { $0.name == name }
+    }
+}
+
+public struct Parameter: Sendable, Hashable {
+    public var name: String
+    public var value: Value
+
+    public init(name: String, value: Value) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// One axis of the matrix: a parameter, or one of the built-ins `database`, `replicas`, `clients`.
+public struct MatrixAxis: Sendable, Hashable {
+    public var name: String
+    public var values: [Value]
+
+    public init(name: String, values: [Value]) {
+        self.name = name
+        self.values = values
+    }
+}
+
+/// What a matrix cell is expected to give; the first whose `when` holds wins.
+public struct Expectation: Sendable, Hashable {
+    /// Axis values that must all be equal; empty matches every cell.
+    public var when: [String: Value]
+    /// A verdict's name: `pass`, `violation`, `degraded`, `unknown`.
+    public var verdict: String
+    /// At least this kind must be among the findings.
+    public var finding: String?
+
+    public init(when: [String: Value] = [:], verdict: String, finding: String? = nil) {
+        self.when = when
+        self.verdict = verdict
+        self.finding = finding
+    }
+}

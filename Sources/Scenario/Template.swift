@@ -1,0 +1,110 @@
+// Text and structures with `${{ }}` placeholders, and the bindings that fill them.
+
+public import History
+
+/// Where something stands in a scenario file; line and column from 1.
+public struct SourcePosition: Sendable, Hashable {
+    public var line: Int
+    public var column: Int
+
+    public init(line: Int, column: Int) {
+        self.line = line
+        self.column = column
+    }
+}
+
+/// Text in which `${{ name }}` stands for a value known later.
+///
+/// Names are dotted paths: a capture or key (`image`), an earlier operation's (`reserve.units`), or one of the reserved
+/// roots `port`, `replica`, `database`, `run`, `scenario`, `env`, `secret`, `unique`, `client`, `round`.
+public struct Template: Sendable, Hashable {
+    public enum Part: Sendable, Hashable {
+        case literal(String)
+        case placeholder(String)
+    }
+
+    public var parts: [Part]
+    public var position: SourcePosition
+
+    public init(parts: [Part], position: SourcePosition = SourcePosition(line: 1, column: 1)) {
+        self.parts = parts
+        self.position = position
+    }
+
+    public var placeholders: [String] {
+        parts.compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
+    }
+
+    /// The text with every placeholder filled; a value that is no text is written as JSON.
+    public func text(in bindings: Bindings) throws(BindingError) -> String {
+        var text = ""
+        for part in parts {
+            switch part {
+            case .literal(let literal): text += literal
+            case .placeholder(let name):
+                let value = try bindings.value(of: name)
+                text += value.text ?? JSON.text(value)
+            }
+        }
+        return text
+    }
+
+    /// A lone placeholder keeps its value's type; anything else is text.
+    public func value(in bindings: Bindings) throws(BindingError) -> Value {
+        if parts.count == 1, case .placeholder(let name) = parts[0] { return try bindings.value(of: name) }
+        return .string(try text(in: bindings))
+    }
+}
+
+/// A JSON structure with placeholders in its strings.
+public indirect enum TemplateValue: Sendable, Hashable {
+    case literal(Value)
+    case template(Template)
+    case array([TemplateValue])
+    case object([String: TemplateValue])
+
+    public func value(in bindings: Bindings) throws(BindingError) -> Value {
+        switch self {
+        case .literal(let value): return value
+        case .template(let template): return try template.value(in: bindings)
+        case .array(let elements):
+            var values: [Value] = []
+            values.reserveCapacity(elements.count)
+            for element in elements { values.append(try element.value(in: bindings)) }
+            return .array(values)
+        case .object(let members):
+            var values: [String: Value] = [:]
+            for (name, member) in members { values[name] = try member.value(in: bindings) }
+            return .object(values)
+        }
+    }
+}
+
+/// Names and the values bound to them.
+public struct Bindings: Sendable, Hashable {
+    public var values: [String: Value]
+
+    public init(_ values: [String: Value] = [:]) { self.values = values }
+
+    public subscript(name: String) -> Value? {
+        get { values[name] }
+        set { values[name] = newValue }
+    }
+
+    public func value(of name: String) throws(BindingError) -> Value {
+        guard let value = values[name] else { throw BindingError(name: name) }
+        return value
+    }
+
+    /// Adds all of `other`, which wins over what was bound before.
+    public mutating func merge(_ other: [String: Value]) { values.merge(other) { $1 } }
+}
+
+/// A placeholder that nothing is bound to.
+public struct BindingError: Error, Sendable, CustomStringConvertible {
+    public var name: String
+
+    public init(name: String) { self.name = name }
+
+    public var description: String { "nothing is bound to ${{ \(name) }}" }
+}

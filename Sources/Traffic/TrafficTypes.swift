@@ -1,0 +1,142 @@
+// Signatures fixed by the architect; bodies and file split are the Traffic owner's.
+
+public import Histogram
+public import History
+public import Scenario
+
+/// Where a replica listens, as traffic needs to know it.
+public struct Address: Sendable, Hashable {
+    public var host: String
+    public var port: Int
+
+    public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+}
+
+public struct TrafficOptions: Sendable {
+    public var seed: UInt64
+    /// The same requests, one at a time.
+    public var sequential: Bool
+    /// Values for `secret.*`.
+    public var secrets: [String: String]
+    /// Event loops; the clients are dealt out over them.
+    public var loops: Int
+    /// A body longer than this is refused.
+    public var bodyLimitBytes: Int
+
+    public init(
+        seed: UInt64, sequential: Bool = false, secrets: [String: String] = [:], loops: Int = 2,
+        bodyLimitBytes: Int = 16 << 20
+    ) {
+        self.seed = seed
+        self.sequential = sequential
+        self.secrets = secrets
+        self.loops = loops
+        self.bodyLimitBytes = bodyLimitBytes
+    }
+}
+
+/// Counters for the progress line, read at any time.
+public struct TrafficCounters: Sendable, Hashable {
+    /// Operations of the load phase that have returned.
+    public var ok = 0
+    public var fail = 0
+    public var unknown = 0
+    public var requests = 0
+    public var roundsDone = 0
+    public var voidRounds = 0
+
+    public init() {}
+}
+
+/// What the load measured about itself.
+public struct TrafficSummary: Sendable {
+    public var counters: TrafficCounters
+    /// Load phase only, nanoseconds.
+    public var durationNanoseconds: Int64
+    /// Largest distance between the first and the last release of a burst round, nanoseconds, at p50 and maximum.
+    public var releaseSpreadP50Nanoseconds: Int64?
+    public var releaseSpreadMaximumNanoseconds: Int64?
+    /// Latency from the intended start by operation name, microseconds.
+    public var latency: [String: Histogram<UInt64>]
+
+    public init(
+        counters: TrafficCounters, durationNanoseconds: Int64, releaseSpreadP50Nanoseconds: Int64? = nil,
+        releaseSpreadMaximumNanoseconds: Int64? = nil, latency: [String: Histogram<UInt64>] = [:]
+    ) {
+        self.counters = counters
+        self.durationNanoseconds = durationNanoseconds
+        self.releaseSpreadP50Nanoseconds = releaseSpreadP50Nanoseconds
+        self.releaseSpreadMaximumNanoseconds = releaseSpreadMaximumNanoseconds
+        self.latency = latency
+    }
+}
+
+/// One exchange of `run --once`, with secrets redacted by the caller.
+public struct Exchange: Sendable {
+    public var operation: String
+    /// Request line, headers and body as sent.
+    public var request: String
+    /// Status line, headers and body as received, or the failure.
+    public var answer: String
+    public var captures: [String: Value]
+    public var outcome: Outcome
+    /// Which rule decided.
+    public var reason: String
+
+    public init(
+        operation: String, request: String, answer: String, captures: [String: Value], outcome: Outcome,
+        reason: String
+    ) {
+        self.operation = operation
+        self.request = request
+        self.answer = answer
+        self.captures = captures
+        self.outcome = outcome
+        self.reason = reason
+    }
+}
+
+/// The experiment could not go on (setup refused, history not writable); exit 4.
+public struct TrafficError: Error, Sendable, CustomStringConvertible {
+    public enum Code: String, Sendable { case setup, connection, recording, binding }
+
+    public var code: Code
+    public var message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}
+
+/// Virtual clients that drive one scenario against its replicas and record every operation.
+public final class Traffic: Sendable {
+    /// `now` gives nanoseconds since the run's origin on the monotonic clock; it is called on every event loop.
+    public init(
+        _ scenario: Scenario, replicas: [Address], recorder: HistoryRecorder, options: TrafficOptions,
+        now: @escaping @Sendable () -> Int64
+    ) throws(TrafficError) { preconditionFailure() }
+
+    public var counters: TrafficCounters { preconditionFailure() }
+
+    /// The `setup` requests.
+    public func setUp() async throws(TrafficError) { preconditionFailure() }
+
+    /// The load phase. Bursts run only `rounds` if given, so that a caller can judge between batches; cancelling ends it
+    /// early, with every open operation recorded as it stands.
+    public func run(rounds: Range<Int>? = nil) async throws(TrafficError) { preconditionFailure() }
+
+    /// Reads after quiescence, through each replica in turn: the operations that `finally` and the models observe, for each key.
+    public func readFinally() async throws(TrafficError) { preconditionFailure() }
+
+    /// Sends every operation of the load once, in order, and tells each exchange.
+    public func once() async throws(TrafficError) -> [Exchange] { preconditionFailure() }
+
+    /// Closes the connections and gives the figures.
+    public func finish() async -> TrafficSummary { preconditionFailure() }
+}

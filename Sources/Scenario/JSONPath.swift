@@ -1,7 +1,5 @@
 // The common part of RFC 9535: members, indexes and `[*]`, plus a trailing `length`.
 
-public import History
-
 /// A path into a JSON value.
 public struct JSONPath: Sendable, Hashable {
     public enum Segment: Sendable, Hashable {

@@ -1,0 +1,46 @@
+# Few verbs; `make` alone explains them. Every verb uses one build configuration, so that nothing is built twice.
+
+SWIFT_FLAGS := -c release -Xswiftc -enable-testing
+CONTEND := .build/release/contend
+
+.PHONY: help demo build test lint format bench glance
+
+help:
+	@echo 'make demo     plant a race, find it, then show the fix hold (SQLite, three replicas)'
+	@echo 'make test     the whole test suite, with real PostgreSQL, SQLite, processes and sockets'
+	@echo 'make lint     the formatter in strict mode'
+	@echo 'make format   format every Swift file in place'
+	@echo 'make bench    requests per second beside wrk, on this machine'
+	@echo 'make glance   one race and one control against real OpenStack Glance'
+
+demo:
+	@scripts/install libraries
+	swift build $(SWIFT_FLAGS)
+	$(CONTEND) demo
+
+build:
+	@scripts/install libraries
+	swift build $(SWIFT_FLAGS) --build-tests
+
+test:
+	@scripts/install libraries postgresql python3
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test $(SWIFT_FLAGS) --skip-build $(TEST_ARGUMENTS)
+
+# Warnings are errors in Package.swift already; this adds the formatter and our own rules.
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests
+
+bench:
+	@scripts/install libraries
+	swift build $(SWIFT_FLAGS)
+	bench/run
+
+glance:
+	@scripts/install libraries postgresql python3
+	swift build $(SWIFT_FLAGS)
+	scenarios/glance/setup
+	scripts/glance-check $(CONTEND)

@@ -1,7 +1,61 @@
-// Signatures fixed by the architect; bodies and file split are the History owner's.
+// Reads a history file into memory, and believes nothing that contradicts itself.
 
 /// Reads `history.jsonl`.
 public enum HistoryReader {
     /// A torn last line becomes a notice; any other defect is an error with its line.
-    public static func read(_ file: String) throws(HistoryError) -> History { preconditionFailure() }
+    ///
+    /// An operation without an end has outcome `unknown`, no `returned`, and the requests that were recorded before they
+    /// were sent.
+    public static func read(_ file: String) throws(HistoryError) -> History {
+        try read(file, calls: SystemCalls())
+    }
+
+    static func read(_ file: String, calls: SystemCalls) throws(HistoryError) -> History {
+        let reader = try LineReader(file, calls: calls)
+        guard let first = try reader.next() else {
+            throw HistoryError(
+                .malformed, file: file, line: 1, message: "the file is empty: the run ended before it began")
+        }
+        var assembly = HistoryAssembly(file: file, header: try header(first, file: file))
+        while let bytes = try reader.next() {
+            switch parse(bytes) {
+            case .success(let line):
+                try assembly.add(line, number: reader.lineNumber)
+            case .failure(let error):
+                // What is torn cannot be a whole object, so a last line that is one needs no newline.
+                if reader.isTerminated {
+                    throw HistoryError(
+                        .malformed, file: file, line: reader.lineNumber,
+                        message: "this is no line of a history, \(error)")
+                }
+                assembly.notices.append(
+                    "Line \(reader.lineNumber), the last, is torn and was left out; the rest was used.")
+            }
+        }
+        return try assembly.history()
+    }
+
+    private static func header(
+        _ bytes: UnsafeBufferPointer<UInt8>, file: String
+    ) throws(HistoryError) -> HistoryHeader {
+        let cause: String
+        switch parse(bytes) {
+        case .success(.header(let header)):
+            return header
+        case .success(.newer(let version)):
+            throw HistoryError(
+                .unsupportedVersion, file: file, line: 1,
+                message: "this history has version \(version), but this contend reads up to version "
+                    + "\(HistoryHeader.currentVersion); use a newer contend")
+        case .success: cause = ""
+        case .failure(let error): cause = ", \(error)"
+        }
+        throw HistoryError(
+            .malformed, file: file, line: 1,
+            message: "the first line is no header `{\"contend\":\"history\",…}`\(cause); is this a history?")
+    }
+
+    private static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Result<HistoryLine, JSONError> {
+        do throws(JSONError) { return .success(try HistoryLine(bytes)) } catch { return .failure(error) }
+    }
 }

@@ -1,36 +1,66 @@
-// Signatures fixed by the architect; bodies and file split are the History owner's.
+// The recording of one run: a directory with a header and one segment for each writer, merged into one file at the end.
 
 /// Records a run into a directory, one memory-mapped segment per writer, so that SIGKILL of the recorder loses nothing
 /// that was recorded.
 public final class HistoryRecorder: Sendable {
+    static let headerName = "history.header"
+    static let segmentSuffix = ".segment"
+
+    private let directory: String
+    private let calls: SystemCalls
+    private let stretchBytes: Int
+
     /// Creates `directory` and writes the header into it.
-    public init(directory: String, header: HistoryHeader) throws(HistoryError) { preconditionFailure() }
+    ///
+    /// A directory that already holds a recording is refused: merge that one first.
+    public convenience init(directory: String, header: HistoryHeader) throws(HistoryError) {
+        try self.init(directory: directory, header: header, calls: SystemCalls())
+    }
+
+    /// - Parameter stretchBytes: how much of a segment is mapped at a time, at least.
+    init(
+        directory: String, header: HistoryHeader, calls: SystemCalls,
+        stretchBytes: Int = SegmentWriter.stretchBytes
+    ) throws(HistoryError) {
+        self.directory = directory
+        self.calls = calls
+        self.stretchBytes = stretchBytes
+        try calls.makeDirectory(directory)
+        let file = "\(directory)/\(Self.headerName)"
+        if calls.exists(file) {
+            throw HistoryError(
+                .inputOutput, file: directory,
+                message: "a recording lies in this directory already; choose another, or merge it first")
+        }
+        try calls.replace(file) { descriptor, partial throws(HistoryError) in
+            var line = JSONWriter()
+            line.appendLine(header)
+            try calls.write(descriptor, partial, line.bytes)
+        }
+    }
 
     /// A new segment. The writer belongs to one thread at a time: an event loop, or the engine for faults.
+    ///
+    /// The lines of one operation must all go through one writer. `name` is part of a file's name, and new.
     public func makeSegment(named name: String) throws(HistoryError) -> SegmentWriter {
-        preconditionFailure()
+        let file = "\(directory)/\(name)\(Self.segmentSuffix)"
+        if name.isEmpty || name.contains("/") {
+            throw HistoryError(
+                .inputOutput, file: file, message: "a segment's name must be a plain file name")
+        }
+        return try SegmentWriter(file: file, calls: calls, stretchBytes: stretchBytes)
     }
 
     /// Merges the segments into one file of JSON lines ordered by time, in memory bounded by the number of segments, and
-    /// removes them; safe to call on the remains of a killed run.
+    /// removes them; safe to call on the remains of a killed run, and again after it failed or was killed itself.
+    ///
+    /// No writer may record any more. Where the tail of a segment is torn, the file ends at the earliest point that is
+    /// complete in all segments, and a notice in it says so.
     public static func merge(directory: String, into file: String) throws(HistoryError) {
-        preconditionFailure()
-    }
-}
-
-/// Appends events to one mapped segment; no system call but to map the next stretch.
-public final class SegmentWriter {
-    /// The operation as known before its first byte is sent: `requests` holds the first request, without an answer.
-    public func invoke(_ operation: OperationRecord) throws(HistoryError) { preconditionFailure() }
-
-    /// A later request of an open operation, before its first byte is sent, with the captures made so far.
-    public func attempt(_ request: RequestRecord, captures: [String: Value], of id: Int) throws(HistoryError)
-    {
-        preconditionFailure()
+        try merge(directory: directory, into: file, calls: SystemCalls())
     }
 
-    /// The operation with outcome, captures and all its requests answered.
-    public func complete(_ operation: OperationRecord) throws(HistoryError) { preconditionFailure() }
-
-    public func fault(_ fault: FaultRecord) throws(HistoryError) { preconditionFailure() }
+    static func merge(directory: String, into file: String, calls: SystemCalls) throws(HistoryError) {
+        try SegmentMerge(directory: directory, destination: file, calls: calls).run()
+    }
 }

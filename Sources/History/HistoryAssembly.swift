@@ -1,0 +1,116 @@
+// Puts the lines of a history together into operations, and checks that they do not contradict each other.
+
+/// A history while its lines are read.
+struct HistoryAssembly {
+    var notices: [String] = []
+
+    private let file: String
+    private let header: HistoryHeader
+    private var operations: [OperationRecord] = []
+    /// For each operation the number of the line that began it.
+    private var lineNumbers: [Int] = []
+    private var isEnded: [Bool] = []
+    /// Positions in `operations`.
+    private var positions: [Int: Int] = [:]
+    private var faults: [FaultKey: FaultRecord] = [:]
+
+    /// A fault is written when it begins and again when it ends.
+    private struct FaultKey: Hashable {
+        var kind: FaultRecord.Kind
+        var replica: Int
+        var start: Int64
+    }
+
+    init(file: String, header: HistoryHeader) {
+        self.file = file
+        self.header = header
+    }
+
+    // MARK: - Lines
+
+    mutating func add(_ line: HistoryLine, number: Int) throws(HistoryError) {
+        switch line {
+        case .header, .newer:
+            throw inconsistent(number, "a second header; two histories must not share a file")
+        case .invoke(let operation):
+            if let other = positions.updateValue(operations.count, forKey: operation.id) {
+                throw inconsistent(
+                    number,
+                    "operation \(operation.id) was already begun in line \(lineNumbers[other]); ids are unique"
+                )
+            }
+            operations.append(operation)
+            lineNumbers.append(number)
+            isEnded.append(false)
+        case .attempt(let id, let request, let captures):
+            let position = try openOperation(id, number)
+            operations[position].requests.append(request)
+            operations[position].captures.merge(captures) { _, later in later }
+        case .completion(let completion):
+            try add(completion, number: number)
+        case .fault(let fault):
+            faults[FaultKey(kind: fault.kind, replica: fault.replica, start: fault.start)] = fault
+        case .notice(let message):
+            notices.append(message)
+        }
+    }
+
+    private mutating func add(_ completion: HistoryLine.Completion, number: Int) throws(HistoryError) {
+        let position = try openOperation(completion.id, number)
+        if let returned = completion.returned, returned < operations[position].invoked {
+            throw inconsistent(
+                number, "operation \(completion.id) ends before it began in line \(lineNumbers[position])")
+        }
+        isEnded[position] = true
+        operations[position].outcome = completion.outcome
+        operations[position].returned = completion.returned
+        operations[position].captures = completion.captures
+        operations[position].requests = completion.requests
+    }
+
+    private func openOperation(_ id: Int, _ number: Int) throws(HistoryError) -> Int {
+        guard let position = positions[id] else {
+            throw inconsistent(number, "operation \(id) goes on here but was never begun")
+        }
+        if isEnded[position] {
+            throw inconsistent(number, "operation \(id) goes on here but had ended before")
+        }
+        return position
+    }
+
+    private func inconsistent(_ line: Int, _ message: String) -> HistoryError {
+        HistoryError(.inconsistent, file: file, line: line, message: message)
+    }
+
+    // MARK: - The whole
+
+    consuming func history() throws(HistoryError) -> History {
+        let order = operations.indices.sorted { left, right in
+            (operations[left].invoked, operations[left].id) < (
+                operations[right].invoked, operations[right].id
+            )
+        }
+        try checkClients(in: order)
+        let isInOrder = order.elementsEqual(order.indices)
+        return History(
+            header: header, operations: isInOrder ? operations : order.map { operations[$0] },
+            faults: faults.values.sorted {
+                ($0.start, $0.replica, $0.kind.rawValue) < ($1.start, $1.replica, $1.kind.rawValue)
+            },
+            notices: notices)
+    }
+
+    /// A client never has two operations open at once; what judges histories relies on it.
+    private func checkClients(in order: [Int]) throws(HistoryError) {
+        var latest: [Int: Int] = [:]
+        for position in order {
+            let operation = operations[position]
+            guard let before = latest.updateValue(position, forKey: operation.client) else { continue }
+            if let returned = operations[before].returned, returned <= operation.invoked { continue }
+            throw inconsistent(
+                lineNumbers[position],
+                "client \(operation.client) begins operation \(operation.id) while its operation "
+                    + "\(operations[before].id), begun in line \(lineNumbers[before]), is open")
+        }
+    }
+}

@@ -1,0 +1,282 @@
+// Reads JSON from bytes, either into values or member by member for decoders that know what they look for.
+
+/// A position in JSON text that moves over one token after another.
+///
+/// It must not outlive the memory that it was given. Every method starts at the first byte of what it reads, after white
+/// space, and ends behind it.
+struct JSONScanner {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private(set) var offset = 0
+    private var depth = 0
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.bytes = bytes
+    }
+
+    func error(_ message: String) -> JSONError { JSONError(offset: offset, message: message) }
+
+    /// The byte at the position, `nil` at the end.
+    private var byte: UInt8? { offset < bytes.count ? bytes[offset] : nil }
+
+    mutating func skipSpace() {
+        while offset < bytes.count {
+            switch bytes[offset] {
+            case 0x20, 0x09, 0x0A, 0x0D: offset += 1
+            default: return
+            }
+        }
+    }
+
+    /// Whether only white space is left.
+    mutating func isAtEnd() -> Bool {
+        skipSpace()
+        return byte == nil
+    }
+
+    /// Only white space may be left.
+    mutating func end() throws(JSONError) {
+        if !isAtEnd() { throw error("something follows the end of the value") }
+    }
+
+    /// Moves over `expected` if it is next, behind white space.
+    private mutating func take(_ expected: Unicode.Scalar) -> Bool {
+        skipSpace()
+        guard byte == UInt8(ascii: expected) else { return false }
+        offset += 1
+        return true
+    }
+
+    // MARK: - Values
+
+    mutating func value() throws(JSONError) -> Value {
+        skipSpace()
+        switch byte {
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "{"): return .object(try object())
+        case UInt8(ascii: "["):
+            var values: [Value] = []
+            try elements { scanner throws(JSONError) in values.append(try scanner.value()) }
+            return .array(values)
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        case .some(UInt8(ascii: "0")...UInt8(ascii: "9")), UInt8(ascii: "-"): return try number()
+        case nil: throw error("the text ends where a value should be")
+        case .some: throw error("a value should be here")
+        }
+    }
+
+    mutating func object() throws(JSONError) -> [String: Value] {
+        var members: [String: Value] = [:]
+        try eachMember { scanner, name throws(JSONError) in members[name] = try scanner.value() }
+        return members
+    }
+
+    /// Moves over one value, whatever it is, with all the checks that reading it would make.
+    mutating func skipValue() throws(JSONError) { _ = try value() }
+
+    /// Moves over a `null` if one is next.
+    mutating func takeNull() -> Bool {
+        skipSpace()
+        guard byte == UInt8(ascii: "n"), (try? word("null", .null)) != nil else { return false }
+        return true
+    }
+
+    private mutating func word(_ text: StaticString, _ value: Value) throws(JSONError) -> Value {
+        for index in 0..<text.utf8CodeUnitCount {
+            guard byte == text.utf8Start[index] else { throw error("`\(text)` is misspelt") }
+            offset += 1
+        }
+        return value
+    }
+
+    // MARK: - Containers
+
+    /// Calls `body` at each member's value with the member's name; `body` must move over the value.
+    mutating func eachMember(
+        _ body: (inout JSONScanner, String) throws(JSONError) -> Void
+    ) throws(JSONError) {
+        guard take("{") else { throw error("an object should be here") }
+        try enter()
+        if !take("}") {
+            repeat {
+                skipSpace()
+                guard byte == UInt8(ascii: "\"") else {
+                    throw error("a member's name in quotes should be here")
+                }
+                let name = try string()
+                guard take(":") else { throw error("a colon should follow a member's name") }
+                try body(&self, name)
+            } while take(",")
+            guard take("}") else { throw error("a comma or the end of the object should be here") }
+        }
+        depth -= 1
+    }
+
+    /// Calls `body` at each element; `body` must move over it.
+    mutating func elements(_ body: (inout JSONScanner) throws(JSONError) -> Void) throws(JSONError) {
+        guard take("[") else { throw error("an array should be here") }
+        try enter()
+        if !take("]") {
+            repeat {
+                try body(&self)
+            } while take(",")
+            guard take("]") else { throw error("a comma or the end of the array should be here") }
+        }
+        depth -= 1
+    }
+
+    private mutating func enter() throws(JSONError) {
+        depth += 1
+        if depth > JSON.depthLimit { throw error("values nest deeper than \(JSON.depthLimit)") }
+    }
+}
+
+// MARK: - Numbers
+
+extension JSONScanner {
+    /// A number in the grammar of RFC 8259, section 6.
+    mutating func number() throws(JSONError) -> Value {
+        skipSpace()
+        let start = offset
+        let isNegative = byte == UInt8(ascii: "-")
+        if isNegative { offset += 1 }
+        let firstDigit = offset
+        let integer = try digits(isNegative: isNegative)
+        if bytes[firstDigit] == UInt8(ascii: "0"), offset > firstDigit + 1 {
+            throw JSONError(offset: firstDigit, message: "a number must not begin with a superfluous zero")
+        }
+        guard let integer else { return try double(from: start) }
+        switch byte {
+        case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): return try double(from: start)
+        default: return .int(integer)
+        }
+    }
+
+    /// At least one digit; `nil` where the number is too large for an integer.
+    private mutating func digits(isNegative: Bool = false) throws(JSONError) -> Int? {
+        let start = offset
+        var value: Int? = 0
+        while let digit = byte.map({ Int($0) - 0x30 }), 0...9 ~= digit {
+            offset += 1
+            guard let sum = value else { continue }
+            let (tenfold, overflow) = sum.multipliedReportingOverflow(by: 10)
+            let (next, carry) = tenfold.addingReportingOverflow(isNegative ? -digit : digit)
+            value = overflow || carry ? nil : next
+        }
+        guard offset > start else { throw error("a digit should be here") }
+        return value
+    }
+
+    /// Reads on behind the whole part of the number that began at `start`.
+    private mutating func double(from start: Int) throws(JSONError) -> Value {
+        if byte == UInt8(ascii: ".") {
+            offset += 1
+            _ = try digits()
+        }
+        if byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E") {
+            offset += 1
+            if byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") { offset += 1 }
+            _ = try digits()
+        }
+        let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<offset]), as: UTF8.self)
+        guard let value = Double(text), value.isFinite else {
+            throw JSONError(offset: start, message: "the number is too large")
+        }
+        return .double(value)
+    }
+}
+
+// MARK: - Strings
+
+extension JSONScanner {
+    /// A string in quotes, validated as UTF-8, with its escapes resolved.
+    mutating func string() throws(JSONError) -> String {
+        guard take("\"") else { throw error("a string should be here") }
+        let start = offset
+        while let next = byte, next != UInt8(ascii: "\""), next != UInt8(ascii: "\\"), next >= 0x20 {
+            offset += 1
+        }
+        guard byte == UInt8(ascii: "\"") else { return try stringWithEscapes(from: start) }
+        let text = String(validating: UnsafeBufferPointer(rebasing: bytes[start..<offset]), as: UTF8.self)
+        guard let text else { throw JSONError(offset: start, message: "the string is not UTF-8") }
+        offset += 1
+        return text
+    }
+
+    /// The plain bytes from `start` to the position, and then the rest with its escapes.
+    private mutating func stringWithEscapes(from start: Int) throws(JSONError) -> String {
+        var text = Array(bytes[start..<offset])
+        while let next = byte {
+            switch next {
+            case UInt8(ascii: "\""):
+                guard let result = String(validating: text, as: UTF8.self) else {
+                    throw JSONError(offset: start, message: "the string is not UTF-8")
+                }
+                offset += 1
+                return result
+            case UInt8(ascii: "\\"):
+                offset += 1
+                try escape(into: &text)
+            case ..<0x20:
+                throw error("a control character must be escaped")
+            default:
+                text.append(next)
+                offset += 1
+            }
+        }
+        throw error("the text ends inside a string")
+    }
+
+    private mutating func escape(into text: inout [UInt8]) throws(JSONError) {
+        let letter = byte
+        offset += 1
+        switch letter {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(letter ?? 0)
+        case UInt8(ascii: "b"): text.append(0x08)
+        case UInt8(ascii: "f"): text.append(0x0C)
+        case UInt8(ascii: "n"): text.append(0x0A)
+        case UInt8(ascii: "r"): text.append(0x0D)
+        case UInt8(ascii: "t"): text.append(0x09)
+        case UInt8(ascii: "u"): text.append(contentsOf: String(try scalar()).utf8)
+        default:
+            offset -= 1
+            throw error("no such escape")
+        }
+    }
+
+    /// What follows `\u`: four hexadecimal digits, and for a surrogate its other half.
+    private mutating func scalar() throws(JSONError) -> Character {
+        let start = offset
+        let first = try hexadecimalUnit()
+        var code = first
+        if 0xD800...0xDBFF ~= first, byte == UInt8(ascii: "\\") {
+            offset += 1
+            guard byte == UInt8(ascii: "u") else {
+                throw error("the other half of a surrogate pair is missing")
+            }
+            offset += 1
+            let second = try hexadecimalUnit()
+            guard 0xDC00...0xDFFF ~= second else {
+                throw JSONError(offset: start, message: "the other half of a surrogate pair is missing")
+            }
+            code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)
+        }
+        guard let scalar = Unicode.Scalar(code) else {
+            throw JSONError(offset: start, message: "the other half of a surrogate pair is missing")
+        }
+        return Character(scalar)
+    }
+
+    private mutating func hexadecimalUnit() throws(JSONError) -> UInt32 {
+        var unit: UInt32 = 0
+        for _ in 0..<4 {
+            guard let digit = byte.flatMap({ Character(Unicode.Scalar($0)).hexDigitValue }) else {
+                throw error("four hexadecimal digits should follow `\\u`")
+            }
+            unit = unit << 4 | UInt32(digit)
+            offset += 1
+        }
+        return unit
+    }
+}

@@ -1,0 +1,126 @@
+// Appends events to a mapped file. Pages of a shared mapping belong to the kernel: they outlive the process, however it ends.
+
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Appends events to one mapped segment; no system call but to map the next stretch.
+///
+/// A segment is a file of JSON lines followed by zero bytes. Only one stretch of it is mapped at a time. Each line is made
+/// in the writer's own memory, so that its length is known, and copied into the mapping with its first byte last: a line
+/// that was cut short begins with a zero byte, and is not there.
+///
+/// A call that throws has recorded nothing; later calls may succeed, as when a full disk has room again.
+public final class SegmentWriter {
+    /// How much is mapped at a time; a longer line gets a longer stretch.
+    static let stretchBytes = 4 << 20
+
+    private let file: String
+    private let calls: SystemCalls
+    private let stretchBytes: Int
+    private var descriptor: CInt
+    private var line = JSONWriter(capacity: 4096)
+    /// The mapped part of the file, and where in the file it begins.
+    private var stretch: UnsafeMutableRawBufferPointer
+    private var stretchStart = 0
+    /// Length of what is recorded.
+    private var length = 0
+
+    init(file: String, calls: SystemCalls, stretchBytes: Int) throws(HistoryError) {
+        self.file = file
+        self.calls = calls
+        self.stretchBytes = stretchBytes
+        descriptor = try calls.open(file, O_RDWR | O_CREAT | O_EXCL)
+        stretch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        try mapStretch(for: 1)
+    }
+
+    deinit { close() }
+
+    // MARK: - Events
+
+    /// The operation as known before its first byte is sent: `requests` holds the first request, without an answer.
+    public func invoke(_ operation: OperationRecord) throws(HistoryError) {
+        line.clear()
+        line.appendLine(invoke: operation)
+        try publish()
+    }
+
+    /// A later request of an open operation, before its first byte is sent, with the captures made so far.
+    public func attempt(_ request: RequestRecord, captures: [String: Value], of id: Int) throws(HistoryError)
+    {
+        line.clear()
+        line.appendLine(attempt: request, captures: captures, of: id)
+        try publish()
+    }
+
+    /// The operation with outcome, captures and all its requests answered.
+    ///
+    /// Without a `returned` its end stays unknown: the client must not have another operation after it.
+    public func complete(_ operation: OperationRecord) throws(HistoryError) {
+        line.clear()
+        line.appendLine(completion: operation)
+        try publish()
+    }
+
+    /// A fault: when it was injected, without an end, and again when it was healed, with its end.
+    public func fault(_ fault: FaultRecord) throws(HistoryError) {
+        line.clear()
+        line.appendLine(fault)
+        try publish()
+    }
+
+    // MARK: - The mapping
+
+    /// Copies the line into the mapping, first byte last.
+    private func publish() throws(HistoryError) {
+        let bytes = line.bytes
+        if bytes.count > HistoryFormat.lineLimitBytes {
+            throw HistoryError(
+                .inputOutput, file: file,
+                message: "an event of \(bytes.count) bytes is longer than the limit of "
+                    + "\(HistoryFormat.lineLimitBytes); record fewer or shorter values")
+        }
+        if stretchStart + stretch.count - length < bytes.count { try mapStretch(for: bytes.count) }
+        guard let target = stretch.baseAddress.map({ $0 + (length - stretchStart) }) else {
+            throw HistoryError(.inputOutput, file: file, message: "this segment is closed")
+        }
+        if bytes.count > 1, let source = bytes.baseAddress {
+            (target + 1).copyMemory(from: source + 1, byteCount: bytes.count - 1)
+        }
+        // Releasing: neither compiler nor processor may move the copy behind this store.
+        target.assumingMemoryBound(to: Atomic<UInt8>.self).pointee.store(bytes[0], ordering: .releasing)
+        length += bytes.count
+    }
+
+    /// Maps the file from the page of its end on, with room for `count` bytes.
+    private func mapStretch(for count: Int) throws(HistoryError) {
+        let page = SystemCalls.pageSize
+        let start = length / page * page
+        let wanted = max(stretchBytes, length - start + count)
+        let size = (wanted + page - 1) / page * page
+        try calls.allocate(descriptor, file, to: start + size, from: stretchStart + stretch.count)
+        let memory = try calls.map(descriptor, file, at: start, length: size)
+        unmap()
+        stretch = UnsafeMutableRawBufferPointer(start: memory, count: size)
+        stretchStart = start
+    }
+
+    private func unmap() {
+        if let memory = stretch.baseAddress { calls.unmap(memory, length: stretch.count) }
+        stretch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    }
+
+    /// Gives back the space behind the last line; a failure only leaves zero bytes there.
+    private func close() {
+        unmap()
+        try? calls.truncate(descriptor, file, to: length)
+        calls.close(descriptor)
+    }
+}

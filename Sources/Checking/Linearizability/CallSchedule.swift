@@ -1,0 +1,108 @@
+// The calls of one key laid out for the search: deadlines in order, who is open at each, and who may stand for whom.
+
+/// Calls that must take effect, by rank (their order of return), and calls that may.
+struct CallSchedule<Action: Hashable & Sendable> {
+    /// By rank.
+    var required: [Call<Action>] = []
+    /// By invocation.
+    var optional: [Call<Action>] = []
+    /// Position of each in the calls given.
+    var requiredSource: [Int] = []
+    var optionalSource: [Int] = []
+    /// A number below the greatest concurrency for each required call, its own while it is open.
+    var slot: [Int] = []
+    /// Equal actions have equal classes.
+    var requiredClass: [Int] = []
+    var optionalClass: [Int] = []
+    var classes = 0
+    /// Ranks invoked no later than the return of rank p and not before p in rank, ascending.
+    private(set) var open: [Int32] = []
+    private var openStart: [Int] = [0]
+    /// Ranks that are open at p and were not at p - 1.
+    private(set) var opened: [Int32] = []
+    private var openedStart: [Int] = [0]
+    /// How many of `optional` were invoked no later than the return of rank p.
+    var optionalLimit: [Int] = []
+    /// Whether everything from rank p on was invoked after everything before had returned.
+    var isCut: [Bool] = []
+
+    init(_ calls: [Call<Action>]) {
+        let ranked = calls.indices.filter { calls[$0].returned != nil }
+            .sorted { (calls[$0].returned ?? 0, $0) < (calls[$1].returned ?? 0, $1) }
+        let unknown = calls.indices.filter { calls[$0].returned == nil }
+            .sorted { (calls[$0].invoked, $0) < (calls[$1].invoked, $1) }
+        required = ranked.map { calls[$0] }
+        optional = unknown.map { calls[$0] }
+        requiredSource = ranked
+        optionalSource = unknown
+        numberClasses()
+        sweep()
+    }
+
+    func openCalls(at position: Int) -> ArraySlice<Int32> {
+        open[openStart[position]..<openStart[position + 1]]
+    }
+
+    func openedCalls(at position: Int) -> ArraySlice<Int32> {
+        opened[openedStart[position]..<openedStart[position + 1]]
+    }
+
+    func deadline(_ rank: Int) -> Int64 { required[rank].returned ?? .max }
+
+    private mutating func numberClasses() {
+        var numbers: [Action: Int] = [:]
+        func number(_ action: Action) -> Int {
+            if let known = numbers[action] { return known }
+            numbers[action] = numbers.count
+            return numbers.count - 1
+        }
+        requiredClass = required.map { number($0.action) }
+        optionalClass = optional.map { number($0.action) }
+        classes = numbers.count
+    }
+
+    private mutating func sweep() {
+        let byInvocation = required.indices.sorted {
+            (required[$0].invoked, $0) < (required[$1].invoked, $1)
+        }
+        slot = Array(repeating: 0, count: required.count)
+        var free: [Int] = []
+        var slots = 0
+        var next = 0
+        var nextOptional = 0
+        var active: [Int32] = []
+        for position in required.indices {
+            isCut.append(active.isEmpty)
+            while next < byInvocation.count, required[byInvocation[next]].invoked <= deadline(position) {
+                let rank = byInvocation[next]
+                if free.isEmpty {
+                    free.append(slots)
+                    slots += 1
+                }
+                slot[rank] = free.removeLast()
+                opened.append(Int32(rank))
+                active.insert(Int32(rank), at: Self.insertionPoint(of: Int32(rank), in: active))
+                next += 1
+            }
+            while nextOptional < optional.count, optional[nextOptional].invoked <= deadline(position) {
+                nextOptional += 1
+            }
+            optionalLimit.append(nextOptional)
+            open.append(contentsOf: active)
+            openStart.append(open.count)
+            openedStart.append(opened.count)
+            active.removeFirst()
+            free.append(slot[position])
+        }
+    }
+
+    private static func insertionPoint(of rank: Int32, in sorted: [Int32]) -> Int {
+        var low = 0
+        var high = sorted.count
+        while low < high {
+            let middle = (low + high) / 2
+            if sorted[middle] < rank { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,180 @@
+// Looks for an order of the calls of one key that respects time and the model: the exact route for every model.
+
+/// Depth-first search over configurations, deadline by deadline.
+///
+/// The search is Wing & Gong's (1993) with Lowe's (2017) memory of configurations already refuted, in the just-in-time form:
+/// a configuration is the next return not yet passed, the open calls already placed, and the model's state. Four cuts
+/// keep it small, each of them exact:
+/// - a read that fits the state is placed at once, since it can stand there in every order in which it stands later;
+/// - of open calls with equal actions only the one that returns first is tried, since the two can be exchanged;
+/// - unknown calls with equal actions are spent in order of invocation, after the required ones, for the same reason;
+/// - a configuration that has spent more unknown calls than a refuted one, and is otherwise equal, is refuted too.
+struct LinearizabilitySearch<Model: SequentialModel> {
+    private struct Configuration: Hashable {
+        var position: Int
+        var placed = SmallBitSet()
+        var state: Model.State
+    }
+
+    private struct Candidate {
+        var configuration: Configuration
+        var spent: SmallBitSet
+    }
+
+    /// What is known of a moment at which no required call is open: the states in which it can be passed.
+    private struct Passage {
+        var state: Model.State
+        var spent: SmallBitSet
+        var isAmbiguous = false
+    }
+
+    private let model: Model
+    private let schedule: CallSchedule<Model.Action>
+    private var refuted: [Configuration: SmallBitSet] = [:]
+    private var refutedAlso: [Configuration: [SmallBitSet]] = [:]
+    private var passages: [Int: Passage] = [:]
+    private var deepest = 0
+    private var explored = 0
+    /// Class numbers seen while successors are made, stamped so that it need not be cleared.
+    private var seen: [Int]
+    private var stamp = 0
+
+    init(_ model: Model, _ calls: [Call<Model.Action>]) {
+        self.model = model
+        schedule = CallSchedule(calls)
+        seen = Array(repeating: 0, count: schedule.classes)
+    }
+
+    mutating func run(budget: Int) -> Decision<Model> {
+        guard !schedule.required.isEmpty else { return Decision(.linearizable, explored: 0) }
+        var start = Candidate(
+            configuration: Configuration(position: 0, state: model.initial), spent: SmallBitSet())
+        absorb(schedule.openedCalls(at: 0), into: &start.configuration)
+        settle(&start)
+        var stack = [start]
+        while let candidate = stack.popLast() {
+            if candidate.configuration.position == schedule.required.count {
+                return Decision(.linearizable, explored: explored)
+            }
+            if isRefuted(candidate) { continue }
+            if explored >= budget { return Decision(.exhausted, explored: explored) }
+            explored += 1
+            pushSuccessors(of: candidate, onto: &stack)
+        }
+        return violation()
+    }
+
+    /// Remembers the candidate unless one that leaves more open was already seen.
+    private mutating func isRefuted(_ candidate: Candidate) -> Bool {
+        guard let known = refuted[candidate.configuration] else {
+            refuted[candidate.configuration] = candidate.spent
+            return false
+        }
+        if known.isSubset(of: candidate.spent) { return true }
+        let others = refutedAlso[candidate.configuration] ?? []
+        if others.contains(where: { $0.isSubset(of: candidate.spent) }) { return true }
+        refutedAlso[candidate.configuration] = others + [candidate.spent]
+        return false
+    }
+
+    private mutating func pushSuccessors(of candidate: Candidate, onto stack: inout [Candidate]) {
+        let position = candidate.configuration.position
+        var successors: [Candidate] = []
+        stamp += 1
+        for rank in schedule.openCalls(at: position) {
+            let rank = Int(rank)
+            let kind = schedule.requiredClass[rank]
+            if candidate.configuration.placed.contains(schedule.slot[rank]) || seen[kind] == stamp {
+                continue
+            }
+            seen[kind] = stamp
+            let action = schedule.required[rank].action
+            guard let state = model.apply(action, to: candidate.configuration.state) else { continue }
+            var successor = candidate
+            successor.configuration.placed.insert(schedule.slot[rank])
+            move(&successor, to: state)
+            successors.append(successor)
+        }
+        for index in 0..<schedule.optionalLimit[position] where !candidate.spent.contains(index) {
+            let kind = schedule.optionalClass[index]
+            if seen[kind] == stamp { continue }
+            seen[kind] = stamp
+            let before = candidate.configuration.state
+            guard let state = model.apply(schedule.optional[index].action, to: before), state != before else {
+                continue
+            }
+            var successor = candidate
+            successor.spent.insert(index)
+            move(&successor, to: state)
+            successors.append(successor)
+        }
+        stack.append(contentsOf: successors.reversed())
+    }
+
+    /// Enters `state`, places the open reads that fit it, and passes every return whose call is placed.
+    private mutating func move(_ candidate: inout Candidate, to state: Model.State) {
+        if state != candidate.configuration.state {
+            candidate.configuration.state = state
+            absorb(schedule.openCalls(at: candidate.configuration.position), into: &candidate.configuration)
+        }
+        settle(&candidate)
+    }
+
+    private mutating func settle(_ candidate: inout Candidate) {
+        while candidate.configuration.position < schedule.required.count {
+            let slot = schedule.slot[candidate.configuration.position]
+            guard candidate.configuration.placed.contains(slot) else { break }
+            candidate.configuration.placed.remove(slot)
+            candidate.configuration.position += 1
+            let position = candidate.configuration.position
+            guard position < schedule.required.count else { break }
+            if schedule.isCut[position] { notePassage(candidate, at: position) }
+            absorb(schedule.openedCalls(at: position), into: &candidate.configuration)
+        }
+        deepest = max(deepest, candidate.configuration.position)
+    }
+
+    private func absorb(_ ranks: ArraySlice<Int32>, into configuration: inout Configuration) {
+        for rank in ranks {
+            let rank = Int(rank)
+            let action = schedule.required[rank].action
+            guard model.isRead(action), !configuration.placed.contains(schedule.slot[rank]),
+                model.apply(action, to: configuration.state) == configuration.state
+            else { continue }
+            configuration.placed.insert(schedule.slot[rank])
+        }
+    }
+
+    private mutating func notePassage(_ candidate: Candidate, at position: Int) {
+        guard let known = passages[position] else {
+            passages[position] = Passage(state: candidate.configuration.state, spent: candidate.spent)
+            return
+        }
+        if known.state != candidate.configuration.state || known.spent != candidate.spent {
+            passages[position]?.isAmbiguous = true
+        }
+    }
+
+    /// No configuration passes the return of rank `deepest`: what was invoked later cannot be at fault, nor what lies before
+    /// the last quiet moment that only one state passes.
+    private func violation() -> Decision<Model> {
+        let cut = passages.filter { $0.key <= deepest && !$0.value.isAmbiguous }.max { $0.key < $1.key }
+        let limit = schedule.deadline(deepest)
+        var suspects: [Int] = []
+        for rank in (cut?.key ?? 0)..<schedule.required.count
+        where schedule.required[rank].invoked <= limit {
+            suspects.append(schedule.requiredSource[rank])
+        }
+        for index in 0..<schedule.optionalLimit[deepest]
+        where cut.map({ !$0.value.spent.contains(index) }) ?? true {
+            suspects.append(schedule.optionalSource[index])
+        }
+        var restarted: Model?
+        if let cut {
+            var model = model
+            model.initial = cut.value.state
+            restarted = model
+        }
+        return Decision(.violated, explored: explored, suspects: suspects.sorted(), restarted: restarted)
+    }
+}

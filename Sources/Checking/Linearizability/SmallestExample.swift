@@ -1,0 +1,69 @@
+// Reduces the calls of a violation to the fewest that already contradict the model.
+
+/// Finds a set of calls that cannot be made smaller.
+///
+/// A call is left out by making it say nothing: a read is dropped, a change becomes one that may take effect at any time
+/// at all or never. What remains therefore contradicts the model whatever the others did, unlike a plain cut of
+/// the history, in which a read could lose the write it saw. The deletion of chunks is Zeller & Hildebrandt's (2002) ddmin.
+struct SmallestExample<Model: SequentialModel> {
+    /// Configurations that one try may explore; a try that needs more keeps its calls.
+    static var probeBudget: Int { 20_000 }
+
+    private let model: Model
+    private let calls: [Call<Model.Action>]
+    /// Configurations left for all tries.
+    private(set) var budget: Int
+    private(set) var explored = 0
+
+    init(_ model: Model, _ calls: [Call<Model.Action>], budget: Int) {
+        self.model = model
+        self.calls = calls
+        self.budget = budget
+    }
+
+    /// Positions of the calls kept, ascending; `suspects` are tried first.
+    mutating func find(suspects: [Int]) -> [Int] {
+        var kept = Array(calls.indices)
+        if suspects.count < kept.count, contradicts(suspects) { kept = suspects }
+        var size = max(1, kept.count / 2)
+        while true {
+            let before = kept.count
+            removeChunks(of: size, from: &kept)
+            if size == 1 {
+                if kept.count == before || budget <= 0 { return kept }
+            } else {
+                size = max(1, min(size / 2, kept.count / 2))
+            }
+        }
+    }
+
+    private mutating func removeChunks(of size: Int, from kept: inout [Int]) {
+        var end = kept.count
+        while end > 0, budget > 0 {
+            let start = max(0, end - size)
+            var rest = kept
+            rest.removeSubrange(start..<end)
+            if contradicts(rest) { kept = rest }
+            end = start
+        }
+    }
+
+    private mutating func contradicts(_ strict: [Int]) -> Bool {
+        guard !strict.isEmpty else { return false }
+        var isStrict = Array(repeating: false, count: calls.count)
+        for position in strict { isStrict[position] = true }
+        var probe: [Call<Model.Action>] = []
+        for (position, call) in calls.enumerated() {
+            if isStrict[position] {
+                probe.append(call)
+            } else if !model.isRead(call.action) {
+                probe.append(
+                    Call(operation: call.operation, action: call.action, invoked: .min, returned: nil))
+            }
+        }
+        let decision = model.decide(probe, budget: min(budget, Self.probeBudget))
+        budget -= max(1, decision.explored)
+        explored += decision.explored
+        return decision.verdict == .violated
+    }
+}

@@ -1,0 +1,57 @@
+// A bounded counter: a count that changes by amounts and stays within zero and its limit.
+
+/// What is known of a count.
+///
+/// While nothing is declared or read, `count` is relative to the unknown beginning, and `low` and `high` are the least and
+/// greatest it has been; the first observation binds it.
+public struct CounterState: Sendable, Hashable {
+    var count: Int
+    var isBound: Bool
+    var low = 0
+    var high = 0
+}
+
+public enum CounterAction: Sendable, Hashable {
+    /// Above zero for an addition.
+    case change(Int)
+    case observe(Int)
+}
+
+public struct CounterModel: SequentialModel {
+    public var initial: CounterState
+    public var limit: Int
+
+    public init(initial: Int?, limit: Int) {
+        self.initial = CounterState(count: initial ?? 0, isBound: initial != nil)
+        self.limit = limit
+    }
+
+    public func apply(_ action: CounterAction, to state: CounterState) -> CounterState? {
+        switch action {
+        case .change(let amount):
+            let (count, overflow) = state.count.addingReportingOverflow(amount)
+            guard !overflow else { return nil }
+            if state.isBound {
+                return (0...limit).contains(count) ? CounterState(count: count, isBound: true) : nil
+            }
+            let low = min(state.low, count)
+            let high = max(state.high, count)
+            return high - low <= limit
+                ? CounterState(count: count, isBound: false, low: low, high: high) : nil
+        case .observe(let count):
+            if state.isBound { return state.count == count ? state : nil }
+            let (beginning, overflow) = count.subtractingReportingOverflow(state.count)
+            guard !overflow, (0...limit).contains(count), beginning >= -state.low,
+                beginning <= limit - state.high
+            else { return nil }
+            return CounterState(count: count, isBound: true)
+        }
+    }
+
+    public func isRead(_ action: CounterAction) -> Bool {
+        switch action {
+        case .observe: true
+        case .change: false
+        }
+    }
+}

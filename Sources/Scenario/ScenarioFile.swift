@@ -1,4 +1,4 @@
-// Signatures fixed by the architect; bodies and file split are the Scenario owner's.
+// A scenario file before its parameters are chosen: parsing, `extends`, validation, and resolution to a `Scenario`.
 
 public import History
 
@@ -9,52 +9,110 @@ public struct ScenarioFile: Sendable {
     public var matrix: [MatrixAxis]
     public var expectations: [Expectation]
     public var parameters: [Parameter]
+    /// What is right but reads like a mistake.
+    public private(set) var hints: [Diagnostic] = []
 
-    /// Parses and fully validates the text under its default parameters; `read` gives the text of the file that `extends` names.
+    let sources: SourceFiles
+    let tree: SourceNode
+
+    /// Parses and fully validates the text under its default parameters and under every single value of the matrix; `read`
+    /// gives the text of the file that `extends` names, by its path relative to this file's folder.
     public init(
         text: String, path: String, read: (String) throws -> String
-    ) throws(ScenarioErrors) { preconditionFailure() }
+    ) throws(ScenarioErrors) {
+        var loader = ScenarioLoader()
+        let tree = loader.load(text: text, path: path, read: read)
+        guard let tree, loader.diagnostics.isEmpty else { throw ScenarioErrors(loader.diagnostics) }
+        let context = DecodingContext(sources: loader.sources, isValidating: true)
+        let header = ScenarioHeader(tree, context)
+        self.path = path
+        name = ScenarioHeader.name(tree)
+        matrix = header.matrix
+        expectations = header.expectations
+        parameters = header.parameters
+        sources = loader.sources
+        self.tree = tree
+        try validate(context.diagnostics)
+    }
 
     /// The scenario with these parameters (`--set`, a matrix cell); built-in axes are applied as the flags would be.
     public func resolve(
         _ settings: [String: Value] = [:], environment: [String: String]
-    ) throws(ScenarioErrors) -> Scenario { preconditionFailure() }
-}
-
-/// All that is wrong with a scenario file.
-public struct ScenarioErrors: Error, Sendable, CustomStringConvertible {
-    public var diagnostics: [Diagnostic]
-
-    public init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
-
-    public var description: String { diagnostics.map(\.description).joined(separator: "\n\n") }
-}
-
-/// One thing wrong, at one place: `file:line:column: error: …`, the line, a caret, and a suggestion.
-public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
-    public enum Severity: String, Sendable { case error, hint }
-
-    public var severity: Severity
-    public var file: String
-    public var position: SourcePosition
-    public var message: String
-    /// What was expected, or the nearest valid name.
-    public var suggestion: String?
-    /// The line of the file.
-    public var line: String
-
-    public init(
-        severity: Severity = .error, file: String, position: SourcePosition, message: String,
-        suggestion: String? = nil,
-        line: String
-    ) {
-        self.severity = severity
-        self.file = file
-        self.position = position
-        self.message = message
-        self.suggestion = suggestion
-        self.line = line
+    ) throws(ScenarioErrors) -> Scenario {
+        let (scenario, diagnostics) = decode(settings, environment: environment)
+        let errors = diagnostics.filter { $0.severity == .error }
+        guard let scenario, errors.isEmpty else {
+            throw ScenarioErrors(
+                errors.isEmpty
+                    ? [sources.diagnostic("this scenario cannot be resolved", at: tree.place)] : errors)
+        }
+        return scenario
     }
 
-    public var description: String { preconditionFailure() }
+    // MARK: - Validation
+
+    private mutating func validate(_ first: [Diagnostic]) throws(ScenarioErrors) {
+        var found = first
+        var settings: [[String: Value]] = [[:]]
+        for axis in matrix { settings += axis.values.map { [axis.name: $0] } }
+        for setting in settings {
+            let diagnostics = decode(setting, environment: nil).diagnostics
+            for var diagnostic in diagnostics where !found.contains(where: { $0.isSame(as: diagnostic) }) {
+                if let (name, value) = setting.first {
+                    diagnostic.message += " (with \(name): \(value.text ?? JSON.text(value)))"
+                }
+                found.append(diagnostic)
+            }
+        }
+        let order = Dictionary(
+            sources.files.enumerated().map { ($0.element.path, $0.offset) },
+            uniquingKeysWith: { first, _ in first })
+        found.sort {
+            let left = (order[$0.file] ?? 0, $0.position.line, $0.position.column)
+            let right = (order[$1.file] ?? 0, $1.position.line, $1.position.column)
+            return left < right
+        }
+        hints = found.filter { $0.severity == .hint }
+        if found.contains(where: { $0.severity == .error }) { throw ScenarioErrors(found) }
+    }
+
+    /// The scenario, if it is right, and all that is wrong or odd; validating where `environment` is `nil`.
+    private func decode(
+        _ settings: [String: Value], environment: [String: String]?
+    ) -> (scenario: Scenario?, diagnostics: [Diagnostic]) {
+        let context = DecodingContext(sources: sources, isValidating: environment == nil)
+        var values = parameters
+        for (name, value) in settings.sorted(by: { $0.key < $1.key }) where !BuiltInAxis.names.contains(name)
+        {
+            if let index = values.firstIndex(where: { $0.name == name }) {
+                values[index].value = value
+            } else {
+                let names = values.map(\.name) + BuiltInAxis.names
+                context.error(
+                    "there is no parameter `\(name)` to set", at: tree.place,
+                    suggestion: Names.suggestion(for: name, among: names))
+            }
+        }
+        var substitution = Substitution(parameters: values, environment: environment)
+        var filled = substitution.fill(tree.without(["parameters", "matrix", "expect", "extends"]))
+        BuiltInAxis.apply(settings, to: &filled, context)
+        let decoder = ScenarioDecoder(filled, parameters: values, context: context)
+        var scenario = decoder?.decode(file: path, parameters: values)
+        scenario?.sensitiveValues = substitution.sensitiveValues.sorted()
+        return (scenario, context.diagnostics)
+    }
+}
+
+extension Diagnostic {
+    fileprivate func isSame(as other: Diagnostic) -> Bool {
+        file == other.file && position == other.position && severity == other.severity
+            && other.message.hasPrefix(message)
+    }
+}
+
+extension SourceNode {
+    func without(_ keys: Set<String>) -> SourceNode {
+        guard let entries else { return self }
+        return SourceNode(.mapping(entries.filter { !keys.contains($0.key) }), at: place)
+    }
 }

@@ -24,11 +24,26 @@ public struct Template: Sendable, Hashable {
     }
 
     public var parts: [Part]
+    /// Set where a literal that is no text stands for a value, as in `by: 1`; `parts` then holds it as written.
+    public var constant: Value?
+    /// Does not count when templates are compared.
     public var position: SourcePosition
 
-    public init(parts: [Part], position: SourcePosition = SourcePosition(line: 1, column: 1)) {
+    public init(
+        parts: [Part], constant: Value? = nil, position: SourcePosition = SourcePosition(line: 1, column: 1)
+    ) {
         self.parts = parts
+        self.constant = constant
         self.position = position
+    }
+
+    public static func == (left: Template, right: Template) -> Bool {
+        left.parts == right.parts && left.constant == right.constant
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(parts)
+        hasher.combine(constant)
     }
 
     public var placeholders: [String] {
@@ -49,8 +64,9 @@ public struct Template: Sendable, Hashable {
         return text
     }
 
-    /// A lone placeholder keeps its value's type; anything else is text.
+    /// A lone placeholder and a constant keep their type; anything else is text.
     public func value(in bindings: Bindings) throws(BindingError) -> Value {
+        if let constant { return constant }
         if parts.count == 1, case .placeholder(let name) = parts[0] { return try bindings.value(of: name) }
         return .string(try text(in: bindings))
     }

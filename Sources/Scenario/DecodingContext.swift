@@ -1,0 +1,102 @@
+// What the parts of the decoder share: where messages go, and how scalars become values.
+
+import History
+
+/// Collects diagnostics while one scenario is decoded. Readings that fail say why here and return `nil`.
+final class DecodingContext {
+    let sources: SourceFiles
+    /// `env.*` is not filled in: a place that holds one is taken as right.
+    let isValidating: Bool
+    private(set) var diagnostics: [Diagnostic] = []
+
+    init(sources: SourceFiles, isValidating: Bool) {
+        self.sources = sources
+        self.isValidating = isValidating
+    }
+
+    func error(_ message: String, at place: SourcePlace, suggestion: String? = nil) {
+        add(sources.diagnostic(message, at: place, suggestion: suggestion))
+    }
+
+    func hint(_ message: String, at place: SourcePlace, suggestion: String? = nil) {
+        add(sources.diagnostic(message, at: place, suggestion: suggestion, severity: .hint))
+    }
+
+    private func add(_ diagnostic: Diagnostic) {
+        if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+    }
+
+    func wrongType(_ node: SourceNode, expected: String) {
+        error("this is \(node.kindName)", at: node.place, suggestion: "expected \(expected)")
+    }
+
+    /// Reads `node`'s text with one of the small grammars; its errors are placed inside the text.
+    func parse<Result>(
+        _ node: SourceNode, expected: String, _ grammar: (String) throws(TextError) -> Result
+    ) -> Result? {
+        guard let text = literal(node, expected: expected) else { return nil }
+        do throws(TextError) {
+            return try grammar(text)
+        } catch {
+            self.error(
+                error.message, at: place(in: node, text: text, offset: error.offset),
+                suggestion: error.expected)
+            return nil
+        }
+    }
+
+    /// The text of a scalar in which nothing is left to fill; nothing else may stand there.
+    func literal(_ node: SourceNode, expected: String) -> String? {
+        guard case .scalar(let scalar) = node.content else {
+            wrongType(node, expected: expected)
+            return nil
+        }
+        if let text = scalar.text {
+            guard !isNullOrTrap(node, scalar, text, expected: expected) else { return nil }
+            return text
+        }
+        for (name, place) in scalar.placeholders where !(isValidating && name.hasPrefix("env.")) {
+            error(
+                "`${{ \(name) }}` is not known when the scenario is read", at: place,
+                suggestion: "expected \(expected); here only parameters and env.NAME can be filled in")
+        }
+        return nil
+    }
+
+    func isNullOrTrap(
+        _ node: SourceNode, _ scalar: SourceNode.Scalar, _ text: String, expected: String
+    ) -> Bool {
+        guard scalar.style == .plain else { return false }
+        if Value(plainScalar: text) == .null {
+            error("nothing is written here", at: node.place, suggestion: "expected \(expected)")
+            return true
+        }
+        return isBooleanTrap(text, at: node.place)
+    }
+
+    /// Words that YAML 1.1 reads as true and false, and YAML 1.2 as text.
+    static let booleanTraps: Set<String> = ["y", "n", "yes", "no", "on", "off"]
+
+    /// Says so if an unquoted word means one thing to one reader of YAML and another to the next.
+    func isBooleanTrap(_ text: String, at place: SourcePlace) -> Bool {
+        guard text.utf8.count <= 3, DecodingContext.booleanTraps.contains(text.lowercased()) else {
+            return false
+        }
+        error(
+            "`\(text)` is a boolean in YAML 1.1 and text in YAML 1.2", at: place,
+            suggestion: "expected true or false, or \"\(text)\" in quotes")
+        return true
+    }
+
+    /// Where character `offset` of the node's text stands, if the text stands in the file as it is.
+    func place(in node: SourceNode, text: String, offset: Int) -> SourcePlace {
+        guard case .scalar(let scalar) = node.content else { return node.place }
+        let quote = scalar.style == .quoted ? 1 : 0
+        var place = node.place
+        let line = sources.line(place).unicodeScalars.dropFirst(place.position.column - 1 + quote)
+        let before = text.prefix(offset).unicodeScalars
+        guard line.starts(with: before) else { return place }
+        place.position.column += quote + before.count
+        return place
+    }
+}

@@ -1,0 +1,76 @@
+// Takes `${{ name }}` placeholders out of scalars and finds where each of them stands in the file.
+
+struct PlaceholderError: Error {
+    var message: String
+    var place: SourcePlace
+}
+
+enum PlaceholderParser {
+    /// The literal and placeholder parts of `text`; `place` is asked for the next placeholder's position.
+    static func parts(
+        _ text: String, place: () -> SourcePlace
+    ) throws(PlaceholderError) -> [SourceNode.Scalar.Part] {
+        var parts: [SourceNode.Scalar.Part] = []
+        var rest = Substring(text)
+        while let start = rest.firstRange(of: "${{") {
+            let place = place()
+            if start.lowerBound > rest.startIndex {
+                parts.append(.literal(String(rest[..<start.lowerBound])))
+            }
+            let inside = rest[start.upperBound...]
+            guard let end = inside.firstRange(of: "}}") else {
+                throw PlaceholderError(message: "this placeholder is never closed", place: place)
+            }
+            let name = trimmed(inside[..<end.lowerBound])
+            guard isName(name) else {
+                throw PlaceholderError(message: "`\(name)` is no placeholder name", place: place)
+            }
+            parts.append(.placeholder(name, place))
+            rest = inside[end.upperBound...]
+        }
+        if !rest.isEmpty || parts.isEmpty { parts.append(.literal(String(rest))) }
+        return parts
+    }
+
+    /// Dotted words of letters, digits, `_` and `-`.
+    static func isName(_ text: String) -> Bool {
+        text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy {
+            Names.isIdentifier(String($0))
+        }
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+    }
+}
+
+/// Finds one `${{` after the other in the lines of a file, from where a scalar begins.
+struct PlaceholderFinder {
+    private let lines: [String]
+    private let start: SourcePlace
+    private var line: Int
+    private var column: Int
+
+    init(lines: [String], start: SourcePlace) {
+        self.lines = lines
+        self.start = start
+        line = start.position.line - 1
+        column = start.position.column - 1
+    }
+
+    /// The next one's place, or the scalar's own if there is none.
+    mutating func next() -> SourcePlace {
+        while lines.indices.contains(line) {
+            let rest = lines[line].unicodeScalars.dropFirst(column)
+            if let found = Substring(rest).firstRange(of: "${{") {
+                let distance = rest.distance(from: rest.startIndex, to: found.lowerBound)
+                let position = SourcePosition(line: line + 1, column: column + distance + 1)
+                column += distance + 3
+                return SourcePlace(file: start.file, position: position)
+            }
+            line += 1
+            column = 0
+        }
+        return start
+    }
+}

@@ -1,0 +1,191 @@
+// `load` and `faults`: how much, how fast, on which keys, and what happens to replicas meanwhile.
+
+import History
+
+extension ScenarioDecoder {
+    static let clientsRange = 1...100_000
+    static let roundsRange = 1...1_000_000
+    static let weightRange = 1...1_000_000
+    static let keyCountRange = 1...1_000_000
+
+    func load(_ node: SourceNode) -> Load? {
+        guard let map = MapReader(node, .load, context) else { return nil }
+        let shape = self.shape(map)
+        let isBurst = map["burst"] != nil
+        let keys = map["keys"].map { self.keys($0) } ?? []
+        let spread: Spread? = map["spread"].flatMap { context.choice($0, of: "spread") }
+        var before: [String] = []
+        var after: [String] = []
+        var mix: [MixEntry] = []
+        if let node = map["each-round"], let round = MapReader(node, .eachRound, context) {
+            if !isBurst {
+                context.error("`each-round` has a meaning only with `burst`", at: map.keyPlace("each-round"))
+            }
+            before = round["before"].map { context.oneOrMore($0) { operationName($0) } } ?? []
+            after = round["after"].map { context.oneOrMore($0) { operationName($0) } } ?? []
+            if let node = round["mix"] { mix = self.mix(node) }
+            if round["mix"] != nil, map["mix"] != nil {
+                context.error("`mix` is given both for the load and for each round", at: map.keyPlace("mix"))
+            }
+            if round["mix"] == nil, map["mix"] == nil {
+                context.error("`mix` is missing in each-round", at: round.place)
+            }
+        } else if map["mix"] == nil {
+            context.error(
+                "`mix` is missing in load", at: map.place, suggestion: "expected mix: { operation: weight }")
+        }
+        if let node = map["mix"] { mix = self.mix(node) }
+        guard let shape, !mix.isEmpty else { return nil }
+        return Load(
+            shape: shape, before: before, mix: mix, after: after, keys: keys, spread: spread ?? .roundRobin)
+    }
+
+    private func shape(_ map: MapReader) -> Load.Shape? {
+        if let node = map["burst"] {
+            for key in ["rate", "clients", "for"] where map[key] != nil {
+                context.error(
+                    "`\(key)` cannot stand beside `burst`", at: map.keyPlace(key),
+                    suggestion: "a load is closed (clients, for), open (rate, clients, for) or a burst")
+            }
+            guard let burst = MapReader(node, .burst, context) else { return nil }
+            let rounds = burst.required("rounds").flatMap {
+                context.integer($0, in: ScenarioDecoder.roundsRange)
+            }
+            let clients = burst.required("clients").flatMap {
+                context.integer($0, in: ScenarioDecoder.clientsRange)
+            }
+            guard let rounds, let clients else { return nil }
+            return .burst(rounds: rounds, clients: clients)
+        }
+        guard map["clients"] != nil || map["rate"] != nil else {
+            context.error(
+                "load has no shape", at: map.place,
+                suggestion: "expected `clients` and `for`, `rate`, `clients` and `for`, or `burst`")
+            return nil
+        }
+        let duration = map.required("for").flatMap { context.duration($0) }
+        guard let clients = map.required("clients") else { return nil }
+        guard let rate = map["rate"] else {
+            let count = context.integer(clients, in: ScenarioDecoder.clientsRange)
+            guard let count, let duration else { return nil }
+            return .closed(clients: count, duration: duration)
+        }
+        let perSecond = context.parse(rate, expected: "a rate such as 400/s", Units.rate)
+        let range = clientRange(clients)
+        guard let perSecond, let range, let duration else { return nil }
+        return .open(perSecond: perSecond, startClients: range.start, clients: range.most, duration: duration)
+    }
+
+    /// `{ start, most }`, or one number for both.
+    private func clientRange(_ node: SourceNode) -> (start: Int, most: Int)? {
+        guard node.entries != nil else {
+            return context.integer(node, in: ScenarioDecoder.clientsRange).map { ($0, $0) }
+        }
+        guard let map = MapReader(node, .clients, context) else { return nil }
+        let most = map.required("most").flatMap { context.integer($0, in: ScenarioDecoder.clientsRange) }
+        let start = map["start"].flatMap { context.integer($0, in: ScenarioDecoder.clientsRange) }
+        guard let most else { return nil }
+        if let start, start > most {
+            context.error(
+                "\(start) clients at the start are more than the most, \(most)", at: map.keyPlace("start"))
+        }
+        return (start ?? most, most)
+    }
+
+    private func mix(_ node: SourceNode) -> [MixEntry] {
+        guard let entries = node.entries else {
+            context.wrongType(node, expected: "a map of operations to weights: { reserve: 5, usage: 2 }")
+            return []
+        }
+        if entries.isEmpty { context.error("`mix` is empty", at: node.place) }
+        return entries.compactMap { entry in
+            let name = operationName(SourceNode(.string(entry.key), at: entry.place))
+            let weight = context.integer(entry.value, in: ScenarioDecoder.weightRange)
+            guard let name, let weight else { return nil }
+            return MixEntry(operation: name, weight: weight)
+        }
+    }
+
+    private func keys(_ node: SourceNode) -> [KeyDeclaration] {
+        guard let entries = node.entries else {
+            context.wrongType(node, expected: "a map of key names: { account: { count: 4 } }")
+            return []
+        }
+        return entries.compactMap { entry in
+            guard context.name(entry.key, at: entry.place, of: "a key"),
+                let map = MapReader(entry.value, .loadKey, context)
+            else { return nil }
+            let count = map.required("count").flatMap {
+                context.integer($0, in: ScenarioDecoder.keyCountRange)
+            }
+            guard let count else { return nil }
+            let hot = map["hot"].flatMap { node in
+                context.parse(node, expected: "a hot share such as 80% of 1") { text throws(TextError) in
+                    try ScenarioDecoder.hot(text, count: count)
+                }
+            }
+            return KeyDeclaration(name: entry.key, count: count, choice: hot ?? .uniform)
+        }
+    }
+
+    /// `80% of 1`
+    private static func hot(_ text: String, count: Int) throws(TextError) -> KeyDeclaration.Choice {
+        let form = "expected a share of operations and a number of keys, such as 80% of 1"
+        guard let of = text.firstRange(of: " of ") else {
+            throw TextError(0, "`\(text)` is no hot share", expected: form)
+        }
+        let share = try Units.share(String(text[..<of.lowerBound]))
+        let digits = text[of.upperBound...].filter { !$0.isWhitespace }
+        guard let keys = Int(digits), keys >= 1, keys <= count else {
+            let offset = text.distance(from: text.startIndex, to: of.upperBound)
+            throw TextError(offset, "the hot keys must be 1 to \(count)", expected: form)
+        }
+        return .hot(share: share, keys: keys)
+    }
+
+    // MARK: - Faults
+
+    func faults(_ node: SourceNode, replicas: Int?) -> [FaultDeclaration] {
+        context.list(node, expected: "a list of faults") { element in
+            guard let map = MapReader(element, .fault, context) else { return nil }
+            let time = map.exactlyOne(of: ["at", "every"])
+            let duration = time.flatMap { context.duration($0.node) }
+            if let time, time.key == "every", duration == .zero {
+                context.error("a fault cannot come every 0s", at: time.node.place)
+            }
+            guard let action = map.exactlyOne(of: ["pause", "kill", "restart"]),
+                let (victim, what) = fault(action.key, action.node, replicas: replicas), let time,
+                let duration
+            else { return nil }
+            return FaultDeclaration(
+                when: time.key == "at" ? .at(duration) : .every(duration), victim: victim, action: what)
+        }
+    }
+
+    private func fault(
+        _ key: String, _ node: SourceNode, replicas: Int?
+    ) -> (FaultDeclaration.Victim, FaultDeclaration.Action)? {
+        let table: KeyTable = key == "pause" ? .pause : key == "kill" ? .kill : .restart
+        guard let map = MapReader(node, table, context) else { return nil }
+        var action: FaultDeclaration.Action? = .restart
+        if key == "pause" {
+            action = map.required("for").flatMap { context.duration($0) }.map { .pause(for: $0) }
+        }
+        if key == "kill" {
+            action = map.required("restart-after").flatMap { context.duration($0) }.map {
+                .kill(restartAfter: $0)
+            }
+        }
+        guard let node = map.required("replica"), let victim = victim(node, replicas: replicas), let action
+        else {
+            return nil
+        }
+        return (victim, action)
+    }
+
+    private func victim(_ node: SourceNode, replicas: Int?) -> FaultDeclaration.Victim? {
+        if case .scalar(let scalar) = node.content, scalar.text == "any" { return .any }
+        let last = (replicas ?? ScenarioDecoder.replicasRange.upperBound) - 1
+        return context.integer(node, in: 0...last).map { .replica($0) }
+    }
+}

@@ -1,0 +1,211 @@
+// `setup` and `operations`: steps, retries, varied values and what an operation needs.
+
+import History
+
+extension ScenarioDecoder {
+    static let attemptsRange = 1...1000
+
+    func setup(_ node: SourceNode, defaults: RequestDefaults) -> [SetupRequest] {
+        var captured: Set<String> = []
+        return context.list(node, expected: "a list of requests") { element in
+            guard let map = MapReader(element, .setup, context) else { return nil }
+            let forEach = map["for-each"].flatMap { loadKey($0) }
+            let names = captured.union(declared.keys).union(["unique", "client"])
+            for key in ["http", "headers", "json", "body"] {
+                check(map[key], knows: names, in: "this setup request")
+            }
+            let captures = self.captures(map["capture"])
+            captured.formUnion(captures.map(\.name))
+            let expect = patterns(map["expect"])
+            guard let request = self.request(map, defaults: defaults) else { return nil }
+            return SetupRequest(forEach: forEach, request: request, captures: captures, expect: expect)
+        }
+    }
+
+    private func loadKey(_ node: SourceNode) -> String? {
+        guard let name = context.text(node, expected: "a key of load.keys") else { return nil }
+        guard declared.keys.contains(name) else {
+            context.error(
+                "`\(name)` is no key of load.keys", at: node.place,
+                suggestion: Names.suggestion(for: name, among: declared.keys) ?? "add it under load.keys")
+            return nil
+        }
+        return name
+    }
+
+    func operations(_ node: SourceNode, defaults: RequestDefaults) -> [OperationDeclaration] {
+        guard let entries = node.entries else {
+            context.wrongType(node, expected: "a map of operation names")
+            return []
+        }
+        if entries.isEmpty { context.error("no operation is defined", at: node.place) }
+        return entries.compactMap { entry in
+            guard context.name(entry.key, at: entry.place, of: "an operation") else { return nil }
+            return operation(entry, defaults: defaults)
+        }
+    }
+
+    private func operation(_ entry: SourceNode.Entry, defaults: RequestDefaults) -> OperationDeclaration? {
+        let hasSteps = entry.value["steps"] != nil
+        let table: KeyTable = hasSteps ? .operationWithSteps : .operation
+        guard let map = MapReader(entry.value, table, context) else { return nil }
+        let steps = hasSteps ? self.steps(map["steps"], of: entry.key, defaults: defaults) : []
+        let single =
+            hasSteps
+            ? nil
+            : step(map, name: entry.key, index: 0, operation: entry.key, earlier: [], defaults: defaults)
+        let all = steps + (single.map { [$0] } ?? [])
+        let isRead = effectIsNone(map)
+        let vary = variations(map["vary"])
+        let needs = map["needs"].flatMap { self.needs($0, of: entry.key) }
+        guard !all.isEmpty else { return nil }
+        return OperationDeclaration(
+            name: entry.key, steps: all, isRead: isRead, vary: vary, needs: needs,
+            position: entry.place.position)
+    }
+
+    private func effectIsNone(_ map: MapReader) -> Bool {
+        guard let node = map["effect"], let text = context.text(node, expected: "none") else { return false }
+        if text != "none" {
+            context.error(
+                "`\(text)` is no effect", at: node.place, suggestion: "expected none, or no `effect` at all")
+        }
+        return text == "none"
+    }
+
+    // MARK: - Steps
+
+    private func steps(_ node: SourceNode?, of operation: String, defaults: RequestDefaults) -> [Step] {
+        guard let node else { return [] }
+        if node.elements?.isEmpty == true { context.error("`steps` is empty", at: node.place) }
+        var names: [String] = []
+        var steps: [Step] = []
+        let elements = context.list(node, expected: "a list of steps") { $0 }
+        for (index, element) in elements.enumerated() {
+            guard let map = MapReader(element, .step, context) else { continue }
+            var name = "step \(index + 1)"
+            if let node = map["name"], let text = context.text(node, expected: "a step's name") {
+                if names.contains(text) { context.error("the step `\(text)` is named twice", at: node.place) }
+                name = text
+            }
+            names.append(name)
+            if let step = step(
+                map, name: name, index: index, operation: operation, earlier: names, defaults: defaults)
+            {
+                steps.append(step)
+            }
+        }
+        return steps
+    }
+
+    private func step(
+        _ map: MapReader, name: String, index: Int, operation: String, earlier: [String],
+        defaults: RequestDefaults
+    ) -> Step? {
+        let names = declared.names(of: operation, step: index)
+        for key in ["http", "headers", "json", "body"] { check(map[key], knows: names, in: "`\(operation)`") }
+        let captures = self.captures(map["capture"])
+        let outcome = self.outcome(map["outcome"])
+        let retry = map["retry"].flatMap { self.retry($0, index: index, earlier: earlier) }
+        let idempotent = map["idempotent"].flatMap { context.bool($0) } ?? false
+        guard let request = self.request(map, defaults: defaults) else { return nil }
+        return Step(
+            name: name, request: request, captures: captures, outcome: outcome, retry: retry,
+            idempotent: idempotent)
+    }
+
+    private func outcome(_ node: SourceNode?) -> OutcomeRules {
+        guard let node, let map = MapReader(node, .outcome, context) else { return OutcomeRules() }
+        return OutcomeRules(
+            ok: patterns(map["ok"]), fail: patterns(map["fail"]), unknown: patterns(map["unknown"]))
+    }
+
+    private func retry(_ node: SourceNode, index: Int, earlier: [String]) -> Retry? {
+        guard let map = MapReader(node, .retry, context) else { return nil }
+        let when = map.required("when").map { patterns($0) }
+        let attempts = map.required("attempts").flatMap {
+            context.integer($0, in: ScenarioDecoder.attemptsRange)
+        }
+        let backoff = map["backoff"].flatMap { context.duration($0) } ?? .zero
+        var from = index
+        if let node = map["from"], let name = context.text(node, expected: "the name of a step") {
+            if let found = earlier.firstIndex(of: name) {
+                from = found
+            } else {
+                context.error(
+                    "`\(name)` is neither this step nor an earlier one", at: node.place,
+                    suggestion: Names.suggestion(for: name, among: earlier))
+            }
+        }
+        guard let when, let attempts else { return nil }
+        return Retry(on: when, attempts: attempts, from: from, backoff: backoff)
+    }
+
+    private func needs(_ node: SourceNode, of operation: String) -> Need? {
+        var need: Need?
+        if node.entries != nil {
+            guard let map = MapReader(node, .needs, context) else { return nil }
+            let reuse = map["reuse"].flatMap { context.bool($0) } ?? false
+            need = map.required("operation").flatMap { operationName($0) }.map {
+                Need(operation: $0, reuse: reuse)
+            }
+        } else {
+            need = operationName(node).map { Need(operation: $0) }
+        }
+        var next = need?.operation
+        var seen: Set<String> = [operation]
+        while let name = next {
+            guard seen.insert(name).inserted else {
+                context.error("`\(operation)` needs itself, by way of `\(name)`", at: node.place)
+                return nil
+            }
+            next = declared.operations[name]?.need
+        }
+        return need
+    }
+
+    // MARK: - Varied values
+
+    private func variations(_ node: SourceNode?) -> [NamedVariation] {
+        guard let node else { return [] }
+        guard let entries = node.entries else {
+            context.wrongType(node, expected: "a map of names to 1..3, [a, b], { sequence: […] } or unique")
+            return []
+        }
+        return entries.compactMap { entry in
+            guard context.name(entry.key, at: entry.place, of: "a varied value") else { return nil }
+            if declared.keys.contains(entry.key) {
+                context.error("`\(entry.key)` is already a key of load.keys", at: entry.place)
+            }
+            return variation(entry.value).map { NamedVariation(name: entry.key, variation: $0) }
+        }
+    }
+
+    private func variation(_ node: SourceNode) -> Variation? {
+        if node.elements != nil { return values(node).map { .choice($0) } }
+        if node.entries != nil {
+            guard let map = MapReader(node, .sequence, context), let list = map.required("sequence") else {
+                return nil
+            }
+            return values(list).map { .sequence($0) }
+        }
+        return context.parse(node, expected: "1..3, [a, b], { sequence: […] } or unique") {
+            text throws(TextError) in
+            if text == "unique" { return .unique }
+            let form = "expected 1..3, [a, b], { sequence: [a, b] } or unique"
+            guard let dots = text.firstRange(of: ".."), let first = Int(text[..<dots.lowerBound]),
+                let last = Int(text[dots.upperBound...])
+            else { throw TextError(0, "`\(text)` is no variation", expected: form) }
+            guard first <= last else { throw TextError(0, "the range `\(text)` is empty", expected: form) }
+            return .range(first...last)
+        }
+    }
+
+    private func values(_ node: SourceNode) -> [Value]? {
+        let values = context.list(node, expected: "a list of values") {
+            context.literalValue($0, of: "a variation")
+        }
+        if node.elements?.isEmpty == true { context.error("this list is empty", at: node.place) }
+        return values.isEmpty ? nil : values
+    }
+}

@@ -1,0 +1,176 @@
+// Requests wherever they stand: request line, headers, body, captures and answer patterns.
+
+import History
+
+extension ScenarioDecoder {
+    private static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+    private static let requestForm = "expected METHOD /path, such as GET /v1/items/${{ item }}"
+
+    func defaults(_ node: SourceNode?) -> RequestDefaults {
+        guard let node, let map = MapReader(node, .defaults, context) else { return RequestDefaults() }
+        let names = declared.keys.union(declared.setupCaptures).union(["unique", "client", "round"])
+        check(map["headers"], knows: names, in: "`defaults`")
+        var defaults = RequestDefaults()
+        defaults.timeout = map["timeout"].flatMap { context.duration($0) } ?? defaults.timeout
+        defaults.headers = headers(map["headers"])
+        return defaults
+    }
+
+    /// The request of `map`, which has the keys `http`, `headers`, `json`, `body` and `timeout`.
+    func request(_ map: MapReader, defaults: RequestDefaults) -> RequestTemplate? {
+        let own = headers(map["headers"])
+        let overridden = Set(own.map { $0.name.lowercased() })
+        let inherited = defaults.headers.filter { !overridden.contains($0.name.lowercased()) }
+        let body = self.body(map)
+        let timeout = map["timeout"].flatMap { context.duration($0) } ?? defaults.timeout
+        guard let http = map.required("http"), let line = requestLine(http) else { return nil }
+        return RequestTemplate(
+            method: line.method, target: line.target, headers: inherited + own, body: body, timeout: timeout)
+    }
+
+    /// `METHOD /path`
+    func requestLine(_ node: SourceNode) -> (method: String, target: Template)? {
+        guard var template = context.template(node, expected: "METHOD /path"),
+            case .literal(let start)? = template.parts.first, let space = start.firstIndex(of: " ")
+        else {
+            if case .scalar(let scalar) = node.content, scalar.text != nil || !scalar.placeholders.isEmpty {
+                context.error(
+                    "this is no request line", at: node.place, suggestion: ScenarioDecoder.requestForm)
+            }
+            return nil
+        }
+        let method = String(start[..<space])
+        guard ScenarioDecoder.methods.contains(method) else {
+            context.error(
+                "`\(method)` is no HTTP method", at: node.place,
+                suggestion: Names.suggestion(for: method, among: ScenarioDecoder.methods))
+            return nil
+        }
+        let path = String(start[space...].drop { $0 == " " })
+        guard path.hasPrefix("/") || (path.isEmpty && template.parts.count > 1) else {
+            context.error(
+                "the path must begin with /", at: node.place, suggestion: ScenarioDecoder.requestForm)
+            return nil
+        }
+        guard !path.contains(where: \.isWhitespace) else {
+            context.error("a path holds no spaces", at: node.place, suggestion: "write %20")
+            return nil
+        }
+        if path.isEmpty { template.parts.removeFirst() } else { template.parts[0] = .literal(path) }
+        return (method, template)
+    }
+
+    private func headers(_ node: SourceNode?) -> [HeaderTemplate] {
+        guard let node else { return [] }
+        guard let entries = node.entries else {
+            context.wrongType(node, expected: "a map of header names to text")
+            return []
+        }
+        return entries.compactMap { entry in
+            guard entry.key.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: ":") }),
+                !entry.key.isEmpty
+            else {
+                context.error("`\(entry.key)` is no header name", at: entry.place)
+                return nil
+            }
+            return context.template(entry.value).map { HeaderTemplate(name: entry.key, value: $0) }
+        }
+    }
+
+    private func body(_ map: MapReader) -> RequestTemplate.Body? {
+        if map["json"] != nil, map["body"] != nil {
+            context.error("`body` cannot stand beside `json`", at: map.keyPlace("body"))
+        }
+        if let json = map["json"] { return .json(context.templateValue(json)) }
+        guard let node = map["body"], let template = context.template(node) else { return nil }
+        let zeros = " of zeros"
+        if case .scalar(let scalar) = node.content, let text = scalar.text, text.hasSuffix(zeros) {
+            return context.parse(node, expected: "a body") { text throws(TextError) in
+                .zeros(bytes: try Units.size(String(text.dropLast(zeros.count))))
+            }
+        }
+        return .text(template)
+    }
+
+    // MARK: - Answers
+
+    func captures(_ node: SourceNode?) -> [Capture] {
+        guard let node else { return [] }
+        guard let entries = node.entries else {
+            context.wrongType(node, expected: "a map of names to json $.path, header NAME or status")
+            return []
+        }
+        return entries.compactMap { entry in
+            guard context.name(entry.key, at: entry.place, of: "a capture"),
+                let source = context.parse(entry.value, expected: "a capture", ScenarioDecoder.captureSource)
+            else { return nil }
+            return Capture(name: entry.key, source: source)
+        }
+    }
+
+    private static func captureSource(_ text: String) throws(TextError) -> Capture.Source {
+        let form = "expected json $.path, header NAME or status"
+        var scanner = TextScanner(text)
+        scanner.skipSpaces()
+        let source: Capture.Source
+        if scanner.takeWord("json") {
+            scanner.skipSpaces()
+            source = .json(try JSONPath.scan(&scanner))
+        } else if scanner.takeWord("header") {
+            scanner.skipSpaces()
+            let name = scanner.word()
+            guard !name.isEmpty else {
+                throw TextError(scanner.offset, "a header name must follow", expected: form)
+            }
+            source = .header(name.lowercased())
+        } else if scanner.takeWord("status") {
+            source = .status
+        } else {
+            throw TextError(scanner.offset, "`\(text)` is no capture", expected: form)
+        }
+        scanner.skipSpaces()
+        guard scanner.isAtEnd else {
+            throw TextError(scanner.offset, "`\(scanner.rest)` does not belong here", expected: form)
+        }
+        return source
+    }
+
+    /// One text with alternatives, or a list of such.
+    func patterns(_ node: SourceNode?) -> [AnswerPattern] {
+        guard let node else { return [] }
+        if let elements = node.elements { hintAtSplitStatuses(elements) }
+        let patterns = context.oneOrMore(node) { element in
+            context.parse(
+                element, expected: "an answer such as status 409 or timeout", AnswerPattern.alternatives)
+        }
+        return AnswerPattern.merged(patterns.flatMap { $0 })
+    }
+
+    /// The second of the two traps: `[status 403, 404]` is a list of two.
+    private func hintAtSplitStatuses(_ elements: [SourceNode]) {
+        let texts = elements.map { element -> String? in
+            if case .scalar(let scalar) = element.content { scalar.text } else { nil }
+        }
+        for (index, text) in texts.enumerated().dropFirst() {
+            guard let text, StatusSet.range(text) != nil, let before = texts[index - 1],
+                before.hasPrefix("status ")
+            else { continue }
+            context.hint(
+                "`\(before), \(text)` without quotes are two entries of this list, and are taken as such",
+                at: elements[index].place, suggestion: "write \"\(before), \(text)\" or [403, 404]")
+            return
+        }
+    }
+
+    func statusSet(_ node: SourceNode) -> StatusSet? {
+        let found = patterns(node)
+        guard let pattern = found.first else { return nil }
+        if found.count == 1, pattern.conditions.count == 1, case .status(let set) = pattern.conditions[0] {
+            return set
+        }
+        context.error(
+            "only statuses can stand here", at: node.place, suggestion: "expected a status such as 200 or 2xx"
+        )
+        return nil
+    }
+}

@@ -1,0 +1,157 @@
+// `target`: the service, its database, and the commands around them.
+
+extension ScenarioDecoder {
+    static let replicasRange = 1...64
+
+    func target(_ node: SourceNode) -> Target? {
+        guard let map = MapReader(node, .target, context) else { return nil }
+        let service = map.required("service").flatMap { self.service($0) }
+        let database = map["database"].flatMap { self.database($0) } ?? .none
+        let prepare = commands(map["prepare"], in: "`prepare`")
+        let reset = commands(map["reset"], in: "`reset`")
+        guard let service else { return nil }
+        return Target(service: service, database: database, prepare: prepare, reset: reset)
+    }
+
+    private func commands(_ node: SourceNode?, in what: String) -> [[Template]] {
+        guard let node else { return [] }
+        check(node, knows: PlaceholderNames.run, in: what)
+        return context.list(node, expected: "a list of commands, each a list of words") { command($0) }
+    }
+
+    private func command(_ node: SourceNode) -> [Template]? {
+        let words = context.list(node, expected: "a command as a list of words: [program, --flag]") {
+            context.template($0, expected: "a word of the command")
+        }
+        if node.elements?.isEmpty == true {
+            context.error(
+                "this command is empty", at: node.place, suggestion: "expected [program, argument, …]")
+        }
+        return words.isEmpty ? nil : words
+    }
+
+    private func service(_ node: SourceNode) -> Service? {
+        guard let map = MapReader(node, .service, context),
+            let kind = map.exactlyOne(of: ["command", "urls"])
+        else {
+            return nil
+        }
+        for key in ["command", "environment", "files"] {
+            check(map[key], knows: PlaceholderNames.replica, in: "`\(key)`")
+        }
+        var service = Service()
+        if kind.key == "urls" {
+            attach(map, kind.node, to: &service)
+        } else {
+            service.command = command(kind.node) ?? []
+        }
+        service.environment = environment(map["environment"])
+        service.files = map["files"].map { context.list($0, expected: "a list of files") { file($0) } } ?? []
+        if let replicas = map["replicas"] {
+            service.replicas =
+                context.integer(replicas, in: ScenarioDecoder.replicasRange) ?? service.replicas
+        }
+        service.ready = map["ready"].flatMap { ready($0) }
+        if let stop = map["stop"].flatMap({ MapReader($0, .stop, context) }) {
+            service.stop.signal =
+                stop["signal"].flatMap { context.choice($0, of: "signal") } ?? service.stop.signal
+            service.stop.grace = stop["grace"].flatMap { context.duration($0) } ?? service.stop.grace
+        }
+        return service
+    }
+
+    private func attach(_ map: MapReader, _ node: SourceNode, to service: inout Service) {
+        check(node, knows: [], in: "`urls`")
+        service.urls = context.list(node, expected: "a list of base URLs") { element in
+            guard let url = context.template(element, expected: "a base URL such as http://127.0.0.1:8080")
+            else { return nil }
+            if case .literal(let start)? = url.parts.first, !start.hasPrefix("http://") {
+                context.error(
+                    "`\(start)` is no URL that contend can reach", at: element.place,
+                    suggestion: "expected http://host:port; https is not supported yet")
+                return nil
+            }
+            return url
+        }
+        service.replicas = max(1, service.urls.count)
+        for key in ["environment", "files", "replicas", "stop"] where map[key] != nil {
+            context.error(
+                "`\(key)` has no meaning beside `urls`: these replicas already run", at: map.keyPlace(key))
+        }
+        if node.elements?.isEmpty == true { context.error("`urls` is empty", at: node.place) }
+    }
+
+    private func environment(_ node: SourceNode?) -> [EnvironmentVariable] {
+        guard let node else { return [] }
+        guard let entries = node.entries else {
+            context.wrongType(node, expected: "a map of environment names to text")
+            return []
+        }
+        return entries.compactMap { entry in
+            context.template(entry.value).map { EnvironmentVariable(name: entry.key, value: $0) }
+        }
+    }
+
+    private func file(_ node: SourceNode) -> FileTemplate? {
+        guard let map = MapReader(node, .file, context), let path = map.required("path"),
+            let text = map.required("text"), let path = context.template(path, expected: "a path"),
+            let text = context.template(text)
+        else { return nil }
+        return FileTemplate(path: path, text: text)
+    }
+
+    private func ready(_ node: SourceNode) -> Readiness? {
+        guard let map = MapReader(node, .ready, context), let http = map.required("http"),
+            let line = requestLine(http)
+        else { return nil }
+        check(http, knows: PlaceholderNames.replica, in: "`ready`")
+        var readiness = Readiness(method: line.method, path: line.target, status: StatusSet([200...200]))
+        if let status = map["status"], let set = statusSet(status) { readiness.status = set }
+        readiness.within = map["within"].flatMap { context.duration($0) } ?? readiness.within
+        return readiness
+    }
+
+    // MARK: - Database
+
+    /// Where both are given, the first is the default and the `database` axis or flag picks.
+    private func database(_ node: SourceNode) -> DatabaseDeclaration? {
+        guard let map = MapReader(node, .database, context) else { return nil }
+        if let sqlite = map["sqlite"] { _ = MapReader(sqlite, .sqlite, context) }
+        let postgresql = map["postgresql"].flatMap { self.postgresql($0) }
+        guard let first = node.entries?.first(where: { $0.key == "sqlite" || $0.key == "postgresql" }) else {
+            context.error(
+                "target.database names no database", at: map.place,
+                suggestion: "expected sqlite: {} or postgresql: {}")
+            return nil
+        }
+        return first.key == "sqlite" ? .sqlite : postgresql
+    }
+
+    private func postgresql(_ node: SourceNode) -> DatabaseDeclaration? {
+        guard let map = MapReader(node, .postgresql, context) else { return nil }
+        check(map["url"], knows: [], in: "`url`")
+        if map["url"] != nil, map["settings"] != nil {
+            context.error(
+                "`settings` cannot be given to an existing server", at: map.keyPlace("settings"),
+                suggestion: "expected either `url` or `settings`")
+        }
+        var settings: [String: String] = [:]
+        if let node = map["settings"] {
+            if node.entries == nil, !node.isNull {
+                context.wrongType(node, expected: "a map of PostgreSQL settings")
+            }
+            for entry in node.entries ?? [] {
+                settings[entry.key] = settingText(entry.value)
+            }
+        }
+        return .postgresql(
+            settings: settings,
+            url: map["url"].flatMap { context.template($0, expected: "a postgresql:// URL") })
+    }
+
+    /// `fsync: off` is PostgreSQL's own word: here, and only here, it is taken as it is.
+    private func settingText(_ node: SourceNode) -> String? {
+        if case .scalar(let scalar) = node.content, let text = scalar.text, !node.isNull { return text }
+        return context.literal(node, expected: "a setting's value")
+    }
+}

@@ -1,0 +1,146 @@
+// Turns the tree of one scenario, its parameters already filled in, into a `Scenario`. The parts are in the extensions.
+
+import History
+
+/// Decodes one resolved tree; every part reports what is wrong with it and goes on.
+struct ScenarioDecoder {
+    let context: DecodingContext
+    let declared: Declarations
+    private let root: MapReader
+
+    init?(_ tree: SourceNode, parameters: [Parameter], context: DecodingContext) {
+        guard let root = MapReader(tree, .scenario, context) else { return nil }
+        self.context = context
+        self.root = root
+        declared = Declarations(tree, parameters: Set(parameters.map(\.name)))
+    }
+
+    /// `nil` if anything essential is wrong; `context.diagnostics` says what.
+    func decode(file: String, parameters: [Parameter]) -> Scenario? {
+        checkVersion()
+        let name = root.required("name").flatMap { scenarioName($0) }
+        let secrets = self.secrets()
+        let defaults = self.defaults(root["defaults"])
+        let target = root.required("target").flatMap { self.target($0) }
+        let setup = root["setup"].map { self.setup($0, defaults: defaults) } ?? []
+        let operations = root.required("operations").map { self.operations($0, defaults: defaults) } ?? []
+        let load = root.required("load").flatMap { self.load($0) }
+        let models = root["models"].map { self.models($0) } ?? []
+        let invariants = root["invariants"].map { self.invariants($0) } ?? []
+        let faults = root["faults"].map { self.faults($0, replicas: target?.service.replicas) } ?? []
+        let thresholds = root["thresholds"].map { self.thresholds($0) } ?? []
+        guard let name, let target, let load, !operations.isEmpty else { return nil }
+        return Scenario(
+            name: name, description: root["description"].flatMap { context.text($0) } ?? "",
+            tags: root["tags"].map { context.list($0, expected: "a list of words") { context.text($0) } }
+                ?? [],
+            seed: root["seed"].flatMap { seed($0) }, file: file, parameters: parameters, target: target,
+            secrets: secrets, defaults: defaults, setup: setup, operations: operations, models: models,
+            invariants: invariants, load: load, faults: faults, thresholds: thresholds)
+    }
+
+    private func checkVersion() {
+        guard let node = root.required("version"), let version = context.integer(node, in: 1...1_000_000)
+        else { return }
+        if version != 1 {
+            context.error(
+                "version \(version) is not known to this contend", at: node.place,
+                suggestion: "expected version: 1")
+        }
+    }
+
+    /// The name is also a folder's name.
+    private func scenarioName(_ node: SourceNode) -> String? {
+        guard let text = context.text(node, expected: "a name") else { return nil }
+        let isName =
+            text.utf8.count <= 100 && text.first.map { $0.isLetter || $0.isNumber } == true
+            && text.allSatisfy { $0.isLetter || $0.isNumber || "._-".contains($0) }
+        if !isName {
+            context.error(
+                "`\(text)` is no name of a scenario", at: node.place,
+                suggestion: "expected at most 100 letters, digits, `.`, `_` and `-`; it also names a folder")
+        }
+        return isName ? text : nil
+    }
+
+    private func seed(_ node: SourceNode) -> UInt64? {
+        let expected = "a whole number from 0 to \(UInt64.max)"
+        guard let text = context.text(node, expected: expected) else { return nil }
+        if let seed = UInt64(text) { return seed }
+        context.error("`\(text)` is no seed", at: node.place, suggestion: "expected \(expected)")
+        return nil
+    }
+
+    private func secrets() -> [String] {
+        guard let node = root["secrets"] else { return [] }
+        return context.list(node, expected: "a list of environment names") { element in
+            guard let name = context.text(element, expected: "an environment name") else { return nil }
+            guard Names.isIdentifier(name) else {
+                context.error("`\(name)` is no environment name", at: element.place)
+                return nil
+            }
+            return name
+        }
+    }
+
+    // MARK: - Placeholders
+
+    /// Reports every placeholder below `node` that is not known there. `secret.NAME` and `env.NAME` are known everywhere.
+    func check(_ node: SourceNode?, knows names: Set<String>, in what: String, secrets: Bool = true) {
+        guard let node else { return }
+        switch node.content {
+        case .sequence(let elements):
+            for element in elements { check(element, knows: names, in: what, secrets: secrets) }
+        case .mapping(let entries):
+            for entry in entries { check(entry.value, knows: names, in: what, secrets: secrets) }
+        case .scalar(let scalar):
+            for (name, place) in scalar.placeholders where !names.contains(name) {
+                refuse(name, at: place, known: names, in: what, secrets: secrets)
+            }
+        }
+    }
+
+    private func refuse(
+        _ name: String, at place: SourcePlace, known: Set<String>, in what: String, secrets: Bool
+    ) {
+        let words = name.split(separator: ".", maxSplits: 1).map(String.init)
+        if words.count == 2, words[0] == "env" {
+            if !context.isValidating { context.error("the environment has no \(words[1])", at: place) }
+            return
+        }
+        if words.count == 2, words[0] == "secret", secrets {
+            if !declared.secrets.contains(words[1]) {
+                context.error(
+                    "`\(words[1])` is not listed under `secrets`", at: place,
+                    suggestion: Names.nearest(to: words[1], among: declared.secrets).map {
+                        "did you mean `secret.\($0)`?"
+                    }
+                        ?? "add it: secrets: [\(words[1])]")
+            }
+            return
+        }
+        let candidates = known.union(declared.parameters)
+        let capturers = declared.capturers(of: name)
+        if let capturer = capturers.first {
+            context.error(
+                "`\(name)` is a capture never made before \(what)", at: place,
+                suggestion: "`\(capturer)` captures it: let \(what) need it, or a round run it before")
+        } else {
+            context.error(
+                "undefined placeholder `\(name)` in \(what)", at: place,
+                suggestion: Names.suggestion(for: name, among: candidates))
+        }
+    }
+
+    /// The name of a declared operation.
+    func operationName(_ node: SourceNode) -> String? {
+        guard let name = context.text(node, expected: "the name of an operation") else { return nil }
+        guard declared.operations[name] != nil else {
+            context.error(
+                "the operation `\(name)` is not defined", at: node.place,
+                suggestion: Names.suggestion(for: name, among: declared.operations.keys))
+            return nil
+        }
+        return name
+    }
+}

@@ -1,0 +1,61 @@
+// Fills parameters and environment values into a tree; every other placeholder stays for the run.
+
+import History
+
+/// What is known when a scenario is resolved.
+struct Substitution {
+    var parameters: [String: Value]
+    /// `nil` while a file is only validated: `env.*` then stays as it is.
+    var environment: [String: String]?
+    /// Every environment value that was filled in.
+    private(set) var sensitiveValues: Set<String> = []
+
+    init(parameters: [Parameter], environment: [String: String]?) {
+        self.parameters = Dictionary(parameters.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+        self.environment = environment
+    }
+
+    mutating func fill(_ node: SourceNode) -> SourceNode {
+        switch node.content {
+        case .sequence(let elements):
+            return SourceNode(.sequence(elements.map { fill($0) }), at: node.place)
+        case .mapping(let entries):
+            let filled = entries.map { SourceNode.Entry(key: $0.key, place: $0.place, value: fill($0.value)) }
+            return SourceNode(.mapping(filled), at: node.place)
+        case .scalar(let scalar):
+            return fill(scalar, of: node)
+        }
+    }
+
+    private mutating func fill(_ scalar: SourceNode.Scalar, of node: SourceNode) -> SourceNode {
+        guard scalar.text == nil else { return node }
+        if scalar.parts.count == 1, case .placeholder(let name, _) = scalar.parts[0] {
+            if let value = parameters[name] { return SourceNode(value, at: node.place) }
+            guard let value = environmentValue(name) else { return node }
+            return SourceNode(
+                .scalar(SourceNode.Scalar(parts: [.literal(value)], style: .environment)), at: node.place)
+        }
+        var filled = SourceNode.Scalar(parts: [], style: scalar.style == .plain ? .quoted : scalar.style)
+        for part in scalar.parts {
+            switch part {
+            case .literal:
+                filled.parts.append(part)
+            case .placeholder(let name, _):
+                if let value = parameters[name] {
+                    filled.parts.append(.literal(value.text ?? JSON.text(value)))
+                } else if let value = environmentValue(name) {
+                    filled.parts.append(.literal(value))
+                } else {
+                    filled.parts.append(part)
+                }
+            }
+        }
+        return SourceNode(.scalar(filled), at: node.place)
+    }
+
+    private mutating func environmentValue(_ name: String) -> String? {
+        guard name.hasPrefix("env."), let value = environment?[String(name.dropFirst(4))] else { return nil }
+        if !value.isEmpty { sensitiveValues.insert(value) }
+        return value
+    }
+}

@@ -65,7 +65,11 @@ let package = Package(
         library("Cluster", ["History", "Scenario", "CLibpq", "CPlatform", logging]),
         library(
             "Traffic",
-            ["History", "Scenario", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), histogram]
+            [
+                "History", "Scenario", nio("NIOConcurrencyHelpers"), nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOHTTP1"),
+                histogram,
+            ]
         ),
         library("Reporting", ["History", "Scenario", "Checking", histogram]),
         library(

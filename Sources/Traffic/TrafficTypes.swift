@@ -1,8 +1,7 @@
-// Signatures fixed by the architect; bodies and file split are the Traffic owner's.
+// What goes into a load and what comes out of it, as values.
 
 public import Histogram
 public import History
-public import Scenario
 
 /// Where a replica listens, as traffic needs to know it.
 public struct Address: Sendable, Hashable {
@@ -61,6 +60,12 @@ public struct TrafficSummary: Sendable {
     public var releaseSpreadMaximumNanoseconds: Int64?
     /// Latency from the intended start by operation name, microseconds.
     public var latency: [String: Histogram<UInt64>]
+    /// Starts of an open load later than a millisecond after their instant, because all clients were busy.
+    public var lateStarts = 0
+    /// Starts of an open load that the end of the load came before.
+    public var missedStarts = 0
+    /// Limits that were reached and parts that could not be done, a sentence each.
+    public var notices: [String] = []
 
     public init(
         counters: TrafficCounters, durationNanoseconds: Int64, releaseSpreadP50Nanoseconds: Int64? = nil,
@@ -112,31 +117,4 @@ public struct TrafficError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String { message }
-}
-
-/// Virtual clients that drive one scenario against its replicas and record every operation.
-public final class Traffic: Sendable {
-    /// `now` gives nanoseconds since the run's origin on the monotonic clock; it is called on every event loop.
-    public init(
-        _ scenario: Scenario, replicas: [Address], recorder: HistoryRecorder, options: TrafficOptions,
-        now: @escaping @Sendable () -> Int64
-    ) throws(TrafficError) { preconditionFailure() }
-
-    public var counters: TrafficCounters { preconditionFailure() }
-
-    /// The `setup` requests.
-    public func setUp() async throws(TrafficError) { preconditionFailure() }
-
-    /// The load phase. Bursts run only `rounds` if given, so that a caller can judge between batches; cancelling ends it
-    /// early, with every open operation recorded as it stands.
-    public func run(rounds: Range<Int>? = nil) async throws(TrafficError) { preconditionFailure() }
-
-    /// Reads after quiescence, through each replica in turn: the operations that `finally` and the models observe, for each key.
-    public func readFinally() async throws(TrafficError) { preconditionFailure() }
-
-    /// Sends every operation of the load once, in order, and tells each exchange.
-    public func once() async throws(TrafficError) -> [Exchange] { preconditionFailure() }
-
-    /// Closes the connections and gives the figures.
-    public func finish() async -> TrafficSummary { preconditionFailure() }
 }

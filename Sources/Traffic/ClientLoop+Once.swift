@@ -1,0 +1,71 @@
+// `run --once`: one operation, told exchange by exchange.
+
+import History
+import NIOCore
+import NIOHTTP1
+import Scenario
+
+extension ClientLoop {
+    /// Of a body, this much is shown.
+    static let shownBodyBytes = 4_096
+
+    /// Performs the operation and tells its exchanges, secrets redacted; gives what later operations inherit.
+    func tell(_ assignment: Assignment) async throws(TrafficError) -> ([Exchange], [String: Value]) {
+        var assignment = assignment
+        let name = assignment.operation.name
+        if let need = assignment.operation.declaration.needs {
+            var generator = SeededGenerator(seed: plan.options.seed, draw: assignment.draw)
+            guard let taken = plan.needs.take(need, using: &generator) else {
+                return ([unsent(name, "it needs an earlier ok \(need.operation), and there is none")], [:])
+            }
+            assignment.inherited.merge(taken) { $1 }
+        }
+        journal = []
+        defer { journal = nil }
+        let performed: Performed
+        do {
+            performed = try await perform(assignment)
+        } catch {
+            guard error.code == .binding else { throw error }
+            return ([unsent(name, error.message)], [:])
+        }
+        return (journal ?? [], performed.values.filter { !Traffic.ownNames.contains($0.key) })
+    }
+
+    /// Notes one exchange of an operation.
+    func tell(_ operation: OpenOperation, _ received: ReceivedAnswer, outcome: Outcome, reason: String) {
+        let steps = operation.plan.steps
+        let step = steps.count == 1 ? "" : " (\(steps[operation.progress.step].declaration.name))"
+        journal?.append(
+            Exchange(
+                operation: operation.plan.name + step, request: redacted(shown(operation.request)),
+                answer: redacted(shown(received)), captures: operation.record.captures, outcome: outcome,
+                reason: redacted(reason)))
+    }
+
+    private func unsent(_ name: String, _ reason: String) -> Exchange {
+        Exchange(
+            operation: name, request: "(not sent)", answer: "(none)", captures: [:], outcome: .fail,
+            reason: reason)
+    }
+}
+
+private func shown(_ request: OutgoingRequest) -> String {
+    let line = "\(request.method) \(request.target) HTTP/1.1"
+    return shown(line, request.head.headers, request.body)
+}
+
+private func shown(_ answer: ReceivedAnswer) -> String {
+    guard let status = answer.status else { return "(\(answer.failure?.rawValue ?? "no answer"))" }
+    let reason = HTTPResponseStatus(statusCode: status).reasonPhrase
+    return shown("HTTP/1.1 \(status) \(reason)", answer.headers, answer.body)
+}
+
+private func shown(_ line: String, _ headers: HTTPHeaders, _ body: ByteBuffer?) -> String {
+    var text = line
+    for header in headers { text += "\n\(header.name): \(header.value)" }
+    guard let body, body.readableBytes > 0 else { return text }
+    text += "\n\n" + String(decoding: body.readableBytesView.prefix(ClientLoop.shownBodyBytes), as: UTF8.self)
+    let left = body.readableBytes - ClientLoop.shownBodyBytes
+    return left > 0 ? text + "\n… \(left) bytes more" : text
+}

@@ -1,0 +1,293 @@
+// An operation from draw to return: values, recording before the first byte, steps, and what it came to.
+
+import History
+import NIOConcurrencyHelpers
+import NIOCore
+import Scenario
+
+extension ClientLoop {
+    /// Draws, sends and records one operation.
+    func perform(_ assignment: Assignment) async throws(TrafficError) -> Performed {
+        let operation = try await prepare(assignment)
+        try start(operation)
+        return try await finish(operation)
+    }
+
+    // MARK: Before the first byte
+
+    /// Everything that can be done before the first byte: values, first request, connection.
+    func prepare(_ assignment: Assignment) async throws(TrafficError) -> OpenOperation {
+        var generator = SeededGenerator(seed: plan.options.seed, draw: assignment.draw)
+        var values = draw(assignment, using: &generator)
+        let operation = assignment.operation
+        var bindings = Bindings(values)
+        for name in operation.secrets {
+            bindings["secret.\(name)"] = plan.options.secrets[name].map(Value.string)
+        }
+        if plan.redactor != nil { values = values.mapValues(redacted) }
+        let replica = replica(for: assignment, using: &generator)
+        let request: OutgoingRequest
+        do {
+            request = try renderer.render(operation.steps[0], in: bindings, replica: replica)
+        } catch {
+            throw TrafficError(.binding, "operation \(operation.name) cannot be sent: \(error)")
+        }
+        let record = OperationRecord(
+            id: takeID(), client: assignment.client, name: operation.name, phase: assignment.phase,
+            round: assignment.round, values: values, intended: assignment.intended, invoked: 0)
+        let connection = await connection(of: assignment.client, to: replica)
+        return OpenOperation(
+            assignment, generator: generator, bindings: bindings, record: record, request: request,
+            replica: replica, connection: connection)
+    }
+
+    /// Key, varied and inherited values; what is inherited loses against what is the operation's own.
+    private func draw(_ assignment: Assignment, using generator: inout SeededGenerator) -> [String: Value] {
+        let operation = assignment.operation
+        var values = setup.common.filter { operation.mentions.contains($0.key) }
+        if !operation.keys.isEmpty {
+            for key in operation.keys {
+                let name = plan.keySpace.keys[key].name
+                let index = plan.keySpace.draw(key, using: &generator)
+                // The draw is made even if the value is given, so that later draws stay the same.
+                guard assignment.inherited[name] == nil else { continue }
+                let value =
+                    assignment.keys?[name]
+                    ?? .string(plan.keySpace.value(of: key, at: index, round: assignment.round))
+                values[name] = value
+                if let text = value.text, let captures = setup.byKey[name]?[text] {
+                    values.merge(captures) { $1 }
+                }
+            }
+        }
+        values.merge(assignment.inherited) { $1 }
+        for (position, varied) in operation.declaration.vary.enumerated() {
+            values[varied.name] = draw(varied, at: position, of: assignment, using: &generator)
+        }
+        if operation.usesUnique {
+            values["unique"] = .string("\(plan.keySpace.token)-\(assignment.draw.label)")
+        }
+        if operation.mentions.contains("client") { values["client"] = .int(assignment.client) }
+        if let round = assignment.round { values["round"] = .int(round) }
+        return values
+    }
+
+    private func draw(
+        _ varied: NamedVariation, at position: Int, of assignment: Assignment,
+        using generator: inout SeededGenerator
+    ) -> Value {
+        switch varied.variation {
+        case .range(let range): return .int(Int.random(in: range, using: &generator))
+        case .choice(let values): return values.randomElement(using: &generator) ?? .null
+        case .sequence(let values):
+            guard !values.isEmpty else { return .null }
+            let place = "\(assignment.operation.name)/\(varied.name)"
+            let count = withClient(assignment.client) { client in
+                let count = client.sequences[place, default: 0]
+                client.sequences[place] = count + 1
+                return count
+            }
+            return values[count % values.count]
+        case .unique:
+            return .string("\(plan.keySpace.token)-\(assignment.draw.label)-v\(position)")
+        }
+    }
+
+    private func replica(for assignment: Assignment, using generator: inout SeededGenerator) -> Int {
+        let count = plan.replicas.count
+        let requests = withClient(assignment.client) { client in
+            client.requests += 1
+            return client.requests - 1
+        }
+        if let replica = assignment.replica { return replica % count }
+        switch plan.scenario.load.spread {
+        case .roundRobin: return (assignment.client + requests) % count
+        case .random: return Int.random(in: 0..<count, using: &generator)
+        case .pinned: return assignment.client % count
+        }
+    }
+
+    // MARK: On the wire
+
+    /// Stamps and records the operation, then writes its first byte.
+    func start(_ operation: OpenOperation) throws(TrafficError) {
+        let sent = plan.now()
+        operation.record.invoked = sent
+        operation.record.requests.append(request(of: operation, sent: sent))
+        do { try writer.invoke(operation.record) } catch { throw recordingFailed(error) }
+        operation.connection?.send(operation.request)
+    }
+
+    /// Awaits the answer and takes the further steps, until the operation has returned and is recorded.
+    func finish(_ operation: OpenOperation) async throws(TrafficError) -> Performed {
+        while true {
+            var answer: ReceivedAnswer
+            if let connection = operation.connection {
+                answer = await connection.receive()
+            } else {
+                answer = .failed(.refused)
+                answer.received = plan.now()
+                operation.wasRefused = true
+            }
+            if case .finish(let outcome) = try await take(answer, in: operation) {
+                return try complete(operation, outcome: outcome)
+            }
+        }
+    }
+
+    private enum Continuation {
+        case sent
+        case finish(Outcome)
+    }
+
+    private func take(
+        _ received: ReceivedAnswer, in operation: OpenOperation
+    ) async throws(TrafficError) -> Continuation {
+        let step = operation.plan.steps[operation.progress.step]
+        let answer = answer(received, to: step)
+        let (classified, reason) = step.declaration.outcome.classify(answer, isRead: !step.isWrite)
+        // A deadline that was brought forward says nothing, whatever the rules make of a timeout.
+        let outcome = isStopping && received.failure == .timeout ? .unknown : classified
+        note(received, outcome: outcome, in: operation)
+        if outcome == .ok { capture(from: answer, by: step, into: operation) }
+        if journal != nil { tell(operation, received, outcome: outcome, reason: reason) }
+        let next = operation.progress.answered(
+            outcome, retryMatches: !isStopping && step.isRetried(answer), using: &operation.generator)
+        switch next {
+        case .finish(let outcome): return .finish(outcome)
+        case .send(let step, _, let pause):
+            if pause > 0 { await self.pause(until: plan.now() + pause) }
+            return try await send(step, in: operation)
+        }
+    }
+
+    private func send(_ step: Int, in operation: OpenOperation) async throws(TrafficError) -> Continuation {
+        operation.replica = replica(for: operation.assignment, using: &operation.generator)
+        do {
+            operation.request = try renderer.render(
+                operation.plan.steps[step], in: operation.bindings, replica: operation.replica)
+        } catch {
+            return .finish(operation.progress.cannotContinue())
+        }
+        operation.connection = await connection(of: operation.assignment.client, to: operation.replica)
+        let request = request(of: operation, sent: plan.now())
+        operation.record.requests.append(request)
+        do {
+            try writer.attempt(request, captures: operation.record.captures, of: operation.record.id)
+        } catch { throw recordingFailed(error) }
+        operation.connection?.send(operation.request)
+        return .sent
+    }
+
+    // MARK: After an answer
+
+    private func answer(_ received: ReceivedAnswer, to step: StepPlan) -> Answer {
+        var answer = Answer(status: received.status, failure: received.failure)
+        if step.readsHeaders { answer.headers = received.headers.map { ($0.name.lowercased(), $0.value) } }
+        if step.readsJSON, let body = received.body { answer.json = try? JSON.parse(body.readableBytesView) }
+        return answer
+    }
+
+    private func note(_ received: ReceivedAnswer, outcome: Outcome, in operation: OpenOperation) {
+        let last = operation.record.requests.count - 1
+        operation.record.requests[last].received = received.received
+        operation.record.requests[last].status = received.status
+        operation.record.requests[last].failure = received.failure
+        operation.record.requests[last].outcome = outcome
+        if outcome != .ok, let body = received.body, body.readableBytes > 0 {
+            // Redacted before it is cut, so that no half of a secret is left at the end.
+            let slice = body.readableBytesView.prefix(4 * RequestRecord.excerptLimitBytes)
+            operation.record.requests[last].excerpt = excerpt(
+                of: redacted(String(decoding: slice, as: UTF8.self)))
+        }
+        if operation.assignment.phase == .load { counted.withLockedValue { $0.requests += 1 } }
+    }
+
+    private func capture(from answer: Answer, by step: StepPlan, into operation: OpenOperation) {
+        for (name, value) in captures(step.declaration.captures, from: answer) {
+            operation.bindings[name] = value
+            operation.record.captures[name] = redacted(value)
+        }
+    }
+
+    private func complete(_ operation: OpenOperation, outcome: Outcome) throws(TrafficError) -> Performed {
+        operation.record.outcome = outcome
+        operation.record.returned = operation.record.requests.last?.received ?? plan.now()
+        do { try writer.complete(operation.record) } catch { throw recordingFailed(error) }
+        let needed = operation.plan.isNeeded && outcome == .ok
+        var values: [String: Value] = [:]
+        if needed || operation.assignment.phase != .load {
+            // Secrets stay out of what is inherited: a needing operation binds them itself.
+            values = operation.bindings.values.filter { !$0.key.hasPrefix("secret.") }
+        }
+        if needed { plan.needs.offer(operation.plan.name, values: values) }
+        if operation.assignment.phase == .load { count(operation.record) }
+        return Performed(
+            outcome: outcome, wasRefused: operation.wasRefused, values: values, sent: operation.record.invoked
+        )
+    }
+
+    private func count(_ record: OperationRecord) {
+        counted.withLockedValue { counters in
+            switch record.outcome {
+            case .ok: counters.ok += 1
+            case .fail: counters.fail += 1
+            case .unknown: counters.unknown += 1
+            }
+        }
+        let nanoseconds = max(0, (record.returned ?? record.invoked) - (record.intended ?? record.invoked))
+        recordLatency(of: record.name, microseconds: UInt64(nanoseconds / 1_000))
+    }
+
+    // MARK: Words
+
+    private func request(of operation: OpenOperation, sent: Int64) -> RequestRecord {
+        RequestRecord(
+            step: operation.progress.step, attempt: operation.progress.attempt, replica: operation.replica,
+            method: operation.request.method, target: redacted(operation.request.target), sent: sent)
+    }
+
+    private func recordingFailed(_ error: HistoryError) -> TrafficError {
+        TrafficError(.recording, "the history cannot be written, so the run ends here: \(error)")
+    }
+
+    func redacted(_ text: String) -> String { plan.redactor?.redact(text) ?? text }
+
+    func redacted(_ value: Value) -> Value {
+        guard plan.redactor != nil else { return value }
+        switch value {
+        case .null, .bool, .int, .double: return value
+        case .string(let text): return .string(redacted(text))
+        case .array(let elements): return .array(elements.map(redacted))
+        case .object(let members): return .object(members.mapValues(redacted))
+        }
+    }
+}
+
+/// The values that an answer gives; a capture it lacks is left out.
+func captures(_ declared: [Capture], from answer: Answer) -> [String: Value] {
+    var values: [String: Value] = [:]
+    for capture in declared {
+        switch capture.source {
+        case .status: values[capture.name] = answer.status.map(Value.int)
+        case .header(let name):
+            let name = name.lowercased()
+            values[capture.name] = answer.headers.first { $0.name == name }.map { .string($0.value) }
+        case .json(let path): values[capture.name] = answer.json.flatMap(path.evaluate)
+        }
+    }
+    return values
+}
+
+/// The first bytes of a text, cut between characters.
+func excerpt(of text: String) -> String {
+    guard text.utf8.count > RequestRecord.excerptLimitBytes else { return text }
+    var cut = ""
+    var length = 0
+    for character in text {
+        length += character.utf8.count
+        if length > RequestRecord.excerptLimitBytes { break }
+        cut.append(character)
+    }
+    return cut
+}

@@ -1,0 +1,215 @@
+// One event loop and the virtual clients that live on it: their connections, their draws, and the segment they record into.
+
+import Histogram
+import History
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+import Scenario
+
+/// What all event loops share and none changes.
+struct TrafficPlan: Sendable {
+    let scenario: Scenario
+    let operations: [String: OperationPlan]
+    let keySpace: KeySpace
+    let replicas: [Address]
+    let sockets: [SocketAddress]
+    let options: TrafficOptions
+    let redactor: Redactor?
+    let needs: NeedsRegistry
+    let now: @Sendable () -> Int64
+    let isBurst: Bool
+
+    func operation(_ name: String) throws(TrafficError) -> OperationPlan {
+        guard let plan = operations[name] else {
+            throw TrafficError(.binding, "operation \(name) is not defined in scenario \(scenario.name)")
+        }
+        return plan
+    }
+}
+
+/// The virtual clients of one event loop.
+///
+/// The actor's executor is the event loop itself, so that a client's code, its connection and its recording run on one
+/// thread without a hop.
+actor ClientLoop {
+    /// Connections of one loop that are being opened at once, so that no listen queue overflows.
+    static let connectsAtOnce = 32
+    /// How long open operations may still take after a cancellation.
+    static let graceNanoseconds: Int64 = 1_000_000_000
+    /// A client whose connection was refused waits this long before its next operation.
+    static let refusedPauseNanoseconds: Int64 = 10_000_000
+
+    /// One client between operations.
+    struct Client {
+        var connections: [HTTPConnection?]
+        /// Operations drawn so far.
+        var drawn = 0
+        /// Requests sent so far, for round robin.
+        var requests = 0
+        /// Draws from each `sequence`, by operation and name.
+        var sequences: [String: Int] = [:]
+    }
+
+    nonisolated let index: Int
+    nonisolated let eventLoop: any EventLoop
+    nonisolated let plan: TrafficPlan
+    nonisolated let counted = NIOLockedValueBox(TrafficCounters())
+    private nonisolated let executor: any SerialExecutor
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    let writer: SegmentWriter
+    let renderer: RequestRenderer
+    var clients: [Int: Client] = [:]
+    var setup = SetupCaptures()
+    var latency: [String: Histogram<UInt64>] = [:]
+    /// Operations that a burst has prepared but not released, in the order of clients.
+    var ready: [OpenOperation] = []
+    /// Clients of an open load that wait for their next start; the dispatcher that waits for one of them.
+    var idle: [Int] = []
+    var idleWaiter: UnsafeContinuation<Void, Never>?
+    var late = 0
+    var missed = 0
+    /// Every exchange in words while it is set, for `run --once` and for what `setup` says of a refusal.
+    var journal: [Exchange]?
+
+    private(set) var isStopping = false
+    private var phase = 0
+    private var nextID: Int
+    private var sleepers: [Int: UnsafeContinuation<Void, Never>] = [:]
+    private var nextSleeper = 0
+    private var connecting = 0
+    private var connectWaiters: [UnsafeContinuation<Void, Never>] = []
+
+    init(index: Int, eventLoop: any EventLoop, writer: sending SegmentWriter, plan: TrafficPlan) {
+        self.index = index
+        self.eventLoop = eventLoop
+        self.executor = eventLoop.executor
+        self.writer = writer
+        self.plan = plan
+        self.renderer = RequestRenderer(plan.replicas)
+        self.nextID = index
+    }
+
+    func adopt(_ setup: SetupCaptures) { self.setup = setup }
+
+    /// Distinct over all loops: each counts in steps of their number.
+    func takeID() -> Int {
+        defer { nextID += plan.options.loops }
+        return nextID
+    }
+
+    func withClient<Result>(_ client: Int, _ change: (inout Client) -> Result) -> Result {
+        change(
+            &clients[
+                client,
+                default: Client(connections: [HTTPConnection?](repeating: nil, count: plan.replicas.count))])
+    }
+
+    // MARK: Connections
+
+    /// The client's connection to a replica, opened if there is none; `nil` if it was refused.
+    func connection(of client: Int, to replica: Int) async -> HTTPConnection? {
+        let existing = withClient(client) { $0.connections[replica] }
+        if let existing, existing.isUsable { return existing }
+        existing?.close()
+        while connecting >= Self.connectsAtOnce { await withUnsafeContinuation { connectWaiters.append($0) } }
+        connecting += 1
+        let opened = await connect(to: replica)
+        connecting -= 1
+        if !connectWaiters.isEmpty { connectWaiters.removeFirst().resume() }
+        withClient(client) { $0.connections[replica] = opened }
+        return opened
+    }
+
+    private func connect(to replica: Int) async -> HTTPConnection? {
+        let limit = plan.options.bodyLimitBytes
+        let now = plan.now
+        do {
+            let channel = try await ClientBootstrap(group: eventLoop)
+                .connectTimeout(.nanoseconds(plan.scenario.defaults.timeout.nanoseconds))
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .channelOption(
+                    .recvAllocator,
+                    value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65_536)
+                )
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try HTTPConnection.addHandlers(to: channel, bodyLimitBytes: limit, now: now)
+                    }
+                }
+                .connect(to: plan.sockets[replica]).get()
+            return try channel.pipeline.syncOperations.handler(type: HTTPConnection.self)
+        } catch {
+            return nil
+        }
+    }
+
+    func closeConnections() {
+        for client in clients.values { for connection in client.connections { connection?.close() } }
+        clients.removeAll()
+    }
+
+    // MARK: Pauses and stopping
+
+    /// Returns at the instant, or at once when the run is being stopped.
+    func pause(until instant: Int64) async {
+        let delay = instant - plan.now()
+        guard delay > 0, !isStopping else { return }
+        let sleeper = nextSleeper
+        nextSleeper += 1
+        await withUnsafeContinuation { continuation in
+            sleepers[sleeper] = continuation
+            eventLoop.scheduleTask(in: .nanoseconds(delay)) {
+                self.assumeIsolated { $0.sleepers.removeValue(forKey: sleeper)?.resume() }
+            }
+        }
+    }
+
+    func beginPhase() {
+        isStopping = false
+        phase += 1
+    }
+
+    /// No operation starts any more; those that are open get a bounded time.
+    nonisolated func stop() {
+        eventLoop.execute { self.assumeIsolated { $0.stopNow() } }
+    }
+
+    private func stopNow() {
+        guard !isStopping else { return }
+        isStopping = true
+        for sleeper in sleepers.values { sleeper.resume() }
+        sleepers.removeAll()
+        wakeDispatcher()
+        let stopped = phase
+        eventLoop.scheduleTask(in: .nanoseconds(Self.graceNanoseconds)) {
+            self.assumeIsolated { $0.interrupt(phase: stopped) }
+        }
+    }
+
+    func wakeDispatcher() {
+        idleWaiter?.resume()
+        idleWaiter = nil
+    }
+
+    private func interrupt(phase stopped: Int) {
+        guard phase == stopped, isStopping else { return }
+        for client in clients.values { for connection in client.connections { connection?.interrupt() } }
+    }
+}
+
+extension ClientLoop {
+    /// Three significant digits from 1 µs to 10 min; longer counts as 10 min.
+    static let longestLatencyMicroseconds: UInt64 = 600_000_000
+
+    func recordLatency(of operation: String, microseconds: UInt64) {
+        latency[
+            operation,
+            default: Histogram(
+                highestTrackableValue: Self.longestLatencyMicroseconds, numberOfSignificantValueDigits: .three
+            )
+        ].record(min(max(1, microseconds), Self.longestLatencyMicroseconds))
+    }
+}

@@ -1,0 +1,163 @@
+// The channel handler that performs what HTTPExchange decides: one keep-alive connection of one virtual client.
+
+import History
+import NIOCore
+import NIOHTTP1
+
+/// One connection, used on its event loop only.
+///
+/// One timer serves all requests of the connection: it is armed anew only when it fires early or a request must end before
+/// it, so that a request costs no timer.
+final class HTTPConnection: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+    typealias OutboundOut = HTTPClientRequestPart
+
+    private var exchange: HTTPExchange
+    private let now: @Sendable () -> Int64
+    private var context: ChannelHandlerContext?
+    private var answer: ReceivedAnswer?
+    private var waiter: UnsafeContinuation<ReceivedAnswer, Never>?
+    private var deadline = Int64.max
+    private var timer: (fires: Int64, scheduled: Scheduled<Void>)?
+
+    init(bodyLimitBytes: Int, now: @escaping @Sendable () -> Int64) {
+        self.exchange = HTTPExchange(bodyLimitBytes: bodyLimitBytes)
+        self.now = now
+    }
+
+    var isUsable: Bool { exchange.isUsable && context != nil }
+
+    /// Writes the request. The caller has stamped and recorded it; every failure from here on counts as after the first byte.
+    func send(_ request: OutgoingRequest) {
+        answer = nil
+        guard let context, exchange.begin() else {
+            answer = .failed(.refused)
+            answer?.received = now()
+            return
+        }
+        deadline = now() + request.timeoutNanoseconds
+        armTimer(context)
+        context.write(wrapOutboundOut(.head(request.head)), promise: nil)
+        if let body = request.body { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    /// The answer to the request sent last; at once if it has come already.
+    func receive(isolation: isolated (any Actor)? = #isolation) async -> ReceivedAnswer {
+        if let answer {
+            self.answer = nil
+            return answer
+        }
+        return await withUnsafeContinuation { waiter = $0 }
+    }
+
+    /// Ends the request in flight as timed out.
+    func interrupt() { perform(exchange.timedOut()) }
+
+    func close() {
+        timer?.scheduled.cancel()
+        timer = nil
+        perform(exchange.becameInactive())
+        context?.close(promise: nil)
+    }
+
+    // MARK: Events of the channel
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): perform(exchange.received(head: head))
+        case .body(var body): perform(exchange.received(body: &body))
+        case .end: perform(exchange.receivedEnd())
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        perform(exchange.becameInactive())
+        timer?.scheduled.cancel()
+        timer = nil
+        self.context = nil
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset of the socket says nothing about the bytes; anything else comes from the decoder.
+        if error is IOError || error is ChannelError {
+            perform(exchange.becameInactive())
+        } else if case HTTPParserError.invalidEOFState = error {
+            perform(exchange.becameInactive())
+        } else {
+            perform(exchange.parsingFailed())
+        }
+        context.close(promise: nil)
+    }
+
+    // MARK: Actions
+
+    private func perform(_ action: HTTPExchange.Action) {
+        switch action {
+        case .none: break
+        case .deliver(let answer): deliver(answer)
+        case .deliverAndClose(let answer):
+            deliver(answer)
+            context?.close(promise: nil)
+        case .close: context?.close(promise: nil)
+        }
+    }
+
+    private func deliver(_ answer: ReceivedAnswer) {
+        var answer = answer
+        answer.received = now()
+        deadline = .max
+        if let waiter {
+            self.waiter = nil
+            waiter.resume(returning: answer)
+        } else {
+            self.answer = answer
+        }
+    }
+
+    private func armTimer(_ context: ChannelHandlerContext) {
+        if let timer {
+            if timer.fires <= deadline { return }
+            timer.scheduled.cancel()
+        }
+        let fires = deadline
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let scheduled = context.eventLoop.assumeIsolated().scheduleTask(
+            in: .nanoseconds(max(0, fires - now()))
+        ) {
+            bound.value.timerFired()
+        }
+        timer = (fires, scheduled)
+    }
+
+    private func timerFired() {
+        timer = nil
+        guard exchange.isWaiting, let context else { return }
+        if now() >= deadline {
+            perform(exchange.timedOut())
+        } else {
+            armTimer(context)
+        }
+    }
+}
+
+extension HTTPConnection {
+    /// Builds the pipeline of a new channel, on its event loop.
+    static func addHandlers(
+        to channel: any Channel, bodyLimitBytes: Int, now: @escaping @Sendable () -> Int64
+    ) throws {
+        let encoder = HTTPRequestEncoder(
+            configuration: {
+                var configuration = HTTPRequestEncoder.Configuration()
+                configuration.automaticallySetFramingHeaders = false
+                return configuration
+            }())
+        let decoder = ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes))
+        try channel.pipeline.syncOperations.addHandlers(
+            [decoder, encoder, HTTPConnection(bodyLimitBytes: bodyLimitBytes, now: now)])
+    }
+}

@@ -1,0 +1,71 @@
+// Earlier operations that later ones need: offered when they end ok, taken by one client each, or raced for.
+
+import History
+import NIOConcurrencyHelpers
+import Scenario
+
+/// Shared by all event loops behind one lock; scenarios without `needs` never touch it.
+final class NeedsRegistry: Sendable {
+    /// The most that wait to be taken, an operation name; an offer beyond it is dropped and counted.
+    static let waitingLimit = 100_000
+    /// The most that final reads come back to, an operation name.
+    static let rememberedLimit = 1_000
+    /// Clients race for one of this many newest.
+    static let racedFor = 8
+
+    private struct Offers {
+        var waiting: [[String: Value]] = []
+        var remembered: [[String: Value]] = []
+        var dropped = 0
+    }
+
+    private let offers = NIOLockedValueBox<[String: Offers]>([:])
+
+    /// Makes an ok operation available under its plain names and under `operation.name`.
+    func offer(_ operation: String, values: [String: Value]) {
+        var inherited = values
+        for (name, value) in values where !name.contains(".") { inherited["\(operation).\(name)"] = value }
+        inherited["unique"] = nil
+        inherited["client"] = nil
+        offers.withLockedValue { offers in
+            if offers[operation, default: Offers()].waiting.count < Self.waitingLimit {
+                offers[operation]?.waiting.append(inherited)
+            } else {
+                offers[operation]?.dropped += 1
+            }
+            if let count = offers[operation]?.remembered.count, count < Self.rememberedLimit {
+                offers[operation]?.remembered.append(inherited)
+            }
+        }
+    }
+
+    /// What the operation inherits; `nil` while there is none.
+    func take(_ need: Need, using generator: inout SeededGenerator) -> [String: Value]? {
+        let random = generator.next()
+        return offers.withLockedValue { offers in
+            guard let count = offers[need.operation]?.waiting.count, count > 0 else { return nil }
+            if need.reuse {
+                let newest = min(count, Self.racedFor)
+                return offers[need.operation]?.waiting[count - 1 - Int(random % UInt64(newest))]
+            }
+            offers[need.operation]?.waiting.swapAt(Int(random % UInt64(count)), count - 1)
+            return offers[need.operation]?.waiting.removeLast()
+        }
+    }
+
+    /// Forgets what waits, so that a burst round takes nothing from the round before.
+    func forgetWaiting() {
+        offers.withLockedValue { offers in
+            for name in offers.keys { offers[name]?.waiting.removeAll(keepingCapacity: true) }
+        }
+    }
+
+    func remembered(_ operation: String) -> [[String: Value]] {
+        offers.withLockedValue { $0[operation]?.remembered ?? [] }
+    }
+
+    /// How many offers were dropped at the limit, by operation.
+    var dropped: [String: Int] {
+        offers.withLockedValue { $0.mapValues(\.dropped).filter { $0.value > 0 } }
+    }
+}

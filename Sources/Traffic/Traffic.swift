@@ -1,0 +1,239 @@
+// The load as the rest of contend sees it: event loops with their clients, driven through the parts of a run.
+
+import Histogram
+public import History
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+public import Scenario
+
+/// Virtual clients that drive one scenario against its replicas and record every operation.
+public final class Traffic: Sendable {
+    /// The most setup requests: one for each key, and in a burst for each round.
+    static let setupLimit = 100_000
+
+    struct Totals: Sendable {
+        var durationNanoseconds: Int64 = 0
+        var roundsDone = 0
+        var voidRounds = 0
+        var notices: [String] = []
+        var spread: Histogram<UInt64>?
+        var isFinished = false
+    }
+
+    let plan: TrafficPlan
+    let loops: [ClientLoop]
+    let mix: OperationMix
+    let totals = NIOLockedValueBox(Totals())
+    private let group: MultiThreadedEventLoopGroup
+
+    /// `now` gives nanoseconds since the run's origin on the monotonic clock; it is called on every event loop.
+    public init(
+        _ scenario: Scenario, replicas: [Address], recorder: HistoryRecorder, options: TrafficOptions,
+        now: @escaping @Sendable () -> Int64
+    ) throws(TrafficError) {
+        guard !replicas.isEmpty else { throw TrafficError(.connection, "there is no replica to send to") }
+        var options = options
+        options.loops = max(1, options.loops)
+        let plan = TrafficPlan(
+            scenario: scenario,
+            operations: Dictionary(
+                scenario.operations.enumerated().map { index, declaration in
+                    (declaration.name, OperationPlan(declaration, index: index, in: scenario))
+                }, uniquingKeysWith: { first, _ in first }),
+            keySpace: KeySpace(scenario.load.keys, token: token(of: options.seed)), replicas: replicas,
+            sockets: try Traffic.resolve(replicas), options: options,
+            redactor: Traffic.redactor(for: scenario, options: options), needs: NeedsRegistry(), now: now,
+            isBurst: { if case .burst = scenario.load.shape { true } else { false } }())
+        var entries: [OperationMix.Entry] = []
+        for entry in scenario.load.mix {
+            entries.append(.init(operation: try plan.operation(entry.operation), weight: entry.weight))
+        }
+        mix = OperationMix(entries)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops)
+        var loops: [ClientLoop] = []
+        do {
+            for (index, eventLoop) in group.makeIterator().enumerated() {
+                let writer = try recorder.makeSegment(named: "loop-\(index)")
+                loops.append(ClientLoop(index: index, eventLoop: eventLoop, writer: writer, plan: plan))
+            }
+        } catch {
+            group.shutdownGracefully { _ in }
+            throw TrafficError(.recording, "the history cannot be opened: \(error)")
+        }
+        self.plan = plan
+        self.group = group
+        self.loops = loops
+    }
+
+    deinit { if !totals.withLockedValue({ $0.isFinished }) { group.shutdownGracefully { _ in } } }
+
+    public var counters: TrafficCounters {
+        var sum = TrafficCounters()
+        for loop in loops {
+            let counted = loop.counted.withLockedValue { $0 }
+            sum.ok += counted.ok
+            sum.fail += counted.fail
+            sum.unknown += counted.unknown
+            sum.requests += counted.requests
+        }
+        totals.withLockedValue {
+            sum.roundsDone = $0.roundsDone
+            sum.voidRounds = $0.voidRounds
+        }
+        return sum
+    }
+
+    /// The `setup` requests.
+    public func setUp() async throws(TrafficError) {
+        var setup = SetupCaptures()
+        var count = 0
+        for (number, request) in plan.scenario.setup.enumerated() {
+            let values = try setupKeys(of: request)
+            for value in values {
+                guard count < Traffic.setupLimit else {
+                    throw TrafficError(
+                        .setup,
+                        "setup would send more than \(Traffic.setupLimit) requests; use fewer keys or rounds")
+                }
+                let key = request.forEach.flatMap { name in value.map { (name: name, value: $0) } }
+                let captures = try await loops[0].setUp(request, number: number, of: count, key: key)
+                count += 1
+                if let key {
+                    setup.byKey[key.name, default: [:]][key.value, default: [:]].merge(captures) { $1 }
+                } else {
+                    setup.common.merge(captures) { $1 }
+                }
+                await loops[0].adopt(setup)
+            }
+        }
+        for loop in loops { await loop.adopt(setup) }
+    }
+
+    /// The values that a setup request is sent for; one `nil` if it is sent once.
+    private func setupKeys(of request: SetupRequest) throws(TrafficError) -> [String?] {
+        guard let name = request.forEach else { return [nil] }
+        guard let key = plan.keySpace.keys.firstIndex(where: { $0.name == name }) else {
+            throw TrafficError(.setup, "setup is for each \(name), which `load.keys` does not declare")
+        }
+        let count = plan.keySpace.keys[key].count
+        guard case .burst(let rounds, _) = plan.scenario.load.shape else {
+            return (0..<count).map { plan.keySpace.value(of: key, at: $0, round: nil) }
+        }
+        return (0..<rounds).flatMap { round in
+            (0..<count).map { plan.keySpace.value(of: key, at: $0, round: round) }
+        }
+    }
+
+    /// The load phase. Bursts run only `rounds` if given, so that a caller can judge between batches; cancelling ends it
+    /// early, with every open operation recorded as it stands.
+    public func run(rounds: Range<Int>? = nil) async throws(TrafficError) {
+        for loop in loops { await loop.beginPhase() }
+        let begin = plan.now()
+        defer { totals.withLockedValue { $0.durationNanoseconds += plan.now() - begin } }
+        try await stoppable {
+            switch self.plan.scenario.load.shape {
+            case .closed(let clients, let duration):
+                try await self.runClosed(clients: clients, until: begin + duration.nanoseconds)
+            case .open(let perSecond, let start, let clients, let duration):
+                let schedule = StartSchedule(
+                    begin: begin, end: begin + duration.nanoseconds, perSecond: perSecond)
+                try await self.runOpen(clients: clients, started: start, schedule: schedule)
+            case .burst(let count, let clients):
+                try await self.runRounds(rounds ?? 0..<count, clients: clients)
+            }
+        }
+    }
+
+    /// Closes the connections and gives the figures.
+    public func finish() async -> TrafficSummary {
+        var latency: [String: Histogram<UInt64>] = [:]
+        var late = 0
+        var missed = 0
+        for loop in loops {
+            let part = await loop.figures()
+            for (name, histogram) in part.latency {
+                if latency[name] == nil { latency[name] = histogram } else { latency[name]?.add(histogram) }
+            }
+            late += part.late
+            missed += part.missed
+            await loop.closeConnections()
+        }
+        let wasFinished = totals.withLockedValue { totals in
+            defer { totals.isFinished = true }
+            return totals.isFinished
+        }
+        if !wasFinished { try? await group.shutdownGracefully() }
+        let totals = totals.withLockedValue { $0 }
+        var summary = TrafficSummary(
+            counters: counters, durationNanoseconds: totals.durationNanoseconds,
+            releaseSpreadP50Nanoseconds: totals.spread.map { Int64($0.valueAtPercentile(50)) },
+            releaseSpreadMaximumNanoseconds: totals.spread.map { Int64($0.maxRecorded) }, latency: latency)
+        summary.lateStarts = late
+        summary.missedStarts = missed
+        summary.notices = totals.notices
+        for (name, count) in plan.needs.dropped.sorted(by: { $0.key < $1.key }) {
+            summary.notices.append(
+                "\(count) operations \(name) were not kept for those that need one: "
+                    + "\(NeedsRegistry.waitingLimit) were waiting already")
+        }
+        return summary
+    }
+
+    // MARK: Parts
+
+    /// Runs a part of the load; a cancellation or an error stops every loop, each within a bounded time.
+    func stoppable(_ body: @escaping @Sendable () async throws -> Void) async throws(TrafficError) {
+        do {
+            try await withTaskCancellationHandler {
+                try await body()
+            } onCancel: {
+                for loop in loops { loop.stop() }
+            }
+        } catch let error as TrafficError {
+            throw error
+        } catch {
+            throw TrafficError(.connection, "the load ended unexpectedly: \(error)")
+        }
+    }
+
+    /// Does the same on every loop at once; when one fails the others are stopped.
+    func onEveryLoop(_ body: @escaping @Sendable (ClientLoop) async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for loop in loops {
+                group.addTask {
+                    do {
+                        try await body(loop)
+                    } catch {
+                        for other in self.loops { other.stop() }
+                        throw error
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    func note(_ notice: String) {
+        totals.withLockedValue { totals in
+            if totals.notices.count < 100, !totals.notices.contains(notice) { totals.notices.append(notice) }
+        }
+    }
+
+    private static func resolve(_ replicas: [Address]) throws(TrafficError) -> [SocketAddress] {
+        var sockets: [SocketAddress] = []
+        for replica in replicas {
+            do {
+                sockets.append(try SocketAddress.makeAddressResolvingHost(replica.host, port: replica.port))
+            } catch {
+                throw TrafficError(.connection, "the replica's host \(replica.host) has no address: \(error)")
+            }
+        }
+        return sockets
+    }
+
+    private static func redactor(for scenario: Scenario, options: TrafficOptions) -> Redactor? {
+        let values = scenario.sensitiveValues + options.secrets.values
+        return values.isEmpty ? nil : Redactor(values)
+    }
+}

@@ -1,0 +1,97 @@
+// A finding as text: the short story of the summary, and the whole one with every request for `contend show RUN#n`.
+
+public import Checking
+import History
+
+extension Finding {
+    /// The short story: kind, sentence, two to six lines, how often, and where to read on.
+    public func story(of run: String, _ style: TextStyle) -> [String] {
+        let label = style.paint("FINDING \(number)", severity == .safety ? .bad : .doubtful)
+        var lines = ["\(label)  " + style.paint(kind.rawValue, .bold) + " · \(severity.rawValue) · \(check)"]
+        lines += style.wrap(title, indent: 2)
+        lines.append("")
+        lines += story.flatMap { style.wrap($0, indent: 6, first: "    ") }
+        lines.append("")
+        lines += style.flow(frequency + ["key \(key)", "class \(classID)"], indent: 2)
+        lines.append("  " + style.paint("contend show \(run)#\(number)", .dim))
+        return lines
+    }
+
+    /// The whole story: every operation of the smallest example with its requests, then what is known of the kind.
+    public func detail(of run: String, _ style: TextStyle) -> [String] {
+        var lines = [style.paint("\(run)#\(number)", .bold), style.rule(), ""]
+        lines += style.wrap(title, indent: 2)
+        lines.append("")
+        lines += style.wrap("\(kind.rawValue): \(kind.theoryName)", indent: 2)
+        lines += style.flow(
+            [severity.rawValue, "violates \(check)", "key \(key)", "class \(classID)"] + frequency, indent: 2)
+        lines += ["", "What happened", ""]
+        lines += story.flatMap { style.wrap($0, indent: 4, first: "  ") }
+        lines += ["", "Smallest example, in order of invocation", ""]
+        let origin = example.map(\.invoked).min() ?? 0
+        for operation in example { lines += operation.lines(since: origin, style) }
+        return lines
+    }
+
+    var severity: Severity { kind.severity }
+
+    private var frequency: [String] {
+        judged > 0 ? ["in \(Figures.count(count)) of \(Figures.count(judged)) judged"] : []
+    }
+}
+
+extension OperationRecord {
+    /// One operation and, indented under it, its requests; times are relative to `origin`.
+    func lines(since origin: Int64, _ style: TextStyle) -> [String] {
+        let span =
+            returned.map { "\(Self.moment($0 - origin))" } ?? "never"
+        var lines = [
+            "  "
+                + style.paint("client \(client)", .bold)
+                + "  \(name)  " + style.paint(outcome.rawValue, outcome.tone)
+                + style.paint("  \(Self.moment(invoked - origin)) → \(span)", .dim)
+        ]
+        let facts = values.merging(captures) { $1 }.sorted { $0.key < $1.key }
+        lines += style.flow(
+            facts.map { "\($0.key) = \(TextStyle.cut(JSON.text($0.value), to: 60))" }, indent: 6)
+        lines += requests.flatMap { $0.lines(since: origin, style) }
+        lines.append("")
+        return lines
+    }
+
+    /// `+1.204 ms`.
+    static func moment(_ nanoseconds: Int64) -> String {
+        let sign = nanoseconds < 0 ? "-" : "+"
+        return sign + Figures.decimal(Double(nanoseconds.magnitude) / 1_000_000, places: 3) + " ms"
+    }
+}
+
+extension RequestRecord {
+    func lines(since origin: Int64, _ style: TextStyle) -> [String] {
+        let answer = status.map(String.init) ?? failure?.rawValue ?? "no answer"
+        let end = received.map { OperationRecord.moment($0 - origin) } ?? "never"
+        let again = attempt > 0 ? "  try \(attempt + 1)" : ""
+        let head = "\(method) \(target)"
+        var lines = [
+            "      "
+                + TextStyle.cut(head, to: style.width - 6),
+            "        replica \(replica)  \(answer)  "
+                + style.paint("\(OperationRecord.moment(sent - origin)) → \(end)\(again)", .dim),
+        ]
+        if let excerpt, !excerpt.isEmpty {
+            let oneLine = excerpt.split(whereSeparator: \.isNewline).joined(separator: " ")
+            lines.append("        " + style.paint(TextStyle.cut(oneLine, to: style.width - 8), .dim))
+        }
+        return lines
+    }
+}
+
+extension Outcome {
+    var tone: TextStyle.Tone {
+        switch self {
+        case .ok: .good
+        case .fail: .bold
+        case .unknown: .doubtful
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// The judgement as JSON and back: verdict, tally, checks and findings of `verdict.json`.
+
+import Checking
+import History
+
+extension Judgement {
+    var members: [String: Value] {
+        [
+            "verdict": .string(verdict.rawValue), "tally": tally.document,
+            "findings": .array(findings.map(\.document)), "checks": .array(checks.map(\.document)),
+        ]
+    }
+
+    init(_ members: Members) throws(ReportError) {
+        self.init(
+            verdict: try members.name("verdict", of: Verdict.self),
+            findings: try members.each("findings") { value, path throws(ReportError) in
+                try Finding(document: value, path: path)
+            },
+            checks: try members.each("checks") { value, path throws(ReportError) in
+                try Check(document: value, path: path)
+            },
+            tally: try Tally(document: members["tally"] ?? .null, path: members.path + ".tally"))
+    }
+}
+
+extension Tally {
+    var document: Value {
+        .object([
+            "operations": .int(operations), "ok": .int(ok), "fail": .int(fail), "unknown": .int(unknown),
+            "contended": .int(contended), "losers": .int(losers), "rounds": .int(rounds),
+            "void_rounds": .int(voidRounds),
+        ])
+    }
+
+    init(document: Value, path: String) throws(ReportError) {
+        let members = try Members(document, path: path)
+        self.init()
+        operations = try members.int("operations")
+        ok = try members.int("ok")
+        fail = try members.int("fail")
+        unknown = try members.int("unknown")
+        contended = try members.int("contended")
+        losers = try members.int("losers")
+        rounds = try members.int("rounds")
+        voidRounds = try members.int("void_rounds")
+    }
+}
+
+extension Check {
+    var document: Value {
+        .object([
+            "kind": .string(kind.rawValue), "name": .string(name), "verdict": .string(verdict.rawValue),
+            "explanation": .string(explanation), "keys": .int(keys), "explored": .int(explored),
+        ])
+    }
+
+    init(document: Value, path: String) throws(ReportError) {
+        let members = try Members(document, path: path)
+        self.init(
+            kind: try members.name("kind", of: Check.Kind.self), name: try members.string("name"),
+            verdict: try members.name("verdict", of: Verdict.self),
+            explanation: try members.string("explanation"), keys: try members.int("keys"),
+            explored: try members.int("explored"))
+    }
+}
+
+extension Finding {
+    var document: Value {
+        .object([
+            "number": .int(number), "class": .string(classID), "kind": .string(kind.rawValue),
+            "severity": .string(kind.severity.rawValue), "theory": .string(kind.theoryName),
+            "check": .string(check), "key": .string(key), "title": .string(title),
+            "story": .array(story.map { .string($0) }), "count": .int(count), "judged": .int(judged),
+            "example": .array(example.map(\.document)),
+        ])
+    }
+
+    init(document: Value, path: String) throws(ReportError) {
+        let members = try Members(document, path: path)
+        self.init(
+            classID: try members.string("class"), number: try members.int("number"),
+            kind: try members.name("kind", of: FindingKind.self), check: try members.string("check"),
+            key: try members.string("key"), title: try members.string("title"),
+            story: try members.strings("story"),
+            example: try members.each("example") { value, path throws(ReportError) in
+                try OperationRecord(document: value, path: path)
+            }, count: try members.int("count"), judged: try members.int("judged"))
+    }
+}

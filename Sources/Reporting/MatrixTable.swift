@@ -1,0 +1,73 @@
+// The table that ends a matrix: one line a cell, with what was expected, what came and whether that is as it should be.
+
+/// One cell as the table shows it.
+public struct MatrixRow: Sendable, Hashable {
+    /// The cell's value on each axis, in the order of the axes.
+    public var values: [String]
+    public var expected: String
+    public var verdict: String
+    /// Kinds of findings, the first ones.
+    public var findings: String
+    public var rounds: Int
+    /// The exit code that the cell counts with.
+    public var exitCode: Int32
+    public var run: String
+
+    public init(
+        values: [String], expected: String, verdict: String, findings: String, rounds: Int, exitCode: Int32,
+        run: String
+    ) {
+        self.values = values
+        self.expected = expected
+        self.verdict = verdict
+        self.findings = findings
+        self.rounds = rounds
+        self.exitCode = exitCode
+        self.run = run
+    }
+}
+
+/// The matrix of one scenario after it ran.
+public struct MatrixTable: Sendable {
+    public var scenario: String
+    public var axes: [String]
+    public var rows: [MatrixRow]
+
+    public init(scenario: String, axes: [String], rows: [MatrixRow]) {
+        self.scenario = scenario
+        self.axes = axes
+        self.rows = rows
+    }
+
+    /// Heading, table, one closing sentence, and where to look for each cell that is not as expected.
+    public func text(_ style: TextStyle) -> String {
+        let unexpected = rows.filter { $0.exitCode != 0 }
+        var table = TextTable(
+            axes.map { .init($0) }
+                + [
+                    .init("expected"), .init("verdict"), .init("found"), .init("rounds", right: true),
+                    .init("exit", right: true),
+                ])
+        table.rows = rows.map {
+            $0.values + [$0.expected, $0.verdict, $0.findings, Figures.count($0.rounds), String($0.exitCode)]
+        }
+        var lines = [
+            style.paint("matrix · \(scenario)", .bold) + " · " + Figures.count(rows.count, "cell"),
+            style.rule(),
+            "",
+        ]
+        lines += table.lines(style) {
+            rows[$0].exitCode == 0 ? nil : rows[$0].exitCode == 1 ? .bad : .doubtful
+        }
+        lines.append("")
+        if unexpected.isEmpty {
+            lines.append("  " + style.paint("every cell is as expected", .good))
+        } else {
+            lines.append(
+                "  \(Figures.count(rows.count - unexpected.count)) of \(Figures.count(rows.count, "cell")) as expected; not so:"
+            )
+            lines += unexpected.map { "    contend show \($0.run)" }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,36 @@
+// The one line that is redrawn while a run goes on, as a pure function of what is known.
+
+/// What the progress line shows.
+public struct ProgressLine: Sendable, Hashable {
+    public var phase: String
+    public var elapsedNanoseconds: Int64
+    public var ok = 0
+    public var fail = 0
+    public var unknown = 0
+    public var rounds = 0
+    public var findings = 0
+
+    public init(phase: String, elapsedNanoseconds: Int64) {
+        self.phase = phase
+        self.elapsedNanoseconds = elapsedNanoseconds
+    }
+
+    /// At most `width` columns; what matters least is left out first.
+    public func text(width: Int) -> String {
+        let operations = ok + fail + unknown
+        var parts = [phase, Figures.duration(nanoseconds: elapsedNanoseconds)]
+        if rounds > 0 { parts.append(Figures.count(rounds, "round")) }
+        if operations > 0 {
+            parts.append(Figures.count(operations, "operation"))
+            parts.append(
+                "ok \(Figures.count(ok))  fail \(Figures.count(fail))  unknown \(Figures.count(unknown))")
+        }
+        if findings > 0 { parts.append(Figures.count(findings, "finding")) }
+        var text = parts.joined(separator: " · ")
+        while text.count > width, parts.count > 2 {
+            parts.remove(at: findings > 0 && parts.count > 3 ? parts.count - 2 : parts.count - 1)
+            text = parts.joined(separator: " · ")
+        }
+        return TextStyle.cut(text, to: width)
+    }
+}

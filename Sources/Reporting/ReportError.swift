@@ -1,0 +1,21 @@
+// The one error of this target: a stored verdict that cannot be read.
+
+public struct ReportError: Error, Sendable, CustomStringConvertible {
+    public enum Code: String, Sendable {
+        /// Not JSON, or not the members that a verdict has.
+        case malformed
+        /// Written by a newer contend.
+        case unsupportedVersion
+    }
+
+    public var code: Code
+    /// One sentence: what is wrong, where, and what to do about it.
+    public var message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}

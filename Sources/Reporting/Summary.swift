@@ -1,0 +1,145 @@
+// The end-of-run summary: what ran, how hard it pushed, what was found, what was checked, what to type next.
+
+public import Checking
+import History
+import Scenario
+
+extension RunReport {
+    /// The summary as shown on a terminal and in a pipe; `directory` is where the run's files are.
+    public func summary(_ style: TextStyle, directory: String) -> String {
+        var lines = headline(style)
+        lines += [""] + circumstances(style)
+        if judgement.verdict != .notRun {
+            lines += [""] + figures(style)
+            if !latency.isEmpty { lines += [""] + latencyTable(style) }
+        }
+        for finding in judgement.findings.prefix(Self.findingsShown) {
+            lines += [""] + finding.story(of: run, style)
+        }
+        if judgement.findings.count > Self.findingsShown {
+            let rest = judgement.findings.count - Self.findingsShown
+            lines += ["", "  and \(Figures.count(rest, "finding")) more: contend show \(run)"]
+        }
+        if !judgement.checks.isEmpty { lines += [""] + checks(style) }
+        if !notices.isEmpty { lines += [""] + notices.flatMap { style.wrap($0, indent: 4, first: "  ! ") } }
+        for warning in warnings { lines += style.wrap("warning: " + warning, indent: 4, first: "  ") }
+        lines += [""] + closing(style, directory: directory)
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// More findings than this are only counted in the summary.
+    static let findingsShown = 5
+
+    private func headline(_ style: TextStyle) -> [String] {
+        let verdict = judgement.verdict
+        let title = "contend · \(scenario)" + (sequential ? " · one at a time" : "")
+        let word = verdict.word
+        let gap = max(
+            1, style.width - TextStyle.cut(title, to: style.width - word.count - 1).count - word.count)
+        return [
+            style.paint(TextStyle.cut(title, to: style.width - word.count - 1), .bold)
+                + String(repeating: " ", count: gap) + style.paint(word, verdict.tone),
+            style.rule(),
+        ]
+    }
+
+    private func circumstances(_ style: TextStyle) -> [String] {
+        let settings = parameters.map { "\($0.name) \($0.value.plain)" }
+        return style.flow(
+            [
+                "seed \(seed)", "database \(database)", Figures.count(replicas, "replica"),
+                Figures.count(clients, "client"),
+            ] + settings, indent: 2)
+    }
+
+    private func figures(_ style: TextStyle) -> [String] {
+        let tally = judgement.tally
+        var lines = style.flow(
+            [
+                tally.rounds + tally.voidRounds > 0 ? Figures.count(tally.rounds, "round") : "",
+                tally.voidRounds > 0 ? "\(Figures.count(tally.voidRounds)) void" : "",
+                Figures.count(tally.operations, "operation"),
+                Figures.duration(nanoseconds: durationNanoseconds),
+                "\(Figures.rate(operationsPerSecond)) operations",
+                "\(Figures.rate(requestsPerSecond)) requests",
+            ], indent: 2)
+        lines += style.flow(
+            [
+                "ok \(Figures.count(tally.ok))", "fail \(Figures.count(tally.fail))",
+                "unknown \(Figures.count(tally.unknown))",
+                "contention \(Figures.share(tally.contended, of: tally.operations))",
+                "compare-and-swap losers \(Figures.count(tally.losers))", spread,
+            ], indent: 2)
+        return lines
+    }
+
+    private var spread: String {
+        guard let p50 = releaseSpreadP50Nanoseconds, let most = releaseSpreadMaximumNanoseconds else {
+            return ""
+        }
+        let middle = Figures.duration(nanoseconds: p50)
+        return "release spread p50 \(middle), max \(Figures.duration(nanoseconds: most))"
+    }
+
+    private func latencyTable(_ style: TextStyle) -> [String] {
+        var table = TextTable([
+            .init("latency"), .init("count", right: true), .init("p50", right: true),
+            .init("p95", right: true),
+            .init("p99", right: true), .init("max", right: true),
+        ])
+        table.rows = latency.map {
+            [
+                $0.operation, Figures.count($0.count), Figures.duration(microseconds: $0.p50Microseconds),
+                Figures.duration(microseconds: $0.p95Microseconds),
+                Figures.duration(microseconds: $0.p99Microseconds),
+                Figures.duration(microseconds: $0.maximumMicroseconds),
+            ]
+        }
+        return table.lines(style)
+    }
+
+    private func checks(_ style: TextStyle) -> [String] {
+        let nameWidth = min(24, judgement.checks.map(\.name.count).max() ?? 0)
+        let kindWidth = judgement.checks.map(\.kind.rawValue.count).max() ?? 0
+        return judgement.checks.flatMap { check -> [String] in
+            let name = TextStyle.left(TextStyle.cut(check.name, to: nameWidth), nameWidth)
+            let head = "  \(check.verdict.sign) \(TextStyle.left(check.kind.rawValue, kindWidth))  \(name)  "
+            var lines = style.wrap(check.explanation, indent: head.count, first: head)
+            if let first = lines.first {
+                lines[0] = "  " + style.paint(check.verdict.sign, check.verdict.tone) + first.dropFirst(3)
+            }
+            return lines
+        }
+    }
+
+    private func closing(_ style: TextStyle, directory: String) -> [String] {
+        var rows: [(String, String)] = []
+        if let finding = judgement.findings.first {
+            rows.append(
+                ("contend show \(run)#\(finding.number)", "every request of finding \(finding.number)"))
+        }
+        rows.append((command, "run it again: same seed, same draws"))
+        if judgement.verdict == .violation, !sequential {
+            rows.append((command + " --sequential", "the control: same requests, one at a time"))
+        }
+        var lines = [style.paint("Next", .bold)]
+        for (command, purpose) in rows {
+            lines.append("  " + command)
+            lines.append("    " + style.paint(purpose, .dim))
+        }
+        return lines + ["", "  files  \(directory)"]
+    }
+}
+
+extension Verdict {
+    /// The verdict in capitals and, where it needs one, a word of explanation.
+    public var word: String {
+        switch self {
+        case .pass: "PASS"
+        case .violation: "VIOLATION"
+        case .degraded: "DEGRADED"
+        case .unknown: "UNKNOWN"
+        case .notRun: "NOT RUN"
+        }
+    }
+}

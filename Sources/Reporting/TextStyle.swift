@@ -1,0 +1,107 @@
+// How text is laid out and, on a terminal, coloured: the one place that knows escape codes and line widths.
+
+import Checking
+
+/// Colour or none, and the width that lines keep to.
+public struct TextStyle: Sendable, Hashable {
+    public var isColoured: Bool
+    /// Columns; at least 40.
+    public var width: Int
+
+    /// Without colour, 80 columns: files, pipes and tests.
+    public static let plain = TextStyle(isColoured: false, width: 80)
+
+    public init(isColoured: Bool, width: Int) {
+        self.isColoured = isColoured
+        self.width = max(width, 40)
+    }
+
+    public enum Tone: String, Sendable {
+        case bold = "1"
+        case dim = "2"
+        case good = "32"
+        case bad = "1;31"
+        case doubtful = "33"
+    }
+
+    public func paint(_ text: String, _ tone: Tone) -> String {
+        isColoured ? "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m" : text
+    }
+
+    /// The words in lines of at most `width`, each after `indent`, the first after `first` where given.
+    ///
+    /// A word longer than a line stands alone on its own.
+    public func wrap(_ text: String, indent: Int, first: String? = nil) -> [String] {
+        let margin = String(repeating: " ", count: indent)
+        var lines: [String] = []
+        var line = first ?? margin
+        var isEmpty = true
+        for word in text.split(separator: " ", omittingEmptySubsequences: true) {
+            if !isEmpty, line.count + 1 + word.count > width {
+                lines.append(line)
+                line = margin
+                isEmpty = true
+            }
+            line += (isEmpty ? "" : " ") + word
+            isEmpty = false
+        }
+        if !isEmpty || first != nil { lines.append(line) }
+        return lines
+    }
+
+    /// Parts joined by ` · `, broken between parts where a line is full.
+    public func flow(_ parts: [String], indent: Int) -> [String] {
+        let margin = String(repeating: " ", count: indent)
+        var lines: [String] = []
+        var line = ""
+        for part in parts where !part.isEmpty {
+            if line.isEmpty {
+                line = margin + part
+            } else if line.count + 3 + part.count <= width {
+                line += " · " + part
+            } else {
+                lines.append(line)
+                line = margin + part
+            }
+        }
+        if !line.isEmpty { lines.append(line) }
+        return lines
+    }
+
+    public func rule() -> String { paint(String(repeating: "─", count: width), .dim) }
+
+    /// Cut to `width` columns, with an ellipsis where something is left out.
+    public static func cut(_ text: String, to width: Int) -> String {
+        text.count <= width ? text : String(text.prefix(max(width - 1, 0))) + "…"
+    }
+
+    public static func left(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    public static func right(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+}
+
+extension Verdict {
+    /// The colour a verdict is shown in.
+    var tone: TextStyle.Tone {
+        switch self {
+        case .pass: .good
+        case .violation: .bad
+        case .degraded, .unknown, .notRun: .doubtful
+        }
+    }
+
+    /// One column before the name of what was checked.
+    var sign: String {
+        switch self {
+        case .pass: "✓"
+        case .violation: "✗"
+        case .degraded: "!"
+        case .unknown: "?"
+        case .notRun: "–"
+        }
+    }
+}

@@ -1,0 +1,93 @@
+// `verdict.json`: everything a run report says, as one versioned JSON document, and back.
+
+import Checking
+public import History
+import Scenario
+
+extension RunReport {
+    /// The document of `verdict.json`; times are nanoseconds unless the name says otherwise.
+    public var document: Value {
+        var members = judgement.members
+        members.merge(
+            [
+                "version": .int(Self.currentVersion), "run": .string(run), "command": .string(command),
+                "scenario": .string(scenario), "scenario_file": .string(scenarioFile),
+                "parameters": .array(
+                    parameters.map { .object(["name": .string($0.name), "value": $0.value]) }),
+                // As text: a seed may be larger than what JSON readers keep exactly.
+                "seed": .string(String(seed)), "database": .string(database), "replicas": .int(replicas),
+                "clients": .int(clients), "sequential": .bool(sequential), "started": .string(started),
+                "duration_nanoseconds": .int(Int(durationNanoseconds)),
+                "requests_per_second": .double(requestsPerSecond),
+                "operations_per_second": .double(operationsPerSecond),
+                "latency": .array(latency.map(\.document)),
+                "warnings": .array(warnings.map { .string($0) }),
+                "notices": .array(notices.map { .string($0) }),
+            ]
+        ) { $1 }
+        if let p50 = releaseSpreadP50Nanoseconds, let most = releaseSpreadMaximumNanoseconds {
+            members["release_spread_nanoseconds"] = .object([
+                "p50": .int(Int(p50)), "maximum": .int(Int(most)),
+            ])
+        }
+        return .object(members)
+    }
+
+    /// Reads `verdict.json` back; a newer version is refused.
+    public init(document: Value) throws(ReportError) {
+        let members = try Members(document, path: "verdict")
+        let version = try members.int("version")
+        guard version <= Self.currentVersion else {
+            throw ReportError(
+                .unsupportedVersion,
+                "the verdict has version \(version), this contend reads up to \(Self.currentVersion): use a newer one"
+            )
+        }
+        guard let seed = UInt64(try members.string("seed")) else {
+            throw ReportError(.malformed, "verdict.seed is no number from 0 to 2^64 - 1")
+        }
+        let spread = try members["release_spread_nanoseconds"].map { value throws(ReportError) in
+            try Members(value, path: "verdict.release_spread_nanoseconds")
+        }
+        self.init(
+            run: try members.string("run"), command: try members.string("command"),
+            scenario: try members.string("scenario"), scenarioFile: try members.string("scenario_file"),
+            parameters: try members.each("parameters") { value, path throws(ReportError) in
+                let parameter = try Members(value, path: path)
+                return Parameter(name: try parameter.string("name"), value: parameter["value"] ?? .null)
+            }, seed: seed, database: try members.string("database"), replicas: try members.int("replicas"),
+            clients: try members.int("clients"), sequential: try members.bool("sequential"),
+            started: try members.string("started"),
+            durationNanoseconds: Int64(try members.int("duration_nanoseconds")),
+            requestsPerSecond: try members.number("requests_per_second"),
+            operationsPerSecond: try members.number("operations_per_second"),
+            releaseSpreadP50Nanoseconds: try spread?.optionalInt("p50").map(Int64.init),
+            releaseSpreadMaximumNanoseconds: try spread?.optionalInt("maximum").map(Int64.init),
+            latency: try members.each("latency") { value, path throws(ReportError) in
+                try LatencyFigures(document: value, path: path)
+            }, judgement: try Judgement(members), warnings: try members.strings("warnings"),
+            notices: try members.strings("notices"))
+    }
+}
+
+extension LatencyFigures {
+    var document: Value {
+        .object([
+            "operation": .string(operation), "count": .int(count),
+            "p50_microseconds": .int(Int(clamping: p50Microseconds)),
+            "p95_microseconds": .int(Int(clamping: p95Microseconds)),
+            "p99_microseconds": .int(Int(clamping: p99Microseconds)),
+            "maximum_microseconds": .int(Int(clamping: maximumMicroseconds)),
+        ])
+    }
+
+    init(document: Value, path: String) throws(ReportError) {
+        let members = try Members(document, path: path)
+        self.init(
+            operation: try members.string("operation"), count: try members.int("count"),
+            p50Microseconds: UInt64(clamping: try members.int("p50_microseconds")),
+            p95Microseconds: UInt64(clamping: try members.int("p95_microseconds")),
+            p99Microseconds: UInt64(clamping: try members.int("p99_microseconds")),
+            maximumMicroseconds: UInt64(clamping: try members.int("maximum_microseconds")))
+    }
+}

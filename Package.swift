@@ -14,6 +14,8 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let serviceLifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 func collections(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-collections") }
@@ -74,8 +76,10 @@ let package = Package(
         library("Reporting", ["History", "Scenario", "Checking", histogram]),
         library(
             "Engine", ["History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", unixSignals]),
-        library("ImageService", ["CLibpq", hummingbird, grdb, nio("NIOCore"), logging]),
-        program("image-service", ["ImageService", argumentParser]),
+        library(
+            "ImageService",
+            ["CLibpq", hummingbird, grdb, nio("NIOCore"), logging, serviceLifecycle, unixSignals]),
+        program("image-service", ["ImageService", argumentParser, logging]),
         program(
             "contend", ["History", "Scenario", "Checking", "Cluster", "Reporting", "Engine", argumentParser]),
 
@@ -92,6 +96,7 @@ let package = Package(
             "EngineTests", ["History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", "Engine"]),
         tests("ImageServiceTests", ["ImageService", "CLibpq", hummingbird]),
         tests("ContendTests", ["History", "Scenario", "Checking", "Reporting", "Engine"]),
+        tests("ScenarioFilesTests", ["History", "Scenario"]),
         tests("TidyTests", []),
     ]
 )

@@ -1,0 +1,71 @@
+// What a guard is: the one way in which a replica makes a change to an image, safe or not, on either database.
+
+/// The guards by the names that `--guard` takes.
+public enum GuardName: String, Sendable, CaseIterable {
+    case checkThenAct = "check-then-act"
+    case compareAndSwap = "compare-and-swap"
+    case versionColumn = "version-column"
+    case rowLock = "row-lock"
+    case serializable
+
+    func make(_ database: any SQLDatabase, _ limits: Limits) -> any Guard {
+        switch self {
+        case .checkThenAct: CheckThenAct(database: database, limits: limits)
+        case .compareAndSwap: CompareAndSwap(database: database, limits: limits)
+        case .versionColumn: VersionColumn(database: database, limits: limits)
+        case .rowLock: RowLock(database: database, limits: limits)
+        case .serializable: Serializable(database: database, limits: limits)
+        }
+    }
+}
+
+/// Protects a change against the changes that other replicas make at the same time.
+protocol Guard: Sendable {
+    /// Makes the change and answers the image as it is afterwards.
+    ///
+    /// Throws `Refusal` when the change surely had no effect, `SQLError` when the database failed.
+    func apply(_ request: ChangeRequest) async throws -> Image
+}
+
+extension ChangeRequest {
+    /// Reads all that the decision needs.
+    func load(_ session: any SQLSession, _ limits: Limits) throws -> Snapshot {
+        let images = ImageTable(session: session)
+        var snapshot = Snapshot(image: try images.load(imageID))
+        let project = snapshot.image?.project ?? caller.project
+        if change.countsStorage { snapshot.storage = try ProjectTable(session: session).load(project) }
+        if limits.uniqueNames, let name = change.requestedName {
+            snapshot.isNameTaken = try images.isNameTaken(name, in: project, except: imageID)
+        }
+        return snapshot
+    }
+
+    /// Writes what a decision changed, inside a transaction that has already made sure that `before` still holds.
+    func write(_ after: Snapshot, over before: Snapshot, _ session: any SQLSession) throws {
+        guard let image = after.image, after != before else { return }
+        let images = ImageTable(session: session)
+        guard let old = before.image else { return try images.insert(image) }
+        guard try images.update(image, ifVersion: old.version) == 1 else { throw LostRace() }
+        if image.tags != old.tags { try images.replaceTags(of: image) }
+        if image.properties != old.properties { try images.replaceProperties(of: image) }
+        try writeMembers(image, over: old, images)
+        if let storage = after.storage, let counted = before.storage, storage != counted {
+            let projects = ProjectTable(session: session)
+            try projects.ensure(storage.project)
+            guard try projects.update(storage, ifVersion: counted.version) == 1 else { throw LostRace() }
+        }
+    }
+
+    /// Members are rows of their own, added and removed one by one.
+    func writeMembers(_ image: Image, over old: Image, _ images: ImageTable) throws {
+        for (member, status) in image.members where old.members[member] == nil {
+            try images.insertMember(member, status: status, of: image.id)
+        }
+        for member in old.members.keys where image.members[member] == nil {
+            try images.deleteMember(member, of: image.id)
+        }
+    }
+}
+
+/// The rows were no longer as the decision had seen them; everything was rolled back.
+struct LostRace: Error {}

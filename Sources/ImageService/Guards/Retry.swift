@@ -1,0 +1,51 @@
+// How the sound guards meet contention: roll back, wait a random little, try again, and in the end refuse cleanly.
+
+/// A bounded number of attempts within a bounded time, with jitter between them.
+struct Retry: Sendable {
+    var attempts = 24
+    /// No new attempt starts after this.
+    var budget = Duration.milliseconds(2_500)
+    private static let longestPause = Duration.milliseconds(64)
+
+    /// Runs the attempt until it succeeds or fails for a reason that another attempt cannot cure.
+    ///
+    /// Throws `Refusal` with code `conflict` (or `busy`, when the database itself had no time) once the bound is
+    /// reached: every attempt was rolled back by then.
+    func run<T: Sendable>(_ attempt: () async throws -> T) async throws -> T {
+        let start = ContinuousClock.now
+        var number = 1
+        while true {
+            let obstacle: SQLError?
+            do {
+                return try await attempt()
+            } catch is LostRace {
+                obstacle = nil
+            } catch let error as SQLError {
+                switch error.kind {
+                case .contention, .uniqueViolation: obstacle = error
+                case .overloaded, .other: throw error
+                }
+            }
+            if number == attempts || ContinuousClock.now - start > budget {
+                throw refusal(obstacle, attempts: number)
+            }
+            try await Task.sleep(for: pause(after: number))
+            number += 1
+        }
+    }
+
+    private func pause(after number: Int) -> Duration {
+        let ceiling = min(.milliseconds(1 << min(number, 10)), Self.longestPause)
+        return ceiling * Double.random(in: 0.1...1)
+    }
+
+    private func refusal(_ obstacle: SQLError?, attempts: Int) -> Refusal {
+        let reason = obstacle.map { " (\($0))" } ?? ""
+        if let obstacle, obstacle.code.hasPrefix("SQLite 5") {
+            return Refusal(.busy, "the database is busy\(reason); nothing was changed, try again later")
+        }
+        return Refusal(
+            .conflict, "lost to other requests \(attempts) times\(reason); nothing was changed, try again"
+        )
+    }
+}

@@ -1,0 +1,79 @@
+// The registry without HTTP: a database, the guard in front of it, and the reads beside it. One value is one replica.
+
+/// One replica's access to the images.
+public struct ImageRegistry: Sendable {
+    public let guardName: GuardName
+    public let limits: Limits
+    private let database: any SQLDatabase
+    private let keeper: any Guard
+
+    /// Opens the database named by a URL (`sqlite:///absolute/path` or `postgresql://…`) and creates the schema if no
+    /// other replica has. Throws `StartError`.
+    public init(databaseURL: String, guard guardName: GuardName, limits: Limits = Limits())
+        async throws
+    {
+        let database = try Self.open(databaseURL)
+        do {
+            try await Schema(guardName: guardName, limits: limits).create(in: database)
+        } catch let error as SQLError {
+            database.close()
+            throw StartError(code: .unreachable, sentence: "cannot create the tables: \(error)")
+        } catch {
+            database.close()
+            throw error
+        }
+        self.guardName = guardName
+        self.limits = limits
+        self.database = database
+        self.keeper = guardName.make(database, limits)
+    }
+
+    private static func open(_ url: String) throws -> any SQLDatabase {
+        do {
+            if url.hasPrefix("sqlite:///") {
+                return try SQLiteDatabase(path: String(url.dropFirst("sqlite://".count)))
+            }
+            if url.hasPrefix("postgresql://") || url.hasPrefix("postgres://") {
+                return try PostgresDatabase(url: url)
+            }
+        } catch {
+            throw StartError(code: .unreachable, sentence: "cannot open the database: \(error)")
+        }
+        throw StartError(
+            code: .databaseURL,
+            sentence:
+                "DATABASE_URL must be sqlite:///absolute/path or postgresql://user@host:port/database")
+    }
+
+    /// Makes a change under the guard. Throws `Refusal` when it surely had no effect.
+    public func apply(_ request: ChangeRequest) async throws -> Image {
+        try await keeper.apply(request)
+    }
+
+    /// The image, if it is there and the caller may see it. Throws `Refusal` otherwise.
+    public func image(_ id: String, for caller: Caller) async throws -> Image {
+        guard
+            let image = try await database.read({ session in try ImageTable(session: session).load(id) }),
+            image.status != .deleted, caller.sees(image)
+        else { throw Refusal.notFound(id) }
+        return image
+    }
+
+    func images(_ filter: ImageFilter, for caller: Caller) async throws -> [Image] {
+        try await database.read { session in try ImageTable(session: session).list(filter, for: caller)
+        }
+    }
+
+    /// The members as rows, duplicates included.
+    func members(of id: String) async throws -> [(member: String, status: String)] {
+        try await database.read { session in try ImageTable(session: session).members(of: id) }
+    }
+
+    /// Bytes of the live images of a project, summed from the images themselves.
+    public func storageUsed(by project: String) async throws -> Int {
+        try await database.read { session in try ImageTable(session: session).storageUsed(by: project) }
+    }
+
+    /// Closes the connections; requests that come later fail.
+    public func close() { database.close() }
+}

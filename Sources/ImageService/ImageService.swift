@@ -1,3 +1,0 @@
-import CLibpq
-import GRDB
-import Hummingbird

@@ -1,0 +1,102 @@
+// PostgreSQL: a few threads with one connection each take jobs from one bounded queue, so that no event loop and no
+// thread of the cooperative pool ever waits for the database.
+
+import Foundation
+
+/// A pool of dedicated threads.
+final class PostgresDatabase: SQLDatabase {
+    let dialect = SQLDialect.postgresql
+    private let queue = JobQueue()
+
+    /// Connects; throws when the first connection fails, and then starts no thread.
+    init(url: String, connections: Int = 8) throws {
+        for _ in 0..<connections {
+            let connection = try PostgresConnection(url: url)
+            Thread { [queue] in
+                while let job = queue.take() { job(connection) }
+            }.start()
+        }
+    }
+
+    func read<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
+        try await run { connection in try body(connection) }
+    }
+
+    func transaction<T: Sendable>(
+        _ isolation: Isolation, _ body: @escaping @Sendable (any SQLSession) throws -> T
+    ) async throws -> T {
+        try await run { connection in try connection.transaction(isolation, body) }
+    }
+
+    func close() { queue.close() }
+
+    private func run<T: Sendable>(_ body: @escaping @Sendable (PostgresConnection) throws -> T)
+        async throws -> T
+    {
+        try await withCheckedThrowingContinuation { continuation in
+            let accepted = queue.add { connection in
+                let start = ContinuousClock.now
+                do {
+                    try connection.reconnectIfLost()
+                    continuation.resume(returning: try body(connection))
+                } catch var error as SQLError {
+                    error.elapsedMilliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
+                    continuation.resume(throwing: error)
+                } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+            if !accepted {
+                continuation.resume(
+                    throwing: SQLError(
+                        kind: .overloaded, code: "pool",
+                        message: "\(JobQueue.limit) requests wait for a connection already"))
+            }
+        }
+    }
+}
+
+/// Work for whichever connection is free first.
+private typealias Job = @Sendable (PostgresConnection) -> Void
+
+/// The queue between the requests and the threads. Unchecked: `jobs` and `isClosed` are touched under the condition only.
+private final class JobQueue: @unchecked Sendable {
+    static let limit = 10_000
+    private let condition = NSCondition()
+    private var jobs: [Job] = []
+    private var first = 0
+    private var isClosed = false
+
+    func add(_ job: @escaping Job) -> Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        guard !isClosed, jobs.count - first < Self.limit else { return false }
+        jobs.append(job)
+        condition.signal()
+        return true
+    }
+
+    /// The oldest job, waiting for one; nothing once the queue is closed and empty.
+    func take() -> Job? {
+        condition.lock()
+        defer { condition.unlock() }
+        while first == jobs.count {
+            if isClosed { return nil }
+            condition.wait()
+        }
+        let job = jobs[first]
+        first += 1
+        if first == jobs.count || first > 1_000 {
+            jobs.removeFirst(first)
+            first = 0
+        }
+        return job
+    }
+
+    func close() {
+        condition.lock()
+        isClosed = true
+        condition.broadcast()
+        condition.unlock()
+    }
+}

@@ -1,0 +1,76 @@
+// The little of SQL that the guards need, over GRDB and libpq alike, so that each guard is written once.
+
+/// One connection, for the length of a closure. Never leaves the thread that the closure runs on.
+protocol SQLSession {
+    var dialect: SQLDialect { get }
+    /// Runs a statement that answers rows. Parameters are written `?` in both dialects.
+    func rows(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow]
+    /// Runs a statement that changes rows; answers how many.
+    @discardableResult
+    func change(_ sql: String, _ parameters: [SQLValue]) throws -> Int
+}
+
+/// How a transaction is begun.
+enum Isolation: Sendable {
+    /// READ COMMITTED; on SQLite DEFERRED.
+    case plain
+    /// READ COMMITTED with row locks taken by the statements; on SQLite IMMEDIATE, which locks the whole file.
+    case locking
+    /// SERIALIZABLE; on SQLite DEFERRED, whose snapshot isolation with one writer is serializable.
+    case serializable
+}
+
+/// A database with a bounded set of connections, each used off the event loops and off the cooperative pool.
+protocol SQLDatabase: Sendable {
+    var dialect: SQLDialect { get }
+    /// Statements that only read; each sees one snapshot.
+    func read<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T
+    /// A transaction: committed when the body returns, rolled back when it throws.
+    func transaction<T: Sendable>(
+        _ isolation: Isolation, _ body: @escaping @Sendable (any SQLSession) throws -> T
+    ) async throws -> T
+    func close()
+}
+
+/// Where the two databases' SQL differs.
+enum SQLDialect: Sendable {
+    case sqlite, postgresql
+
+    /// An aggregate of the values as JSON text, `[]` for none.
+    func jsonArray(of column: String) -> String {
+        switch self {
+        case .sqlite: "json_group_array(\(column))"
+        case .postgresql: "coalesce(json_agg(\(column))::text, '[]')"
+        }
+    }
+
+    /// Two columns as a JSON array of two.
+    func jsonPair(_ first: String, _ second: String) -> String {
+        switch self {
+        case .sqlite: "json_array(\(first), \(second))"
+        case .postgresql: "json_build_array(\(first), \(second))"
+        }
+    }
+
+    var surrogateKey: String {
+        switch self {
+        case .sqlite: "INTEGER PRIMARY KEY AUTOINCREMENT"
+        case .postgresql: "BIGSERIAL PRIMARY KEY"
+        }
+    }
+
+    var integer: String {
+        switch self {
+        case .sqlite: "INTEGER"
+        case .postgresql: "BIGINT"
+        }
+    }
+
+    /// Ends a SELECT that locks its rows; SQLite has no row locks and needs none inside BEGIN IMMEDIATE.
+    var forUpdate: String {
+        switch self {
+        case .sqlite: ""
+        case .postgresql: " FOR UPDATE"
+        }
+    }
+}

@@ -1,0 +1,95 @@
+// The tables, made by whichever replica comes first. Check-then-act gets no unique index: uniqueness is one of the things
+// that it checks by hand.
+
+/// Creates the schema once, however many replicas start at the same instant.
+struct Schema {
+    let guardName: GuardName
+    let limits: Limits
+
+    /// Any number that nobody else uses for an advisory lock.
+    private static let advisoryLock = 0x0049_4d41_4745
+
+    func create(in database: any SQLDatabase) async throws {
+        try await database.transaction(.locking) { session in
+            switch session.dialect {
+            case .sqlite: break  // BEGIN IMMEDIATE lets one replica in at a time.
+            case .postgresql:
+                _ = try session.rows("SELECT pg_advisory_xact_lock(\(Self.advisoryLock))", [])
+            }
+            for statement in tables(session.dialect) { try session.change(statement, []) }
+            if guardName != .checkThenAct {
+                for statement in uniqueIndexes { try session.change(statement, []) }
+            }
+            try checkMaker(session)
+        }
+    }
+
+    private func tables(_ dialect: SQLDialect) -> [String] {
+        let integer = dialect.integer
+        return [
+            """
+            CREATE TABLE IF NOT EXISTS images (
+                row_key \(dialect.surrogateKey), id TEXT NOT NULL, project TEXT NOT NULL, name TEXT,
+                status TEXT NOT NULL, visibility TEXT NOT NULL, protected \(integer) NOT NULL,
+                disk_format TEXT, container_format TEXT, size \(integer), checksum TEXT,
+                version \(integer) NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
+                tag_count \(integer) NOT NULL, member_count \(integer) NOT NULL, property_count \(integer) NOT NULL)
+            """,
+            "CREATE INDEX IF NOT EXISTS images_by_id ON images (id)",
+            "CREATE INDEX IF NOT EXISTS images_by_name ON images (project, name)",
+            "CREATE TABLE IF NOT EXISTS image_tags (image_id TEXT NOT NULL, tag TEXT NOT NULL)",
+            "CREATE INDEX IF NOT EXISTS tags_by_image ON image_tags (image_id)",
+            """
+            CREATE TABLE IF NOT EXISTS image_properties (
+                image_id TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL)
+            """,
+            "CREATE INDEX IF NOT EXISTS properties_by_image ON image_properties (image_id)",
+            """
+            CREATE TABLE IF NOT EXISTS image_members (
+                image_id TEXT NOT NULL, member TEXT NOT NULL, status TEXT NOT NULL)
+            """,
+            "CREATE INDEX IF NOT EXISTS members_by_image ON image_members (image_id)",
+            """
+            CREATE TABLE IF NOT EXISTS projects (
+                project TEXT PRIMARY KEY, storage_used \(integer) NOT NULL, version \(integer) NOT NULL)
+            """,
+            "CREATE TABLE IF NOT EXISTS schema_maker (guard TEXT NOT NULL, unique_names \(integer) NOT NULL)",
+        ]
+    }
+
+    private var uniqueIndexes: [String] {
+        var statements = [
+            "CREATE UNIQUE INDEX IF NOT EXISTS unique_id ON images (id)",
+            "CREATE UNIQUE INDEX IF NOT EXISTS unique_tag ON image_tags (image_id, tag)",
+            "CREATE UNIQUE INDEX IF NOT EXISTS unique_property ON image_properties (image_id, name)",
+            "CREATE UNIQUE INDEX IF NOT EXISTS unique_member ON image_members (image_id, member)",
+        ]
+        if limits.uniqueNames {
+            statements.append(
+                """
+                CREATE UNIQUE INDEX IF NOT EXISTS unique_name ON images (project, name)
+                WHERE name IS NOT NULL AND status <> 'deleted'
+                """)
+        }
+        return statements
+    }
+
+    /// Replicas of one database must run one guard: mixed guards protect nothing.
+    private func checkMaker(_ session: any SQLSession) throws {
+        guard let maker = try session.rows("SELECT guard, unique_names FROM schema_maker", []).first
+        else {
+            try session.change(
+                "INSERT INTO schema_maker (guard, unique_names) VALUES (?, ?)",
+                [.text(guardName.rawValue), .integer(limits.uniqueNames ? 1 : 0)])
+            return
+        }
+        if maker.text(0) != guardName.rawValue || (maker.integer(1) == 1) != limits.uniqueNames {
+            throw StartError(
+                code: .wrongDatabase,
+                sentence: """
+                    the database was made for guard \(maker.text(0) ?? "?")\(maker.integer(1) == 1 ? " with" : " without") \
+                    unique names; start this replica alike, or give it another database
+                    """)
+        }
+    }
+}

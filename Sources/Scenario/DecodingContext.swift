@@ -74,8 +74,8 @@ final class DecodingContext {
         return isBooleanTrap(text, at: node.place)
     }
 
-    /// Words that YAML 1.1 reads as true and false, and YAML 1.2 as text.
-    static let booleanTraps: Set<String> = ["y", "n", "yes", "no", "on", "off"]
+    /// Words that readers of YAML 1.1 take for true and false, and those of YAML 1.2 for text.
+    static let booleanTraps: Set<String> = ["yes", "no", "on", "off"]
 
     /// Says so if an unquoted word means one thing to one reader of YAML and another to the next.
     func isBooleanTrap(_ text: String, at place: SourcePlace) -> Bool {

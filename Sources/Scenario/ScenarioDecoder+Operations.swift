@@ -53,7 +53,9 @@ extension ScenarioDecoder {
         let single =
             hasSteps
             ? nil
-            : step(map, name: entry.key, index: 0, operation: entry.key, earlier: [], defaults: defaults)
+            : step(
+                map, name: entry.key, index: 0, operation: entry.key, earlier: [entry.key], defaults: defaults
+            )
         let all = steps + (single.map { [$0] } ?? [])
         let isRead = effectIsNone(map)
         let vary = variations(map["vary"])
@@ -85,8 +87,10 @@ extension ScenarioDecoder {
             guard let map = MapReader(element, .step, context) else { continue }
             var name = "step \(index + 1)"
             if let node = map["name"], let text = context.text(node, expected: "a step's name") {
-                if names.contains(text) { context.error("the step `\(text)` is named twice", at: node.place) }
                 name = text
+            }
+            if names.contains(name) {
+                context.error("the step `\(name)` is named twice", at: map["name"]?.place ?? map.place)
             }
             names.append(name)
             if let step = step(

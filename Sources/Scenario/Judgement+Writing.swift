@@ -1,0 +1,155 @@
+// Models, invariants, load and faults as a resolved scenario writes them.
+
+import History
+
+extension Model {
+    var yaml: YAMLText {
+        var inner = MapWriter()
+        inner["key"] = key.yaml
+        inner["initial"] = initial?.yaml
+        inner["consistency"] = .text(consistency.rawValue)
+        let name: String
+        switch kind {
+        case .register(let write, let read):
+            name = "register"
+            inner["write"] = write.yaml(as: "value")
+            inner["read"] = read.yaml(as: "value")
+        case .casRegister(let write, let compareAndSet, let read):
+            name = "cas-register"
+            inner["write"] = write.yaml(as: "value")
+            inner["compare-and-set"] = .list(
+                compareAndSet.map {
+                    .map([
+                        ("operation", .text($0.operation)), ("expected", $0.expected.yaml),
+                        ("new", $0.new.yaml),
+                    ])
+                })
+            inner["read"] = read.yaml(as: "value")
+        case .stateMachine(let transitions, let observe):
+            name = "state-machine"
+            inner["transitions"] = .list(transitions.map(\.yaml))
+            inner["observe"] = observe.yaml(as: "state")
+        case .boundedCounter(let limit, let add, let subtract, let observe):
+            name = "bounded-counter"
+            inner["limit"] = limit.yaml
+            inner["add"] = add.yaml(as: "by")
+            inner["subtract"] = subtract.yaml(as: "by")
+            inner["observe"] = observe.yaml(as: "value")
+        case .set(let add, let remove, let read):
+            name = "set"
+            inner["add"] = add.yaml(as: "element")
+            inner["remove"] = remove.yaml(as: "element")
+            inner["read"] = read.yaml(as: "elements")
+        case .unique(let claim, let release):
+            name = "unique"
+            inner["claim"] = .list(claim.map { .text($0) })
+            inner["release"] = .list(release.map { .text($0) })
+        }
+        return .map([(name, .map(inner.entries))])
+    }
+}
+
+extension Transition {
+    fileprivate var yaml: YAMLText {
+        .map([("operation", .text(operation)), ("from", .list(from.map { .text($0) })), ("to", .text(to))])
+    }
+}
+
+extension [OperationBinding] {
+    fileprivate func yaml(as key: String) -> YAMLText {
+        .list(map { .map([("operation", .text($0.operation)), (key, $0.value.yaml)]) })
+    }
+}
+
+extension [Observation] {
+    fileprivate func yaml(as key: String) -> YAMLText {
+        .list(
+            map { observation in
+                var map = MapWriter()
+                map["operation"] = .text(observation.operation)
+                map[key] = observation.value.yaml
+                map["absent"] = observation.absent.map { .text($0.text) }
+                return .map(map.entries)
+            })
+    }
+}
+
+extension Invariant {
+    var yaml: YAMLText {
+        let entry: (key: String, value: YAMLText) =
+            switch kind {
+            case .always(let comparison): ("always", .text(comparison.source))
+            case .finally(let comparison): ("finally", .text(comparison.source))
+            case .unique(let operation, let name): ("unique", .text("\(operation).\(name)"))
+            case .progress(let operation, let within, let outsideFaults):
+                (
+                    "progress",
+                    .map(
+                        [("operation", .text(operation)), ("within", Units.yaml(within))]
+                            + (outsideFaults ? [("outside", .text("faults"))] : []))
+                )
+            }
+        return .map([("name", .text(name)), entry])
+    }
+}
+
+extension Load {
+    var yaml: YAMLText {
+        var map = MapWriter()
+        let mixture = YAMLText.map(mix.map { ($0.operation, .plain("\($0.weight)")) })
+        switch shape {
+        case .closed(let clients, let duration):
+            map["clients"] = .plain("\(clients)")
+            map["for"] = Units.yaml(duration)
+            map["mix"] = mixture
+        case .open(let perSecond, let startClients, let clients, let duration):
+            map["rate"] = .text(Units.text(rate: perSecond))
+            map["clients"] = .map([("start", .plain("\(startClients)")), ("most", .plain("\(clients)"))])
+            map["for"] = Units.yaml(duration)
+            map["mix"] = mixture
+        case .burst(let rounds, let clients):
+            map["burst"] = .map([("rounds", .plain("\(rounds)")), ("clients", .plain("\(clients)"))])
+            map["each-round"] = .map([
+                ("before", .list(before.map { .text($0) })), ("mix", mixture),
+                ("after", .list(after.map { .text($0) })),
+            ])
+        }
+        if !keys.isEmpty { map["keys"] = .map(keys.map { ($0.name, $0.yaml) }) }
+        map["spread"] = .text(spread.rawValue)
+        return .map(map.entries)
+    }
+}
+
+extension KeyDeclaration {
+    fileprivate var yaml: YAMLText {
+        switch choice {
+        case .uniform:
+            .map([("count", .plain("\(count)"))])
+        case .hot(let share, let keys):
+            .map([("count", .plain("\(count)")), ("hot", .text("\(Units.text(share: share)) of \(keys)"))])
+        }
+    }
+}
+
+extension FaultDeclaration {
+    var yaml: YAMLText {
+        let replica: YAMLText =
+            switch victim {
+            case .any: .text("any")
+            case .replica(let index): .plain("\(index)")
+            }
+        let time: (key: String, value: YAMLText) =
+            switch when {
+            case .at(let duration): ("at", Units.yaml(duration))
+            case .every(let duration): ("every", Units.yaml(duration))
+            }
+        let deed: (key: String, value: YAMLText) =
+            switch action {
+            case .pause(let duration): ("pause", .map([("replica", replica), ("for", Units.yaml(duration))]))
+            case .kill(let restart):
+                ("kill", .map([("replica", replica), ("restart-after", Units.yaml(restart))]))
+            case .restart: ("restart", .map([("replica", replica)]))
+            }
+        return .map([time, deed])
+    }
+}

@@ -1,0 +1,131 @@
+// The resolved scenario that a run directory keeps loads again to an equal one.
+
+import History
+import Testing
+
+@testable import Scenario
+
+@Suite struct RoundTripTests {
+    @Test(arguments: ["image-deactivate.yaml", "orders-quota.yaml", "everything.yaml"])
+    func resolvedScenarioLoadsToAnEqualOne(name: String) throws {
+        let file = try Fixture.file(name)
+        for cell in file.cells() {
+            let settings = Dictionary(uniqueKeysWithValues: cell.map { ($0.name, $0.value) })
+            var scenario = try file.resolve(
+                settings, environment: ["PGSERVER": "postgresql://127.0.0.1:5433/"])
+            scenario.sensitiveValues = []
+            let text = scenario.resolvedYAML()
+            let again = try Fixture.resolve(text)
+            #expect(again.comparable == scenario.comparable, "\(text)")
+        }
+    }
+
+    @Test(arguments: [1, 2, 3])
+    func randomValuesSurviveWritingAndReading(seed: UInt64) throws {
+        var generator = SplitMix(state: seed)
+        for _ in 0..<100 {
+            let value = generator.value(depth: 3)
+            let body = YAMLText.map([("json", YAMLText(value))]).document { $0 }
+            let indented = body.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n")
+            let text = scenario(operations: "  put:\n    http: PUT /item\n\(indented)\n")
+            let again = try Fixture.resolve(text)
+            guard case .json(let template) = again.operations[0].steps[0].request.body else {
+                Issue.record("no body, seed \(seed)")
+                return
+            }
+            #expect(try template.value(in: Bindings()) == value, "seed \(seed)\n\(text)")
+        }
+    }
+
+    @Test func durationsSharesAndRatesReadBackExactly() throws {
+        var generator = SplitMix(state: 7)
+        for _ in 0..<1000 {
+            let duration = Duration.nanoseconds(Int64(generator.next() % 600_000_000_000_000))
+            #expect(try Units.duration(Units.text(duration)) == duration)
+        }
+        for percent in stride(from: 0.0, through: 100, by: 0.1) {
+            #expect(try Units.share(Units.text(share: percent / 100)) == percent / 100)
+        }
+        for rate in [400, 0.5, 1.25, 33_333] { #expect(try Units.rate(Units.text(rate: rate)) == rate) }
+    }
+
+    @Test func environmentValuesAndUsersOfURLsAreRedactedInTheResolvedScenario() throws {
+        let text = """
+            version: 1
+            name: small
+            target:
+              service: { command: [server, "--token=${{ env.TOKEN }}"] }
+              database: { postgresql: { url: "postgresql://me:pw@127.0.0.1/" } }
+            operations:
+              put: { http: PUT /item }
+            load: { clients: 2, for: 1s, mix: { put: 1 } }
+            """
+        let scenario = try Fixture.parse(text).resolve(environment: ["TOKEN": "s3cret-token"])
+        let written = scenario.resolvedYAML()
+        #expect(scenario.sensitiveValues == ["s3cret-token"])
+        #expect(written.contains("--token=[redacted]"))
+        #expect(written.contains("postgresql://[redacted]@127.0.0.1/"))
+        #expect(!written.contains("s3cret-token") && !written.contains("me:pw"))
+    }
+}
+
+extension Scenario {
+    /// Without what a resolved file does not keep: its own path, positions and the parameters that are filled in.
+    var comparable: Scenario {
+        var copy = self
+        let start = SourcePosition(line: 1, column: 1)
+        copy.file = ""
+        copy.parameters = []
+        copy.operations = operations.map { item in
+            var item = item
+            item.position = start
+            return item
+        }
+        copy.models = models.map { item in
+            var item = item
+            item.position = start
+            return item
+        }
+        copy.invariants = invariants.map { item in
+            var item = item
+            item.position = start
+            return item
+        }
+        return copy
+    }
+}
+
+/// SplitMix64, so that a failing seed shows the same again.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+
+    mutating func value(depth: Int) -> Value {
+        let texts = [
+            "", "yes", "on", "null", "12", "1.5", "a: b", "# no", "two\nlines\n", "tab\t", "\"quoted\" \\",
+            "ünï", "🙂",
+            "\u{7f}\u{0}", " - x", "[a]", "{", "'", "true", "~", "\u{2028}",
+        ]
+        switch next() % (depth > 0 ? 8 : 6) {
+        case 0: return .null
+        case 1: return .bool(next() % 2 == 0)
+        case 2: return .int(Int(truncatingIfNeeded: next()))
+        case 3: return .double(Double(Int64(truncatingIfNeeded: next()) >> 20) / 1024 + 0.25)
+        case 4, 5: return .string(texts[Int(next() % UInt64(texts.count))])
+        case 6: return .array((0..<Int(next() % 4)).map { _ in value(depth: depth - 1) })
+        default:
+            var members: [String: Value] = [:]
+            for _ in 0..<(next() % 4) {
+                members[texts[Int(next() % UInt64(texts.count))]] = value(depth: depth - 1)
+            }
+            return .object(members)
+        }
+    }
+}

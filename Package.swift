@@ -84,7 +84,7 @@ let package = Package(
             "contend", ["History", "Scenario", "Checking", "Cluster", "Reporting", "Engine", argumentParser]),
 
         tests("HistoryTests", ["History"]),
-        tests("ScenarioTests", ["History", "Scenario"]),
+        tests("ScenarioTests", ["History", "Scenario"], resources: [.copy("Fixtures")]),
         tests("CheckingTests", ["History", "Scenario", "Checking"]),
         tests("ClusterTests", ["History", "Scenario", "Cluster", "CLibpq"]),
         tests(

@@ -1,0 +1,81 @@
+// Every scenario that ships is valid, and so is every cell of its matrix.
+
+import Foundation
+import History
+import Scenario
+import Testing
+
+@Suite struct ScenarioFilesTests {
+    static let root = URL(filePath: #filePath).resolvingSymlinksInPath()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// All but `base.yaml`, which others extend.
+    static let paths: [String] = {
+        let folder = root.appending(path: "scenarios")
+        let all = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        return all.filter { path in
+            path.hasSuffix(".yaml") && !path.hasSuffix("/base.yaml") && !path.contains("/.venv/")
+        }.sorted()
+    }()
+
+    static func text(_ path: String) throws -> String {
+        try String(contentsOf: root.appending(path: "scenarios/\(path)"), encoding: .utf8)
+    }
+
+    static func file(_ path: String) throws -> ScenarioFile {
+        let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+        return try ScenarioFile(text: text(path), path: "scenarios/\(path)") { other in
+            let name = other.split(separator: "/").last.map(String.init) ?? other
+            return try text(folder.isEmpty ? name : "\(folder)/\(name)")
+        }
+    }
+
+    @Test func theIssuesScenariosAreThere() {
+        #expect(Self.paths.filter { !$0.contains("/") }.count >= 8)
+        #expect(Self.paths.filter { $0.hasPrefix("glance/") }.count >= 9)
+        #expect(Self.paths.contains { $0.hasPrefix("own-service/") })
+    }
+
+    @Test(arguments: paths)
+    func theScenarioAndEveryCellOfItsMatrixAreValid(path: String) throws {
+        let file = try Self.file(path)
+        #expect(try !file.resolve(environment: [:]).operations.isEmpty)
+        for cell in Self.cells(of: file.matrix) {
+            let scenario = try file.resolve(cell, environment: [:])
+            #expect(!scenario.models.isEmpty || !scenario.invariants.isEmpty)
+        }
+    }
+
+    @Test(arguments: paths)
+    func aMatrixSaysWhatIsExpectedOfEveryCell(path: String) throws {
+        let file = try Self.file(path)
+        for cell in Self.cells(of: file.matrix) where !file.matrix.isEmpty {
+            let expected = file.expectations.contains { $0.when.allSatisfy { cell[$0.key] == $0.value } }
+            #expect(expected, "no rule of `expect` matches \(cell)")
+        }
+    }
+
+    /// The bundled scenarios plant the bug in one guard and ask every other to hold, on both databases.
+    @Test(arguments: paths.filter { !$0.contains("/") })
+    func aBundledScenarioCoversEveryGuardAndDatabase(path: String) throws {
+        let file = try Self.file(path)
+        let guards = file.matrix.first { $0.name == "guard" }?.values.compactMap(\.text) ?? []
+        #expect(
+            Set(guards) == [
+                "check-then-act", "compare-and-swap", "version-column", "row-lock", "serializable",
+            ])
+        #expect(
+            file.matrix.first { $0.name == "database" }?.values.compactMap(\.text) == [
+                "sqlite", "postgresql",
+            ])
+        #expect(file.expectations.first?.when == ["guard": "check-then-act"])
+        #expect(file.expectations.first?.verdict == "violation")
+        #expect(file.expectations.first?.finding != nil)
+    }
+
+    static func cells(of axes: [MatrixAxis]) -> [[String: Value]] {
+        axes.reduce([[:]]) { cells, axis in
+            cells.flatMap { cell in axis.values.map { cell.merging([axis.name: $0]) { $1 } } }
+        }
+    }
+}

@@ -38,7 +38,25 @@ public enum FindingKind: String, Sendable, Hashable, CaseIterable {
     }
 
     /// The words of the literature for it, such as "lost update (Adya P4)".
-    public var theoryName: String { rawValue }
+    public var theoryName: String {
+        switch self {
+        case .lostUpdate: "lost update (Adya's P4)"
+        case .doubleTransition: "two winners of one compare-and-set (not linearizable)"
+        case .illegalTransition: "step that the sequential specification does not allow (not linearizable)"
+        case .quotaOverrun: "write skew (Adya's A5B): a constraint over several rows checked, then broken"
+        case .duplicate: "phantom-based write skew (Adya's P3): uniqueness checked, then broken"
+        case .lostElement: "lost update (Adya's P4) on a collection"
+        case .resurrected: "lost delete: a lost update (Adya's P4) over a deletion"
+        case .staleRead: "stale read (not linearizable; may be sequentially consistent)"
+        case .phantom: "read of a value never written (Adya's G1a or G1b)"
+        case .refusedButApplied: "aborted read (Adya's G1a)"
+        case .replicaDivergence: "divergence: replicas disagree at rest (not convergent)"
+        case .invariantViolated: "violated integrity constraint"
+        case .stuck: "lack of progress (not lock-free)"
+        case .conflictAs5xx: "serialization failure exposed as a server error"
+        case .replicaDied: "crash failure"
+        }
+    }
 }
 
 /// A violated model or invariant: alike ones of a run are one finding with a count.
@@ -55,9 +73,10 @@ public struct Finding: Sendable, Hashable {
     public var title: String
     /// Two to six lines: what happened in which order, with times and replicas.
     public var story: [String]
-    /// The smallest example: fewest operations that already contradict the model, in order of invocation.
+    /// The smallest example: fewest operations that already contradict the model, and with them the write that overlapped a
+    /// lost one or the refused one that was applied; in order of invocation.
     public var example: [OperationRecord]
-    /// How many keys or rounds show it.
+    /// How many rounds of a burst show it, or how many keys of another load; of a server error, how many operations.
     public var count: Int
     /// Of how many judged.
     public var judged: Int

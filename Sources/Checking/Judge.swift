@@ -1,4 +1,4 @@
-// Signatures fixed by the architect; bodies and file split are the Checking owner's.
+// Judging from beginning to end: a history and its scenario in, a verdict with its findings and reasons out.
 
 public import History
 public import Scenario
@@ -15,8 +15,76 @@ public struct JudgeOptions: Sendable {
 
 /// Judges a history by what its scenario says must hold: assumptions first, then models, invariants and thresholds, then
 /// whether the run tested anything at all.
+///
+/// A pure function: the same history gives the same judgement on any machine.
 public func judge(_ history: History, by scenario: Scenario, options: JudgeOptions = JudgeOptions())
     -> Judgement
 {
-    preconditionFailure()
+    let facts = RunFacts(history, scenario)
+    let tally = Tally(facts)
+    let clients = Assumptions.clients(facts)
+    guard clients.verdict == .pass else {
+        return Judgement(verdict: .unknown, findings: [], checks: [clients], tally: tally)
+    }
+    var checks = [clients]
+    var violations: [Violation] = []
+    var judgedKeys: [String: Int] = [:]
+    for model in scenario.models {
+        let judged = judgeModel(model, facts, budget: options.budget)
+        violations += judged.violations
+        checks += judged.checks
+        judgedKeys[model.name] = judged.keys
+    }
+    for invariant in scenario.invariants {
+        let judged = judgeInvariant(invariant, facts)
+        violations += judged.violations
+        checks += judged.checks
+        judgedKeys[invariant.name] = judged.keys
+    }
+    violations += ServerAnswers(facts, explainedBy: violations).violations()
+    checks += scenario.thresholds.map {
+        ThresholdJudging.check($0, facts, tally, sequential: options.sequential)
+    }
+    checks += Vacuity(facts: facts, tally: tally, sequential: options.sequential).checks
+    let findings = Grouping.findings(violations, facts, judgedKeys: judgedKeys)
+    return Judgement(
+        verdict: Verdict(findings: findings, checks: checks), findings: findings, checks: checks,
+        tally: tally)
+}
+
+/// One model or invariant, judged.
+private struct Judged {
+    var violations: [Violation] = []
+    var checks: [Check] = []
+    var keys = 0
+}
+
+private func judgeModel(_ model: Model, _ facts: RunFacts, budget: Int) -> Judged {
+    let undefined = Assumptions.undefined(model.operations, facts)
+    guard undefined.isEmpty else {
+        return Judged(checks: [Assumptions.undefined(model.name, undefined)])
+    }
+    var judging = ModelJudging(facts, model, budget: budget)
+    judging.run()
+    let outcome = judging.outcome
+    var checks = [Explanation.check(model, outcome, facts)]
+    if !outcome.contradictedInitial.isEmpty {
+        checks.append(
+            Assumptions.initialState(
+                model.name, contradicted: outcome.contradictedInitial, of: outcome.keys))
+    }
+    return Judged(
+        violations: outcome.violations, checks: checks + Vacuity.checks(model.name, outcome),
+        keys: outcome.keys)
+}
+
+private func judgeInvariant(_ invariant: Invariant, _ facts: RunFacts) -> Judged {
+    let undefined = Assumptions.undefined(invariant.operations, facts)
+    guard undefined.isEmpty else {
+        return Judged(checks: [Assumptions.undefined(invariant.name, undefined)])
+    }
+    let outcome = InvariantJudging(facts: facts, invariant: invariant).run()
+    return Judged(
+        violations: outcome.violations, checks: [Explanation.check(invariant, outcome, facts)],
+        keys: outcome.judged)
 }

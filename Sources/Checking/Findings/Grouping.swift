@@ -1,0 +1,82 @@
+// Alike violations become one finding: the same wrong on forty keys is told once, by its smallest example.
+
+import History
+import Scenario
+
+enum Grouping {
+    /// Findings in order: safety before liveness before error, repeats with the right end state after other safety
+    /// findings, then by how often, then by class.
+    static func findings(_ violations: [Violation], _ facts: RunFacts, judgedKeys: [String: Int]) -> [Finding]
+    {
+        let groups = Dictionary(grouping: violations) { classID(of: $0, facts.scenario.name) }
+        let findings = groups.map { id, alike in
+            finding(id, alike, facts, judgedKeys: judgedKeys)
+        }
+        let ordered = findings.sorted {
+            let left = (rank($0.finding.kind.severity), $0.isMinor ? 1 : 0, -$0.finding.count)
+            let right = (rank($1.finding.kind.severity), $1.isMinor ? 1 : 0, -$1.finding.count)
+            return left != right ? left < right : $0.finding.classID < $1.finding.classID
+        }.map(\.finding)
+        return numbered(ordered)
+    }
+
+    /// Numbers from 1, in order.
+    static func numbered(_ findings: [Finding]) -> [Finding] {
+        findings.enumerated().map { index, finding in
+            var finding = finding
+            finding.number = index + 1
+            return finding
+        }
+    }
+
+    static func rank(_ severity: Severity) -> Int {
+        switch severity {
+        case .safety: 0
+        case .liveness: 1
+        case .error: 2
+        }
+    }
+
+    static func classID(scenario: String, check: String, kind: FindingKind, names: [String]) -> String {
+        stableHash(([scenario, check, kind.rawValue] + Set(names).sorted()).joined(separator: "\u{1F}"))
+    }
+
+    private static func classID(of violation: Violation, _ scenario: String) -> String {
+        classID(scenario: scenario, check: violation.check, kind: violation.kind, names: violation.names)
+    }
+
+    private static func finding(
+        _ id: String, _ alike: [Violation], _ facts: RunFacts, judgedKeys: [String: Int]
+    ) -> (finding: Finding, isMinor: Bool) {
+        let smallest = alike.sorted {
+            let left = ($0.isMinor ? 1 : 0, $0.example.count, $0.round ?? -1)
+            let right = ($1.isMinor ? 1 : 0, $1.example.count, $1.round ?? -1)
+            return left != right ? left < right : ($0.key, $0.example) < ($1.key, $1.example)
+        }[0]
+        let rounds = Set(alike.compactMap(\.round)).count
+        let keys = Set(alike.map(\.key)).count
+        let judged =
+            smallest.judged
+            ?? (facts.isBurst ? facts.rounds.count : judgedKeys[smallest.check] ?? keys)
+        let count = smallest.count ?? (facts.isBurst && rounds > 0 ? rounds : keys)
+        let finding = Finding(
+            classID: id, number: 0, kind: smallest.kind, check: smallest.check, key: smallest.key,
+            title: smallest.title, story: Story(facts: facts, violation: smallest).lines,
+            example: smallest.example.map { facts.operations[$0] }, count: count,
+            judged: max(count, judged))
+        return (finding, smallest.isMinor)
+    }
+
+    /// FNV-1a of 32 bits, folded from 64, as eight hexadecimal digits: the same on every machine and in every run.
+    static func stableHash(_ text: String) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        let folded = UInt32(truncatingIfNeeded: hash ^ (hash >> 32))
+        let digits = String(folded, radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
+    }
+}
+
+private func < (left: (String, [Int]), right: (String, [Int])) -> Bool {
+    left.0 != right.0 ? left.0 < right.0 : left.1.lexicographicallyPrecedes(right.1)
+}

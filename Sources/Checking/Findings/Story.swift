@@ -1,0 +1,72 @@
+// Tells a violation as two to six plain lines: who sent what when, through which replica, and what was answered.
+
+import History
+
+struct Story {
+    /// Operations told one by one; of more, the first ones and the last are.
+    static let operationLimit = 4
+
+    let facts: RunFacts
+    let violation: Violation
+
+    var lines: [String] {
+        let operations = violation.example
+        let origin = operations.first.map { facts.operations[$0].invoked } ?? 0
+        var lines: [String] = []
+        if let opening = violation.opening { lines.append(opening) }
+        if operations.count <= Self.operationLimit {
+            lines += operations.map { line($0, origin) }
+        } else if let last = operations.last {
+            lines += operations.prefix(Self.operationLimit - 2).map { line($0, origin) }
+            lines.append(omission(operations.dropFirst(Self.operationLimit - 2).dropLast()))
+            lines.append(line(last, origin))
+        }
+        if let closing = violation.closing { lines.append(closing) }
+        if lines.count < 2 {
+            lines.append(
+                violation.key.isEmpty
+                    ? "That alone contradicts \(violation.check)."
+                    : "That alone contradicts \(violation.check) of \(violation.key).")
+        }
+        return lines
+    }
+
+    /// `+0.000 ms client 4 → replica 2  POST /v2/images/17/actions/deactivate  204 (3.125 ms)`
+    private func line(_ index: Int, _ origin: Int64) -> String {
+        let operation = facts.operations[index]
+        var line = "+\(Figures.milliseconds(operation.invoked - origin)) client \(operation.client)"
+        if let request = operation.decisiveRequest {
+            line += " → replica \(request.replica)  \(request.method) \(Self.shortened(request.target))"
+            line += "  \(Self.answer(request))"
+        } else {
+            line += "  \(operation.name)  \(operation.outcome.rawValue)"
+        }
+        if let returned = operation.returned {
+            line += " (\(Figures.milliseconds(returned - operation.invoked)))"
+        }
+        if let remark = violation.remarks[index] { line += "  \(remark)" }
+        return line
+    }
+
+    private func omission(_ left: some Collection<Int>) -> String {
+        let names = Dictionary(grouping: left) { facts.operations[$0].name }
+        let counted = names.sorted { $0.key < $1.key }.map { "\($0.value.count) \($0.key)" }
+        return "… \(Figures.list(counted)) more"
+    }
+
+    private static func answer(_ request: RequestRecord) -> String {
+        if let status = request.status { return "\(status)" }
+        return switch request.failure {
+        case .refused: "refused"
+        case .timeout: "no answer in time"
+        case .disconnected: "connection broken"
+        case .malformed: "no valid answer"
+        case nil: "no answer"
+        }
+    }
+
+    /// Long targets lose their middle: host-made identifiers matter less than what is done.
+    private static func shortened(_ target: String) -> String {
+        target.count <= 60 ? target : target.prefix(24) + "…" + target.suffix(35)
+    }
+}

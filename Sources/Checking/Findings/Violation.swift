@@ -1,0 +1,44 @@
+// One contradiction on one key or round, before alike ones are told together.
+
+import History
+
+/// What a check accuses the service of. Operations are positions in the run's operations.
+struct Violation: Sendable {
+    var kind: FindingKind
+    var check: String
+    var key: String
+    var round: Int?
+    var title: String
+    /// The operations that name the class; not the readers that happened to notice.
+    var names: [String]
+    /// In order of invocation.
+    var example: [Int]
+    /// What an operation of the example showed or meant, for its line of the story.
+    var remarks: [Int: String] = [:]
+    /// Sentences before and after the operations.
+    var opening: String?
+    var closing: String?
+    /// Repeats that left the right end state: told after the others.
+    var isMinor = false
+    /// How often, where that is not the number of keys or rounds: requests of an error, for instance.
+    var count: Int?
+    var judged: Int?
+}
+
+/// The model's part of a violation: what kind it is and how to say it.
+struct Accusation: Sendable {
+    var kind: FindingKind
+    var title: String
+    var names: [String]
+    /// Operations to tell beside the smallest example: a concurrent writer, a refused write.
+    var context: [Int] = []
+    var remarks: [Int: String] = [:]
+    var closing: String?
+    var isMinor = false
+
+    init(_ kind: FindingKind, _ title: String, names: [String]) {
+        self.kind = kind
+        self.title = title
+        self.names = names
+    }
+}

@@ -1,0 +1,144 @@
+// Evaluates the expressions of invariants: exact fields, and sums that unknown outcomes widen to intervals.
+
+import History
+import Scenario
+
+/// What an expression may be worth.
+enum Worth: Sendable {
+    case exactly(Value)
+    case between(Double, Double)
+
+    var bounds: (low: Double, high: Double)? {
+        switch self {
+        case .exactly(let value): value.number.map { ($0, $0) }
+        case .between(let low, let high): (low, high)
+        }
+    }
+
+    var text: String {
+        switch self {
+        case .exactly(let value): shown(value)
+        case .between(let low, let high):
+            low == high ? Worth.number(low) : "\(Worth.number(low)) to \(Worth.number(high))"
+        }
+    }
+
+    private static func number(_ value: Double) -> String {
+        Int(exactly: value).map(String.init) ?? Figures.decimal(value, places: 3)
+    }
+}
+
+/// Why an expression has no worth.
+struct EvaluationError: Error {
+    var message: String
+}
+
+/// Evaluates for one operation, with sums over others.
+struct Evaluation {
+    /// The operation whose fields are meant.
+    let subject: OperationRecord
+    /// What sums and counts range over.
+    let others: [OperationRecord]
+    /// The operation that each one `needs`, whose varied values it inherits by dotted name.
+    let needs: [String: String]
+
+    /// `nil` where a field was not captured.
+    func worth(of expression: Expression) throws(EvaluationError) -> Worth? {
+        switch expression {
+        case .literal(let value): return .exactly(Canonical.value(value))
+        case .field(let operation, let name):
+            guard operation == subject.name else {
+                throw EvaluationError(message: "it names the fields of more than one operation")
+            }
+            return field(name, of: subject).map { .exactly($0) }
+        case .sum(let operation, let name):
+            return try sum(operation) { record throws(EvaluationError) in
+                guard let number = field(name, of: record)?.number else {
+                    throw EvaluationError(message: "an \(operation) has no number \(name)")
+                }
+                return number
+            }
+        case .count(let operation): return try sum(operation) { _ throws(EvaluationError) in 1 }
+        case .add(let left, let right): return try combine(left, right, sign: 1)
+        case .subtract(let left, let right): return try combine(left, right, sign: -1)
+        }
+    }
+
+    private func field(_ name: String, of record: OperationRecord) -> Value? {
+        if let value = record.lookUp(name) { return Canonical.value(value) }
+        return needs[record.name].flatMap { record.lookUp("\($0).\(name)") }.map(Canonical.value)
+    }
+
+    private func sum(
+        _ operation: String, of value: (OperationRecord) throws(EvaluationError) -> Double
+    ) throws(EvaluationError) -> Worth {
+        var low = 0.0
+        var high = 0.0
+        for record in others where record.name == operation {
+            let attempts = record.unknownAttempts.count + (record.outcome == .unknown ? 1 : 0)
+            if record.outcome == .fail, attempts == 0 { continue }
+            let number = try value(record)
+            if record.outcome == .ok {
+                low += number
+                high += number
+            }
+            low += min(0, number) * Double(attempts)
+            high += max(0, number) * Double(attempts)
+        }
+        return .between(low, high)
+    }
+
+    private func combine(
+        _ left: Expression, _ right: Expression, sign: Double
+    ) throws(EvaluationError) -> Worth? {
+        guard let left = try worth(of: left), let right = try worth(of: right) else { return nil }
+        guard let first = left.bounds, let second = right.bounds else {
+            throw EvaluationError(message: "only numbers can be added")
+        }
+        return sign > 0
+            ? .between(first.low + second.low, first.high + second.high)
+            : .between(first.low - second.high, first.high - second.low)
+    }
+
+    /// Whether some value of each side satisfies the comparison; `nil` where the two cannot be compared.
+    static func mayHold(_ left: Worth, _ comparison: Comparison.Operator, _ right: Worth) -> Bool? {
+        if let first = left.bounds, let second = right.bounds {
+            return switch comparison {
+            case .less: first.low < second.high
+            case .lessOrEqual: first.low <= second.high
+            case .greater: first.high > second.low
+            case .greaterOrEqual: first.high >= second.low
+            case .equal: first.low <= second.high && second.low <= first.high
+            case .notEqual: !(first.low == first.high && second.low == second.high && first.low == second.low)
+            }
+        }
+        guard case .exactly(let first) = left, case .exactly(let second) = right else { return nil }
+        switch comparison {
+        case .equal: return first.isEquivalent(to: second)
+        case .notEqual: return !first.isEquivalent(to: second)
+        case .less, .lessOrEqual, .greater, .greaterOrEqual: return nil
+        }
+    }
+}
+
+extension Expression {
+    /// Operations whose fields it names.
+    var fieldOperations: Set<String> {
+        switch self {
+        case .literal, .sum, .count: []
+        case .field(let operation, _): [operation]
+        case .add(let left, let right), .subtract(let left, let right):
+            left.fieldOperations.union(right.fieldOperations)
+        }
+    }
+
+    /// All operations it names.
+    var operations: Set<String> {
+        switch self {
+        case .literal: []
+        case .field(let operation, _), .sum(let operation, _), .count(let operation): [operation]
+        case .add(let left, let right), .subtract(let left, let right):
+            left.operations.union(right.operations)
+        }
+    }
+}

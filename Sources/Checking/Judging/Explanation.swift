@@ -1,0 +1,82 @@
+// The sentence beside each check: what a pass bounds, why it is unknown, how often it is violated.
+
+import History
+import Scenario
+
+enum Explanation {
+    static func check(_ model: Model, _ outcome: ModelOutcome, _ facts: RunFacts) -> Check {
+        let (verdict, explanation) = judgement(of: outcome, facts)
+        return Check(
+            kind: .model, name: model.name, verdict: verdict, explanation: explanation, keys: outcome.keys,
+            explored: outcome.explored)
+    }
+
+    static func check(_ invariant: Invariant, _ outcome: InvariantOutcome, _ facts: RunFacts) -> Check {
+        let verdict: Verdict
+        let explanation: String
+        if let first = outcome.violations.first {
+            verdict = worst(of: outcome.violations.map(\.kind))
+            explanation = first.title
+        } else if let refusal = outcome.refusal {
+            verdict = .unknown
+            explanation = refusal
+        } else {
+            verdict = .pass
+            explanation = "held \(Figures.count(outcome.judged, "time"))" + bound(facts)
+        }
+        return Check(
+            kind: .invariant, name: invariant.name, verdict: verdict, explanation: explanation,
+            keys: outcome.judged)
+    }
+
+    private static func worst(of kinds: [FindingKind]) -> Verdict {
+        kinds.contains { $0.severity == .safety } ? .violation : .degraded
+    }
+
+    private static func judgement(of outcome: ModelOutcome, _ facts: RunFacts) -> (Verdict, String) {
+        if !outcome.violations.isEmpty {
+            let rounds = Set(outcome.violations.compactMap(\.round)).count
+            let keys = Set(outcome.violations.map(\.key)).count
+            let isByRound = facts.isBurst && rounds > 0
+            return (
+                worst(of: outcome.violations.map(\.kind)),
+                "violated in \(isByRound ? rounds : keys) of "
+                    + facts.unit(isByRound ? facts.rounds.count : outcome.keys)
+            )
+        }
+        if let refusal = outcome.refusal { return (.unknown, refusal) }
+        if !outcome.exhausted.isEmpty {
+            return (
+                .unknown,
+                "the budget was used up after \(outcome.explored) configurations; "
+                    + "\(outcome.exhausted.count) of \(Figures.count(outcome.keys, "key")) not decided, for instance "
+                    + "\(outcome.exhausted.min() ?? "")"
+            )
+        }
+        if let unreadable = outcome.unreadable.min(by: { $0.key < $1.key }) {
+            return (
+                .unknown,
+                "\(Figures.count(outcome.unreadable.count, "key")) cannot be judged, for instance \(unreadable.key): "
+                    + unreadable.reason
+            )
+        }
+        if !outcome.contradictedInitial.isEmpty {
+            return (.unknown, "the declared initial state is not what was found")
+        }
+        if outcome.keys == 0 { return (.unknown, "no operation of the run is about it") }
+        var text = "held on \(Figures.count(outcome.keys, "key"))" + bound(facts)
+        if outcome.keyless > 0 {
+            text += "; \(outcome.keyless) changes left out, whose key only a lost answer would have told"
+        }
+        return (.pass, text)
+    }
+
+    /// What a pass over independent rounds bounds.
+    private static func bound(_ facts: RunFacts) -> String {
+        let rounds = facts.rounds.count
+        guard facts.isBurst, rounds > 0 else { return "" }
+        return
+            "; 0 of \(Figures.count(rounds, "round")): under \(Figures.percent(Figures.ruleOfThree(rounds))) a round "
+            + "at 95 %, rounds independent"
+    }
+}

@@ -1,0 +1,67 @@
+// From findings and checks to one word, and how findings from outside the history join in.
+
+import History
+
+extension Verdict {
+    /// Violation dominates; then what could not be judged, then what is merely degraded.
+    init(findings: [Finding], checks: [Check]) {
+        let verdicts = checks.map(\.verdict)
+        if findings.contains(where: { $0.kind.severity == .safety }) || verdicts.contains(.violation) {
+            self = .violation
+        } else if verdicts.contains(.unknown) || verdicts.contains(.notRun) {
+            self = .unknown
+        } else if !findings.isEmpty || verdicts.contains(.degraded) {
+            self = .degraded
+        } else {
+            self = .pass
+        }
+    }
+}
+
+extension Judgement {
+    /// The judgement with findings made elsewhere, such as a replica that died; numbers and verdict are made anew.
+    public func adding(_ others: [Finding]) -> Judgement {
+        guard !others.isEmpty else { return self }
+        var judgement = self
+        let all = (findings + others).enumerated().sorted {
+            let left = (Grouping.rank($0.element.kind.severity), $0.offset)
+            return left < (Grouping.rank($1.element.kind.severity), $1.offset)
+        }
+        judgement.findings = Grouping.numbered(all.map(\.element))
+        judgement.verdict = Verdict(findings: judgement.findings, checks: checks)
+        return judgement
+    }
+}
+
+extension Finding {
+    /// A replica that ended by itself during the load; `replica` counts from 0, `log` is its last lines.
+    public static func replicaDied(
+        replica: Int, cause: String, log: [String], scenario: String, of replicas: Int
+    ) -> Finding {
+        Finding(
+            classID: Grouping.classID(
+                scenario: scenario, check: "replicas", kind: .replicaDied, names: ["replica"]),
+            number: 1, kind: .replicaDied, check: "replicas", key: "replica \(replica)",
+            title: "Replica \(replica) died during the load: \(cause).",
+            story: Array(log.suffix(6)), example: [], count: 1, judged: max(1, replicas))
+    }
+}
+
+extension Tally {
+    init(_ facts: RunFacts) {
+        self.init()
+        for (index, operation) in facts.operations.enumerated() where operation.phase == .load {
+            operations += 1
+            switch operation.outcome {
+            case .ok: ok += 1
+            case .fail: fail += 1
+            case .unknown: unknown += 1
+            }
+            guard facts.entities.contended.contains(index) else { continue }
+            contended += 1
+            if operation.outcome == .fail, facts.isWrite(operation) { losers += 1 }
+        }
+        rounds = facts.rounds.count
+        voidRounds = facts.voidRounds.count
+    }
+}

@@ -1,0 +1,89 @@
+// Fills a model's placeholders from what an operation sent and captured.
+
+import History
+import Scenario
+
+/// Values in the one form in which checkers compare them.
+enum Canonical {
+    /// Whole numbers are integers all the way down, so that `1` and `1.0` are equal and hash alike.
+    static func value(_ value: Value) -> Value {
+        switch value {
+        case .double(let number):
+            guard let whole = Int(exactly: number) else { return value }
+            return .int(whole)
+        case .array(let elements): return .array(elements.map(Canonical.value))
+        case .object(let members): return .object(members.mapValues(Canonical.value))
+        case .null, .bool, .int, .string: return value
+        }
+    }
+
+    /// Text as it is, anything else as JSON.
+    static func text(_ value: Value) -> String {
+        if case .string(let text) = value { return text }
+        return JSON.text(Canonical.value(value))
+    }
+
+    /// A whole number, or text that is one.
+    static func integer(_ value: Value) -> Int? {
+        switch Canonical.value(value) {
+        case .int(let number): number
+        case .string(let text): Int(text)
+        case .null, .bool, .double, .array, .object: nil
+        }
+    }
+}
+
+extension OperationRecord {
+    /// A name as scenarios write it: a capture or value, one of the operation's own fields, or `client` and `round`.
+    func lookUp(_ placeholder: String) -> Value? {
+        if let value = value(placeholder) { return value }
+        if placeholder.hasPrefix(name + ".") { return value(String(placeholder.dropFirst(name.count + 1))) }
+        switch placeholder {
+        case "client": return .int(client)
+        case "round": return round.map { .int($0) }
+        default: return nil
+        }
+    }
+
+    func value(of template: Template) -> Value? {
+        if template.parts.count == 1, case .placeholder(let name) = template.parts[0] {
+            return lookUp(name).map(Canonical.value)
+        }
+        return text(of: template).map { .string($0) }
+    }
+
+    func text(of template: Template) -> String? {
+        var text = ""
+        for part in template.parts {
+            switch part {
+            case .literal(let literal): text += literal
+            case .placeholder(let name):
+                guard let value = lookUp(name) else { return nil }
+                text += Canonical.text(value)
+            }
+        }
+        return text
+    }
+
+    func value(of template: TemplateValue) -> Value? {
+        switch template {
+        case .literal(let value): return Canonical.value(value)
+        case .template(let template): return value(of: template)
+        case .array(let elements):
+            let values = elements.compactMap { value(of: $0) }
+            return values.count == elements.count ? .array(values) : nil
+        case .object(let members):
+            let values = members.compactMapValues { value(of: $0) }
+            return values.count == members.count ? .object(values) : nil
+        }
+    }
+
+    /// The value read, or `absent` where the answer's status means that the entity is not there; `nil` where the read
+    /// tells nothing.
+    func observedValue(_ observation: Observation) -> Value? {
+        if let absent = observation.absent, let status = requests.last?.status, absent.contains(status) {
+            return .string("absent")
+        }
+        return outcome == .ok ? value(of: observation.value) : nil
+    }
+}

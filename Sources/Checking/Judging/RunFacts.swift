@@ -1,0 +1,99 @@
+// What every check asks of a run: the operations, which of them write, which rounds count, and who met whom on which entity.
+
+import History
+import Scenario
+
+/// One run, indexed once. Operations are named by their position in `operations`.
+struct RunFacts: Sendable {
+    let scenario: Scenario
+    let operations: [OperationRecord]
+    let faults: [FaultRecord]
+    /// Rounds whose preparation was not all ok: counted, not judged.
+    let voidRounds: Set<Int>
+    /// Rounds that have load-phase operations and are not void.
+    let rounds: Set<Int>
+    let entities: EntityIndex
+    private let declarations: [String: OperationDeclaration]
+
+    init(_ history: History, _ scenario: Scenario) {
+        self.scenario = scenario
+        operations = history.operations
+        faults = history.faults
+        declarations = Dictionary(scenario.operations.map { ($0.name, $0) }) { first, _ in first }
+        let void = Set(
+            history.operations.filter { $0.phase == .before && $0.outcome != .ok }.compactMap(\.round))
+        voidRounds = void
+        rounds = Set(history.operations.filter { $0.phase == .load }.compactMap(\.round)).subtracting(void)
+        let declared = declarations
+        entities = EntityIndex(history.operations, scenario) { declared[$0]?.isRead ?? true }
+    }
+
+    var isBurst: Bool {
+        switch scenario.load.shape {
+        case .burst: true
+        case .closed, .open: false
+        }
+    }
+
+    func declaration(_ name: String) -> OperationDeclaration? { declarations[name] }
+
+    /// Operations that the scenario does not declare, such as set-up requests, count as reads: nothing is known of them.
+    func isWrite(_ operation: OperationRecord) -> Bool {
+        declarations[operation.name].map { !$0.isRead } ?? false
+    }
+
+    func isVoid(_ operation: OperationRecord) -> Bool { operation.round.map(voidRounds.contains) ?? false }
+
+    /// Rounds or keys, whichever findings are counted in.
+    func unit(_ count: Int) -> String { Figures.count(count, isBurst ? "round" : "key") }
+
+    /// A write that was under way at the same time on the same entity: first an acknowledged one of another name, then any
+    /// that was not refused.
+    func overlappingWrite(of operation: Int) -> Int? {
+        let mine = operations[operation]
+        let others = entities.neighbours(of: operation).filter { other in
+            let record = operations[other]
+            return other != operation && isWrite(record) && record.outcome != .fail
+                && record.invoked <= mine.returned ?? .max && mine.invoked <= record.returned ?? .max
+        }
+        return others.first { operations[$0].name != mine.name && operations[$0].outcome == .ok }
+            ?? others.first { operations[$0].outcome == .ok } ?? others.first
+    }
+
+    /// The moment from which no write on the operation's entities is under way; `nil` while an outcome is unknown.
+    func quiescence(around operation: Int) -> Int64? {
+        var latest = Int64.min
+        for other in entities.neighbours(of: operation) where isWrite(operations[other]) {
+            guard operations[other].outcome != .unknown, let returned = operations[other].returned,
+                operations[other].unknownAttempts.isEmpty
+            else { return nil }
+            latest = max(latest, returned)
+        }
+        return latest
+    }
+
+    /// Whether a replica was paused, down or restarting at some time while the operation was under way.
+    func metFault(_ operation: OperationRecord) -> Bool {
+        faults.contains {
+            $0.start <= operation.returned ?? .max && operation.invoked <= $0.end ?? .max
+        }
+    }
+}
+
+extension OperationRecord {
+    /// When write attempts were sent that were tried again although they may have taken effect.
+    var unknownAttempts: [Int64] {
+        guard requests.count > 1 else { return [] }
+        return requests.dropLast().filter { $0.outcome == .unknown && !$0.isSafe }.map(\.sent)
+    }
+
+    /// The request that tells the operation: the last that may have an effect, or else the last.
+    var decisiveRequest: RequestRecord? { requests.last { !$0.isSafe } ?? requests.last }
+
+    var replica: Int? { requests.last?.replica }
+}
+
+extension RequestRecord {
+    /// Methods that RFC 9110 defines to change nothing.
+    var isSafe: Bool { ["GET", "HEAD", "OPTIONS"].contains(method) }
+}

@@ -67,9 +67,10 @@ extension JSONWriter {
         append(raw: "}\n")
     }
 
-    mutating func appendLine(completion operation: OperationRecord) {
+    /// - Parameter time: when it returned, or where that is not known, the latest known time.
+    mutating func appendLine(completion operation: OperationRecord, time: Int64) {
         append(raw: "{\"time\":")
-        append(Int(operation.returned ?? operation.lastKnownTime))
+        append(Int(time))
         append(raw: ",\"event\":\"")
         append(operation.outcome)
         append(raw: "\",\"id\":")
@@ -169,12 +170,5 @@ extension JSONWriter {
         case .after: append(raw: "after")
         case .final: append(raw: "final")
         }
-    }
-}
-
-extension OperationRecord {
-    /// The latest stamp of an operation whose end is not known.
-    fileprivate var lastKnownTime: Int64 {
-        requests.reduce(invoked) { max($0, $1.sent, $1.received ?? $0) }
     }
 }

@@ -41,7 +41,7 @@ final class LineReader {
         calls.close(descriptor)
     }
 
-    /// The next line without its newline, valid until the next call; `nil` at the end.
+    /// The next line without its newline, valid until the next call and while the reader lives; `nil` at the end.
     func next() throws(HistoryError) -> UnsafeBufferPointer<UInt8>? {
         if start == end, !(try fill()) { return nil }
         if stopsAtZero, buffer[start] == 0 { return nil }

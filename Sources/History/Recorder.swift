@@ -8,7 +8,7 @@ public final class HistoryRecorder: Sendable {
 
     private let directory: String
     private let calls: SystemCalls
-    private let stretchBytes: Int
+    private let limits: SegmentWriter.Limits
 
     /// Creates `directory` and writes the header into it.
     ///
@@ -17,14 +17,13 @@ public final class HistoryRecorder: Sendable {
         try self.init(directory: directory, header: header, calls: SystemCalls())
     }
 
-    /// - Parameter stretchBytes: how much of a segment is mapped at a time, at least.
     init(
         directory: String, header: HistoryHeader, calls: SystemCalls,
-        stretchBytes: Int = SegmentWriter.stretchBytes
+        limits: SegmentWriter.Limits = SegmentWriter.Limits()
     ) throws(HistoryError) {
         self.directory = directory
         self.calls = calls
-        self.stretchBytes = stretchBytes
+        self.limits = limits
         try calls.makeDirectory(directory)
         let file = "\(directory)/\(Self.headerName)"
         if calls.exists(file) {
@@ -48,7 +47,7 @@ public final class HistoryRecorder: Sendable {
             throw HistoryError(
                 .inputOutput, file: file, message: "a segment's name must be a plain file name")
         }
-        return try SegmentWriter(file: file, calls: calls, stretchBytes: stretchBytes)
+        return try SegmentWriter(file: file, calls: calls, limits: limits)
     }
 
     /// Merges the segments into one file of JSON lines ordered by time, in memory bounded by the number of segments, and

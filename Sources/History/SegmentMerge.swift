@@ -95,7 +95,9 @@ struct SegmentMerge {
         }
 
         func copyFirstLine(of source: String) throws(HistoryError) {
-            guard let line = try LineReader(source, calls: calls).next() else {
+            let reader = try LineReader(source, calls: calls)
+            defer { withExtendedLifetime(reader) {} }
+            guard let line = try reader.next() else {
                 throw HistoryError(.malformed, file: source, line: 1, message: "the header is empty")
             }
             try append(line: line)

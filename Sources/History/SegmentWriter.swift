@@ -18,12 +18,16 @@ import Synchronization
 ///
 /// A call that throws has recorded nothing; later calls may succeed, as when a full disk has room again.
 public final class SegmentWriter {
-    /// How much is mapped at a time; a longer line gets a longer stretch.
-    static let stretchBytes = 4 << 20
+    struct Limits: Sendable {
+        /// How much is mapped at a time; a longer line gets a longer stretch.
+        var stretchBytes = 4 << 20
+        /// A longer line is refused.
+        var lineBytes = HistoryFormat.lineLimitBytes
+    }
 
     private let file: String
     private let calls: SystemCalls
-    private let stretchBytes: Int
+    private let limits: Limits
     private var descriptor: CInt
     private var line = JSONWriter(capacity: 4096)
     /// The mapped part of the file, and where in the file it begins.
@@ -31,11 +35,13 @@ public final class SegmentWriter {
     private var stretchStart = 0
     /// Length of what is recorded.
     private var length = 0
+    /// The latest stamp of what is recorded: the time of an end that has no stamp of its own.
+    private var latestTime = Int64.min
 
-    init(file: String, calls: SystemCalls, stretchBytes: Int) throws(HistoryError) {
+    init(file: String, calls: SystemCalls, limits: Limits) throws(HistoryError) {
         self.file = file
         self.calls = calls
-        self.stretchBytes = stretchBytes
+        self.limits = limits
         descriptor = try calls.open(file, O_RDWR | O_CREAT | O_EXCL)
         stretch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
         try mapStretch(for: 1)
@@ -49,7 +55,7 @@ public final class SegmentWriter {
     public func invoke(_ operation: OperationRecord) throws(HistoryError) {
         line.clear()
         line.appendLine(invoke: operation)
-        try publish()
+        try publish(time: operation.invoked)
     }
 
     /// A later request of an open operation, before its first byte is sent, with the captures made so far.
@@ -57,7 +63,7 @@ public final class SegmentWriter {
     {
         line.clear()
         line.appendLine(attempt: request, captures: captures, of: id)
-        try publish()
+        try publish(time: request.sent)
     }
 
     /// The operation with outcome, captures and all its requests answered.
@@ -65,27 +71,28 @@ public final class SegmentWriter {
     /// Without a `returned` its end stays unknown: the client must not have another operation after it.
     public func complete(_ operation: OperationRecord) throws(HistoryError) {
         line.clear()
-        line.appendLine(completion: operation)
-        try publish()
+        let time = operation.returned ?? max(operation.invoked, latestTime)
+        line.appendLine(completion: operation, time: time)
+        try publish(time: time)
     }
 
     /// A fault: when it was injected, without an end, and again when it was healed, with its end.
     public func fault(_ fault: FaultRecord) throws(HistoryError) {
         line.clear()
         line.appendLine(fault)
-        try publish()
+        try publish(time: fault.end ?? fault.start)
     }
 
     // MARK: - The mapping
 
     /// Copies the line into the mapping, first byte last.
-    private func publish() throws(HistoryError) {
+    private func publish(time: Int64) throws(HistoryError) {
         let bytes = line.bytes
-        if bytes.count > HistoryFormat.lineLimitBytes {
+        if bytes.count > limits.lineBytes {
             throw HistoryError(
                 .inputOutput, file: file,
                 message: "an event of \(bytes.count) bytes is longer than the limit of "
-                    + "\(HistoryFormat.lineLimitBytes); record fewer or shorter values")
+                    + "\(limits.lineBytes); record fewer or shorter values")
         }
         if stretchStart + stretch.count - length < bytes.count { try mapStretch(for: bytes.count) }
         guard let target = stretch.baseAddress.map({ $0 + (length - stretchStart) }) else {
@@ -97,13 +104,14 @@ public final class SegmentWriter {
         // Releasing: neither compiler nor processor may move the copy behind this store.
         target.assumingMemoryBound(to: Atomic<UInt8>.self).pointee.store(bytes[0], ordering: .releasing)
         length += bytes.count
+        latestTime = max(latestTime, time)
     }
 
     /// Maps the file from the page of its end on, with room for `count` bytes.
     private func mapStretch(for count: Int) throws(HistoryError) {
         let page = SystemCalls.pageSize
         let start = length / page * page
-        let wanted = max(stretchBytes, length - start + count)
+        let wanted = max(limits.stretchBytes, length - start + count)
         let size = (wanted + page - 1) / page * page
         try calls.allocate(descriptor, file, to: start + size, from: stretchStart + stretch.count)
         let memory = try calls.map(descriptor, file, at: start, length: size)

@@ -31,13 +31,16 @@ enum SystemCall: String, Sendable, CaseIterable {
 
 /// The operating system, with failures as `HistoryError`.
 struct SystemCalls: Sendable {
-    /// Asked before every call; an error number makes the call fail with it.
-    var failure: @Sendable (SystemCall) -> CInt? = { _ in nil }
+    /// Asked before every call: an error number makes the call fail with it, 0 lets it succeed without being made.
+    var intercept: @Sendable (SystemCall) -> CInt? = { _ in nil }
 
     private func perform(
         _ call: SystemCall, _ file: String, _ body: () -> Int
     ) throws(HistoryError) -> Int {
-        if let code = failure(call) { throw SystemCalls.error(call, file, code) }
+        if let code = intercept(call) {
+            if code == 0 { return 0 }
+            throw SystemCalls.error(call, file, code)
+        }
         while true {
             let result = body()
             if result >= 0 { return result }

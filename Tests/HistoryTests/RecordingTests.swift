@@ -1,0 +1,149 @@
+// What is recorded is what is read, over any number of segments and whatever ends the recorder.
+
+import Foundation
+import Synchronization
+import Testing
+
+@testable import History
+
+@Suite struct RecordingTests {
+    @Test func whateverIsRecordedOverSeveralSegmentsIsReadBack() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        for run in 0..<40 {
+            let folder = try RunFolder()
+            var random = RandomHistory(seed: seed &+ UInt64(run))
+            do {
+                let recorder = try folder.recorder()
+                let writers = try (0...run % 4).map { try recorder.makeSegment(named: "loop-\($0)") }
+                for _ in 0..<200 { try random.step(writers) }
+            }
+            try folder.merge()
+            let history = try HistoryReader.read(folder.merged)
+            #expect(history.header == RandomHistory.header)
+            #expect(history.operations == random.sortedOperations, "seed \(seed), run \(run)")
+            #expect(history.faults == random.faults, "seed \(seed), run \(run)")
+            #expect(history.notices == [])
+            #expect(folder.names(in: folder.recording) == [])
+            try expectOrder(of: folder.lines(), "seed \(seed), run \(run)")
+        }
+    }
+
+    /// Times never go back, and no operation goes on before it began.
+    private func expectOrder(of lines: [String], _ comment: Comment) throws {
+        var latest = Int.min
+        var begun: Set<Int> = []
+        for line in lines.dropFirst() {
+            guard case .object(let members) = try JSON.parse(line.utf8),
+                case .int(let time)? = members["time"]
+            else {
+                Issue.record("a line without a time")
+                return
+            }
+            #expect(line.hasPrefix("{\"time\":\(time),\"event\":"))
+            #expect(time >= latest, comment)
+            latest = time
+            guard case .int(let id)? = members["id"] else { continue }
+            if members["event"] == "invoke" { begun.insert(id) } else { #expect(begun.contains(id), comment) }
+        }
+    }
+
+    @Test func anOperationThatTakesNoTimeBeginsBeforeItEndsEvenInTheOtherSegment() throws {
+        let folder = try RunFolder()
+        let recorder = try folder.recorder()
+        let ending = try recorder.makeSegment(named: "a")
+        let beginning = try recorder.makeSegment(named: "b")
+        let operation = OperationRecord(id: 0, client: 0, name: "read", phase: .load, invoked: 5, returned: 5)
+        try beginning.invoke(operation)
+        try ending.complete(operation)
+        try folder.merge()
+        #expect(try HistoryReader.read(folder.merged).operations == [operation])
+    }
+
+    @Test func aStampTakenBeforeAnotherButWrittenAfterItKeepsTheOrderOfWriting() throws {
+        let folder = try RunFolder()
+        let writer = try folder.recorder().makeSegment(named: "a")
+        for (id, time) in [Int64(20), 10, 15].enumerated() {
+            try writer.invoke(OperationRecord(id: id, client: id, name: "read", phase: .load, invoked: time))
+        }
+        try folder.merge()
+        #expect(try HistoryReader.read(folder.merged).operations.map(\.invoked) == [10, 15, 20])
+    }
+
+    @Test func anEventLargerThanAStretchGetsItsOwnAndOneOverTheLimitIsRefused() throws {
+        let folder = try RunFolder()
+        let limits = SegmentWriter.Limits(stretchBytes: 4096, lineBytes: 1 << 20)
+        let writer = try folder.recorder(limits: limits).makeSegment(named: "a")
+        let sizes = [10, 300_000, 10, 900_000, 2_000_000, 10]
+        var refused: [Int] = []
+        for (id, size) in sizes.enumerated() {
+            let operation = OperationRecord(
+                id: id, client: id, name: "write", phase: .load,
+                values: ["body": .string(String(repeating: "x", count: size))], invoked: Int64(id))
+            do { try writer.invoke(operation) } catch { refused.append(id) }
+        }
+        try folder.merge()
+        let history = try HistoryReader.read(folder.merged)
+        #expect(refused == [4])
+        #expect(history.operations.map { $0.values["body"]?.text?.count } == [10, 300_000, 10, 900_000, 10])
+    }
+
+    @Test func mergingAgainChangesNothing() throws {
+        let folder = try RunFolder()
+        let writer = try folder.recorder().makeSegment(named: "a")
+        try writer.invoke(OperationRecord(id: 0, client: 0, name: "read", phase: .load, invoked: 1))
+        try folder.merge()
+        let before = try folder.bytes(folder.merged)
+        try folder.merge()
+        try FileManager.default.removeItem(atPath: folder.recording)
+        try folder.merge()
+        #expect(try folder.bytes(folder.merged) == before)
+    }
+
+    @Test func aDirectoryThatHoldsARecordingIsRefused() throws {
+        let folder = try RunFolder()
+        let recorder = try folder.recorder()
+        let writer = try recorder.makeSegment(named: "a")
+        #expect(throws: HistoryError.self) { try recorder.makeSegment(named: "a") }
+        #expect(throws: HistoryError.self) { try recorder.makeSegment(named: "../a") }
+        #expect(throws: HistoryError.self) { try folder.recorder() }
+        withExtendedLifetime(writer) {}
+    }
+
+    /// The child records until a second thread of it sends SIGKILL, after at least as many events as the parent asked for.
+    @Test(arguments: [1, 2000]) func killingTheRecorderLosesNothingThatWasRecorded(events: Int)
+        async throws
+    {
+        let folder = try RunFolder()
+        let path = folder.recording
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, events = events as Int] in
+            let header = RandomHistory.header
+            let recorder = try HistoryRecorder(directory: path, header: header)
+            let writer = try recorder.makeSegment(named: "loop-0")
+            let recorded = RecordedCount()
+            let killer = Thread {
+                while recorded.value.load(ordering: .acquiring) < events {}
+                kill(getpid(), SIGKILL)
+            }
+            killer.start()
+            for id in 0... {
+                var operation = OperationRecord(
+                    id: id, client: 0, name: "write", phase: .load, invoked: Int64(id) * 2)
+                try writer.invoke(operation)
+                operation.returned = operation.invoked + 1
+                operation.outcome = .ok
+                try writer.complete(operation)
+                recorded.value.add(1, ordering: .releasing)
+            }
+        }
+        try folder.merge()
+        let history = try HistoryReader.read(folder.merged)
+        let finished = history.operations.filter { $0.outcome == .ok }
+        #expect(finished.count >= events)
+        #expect(finished.map(\.id) == Array(0..<finished.count))
+        #expect(history.operations.count - finished.count <= 1)
+    }
+}
+
+private final class RecordedCount: Sendable {
+    let value = Atomic(0)
+}

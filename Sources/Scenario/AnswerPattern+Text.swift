@@ -108,7 +108,7 @@ extension StatusSet {
         return Int(text).map { $0...$0 }
     }
 
-    /// `status 403, 404, 5xx`
+    /// As in `status 403, 404, 5xx`.
     var text: String {
         "status "
             + ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound / 100)xx" }.joined(

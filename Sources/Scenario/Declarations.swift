@@ -1,4 +1,5 @@
-// A first look over the tree: which operations, captures, keys and secrets are declared, so that every placeholder can be checked.
+// A first look over the tree: which operations, captures, keys and secrets are declared, so that every
+// placeholder can be checked.
 
 /// The names a scenario declares, read without judging how.
 struct Declarations: Sendable {
@@ -49,7 +50,8 @@ struct Declarations: Sendable {
 
     // MARK: - What is known where
 
-    /// What is bound before an operation's first byte is sent: keys, varied values, `unique`, what came before it.
+    /// What is bound before an operation's first byte is sent: keys, varied values, `unique`, what came
+    /// before.
     func values(of name: String) -> Set<String> { values(of: name, needing: []) }
 
     private func values(of name: String, needing path: [String]) -> Set<String> {
@@ -63,8 +65,7 @@ struct Declarations: Sendable {
         if let need = operation.need, !path.contains(need), operations[need] != nil {
             let inherited = values(of: need, needing: path + [name]).union(captures(of: need))
             known.formUnion(inherited)
-            known.formUnion(ownNames(of: need).map { "\(need).\($0)" })
-            known.formUnion(inherited.filter { $0.contains(".") })
+            known.formUnion(inherited.filter { !$0.contains(".") }.map { "\(need).\($0)" })
         }
         return known
     }
@@ -82,11 +83,6 @@ struct Declarations: Sendable {
     /// What a model or invariant may use of an operation once it has returned.
     func results(of operation: String) -> Set<String> {
         values(of: operation).union(captures(of: operation))
-    }
-
-    /// What a needing operation knows as `operation.name`.
-    private func ownNames(of operation: String) -> Set<String> {
-        results(of: operation).filter { !$0.contains(".") }
     }
 
     /// The operations that capture `name`.

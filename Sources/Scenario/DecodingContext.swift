@@ -2,7 +2,9 @@
 
 import History
 
-/// Collects diagnostics while one scenario is decoded. Readings that fail say why here and return `nil`.
+/// Collects diagnostics while one scenario is decoded.
+///
+/// Readings that fail say why here and return `nil`.
 final class DecodingContext {
     let sources: SourceFiles
     /// `env.*` is not filled in: a place that holds one is taken as right.

@@ -4,7 +4,8 @@ import History
 
 extension Comparison {
     static let form =
-        "expected a comparison (<, <=, ==, !=, >=, >) of sums of numbers, OPERATION.NAME, sum(OPERATION.NAME) and count(OPERATION)"
+        "expected a comparison (<, <=, ==, !=, >=, >) of sums of numbers, OPERATION.NAME, "
+        + "sum(OPERATION.NAME) and count(OPERATION)"
 
     init(text: String) throws(TextError) {
         var scanner = TextScanner(text)

@@ -5,9 +5,9 @@ public import History
 extension JSONPath {
     /// What stands there, or `nil` if nothing does; a `null` that stands there is found.
     ///
-    /// With `[*]` it is the list of all that is found, provided that the value before the first `[*]` is a list or a map:
-    /// where nothing was to be listed, an empty list would be a false observation. With `length` it is a number: of
-    /// elements, members or characters.
+    /// With `[*]` it is the list of all that is found, provided that the value before the first `[*]` is a
+    /// list or a map: where nothing was to be listed, an empty list would be a false observation. With
+    /// `length` it is a number: of elements, members or characters.
     public func evaluate(_ value: Value) -> Value? {
         let firstEvery = segments.firstIndex(of: .every) ?? segments.count
         guard let start = JSONPath.walk(segments[..<firstEvery], from: value) else { return nil }

@@ -1,4 +1,5 @@
-// Every key of the scenario form, block by block; the decoder refuses all others and docs/scenario.md is held against it.
+// Every key of the scenario form, block by block; the decoder refuses all others and docs/scenario.md is held
+// against it.
 
 /// The keys that one block of a scenario may have.
 struct KeyTable: Sendable {

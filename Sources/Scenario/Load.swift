@@ -43,7 +43,8 @@ public struct Load: Sendable, Hashable {
     public enum Shape: Sendable, Hashable {
         /// Each client sends its next operation when the last has returned.
         case closed(clients: Int, duration: Duration)
-        /// Operations start at this rate; latency counts from the intended start. `clients` is the most at once.
+        /// Operations start at this rate; latency counts from the intended start. `clients` is the most at
+        /// once.
         case open(perSecond: Double, startClients: Int, clients: Int, duration: Duration)
         /// All clients released at one instant, round after round.
         case burst(rounds: Int, clients: Int)
@@ -112,7 +113,8 @@ public struct FaultDeclaration: Sendable, Hashable {
 /// A limit on a measured value; the measured value must stand in `comparison` to `limit`.
 public struct Threshold: Sendable, Hashable {
     public enum Measure: Sendable, Hashable {
-        /// Share of load-phase operations that overlapped another on the same key, a write among the two; 0 to 1.
+        /// Share of load-phase operations that overlapped another on the same key, a write among the two; 0
+        /// to 1.
         case contentionRate
         /// Share of load-phase operations with unknown outcome; 0 to 1.
         case unknownRate

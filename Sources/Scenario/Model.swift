@@ -96,7 +96,8 @@ public struct Model: Sendable, Hashable {
     }
 }
 
-/// A side of a comparison: a literal, a field of an operation, a sum or a count over ok operations, or a sum of these.
+/// A side of a comparison: a literal, a field of an operation, a sum or a count over ok operations, or a sum
+/// of these.
 public indirect enum Expression: Sendable, Hashable {
     case literal(Value)
     /// `usage.used`
@@ -134,7 +135,8 @@ public struct Invariant: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
         /// Of every ok answer of the operations named.
         case always(Comparison)
-        /// After quiescence, through every replica in turn, for each key; unknown outcomes widen sums to intervals.
+        /// After quiescence, through every replica in turn, for each key; unknown outcomes widen sums to
+        /// intervals.
         case finally(Comparison)
         /// The captured value never comes twice.
         case unique(operation: String, name: String)

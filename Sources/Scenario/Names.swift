@@ -35,7 +35,7 @@ enum Names {
         return "expected " + alternatives(names.map { "`\($0)`" })
     }
 
-    /// "a, b or c"
+    /// As in "a, b or c".
     static func alternatives(_ names: [String]) -> String {
         guard names.count > 1, let last = names.last else { return names.first ?? "nothing" }
         return names.dropLast().joined(separator: ", ") + " or " + last

@@ -79,9 +79,10 @@ extension Step {
         if !outcome.unknown.isEmpty { rules["unknown"] = outcome.unknown.yaml }
         if !rules.entries.isEmpty { map["outcome"] = .map(rules.entries) }
         if let retry {
+            let from = steps.indices.contains(retry.from) ? steps[retry.from].name : name
             map["retry"] = .map([
-                ("when", retry.on.yaml), ("attempts", .plain("\(retry.attempts)")),
-                ("from", .text(steps[retry.from].name)), ("backoff", Units.yaml(retry.backoff)),
+                ("when", retry.on.yaml), ("attempts", .plain("\(retry.attempts)")), ("from", .text(from)),
+                ("backoff", Units.yaml(retry.backoff)),
             ])
         }
         if idempotent { map["idempotent"] = .plain("true") }

@@ -8,7 +8,10 @@ extension AnswerPattern {
 }
 
 extension AnswerCondition {
-    /// Status, headers and body count only where the answer is complete. `differs` holds also where nothing is found.
+    /// Status, headers and body count only where the answer is complete.
+    ///
+    /// `differs` holds also where nothing
+    /// is found.
     func holds(of answer: Answer) -> Bool {
         switch self {
         case .timeout:
@@ -44,9 +47,10 @@ extension AnswerCondition.Test {
 extension OutcomeRules {
     /// The outcome and which rule decided, in words.
     ///
-    /// Precedence: declared `unknown`, declared `fail`, declared `ok`, then the defaults. For a write: 2xx ok (unknown where
-    /// `ok` is declared), 408 and 3xx unknown, other 4xx fail, 5xx unknown; no answer is unknown unless the connection was
-    /// refused, which is fail. For a read any answer but 2xx is fail: it had no effect and tells nothing.
+    /// Precedence: declared `unknown`, declared `fail`, declared `ok`, then the defaults. For a write: 2xx ok
+    /// (unknown where `ok` is declared), 408 and 3xx unknown, other 4xx fail, 5xx unknown; no answer is
+    /// unknown unless the connection was refused, which is fail. For a read any answer but 2xx is fail: it
+    /// had no effect and tells nothing.
     public func classify(_ answer: Answer, isRead: Bool) -> (outcome: Outcome, reason: String) {
         for (outcome, patterns) in [(Outcome.unknown, unknown), (.fail, fail), (.ok, ok)] {
             if let pattern = patterns.first(where: { $0.matches(answer) }) {

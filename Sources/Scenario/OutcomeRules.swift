@@ -57,8 +57,8 @@ public struct Answer: Sendable {
 
 /// The outcome rules of one step; each list holds alternatives.
 ///
-/// Precedence: `unknown`, then `fail`, then `ok` as declared; then the defaults of the design. Where `ok` is declared, an
-/// unlisted 2xx is unknown: the author did not foresee it.
+/// Precedence: `unknown`, then `fail`, then `ok` as declared; then the defaults of the design. Where `ok` is
+/// declared, an unlisted 2xx is unknown: the author did not foresee it.
 public struct OutcomeRules: Sendable, Hashable {
     public var ok: [AnswerPattern]
     public var fail: [AnswerPattern]

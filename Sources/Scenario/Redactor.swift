@@ -4,8 +4,8 @@ import History
 
 /// Replaces sensitive text.
 ///
-/// Values shorter than `minimumLength` are left alone: a secret of three letters would redact half of every history.
-/// Each value is also found in the form that it has inside a JSON text and inside a URL.
+/// Values shorter than `minimumLength` are left alone: a secret of three letters would redact half of every
+/// history. Each value is also found in the form that it has inside a JSON text and inside a URL.
 public struct Redactor: Sendable {
     public static let minimumLength = 4
     public static let mark = "[redacted]"

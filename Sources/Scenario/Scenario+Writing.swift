@@ -3,8 +3,10 @@
 import History
 
 extension Scenario {
-    /// YAML without parameters, matrix and `extends`; the parameters' values are told in comments. Values of the environment
-    /// and the user part of URLs are redacted: where there are any, the text no longer loads to an equal scenario.
+    /// YAML without parameters, matrix and `extends`.
+    ///
+    /// The parameters' values are told in comments. Values of the environment and the user part of URLs are
+    /// redacted: where there are any, the text no longer loads to an equal scenario.
     public func resolvedYAML() -> String {
         let redactor = Redactor(sensitiveValues)
         var text = "# The scenario as it ran"

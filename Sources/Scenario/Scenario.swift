@@ -1,4 +1,5 @@
-// The scenario as a value: what to start, what to send, what must hold. Decoding builds it, everything else reads it.
+// The scenario as a value: what to start, what to send, what must hold. Decoding builds it, everything else
+// reads it.
 
 public import History
 

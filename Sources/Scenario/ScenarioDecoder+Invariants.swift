@@ -79,7 +79,7 @@ extension ScenarioDecoder {
         }
     }
 
-    /// `reserve.reservation`
+    /// As in `reserve.reservation`.
     private func field(_ node: SourceNode) -> (operation: String, name: String)? {
         guard let text = context.text(node, expected: "OPERATION.NAME") else { return nil }
         let words = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -145,7 +145,7 @@ extension ScenarioDecoder {
 }
 
 extension Threshold {
-    /// `rate>=20%`, `p(99)<250ms`, `max<2s`
+    /// As in `rate>=20%`, `p(99)<250ms` or `max<2s`.
     init(text: String, measure: String, operation: String?) throws(TextError) {
         let form =
             operation == nil

@@ -128,7 +128,7 @@ extension ScenarioDecoder {
         }
     }
 
-    /// `80% of 1`
+    /// As in `80% of 1`.
     private static func hot(_ text: String, count: Int) throws(TextError) -> KeyDeclaration.Choice {
         let form = "expected a share of operations and a number of keys, such as 80% of 1"
         guard let of = text.firstRange(of: " of ") else {

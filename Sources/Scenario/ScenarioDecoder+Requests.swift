@@ -28,7 +28,7 @@ extension ScenarioDecoder {
             method: line.method, target: line.target, headers: inherited + own, body: body, timeout: timeout)
     }
 
-    /// `METHOD /path`
+    /// As in `METHOD /path`.
     func requestLine(_ node: SourceNode) -> (method: String, target: Template)? {
         guard var template = context.template(node, expected: "METHOD /path"),
             case .literal(let start)? = template.parts.first, let space = start.firstIndex(of: " ")

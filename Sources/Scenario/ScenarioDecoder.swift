@@ -1,4 +1,5 @@
-// Turns the tree of one scenario, its parameters already filled in, into a `Scenario`. The parts are in the extensions.
+// Turns the tree of one scenario, its parameters already filled in, into a `Scenario`. The parts are in the
+// extensions.
 
 import History
 
@@ -85,7 +86,10 @@ struct ScenarioDecoder {
 
     // MARK: - Placeholders
 
-    /// Reports every placeholder below `node` that is not known there. `secret.NAME` and `env.NAME` are known everywhere.
+    /// Reports every placeholder below `node` that is not known there.
+    ///
+    /// `secret.NAME` and `env.NAME` are known
+    /// everywhere.
     func check(_ node: SourceNode?, knows names: Set<String>, in what: String, secrets: Bool = true) {
         guard let node else { return }
         switch node.content {

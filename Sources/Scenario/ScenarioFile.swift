@@ -1,4 +1,5 @@
-// A scenario file before its parameters are chosen: parsing, `extends`, validation, and resolution to a `Scenario`.
+// A scenario file before its parameters are chosen: parsing, `extends`, validation, and resolution to a
+// `Scenario`.
 
 public import History
 
@@ -15,8 +16,9 @@ public struct ScenarioFile: Sendable {
     let sources: SourceFiles
     let tree: SourceNode
 
-    /// Parses and fully validates the text under its default parameters and under every single value of the matrix; `read`
-    /// gives the text of the file that `extends` names, by its path relative to this file's folder.
+    /// Parses and fully validates the text under its default parameters and under every single value of the
+    /// matrix; `read` gives the text of the file that `extends` names, by its path relative to this file's
+    /// folder.
     public init(
         text: String, path: String, read: (String) throws -> String
     ) throws(ScenarioErrors) {
@@ -35,7 +37,8 @@ public struct ScenarioFile: Sendable {
         try validate(context.diagnostics)
     }
 
-    /// The scenario with these parameters (`--set`, a matrix cell); built-in axes are applied as the flags would be.
+    /// The scenario with these parameters (`--set`, a matrix cell); built-in axes are applied as the flags
+    /// would be.
     public func resolve(
         _ settings: [String: Value] = [:], environment: [String: String]
     ) throws(ScenarioErrors) -> Scenario {

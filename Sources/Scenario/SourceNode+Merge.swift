@@ -1,10 +1,12 @@
-// What `extends` means: maps are merged all the way down, everything else is replaced, `null` takes a key away.
+// What `extends` means: maps are merged all the way down, everything else is replaced, `null` takes a key
+// away.
 
 extension SourceNode {
     /// This tree with `child` laid over it.
     ///
-    /// A key the child names keeps the base's place in the order, but for `target.database`, where the child's comes first,
-    /// because there the first is the default. A load of another shape replaces the base's shape.
+    /// A key the child names keeps the base's place in the order, but for `target.database`, where the
+    /// child's comes first, because there the first is the default. A load of another shape replaces the
+    /// base's shape.
     func overridden(by child: SourceNode, path: [String] = []) -> SourceNode {
         guard let base = entries, let changes = child.entries else { return child }
         var merged = base

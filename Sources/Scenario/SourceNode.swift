@@ -1,4 +1,5 @@
-// A scenario file as a tree with positions, independent of the YAML library: what merging, substitution and decoding walk.
+// A scenario file as a tree with positions, independent of the YAML library: what merging, substitution and
+// decoding walk.
 
 import History
 

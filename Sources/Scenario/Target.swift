@@ -58,7 +58,8 @@ public struct EnvironmentVariable: Sendable, Hashable {
     }
 }
 
-/// A file written before the replicas start: once a replica if `path` or `text` mention `port` or `replica.*`, else once.
+/// A file written before the replicas start: once a replica if `path` or `text` mention `port` or
+/// `replica.*`, else once.
 public struct FileTemplate: Sendable, Hashable {
     public var path: Template
     public var text: Template

@@ -15,8 +15,9 @@ public struct SourcePosition: Sendable, Hashable {
 
 /// Text in which `${{ name }}` stands for a value known later.
 ///
-/// Names are dotted paths: a capture or key (`image`), an earlier operation's (`reserve.units`), or one of the reserved
-/// roots `port`, `replica`, `database`, `run`, `scenario`, `env`, `secret`, `unique`, `client`, `round`.
+/// Names are dotted paths: a capture or key (`image`), an earlier operation's (`reserve.units`), or one of
+/// the reserved roots `port`, `replica`, `database`, `run`, `scenario`, `env`, `secret`, `unique`, `client`,
+/// `round`.
 public struct Template: Sendable, Hashable {
     public enum Part: Sendable, Hashable {
         case literal(String)
@@ -24,7 +25,8 @@ public struct Template: Sendable, Hashable {
     }
 
     public var parts: [Part]
-    /// Set where a literal that is no text stands for a value, as in `by: 1`; `parts` then holds it as written.
+    /// Set where a literal that is no text stands for a value, as in `by: 1`; `parts` then holds it as
+    /// written.
     public var constant: Value?
     /// Does not count when templates are compared.
     public var position: SourcePosition

@@ -1,4 +1,5 @@
-// A cursor over one line of text, shared by the small grammars: units, outcomes, captures, paths, expressions, thresholds.
+// A cursor over one line of text, shared by the small grammars: units, outcomes, captures, paths,
+// expressions, thresholds.
 
 import History
 

@@ -1,4 +1,5 @@
-// A small tree and its text as block-style YAML, for writing resolved scenarios; every text is quoted, so that none changes its type.
+// A small tree and its text as block-style YAML, for writing resolved scenarios; every text is quoted, so
+// that none changes its type.
 
 import History
 

@@ -70,7 +70,8 @@ import Testing
 }
 
 extension Scenario {
-    /// Without what a resolved file does not keep: its own path, positions and the parameters that are filled in.
+    /// Without what a resolved file does not keep: its own path, positions and the parameters that are filled
+    /// in.
     var comparable: Scenario {
         var copy = self
         let start = SourcePosition(line: 1, column: 1)

@@ -61,10 +61,8 @@ let package = Package(
 
         library("History", []),
         library("Scenario", ["History", "Yams"]),
-        library(
-            "Checking",
-            ["History", "Scenario", collections("OrderedCollections"), collections("DequeModule")]),
-        library("Cluster", ["History", "Scenario", "CLibpq", "CPlatform", logging]),
+        library("Checking", ["History", "Scenario"]),
+        library("Cluster", ["History", "Scenario", "CLibpq", "CPlatform"]),
         library(
             "Traffic",
             [
@@ -86,7 +84,11 @@ let package = Package(
         tests("HistoryTests", ["History"]),
         tests("ScenarioTests", ["History", "Scenario"], resources: [.copy("Fixtures")]),
         tests("CheckingTests", ["History", "Scenario", "Checking"]),
-        tests("ClusterTests", ["History", "Scenario", "Cluster", "CLibpq"]),
+        // What the tests of Cluster start and kill in contend's place: a supervisor, or a whole run.
+        .executableTarget(
+            name: "cluster-harness", dependencies: ["History", "Scenario", "Cluster"],
+            path: "Tests/ClusterHarness", swiftSettings: settings),
+        tests("ClusterTests", ["History", "Scenario", "Cluster", "cluster-harness"]),
         tests(
             "TrafficTests",
             ["History", "Scenario", "Traffic", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1")]

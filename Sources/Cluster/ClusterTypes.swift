@@ -1,7 +1,6 @@
-// Signatures fixed by the architect; bodies and file split are the Cluster owner's.
+// The values around a cluster: where replicas listen, what the user allowed, what is told, what can go wrong.
 
 public import History
-public import Scenario
 
 /// Where a replica listens.
 public struct ReplicaEndpoint: Sendable, Hashable {
@@ -68,29 +67,4 @@ public struct ClusterError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String { message }
-}
-
-/// The database and the replicas of one run.
-public actor Cluster {
-    public nonisolated let endpoints: [ReplicaEndpoint]
-
-    init(endpoints: [ReplicaEndpoint]) { self.endpoints = endpoints }
-
-    /// Starts database, `prepare` commands and replicas, and returns when every replica is ready; on error everything
-    /// that was started is stopped.
-    public static func start(
-        _ scenario: Scenario, options: ClusterOptions, onEvent: @escaping @Sendable (ClusterEvent) -> Void
-    ) async throws(ClusterError) -> Cluster { preconditionFailure() }
-
-    /// Runs the `reset` commands.
-    public func reset() async throws(ClusterError) { preconditionFailure() }
-
-    /// Injects the scenario's faults, timed from now, until cancelled; then heals all of them and waits until every
-    /// replica is ready again. `now` gives nanoseconds since the run's origin; each fault is told as an event at its start and at its end.
-    public func runFaults(
-        _ faults: [FaultDeclaration], seed: UInt64, now: @escaping @Sendable () -> Int64
-    ) async throws(ClusterError) { preconditionFailure() }
-
-    /// Stops everything and copies the logs into the run directory; what could not be cleaned up is returned, a sentence each.
-    public func stop() async -> [String] { preconditionFailure() }
 }

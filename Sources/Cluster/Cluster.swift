@@ -1,0 +1,126 @@
+// The database and the replicas of one run, from start to stop; the parts are in the folders beside this
+// file.
+
+import Foundation
+public import Scenario
+
+/// The database and the replicas of one run.
+public actor Cluster {
+    public nonisolated let endpoints: [ReplicaEndpoint]
+    private let context: RunContext
+    private let replicas: Replicas
+    private var resets = 0
+    private var isStopped = false
+
+    /// The longest that one `prepare` or `reset` command may take.
+    static let commandLimit = Duration.seconds(600)
+
+    private init(context: RunContext, replicas: Replicas) {
+        self.context = context
+        self.replicas = replicas
+        endpoints = replicas.endpoints
+    }
+
+    /// Starts database, `prepare` commands and replicas, and returns when every replica is ready; on error
+    /// everything
+    /// that was started is stopped.
+    public static func start(
+        _ scenario: Scenario, options: ClusterOptions, onEvent: @escaping @Sendable (ClusterEvent) -> Void
+    ) async throws(ClusterError) -> Cluster {
+        let service = scenario.target.service
+        let table = Locked(
+            ReplicaTable(count: service.command.isEmpty ? service.urls.count : service.replicas))
+        let deaths = DeathNotice(table: table, scenario: scenario, options: options, onEvent: onEvent)
+        let supervisor = try await SupervisorClient.launch(
+            options.supervisor, environment: CommandLookup.baseEnvironment(options.environment),
+            log: options.runDirectory + "/supervisor.log", onEnd: deaths.ended,
+            onLoss: { onEvent(.warning(SupervisorClient.lost.message)) })
+        do throws(ClusterError) {
+            var context = try RunContext(
+                scenario: scenario, options: options, supervisor: supervisor, onEvent: onEvent)
+            let database = try await RunDatabase.start(context)
+            context.bindings.merge(database.bindings)
+            context.hide(database.sensitive)
+            try await runCommands(scenario.target.prepare, name: "prepare", code: .prepare, context)
+            onEvent(
+                .starting(service.command.isEmpty ? "no replica: attaching" : "\(service.replicas) replicas"))
+            let replicas = try await Replicas.start(context, table: table)
+            return Cluster(context: context, replicas: replicas)
+        } catch {
+            for problem in await supervisor.finish() { onEvent(.warning(problem)) }
+            throw error
+        }
+    }
+
+    /// Runs the `reset` commands.
+    public func reset() async throws(ClusterError) {
+        resets += 1
+        try await Self.runCommands(
+            context.scenario.target.reset, name: "reset-\(resets)", code: .prepare, context)
+    }
+
+    /// Injects the scenario's faults, timed from now, until cancelled; then heals them and waits until all is
+    /// ready again.
+    ///
+    /// `now` gives nanoseconds since the run's origin; each fault is told as an event at its start and at its
+    /// end.
+    public func runFaults(
+        _ faults: [FaultDeclaration], seed: UInt64, now: @escaping @Sendable () -> Int64
+    ) async throws(ClusterError) {
+        guard !faults.isEmpty else { return }
+        for fault in faults {
+            guard case .replica(let index) = fault.victim, !endpoints.indices.contains(index) else {
+                continue
+            }
+            throw ClusterError(
+                .fault, "a fault names replica \(index), but the last one is \(endpoints.count - 1)")
+        }
+        let injector = FaultInjector(
+            faults, seed: seed, replicas: replicas, now: now, onEvent: context.onEvent)
+        try await injector.run()
+    }
+
+    /// Stops everything and copies the logs into the run directory; what could not be cleaned up is returned,
+    /// a sentence each.
+    public func stop() async -> [String] {
+        guard !isStopped else { return [] }
+        isStopped = true
+        let problems = await context.supervisor.finish()
+        let log = context.options.runDirectory + "/supervisor.log"
+        if LogTail.lines(of: log).isEmpty { try? FileManager.default.removeItem(atPath: log) }
+        return problems.map(context.redactor.redact)
+    }
+
+    private static func runCommands(
+        _ commands: [[Template]], name: String, code: ClusterError.Code, _ context: RunContext
+    ) async throws(ClusterError) {
+        for (index, command) in commands.enumerated() {
+            let label = "\(name)-\(index + 1)"
+            context.onEvent(.starting(label))
+            try await context.runToEnd(
+                context.command(command, in: context.bindings, code: code), name: label,
+                environment: context.environment(in: context.bindings),
+                directory: context.options.runDirectory, log: context.options.runDirectory + "/\(label).log",
+                within: commandLimit, code: code)
+        }
+    }
+}
+
+/// Tells of replicas that die by themselves; called on the supervisor's reading thread.
+private struct DeathNotice: Sendable {
+    let table: Locked<ReplicaTable>
+    let scenario: Scenario
+    let options: ClusterOptions
+    let onEvent: @Sendable (ClusterEvent) -> Void
+
+    func ended(key: Int, _ end: ProcessEnd) {
+        guard let index = table.withLock({ $0.ended(key: key) }) else { return }
+        let secrets = scenario.secrets.compactMap { options.environment[$0] }
+        let redactor = Redactor(scenario.sensitiveValues + secrets)
+        let log = options.runDirectory + "/replicas/\(index)/output.log"
+        onEvent(
+            .replicaDied(
+                index: index, description: "replica \(index) \(end)",
+                lastLines: LogTail.lines(of: log).map(redactor.redact)))
+    }
+}

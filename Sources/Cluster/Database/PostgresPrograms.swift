@@ -1,0 +1,65 @@
+// Where the PostgreSQL server's programs are, and as whom they may run.
+
+import Foundation
+import Glibc
+
+/// The server programs of one PostgreSQL version.
+struct PostgresPrograms: Sendable, Hashable {
+    /// The folder that holds `initdb` and `postgres`.
+    var folder: String
+
+    var initdb: String { folder + "/initdb" }
+    var postgres: String { folder + "/postgres" }
+
+    /// In PATH, else the newest of Debian's versions.
+    static func find(path: String, debianRoot: String = "/usr/lib/postgresql") throws(ClusterError) -> Self {
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: debianRoot)) ?? []
+        let newestFirst = versions.compactMap { Double($0) == nil ? nil : $0 }
+            .sorted { (Double($0) ?? 0) > (Double($1) ?? 0) }
+            .map { "\(debianRoot)/\($0)/bin" }
+        let folders = path.split(separator: ":").map(String.init) + newestFirst
+        for folder in folders {
+            let programs = PostgresPrograms(folder: folder)
+            guard CommandLookup.isExecutable(programs.initdb), CommandLookup.isExecutable(programs.postgres)
+            else { continue }
+            let real = URL(fileURLWithPath: programs.postgres).resolvingSymlinksInPath()
+            return PostgresPrograms(folder: real.deletingLastPathComponent().path)
+        }
+        throw ClusterError(
+            .database,
+            "the PostgreSQL server is not installed (no initdb and postgres in \(debianRoot)/*/bin or in "
+                + "PATH): apt-get install postgresql, or give the `url:` of a running server")
+    }
+}
+
+/// The unprivileged user that runs PostgreSQL when contend is root, which `initdb` and `postgres` refuse.
+struct ServerUser: Sendable, Hashable {
+    var uid: UInt32
+    var gid: UInt32
+    /// Whether a change of user is needed.
+    var isOther: Bool
+
+    static func current() throws(ClusterError) -> ServerUser {
+        guard geteuid() == 0 else { return ServerUser(uid: geteuid(), gid: getegid(), isOther: false) }
+        for name in ["postgres", "nobody"] {
+            if let entry = getpwnam(name) {
+                return ServerUser(uid: entry.pointee.pw_uid, gid: entry.pointee.pw_gid, isOther: true)
+            }
+        }
+        throw ClusterError(
+            .database,
+            "PostgreSQL refuses to run as root, and there is no user “postgres” or “nobody” to run it as")
+    }
+
+    /// The command that runs `arguments` as this user.
+    func command(_ arguments: [String]) throws(ClusterError) -> [String] {
+        guard isOther else { return arguments }
+        let places = ["/usr/bin/setpriv", "/bin/setpriv", "/usr/local/bin/setpriv"]
+        guard let setpriv = places.first(where: CommandLookup.isExecutable) else {
+            throw ClusterError(
+                .database,
+                "PostgreSQL refuses to run as root and setpriv is missing: apt-get install util-linux")
+        }
+        return [setpriv, "--reuid=\(uid)", "--regid=\(gid)", "--clear-groups", "--"] + arguments
+    }
+}

@@ -1,0 +1,145 @@
+// What every part of a cluster's start needs: the scenario, the options, the supervisor, names bound so far,
+// redaction.
+
+import Foundation
+import Glibc
+import History
+import Scenario
+
+/// The surroundings of one run's processes.
+struct RunContext: Sendable {
+    let scenario: Scenario
+    let options: ClusterOptions
+    let supervisor: SupervisorClient
+    let onEvent: @Sendable (ClusterEvent) -> Void
+    var bindings = Bindings()
+    private(set) var redactor: Redactor
+    private var sensitive: [String]
+
+    /// Binds what is known before anything runs; a secret that is not set is an error.
+    init(
+        scenario: Scenario, options: ClusterOptions, supervisor: SupervisorClient,
+        onEvent: @escaping @Sendable (ClusterEvent) -> Void
+    ) throws(ClusterError) {
+        self.scenario = scenario
+        self.options = options
+        self.supervisor = supervisor
+        self.onEvent = onEvent
+        sensitive = scenario.sensitiveValues
+        for name in scenario.secrets {
+            guard let value = options.environment[name] else {
+                throw ClusterError(
+                    .binding, "the scenario needs the secret \(name): set it in the environment")
+            }
+            bindings["secret.\(name)"] = .string(value)
+            sensitive.append(value)
+        }
+        bindings["run.directory"] = .string(options.runDirectory)
+        bindings["scenario.directory"] = .string(Self.folder(of: scenario))
+        bindings["scenario.name"] = .string(scenario.name)
+        redactor = Redactor(sensitive)
+    }
+
+    /// Text that must not be seen in logs and messages from now on.
+    mutating func hide(_ values: [String]) {
+        sensitive += values
+        redactor = Redactor(sensitive)
+    }
+
+    var lookup: CommandLookup {
+        CommandLookup(
+            searchPath: options.searchPath,
+            path: options.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+            folders: [Self.folder(of: scenario), FileManager.default.currentDirectoryPath])
+    }
+
+    static func folder(of scenario: Scenario) -> String {
+        let path = CommandLookup.absolute(scenario.file.isEmpty ? "scenario.yaml" : scenario.file)
+        return URL(fileURLWithPath: path).deletingLastPathComponent().path
+    }
+
+    func text(_ template: Template, in bindings: Bindings) throws(ClusterError) -> String {
+        do throws(BindingError) {
+            return try template.text(in: bindings)
+        } catch {
+            throw ClusterError(
+                .binding, "\(scenario.file):\(template.position.line):\(template.position.column): \(error)")
+        }
+    }
+
+    /// Program and arguments with every placeholder filled and the program found.
+    func command(
+        _ templates: [Template], in bindings: Bindings, code: ClusterError.Code
+    ) throws(ClusterError) -> [String] {
+        var words: [String] = []
+        for template in templates { words.append(try text(template, in: bindings)) }
+        guard let name = words.first else { throw ClusterError(code, "a command is empty") }
+        switch lookup.find(name) {
+        case .success(let program): words[0] = program
+        case .failure(let error): throw ClusterError(code, redactor.redact(error.message))
+        }
+        return words
+    }
+
+    /// The user's minimal environment and what the service declares.
+    func environment(in bindings: Bindings) throws(ClusterError) -> [String: String] {
+        var environment = CommandLookup.baseEnvironment(options.environment)
+        for variable in scenario.target.service.environment {
+            environment[variable.name] = try text(variable.value, in: bindings)
+        }
+        return environment
+    }
+
+    func lastLines(of log: String) -> [String] { LogTail.lines(of: log).map(redactor.redact) }
+
+    /// A message with the end of a log below it, redacted.
+    func error(_ code: ClusterError.Code, _ message: String, log: String) -> ClusterError {
+        let lines = lastLines(of: log)
+        let tail =
+            lines.isEmpty ? " (\(log) is empty)" : ":\n" + lines.map { "    " + $0 }.joined(separator: "\n")
+        return ClusterError(code, redactor.redact(message) + tail)
+    }
+
+    /// Runs a command under the supervisor until it ends by itself, the limit passes or the task is
+    /// cancelled.
+    func runToEnd(
+        _ arguments: [String], name: String, environment: [String: String], directory: String, log: String,
+        within limit: Duration, code: ClusterError.Code
+    ) async throws(ClusterError) {
+        let handle = try await supervisor.start(
+            SupervisedProcess(
+                key: supervisor.reserveKey(), name: name, arguments: arguments, environment: environment,
+                directory: directory, output: log, tier: 1,
+                stop: [StopStep(signal: Signal.terminate, graceMilliseconds: 1_000)]))
+        let deadline = monotonicMilliseconds() + limit.milliseconds
+        while true {
+            if let end = supervisor.end(of: handle) {
+                guard end != .exited(0) else { return }
+                throw error(code, "\(name) \(end)", log: log)
+            }
+            if supervisor.isGone { throw SupervisorClient.lost }
+            if Task.isCancelled || monotonicMilliseconds() > deadline {
+                try await supervisor.stop(handle)
+                let why = Task.isCancelled ? "was interrupted" : "did not end within \(limit)"
+                throw error(code, "\(name) \(why)", log: log)
+            }
+            await rest(milliseconds: 5)
+        }
+    }
+
+    static func makeDirectory(_ path: String) throws(ClusterError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw ClusterError(.file, "\(path) could not be made: \(error.localizedDescription)")
+        }
+    }
+
+    static func write(_ text: String, to path: String) throws(ClusterError) {
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        } catch {
+            throw ClusterError(.file, "\(path) could not be written: \(error.localizedDescription)")
+        }
+    }
+}

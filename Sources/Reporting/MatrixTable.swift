@@ -27,14 +27,15 @@ public struct MatrixRow: Sendable, Hashable {
     }
 }
 
-/// The matrix of one scenario after it ran.
+/// The runs of a matrix, or of one scenario repeated.
 public struct MatrixTable: Sendable {
-    public var scenario: String
+    /// `matrix · image-deactivate`, as the heading says it.
+    public var title: String
     public var axes: [String]
     public var rows: [MatrixRow]
 
-    public init(scenario: String, axes: [String], rows: [MatrixRow]) {
-        self.scenario = scenario
+    public init(title: String, axes: [String], rows: [MatrixRow]) {
+        self.title = title
         self.axes = axes
         self.rows = rows
     }
@@ -52,7 +53,7 @@ public struct MatrixTable: Sendable {
             $0.values + [$0.expected, $0.verdict, $0.findings, Figures.count($0.rounds), String($0.exitCode)]
         }
         var lines = [
-            style.paint("matrix · \(scenario)", .bold) + " · " + Figures.count(rows.count, "cell"),
+            style.paint("\(title) · \(Figures.count(rows.count, "run"))", .bold),
             style.rule(),
             "",
         ]
@@ -61,10 +62,10 @@ public struct MatrixTable: Sendable {
         }
         lines.append("")
         if unexpected.isEmpty {
-            lines.append("  " + style.paint("every cell is as expected", .good))
+            lines.append("  " + style.paint("everything is as expected", .good))
         } else {
             lines.append(
-                "  \(Figures.count(rows.count - unexpected.count)) of \(Figures.count(rows.count, "cell")) as expected; not so:"
+                "  \(Figures.count(rows.count - unexpected.count)) of \(Figures.count(rows.count, "run")) as expected; not so:"
             )
             lines += unexpected.map { "    contend show \($0.run)" }
         }

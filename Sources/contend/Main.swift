@@ -1,3 +1,23 @@
-import ArgumentParser
+// The executable: becomes the supervisor where it is asked to, else parses the command line.
 
-@main struct M { static func main() {} }
+import ArgumentParser
+import Cluster
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+@main
+struct Main {
+    static func main() async {
+        // Before anything else runs in the process: the supervisor wants it to itself.
+        if CommandLine.arguments.dropFirst().first == SuperviseCommand.configuration.commandName {
+            exit(Supervisor.run())
+        }
+        // A closed pipe is an error of one write, and no reason to leave replicas behind.
+        signal(SIGPIPE, SIG_IGN)
+        await ContendCommand.main()
+    }
+}

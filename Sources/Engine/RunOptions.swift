@@ -1,11 +1,6 @@
-// Signatures fixed by the architect; bodies and file split are the Engine owner's.
+// What the user asked for beside the scenario: every flag of `contend run` as a value.
 
-import Checking
-public import Cluster
 public import History
-public import Reporting
-import Scenario
-public import Traffic
 
 /// What the user asked for beside the scenario.
 public struct RunOptions: Sendable {
@@ -35,15 +30,4 @@ public struct RunOptions: Sendable {
     public var arguments: [String] = []
 
     public init() {}
-}
-
-/// What a run tells while it happens; the terminal, the run directory and the reports only consume it.
-public enum RunEvent: Sendable {
-    case seed(UInt64, runDirectory: String)
-    case cluster(ClusterEvent)
-    /// A part of the run begins: starting, setup, load, final reads, judging, stopping.
-    case phase(String)
-    case progress(TrafficCounters, findings: Int)
-    case finished(RunReport)
-    case warning(String)
 }

@@ -1,0 +1,97 @@
+// `events.log`: what a run told, one JSON object a line, written as it happens so that it survives whatever ends the run.
+
+import Checking
+import Cluster
+import History
+import Reporting
+import Scenario
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Appends events to a file; a disk that is full is remembered, and never ends a run.
+final class EventLog: Sendable {
+    private let descriptor: Int32
+    private let clock: RunClock
+    private let redactor: Redactor
+    private let failed = Mutex(false)
+
+    init(file: String, clock: RunClock, redactor: Redactor) {
+        descriptor = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        self.clock = clock
+        self.redactor = redactor
+        if descriptor < 0 { failed.withLock { $0 = true } }
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    var hasFailed: Bool { failed.withLock { $0 } }
+
+    func append(_ event: RunEvent) {
+        guard var members = Self.members(of: event) else { return }
+        members["at_nanoseconds"] = .int(Int(clock.now()))
+        let line = redactor.redact(JSON.text(.object(members))) + "\n"
+        let bytes = Array(line.utf8)
+        let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if written != bytes.count { failed.withLock { $0 = true } }
+    }
+
+    /// Progress is for eyes only.
+    private static func members(of event: RunEvent) -> [String: Value]? {
+        switch event {
+        case .seed(let seed, _): ["event": "seed", "seed": .string(String(seed))]
+        case .cluster(let event): members(of: event)
+        case .phase(let phase): ["event": "phase", "phase": .string(phase)]
+        case .progress: nil
+        case .finished(let result):
+            ["event": "finished", "verdict": .string(result.report.judgement.verdict.rawValue)]
+        case .kept: ["event": "kept"]
+        case .warning(let warning): ["event": "warning", "text": .string(warning)]
+        }
+    }
+
+    private static func members(of event: ClusterEvent) -> [String: Value] {
+        switch event {
+        case .starting(let what): ["event": "starting", "text": .string(what)]
+        case .replicaReady(let index): ["event": "replica-ready", "replica": .int(index)]
+        case .replicaDied(let index, let description, let lines):
+            [
+                "event": "replica-died", "replica": .int(index), "text": .string(description),
+                "last_lines": .array(lines.map { .string($0) }),
+            ]
+        case .fault(let fault):
+            [
+                "event": "fault", "kind": .string(fault.kind.rawValue), "replica": .int(fault.replica),
+                "start": .int(Int(fault.start)), "end": fault.end.map { .int(Int($0)) } ?? .null,
+            ]
+        case .warning(let warning): ["event": "warning", "text": .string(warning)]
+        }
+    }
+}
+
+extension EventLog {
+    /// The replicas that died between the beginning of the setup and that of the judging, as a stored log tells it.
+    static func deaths(in text: String) -> [ReplicaDeath] {
+        var deaths: [ReplicaDeath] = []
+        var isLoading = false
+        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+            // A torn last line tells nothing.
+            guard let value = try? JSON.parse(line), case .object(let members) = value else { continue }
+            switch members["event"]?.text {
+            case "phase": isLoading = ["setup", "load", "final reads"].contains(members["phase"]?.text)
+            case "replica-died":
+                guard isLoading, case .int(let replica)? = members["replica"] else { continue }
+                deaths.append(
+                    ReplicaDeath(
+                        replica: replica, description: members["text"]?.text ?? "ended",
+                        lastLines: members["last_lines"]?.elements?.compactMap(\.text) ?? []))
+            default: continue
+            }
+        }
+        return deaths
+    }
+}

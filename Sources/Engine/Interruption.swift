@@ -1,0 +1,72 @@
+// SIGINT and SIGTERM as a value that runs can look at and wait for; the first ends the load, the second ends everything.
+
+import Synchronization
+import UnixSignals
+
+/// The signals that came so far.
+public final class Interruption: Sendable {
+    public enum Signal: Sendable, Hashable {
+        case interrupt
+        case terminate
+    }
+
+    private struct State {
+        var signals: [Signal] = []
+        var listeners: [Int: AsyncStream<Int>.Continuation] = [:]
+        var nextListener = 0
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// The signal that came first.
+    public var first: Signal? { state.withLock { $0.signals.first } }
+
+    public var count: Int { state.withLock { $0.signals.count } }
+
+    public func receive(_ signal: Signal) {
+        let (listeners, count) = state.withLock { state in
+            state.signals.append(signal)
+            return (Array(state.listeners.values), state.signals.count)
+        }
+        for listener in listeners { listener.yield(count) }
+    }
+
+    /// Returns when `count` signals have come, or when the task is cancelled.
+    public func wait(for count: Int = 1) async {
+        let (stream, continuation) = AsyncStream.makeStream(of: Int.self)
+        let listener = state.withLock { state in
+            state.nextListener += 1
+            state.listeners[state.nextListener] = continuation
+            continuation.yield(state.signals.count)
+            return state.nextListener
+        }
+        for await arrived in stream where arrived >= count { break }
+        state.withLock { $0.listeners[listener] = nil }
+    }
+}
+
+/// Runs `body` with SIGINT and SIGTERM trapped into an `Interruption`.
+///
+/// `onSecond` is called for each signal after the first and is expected to end the process: the supervisor of the cluster
+/// cleans up after a process that is gone.
+public func withSignalsTrapped<Result: Sendable>(
+    onSecond: @escaping @Sendable (Interruption.Signal) -> Void,
+    _ body: @Sendable (Interruption) async -> Result
+) async -> Result {
+    let interruption = Interruption()
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+    return await withTaskGroup(of: Void.self) { group in
+        group.addTask {
+            for await signal in signals {
+                let received: Interruption.Signal = signal == .sigterm ? .terminate : .interrupt
+                interruption.receive(received)
+                if interruption.count > 1 { onSecond(received) }
+            }
+        }
+        let result = await body(interruption)
+        group.cancelAll()
+        return result
+    }
+}

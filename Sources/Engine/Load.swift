@@ -1,0 +1,110 @@
+// The load phase of one trial: traffic, faults, progress, the user's signal and the deadline side by side.
+
+import Checking
+import Cluster
+import FoundationEssentials
+import History
+import Scenario
+import Synchronization
+import Traffic
+
+struct Load {
+    /// Between two looks at the counters.
+    static let progressInterval = Duration.milliseconds(100)
+
+    let trial: Trial
+    let traffic: Traffic
+    let cluster: Cluster
+    private let findings = FindingCount()
+
+    init(trial: Trial, traffic: Traffic, cluster: Cluster) {
+        self.trial = trial
+        self.traffic = traffic
+        self.cluster = cluster
+    }
+
+    /// Whether the end of a part ends the phase.
+    private enum Ending: Sendable { case decides, leavesOthers }
+
+    /// Runs until the traffic is done, a signal comes, or the deadline passes; returns when every fault is healed.
+    func run() async throws {
+        let run = trial.run
+        let (clock, seed, faults) = (trial.clock, trial.seed, trial.scenario.faults)
+        try await withThrowingTaskGroup(of: Ending.self) { group in
+            group.addTask {
+                try await drive()
+                return .decides
+            }
+            group.addTask {
+                await run.interruption.wait()
+                return .decides
+            }
+            if let most = run.options.untilFinding {
+                group.addTask {
+                    try? await Task.sleep(for: .nanoseconds(max(0, most.nanoseconds - clock.now())))
+                    return .decides
+                }
+            }
+            if !faults.isEmpty {
+                group.addTask {
+                    try await cluster.runFaults(faults, seed: seed, now: clock.now)
+                    return .leavesOthers
+                }
+            }
+            group.addTask {
+                while !Task.isCancelled {
+                    trial.run.tell(.progress(traffic.counters, findings: findings.value))
+                    try? await Task.sleep(for: Self.progressInterval)
+                }
+                return .leavesOthers
+            }
+            while let ending = try await group.next() {
+                if ending == .decides { group.cancelAll() }
+            }
+        }
+        run.tell(.progress(traffic.counters, findings: findings.value))
+    }
+
+    /// The whole load at once, or a burst batch by batch until the goal is reached.
+    private func drive() async throws {
+        guard let goal = trial.run.goal, case .burst(let rounds, _) = trial.scenario.load.shape else {
+            return try await traffic.run()
+        }
+        for batch in RoundBatches(rounds: rounds) {
+            try await traffic.run(rounds: batch)
+            guard !Task.isCancelled, batch.upperBound < rounds else { return }
+            guard let judgement = judgeSoFar() else { continue }
+            findings.value = judgement.findings.count
+            if goal.isReached(by: judgement) { return }
+        }
+    }
+
+    /// Judges a copy of the history as it stands between two batches, when no operation is open.
+    private func judgeSoFar() -> Judgement? {
+        let copy = trial.directory.file("segments-so-far")
+        let file = trial.directory.file("history-so-far.jsonl")
+        let files = FileManager.default
+        defer {
+            try? files.removeItem(atPath: copy)
+            try? files.removeItem(atPath: file)
+        }
+        do {
+            try files.copyItem(atPath: trial.directory.file("segments"), toPath: copy)
+            try HistoryRecorder.merge(directory: copy, into: file)
+            return judge(try HistoryReader.read(file), by: trial.scenario, options: trial.judgeOptions)
+        } catch {
+            trial.tell(.warning("the rounds so far could not be judged, the run goes on: \(error)"))
+            return nil
+        }
+    }
+}
+
+/// How many findings are known while the load goes on.
+private final class FindingCount: Sendable {
+    private let count = Mutex(0)
+
+    var value: Int {
+        get { count.withLock { $0 } }
+        set { count.withLock { $0 = newValue } }
+    }
+}

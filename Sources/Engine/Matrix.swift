@@ -1,0 +1,76 @@
+// The matrix of a scenario: its cells under the flags, and what each counts as against what was expected of it.
+
+public import Checking
+import History
+import Reporting
+public import Scenario
+
+/// One cell: a value for each axis, and what it should give.
+public struct MatrixCell: Sendable, Hashable {
+    public var parameters: [Parameter]
+    public var expectation: Expectation?
+
+    public init(parameters: [Parameter], expectation: Expectation?) {
+        self.parameters = parameters
+        self.expectation = expectation
+    }
+
+    /// A burst stops as soon as the violation that is expected here is found.
+    public var goal: Goal? {
+        guard let expectation, expectation.verdict == Verdict.violation.rawValue else { return nil }
+        return expectation.finding.flatMap(FindingKind.init(rawValue:)).map(Goal.kind) ?? .safety
+    }
+
+    /// What this cell counts as.
+    ///
+    /// An expected violation that was found counts as held, one that was not found as inconclusive; everything that is not as
+    /// expected keeps its own code, and `unknown` and `not-run` are never converted.
+    public func status(of judgement: Judgement, own: ExitStatus) -> ExitStatus {
+        guard let expectation, let expected = Verdict(rawValue: expectation.verdict) else { return own }
+        switch own {
+        case .usage, .invalid, .fault, .notRun, .interrupted, .terminated: return own
+        case .inconclusive: return .inconclusive
+        case .held, .violation, .degraded: break
+        }
+        let isFound = expectation.finding.map { kind in
+            judgement.findings.contains { $0.kind.rawValue == kind }
+        }
+        switch (expected, judgement.verdict) {
+        case (.violation, .violation): return isFound ?? true ? .held : .violation
+        case (.degraded, .degraded): return isFound ?? true ? .held : .degraded
+        case (.violation, .pass), (.violation, .degraded), (.degraded, .pass): return .inconclusive
+        case (_, _): return own
+        }
+    }
+
+    func row(_ result: RunResult, counted: ExitStatus) -> MatrixRow {
+        let judgement = result.report.judgement
+        let kinds = judgement.findings.map(\.kind.rawValue)
+        let unique = kinds.enumerated().filter { kinds.firstIndex(of: $0.element) == $0.offset }.map(
+            \.element)
+        let expected = expectation.map { rule in rule.verdict + (rule.finding.map { ": \($0)" } ?? "") }
+        return MatrixRow(
+            values: parameters.map(\.value.plain), expected: expected ?? "–",
+            verdict: judgement.verdict.rawValue, findings: unique.joined(separator: ", "),
+            rounds: judgement.tally.rounds, exitCode: counted.rawValue, run: result.report.run)
+    }
+}
+
+extension ScenarioFile {
+    /// The cells to run; a flag that names an axis leaves only the cells with its value.
+    ///
+    /// A scenario without a matrix has one cell.
+    public func matrixCells(_ options: RunOptions) -> [MatrixCell] {
+        var fixed = options.settings
+        if let database = options.database { fixed["database"] = .string(database) }
+        if let replicas = options.replicas { fixed["replicas"] = .int(replicas) }
+        if let clients = options.clients { fixed["clients"] = .int(clients) }
+        let cells = matrix.isEmpty ? [[]] : cells()
+        return cells.filter { cell in
+            cell.allSatisfy { parameter in
+                fixed[parameter.name].map { $0.isEquivalent(to: parameter.value) } ?? true
+            }
+        }
+        .map { MatrixCell(parameters: $0, expectation: expectation(for: $0)) }
+    }
+}

@@ -1,0 +1,75 @@
+// Runs every cell of a scenario's matrix, each on a cluster of its own, and tabulates them.
+
+import History
+public import Reporting
+public import Scenario
+
+/// The matrix of one scenario file.
+public struct MatrixRun: Sendable {
+    public struct Outcome: Sendable {
+        public var table: MatrixTable
+        public var results: [RunResult]
+        public var status: ExitStatus
+    }
+
+    let file: ScenarioFile
+    let options: RunOptions
+    let interruption: Interruption
+    let tell: RunEventSink
+
+    public init(
+        _ file: ScenarioFile, options: RunOptions, interruption: Interruption = Interruption(),
+        tell: @escaping RunEventSink
+    ) {
+        self.file = file
+        self.options = options
+        self.interruption = interruption
+        self.tell = tell
+    }
+
+    /// Resolves every cell, so that an invalid one starts nothing.
+    public func plan() throws -> [(cell: MatrixCell, scenario: Scenario)] {
+        let cells = file.matrixCells(options)
+        guard !cells.isEmpty else {
+            throw EngineError(.usage, "no cell of the matrix of \(file.path) has the values given by flags")
+        }
+        var planned: [(cell: MatrixCell, scenario: Scenario)] = []
+        for cell in cells {
+            let values = Dictionary(cell.parameters.map { ($0.name, $0.value) }) { $1 }
+            planned.append((cell, try file.scenario(options, cell: values)))
+        }
+        return planned
+    }
+
+    public func execute() async throws -> Outcome {
+        let planned = try plan()
+        var table = MatrixTable(title: "matrix · \(file.name)", axes: file.matrix.map(\.name), rows: [])
+        var results: [RunResult] = []
+        var statuses: [ExitStatus] = []
+        for (cell, scenario) in planned where interruption.count == 0 {
+            var cellOptions = options
+            for parameter in cell.parameters { cellOptions.take(parameter) }
+            let run = Run(
+                scenario, options: cellOptions, goal: cell.goal, interruption: interruption, tell: tell)
+            for result in await run.execute() {
+                let counted = cell.status(of: result.report.judgement, own: result.status)
+                table.rows.append(cell.row(result, counted: counted))
+                results.append(result)
+                statuses.append(counted)
+            }
+        }
+        return Outcome(table: table, results: results, status: .worst(statuses).after(interruption.first))
+    }
+}
+
+extension RunOptions {
+    /// The value of an axis, as the flag of the same name would give it, so that the cell can be run again by itself.
+    mutating func take(_ parameter: Parameter) {
+        switch (parameter.name, parameter.value) {
+        case ("database", .string(let name)): database = name
+        case ("replicas", .int(let count)): replicas = count
+        case ("clients", .int(let count)): clients = count
+        default: settings[parameter.name] = parameter.value
+        }
+    }
+}

@@ -1,0 +1,39 @@
+// The command line that runs the same thing again, with the seed that was drawn.
+
+import History
+import Reporting
+import Scenario
+
+struct RerunCommand {
+    let words: [String]
+
+    init(_ scenario: Scenario, _ options: RunOptions, seed: UInt64) {
+        var words = ["contend", "run", scenario.file]
+        for (name, value) in options.settings.sorted(by: { $0.key < $1.key }) {
+            words += ["--set", "\(name)=\(value.plain)"]
+        }
+        if let database = options.database { words += ["--database", database] }
+        if let replicas = options.replicas { words += ["--replicas", "\(replicas)"] }
+        if let clients = options.clients { words += ["--clients", "\(clients)"] }
+        if let rounds = options.rounds { words += ["--rounds", "\(rounds)"] }
+        if options.sequential { words.append("--sequential") }
+        if options.allowRemote { words.append("--allow-remote") }
+        self.words = words + ["--seed", "\(seed)"]
+    }
+
+    func text(_ redactor: Redactor) -> String {
+        redactor.redact(words.map(Self.quoted).joined(separator: " "))
+    }
+
+    /// Quoted for a shell where it needs to be.
+    static func quoted(_ word: String) -> String {
+        let isPlain =
+            !word.isEmpty
+            && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:=@%+,".contains($0)) }
+        return isPlain
+            ? word
+            : "'"
+                + word.split(separator: "'", omittingEmptySubsequences: false)
+                .joined(separator: "'\\''") + "'"
+    }
+}

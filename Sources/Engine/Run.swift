@@ -1,0 +1,111 @@
+// The run: scenario → cluster → traffic → history → judgement → report, connected in one screenful.
+
+import Checking
+import Cluster
+import History
+import Reporting
+public import Scenario
+
+/// One scenario on one cluster, once or several times.
+public struct Run: Sendable {
+    let scenario: Scenario
+    let options: RunOptions
+    /// Ends a burst early.
+    let goal: Goal?
+    let interruption: Interruption
+    let tell: RunEventSink
+
+    public init(
+        _ scenario: Scenario, options: RunOptions, goal: Goal? = nil,
+        interruption: Interruption = Interruption(),
+        tell: @escaping RunEventSink
+    ) {
+        self.scenario = scenario
+        self.options = options
+        self.goal = goal ?? (options.untilFinding == nil ? nil : .anyFinding)
+        self.interruption = interruption
+        self.tell = tell
+    }
+
+    /// Starts the cluster, runs and judges the load as often as asked, and stops the cluster whatever came of it.
+    ///
+    /// Never throws: an experiment that did not happen is a result too, with the verdict `notRun` and the reason.
+    public func execute() async -> [RunResult] {
+        let clock = RunClock()
+        let seed = options.seed ?? scenario.seed ?? UInt64.random(in: 1...UInt64(UInt32.max))
+        var trial = Trial(self, seed: seed, clock: clock)
+        tell(.seed(seed, runDirectory: trial.directory.path))
+        let observer = ClusterObserver(tell: tell)
+        let cluster: Cluster
+        do {
+            try trial.open()
+            observer.log(to: trial.log)
+            trial.tell(.phase("starting"))
+            cluster = try await start(in: trial.directory, observer)
+        } catch {
+            return [trial.notRun(EngineError(during: error))]
+        }
+        var results: [RunResult] = []
+        while true {
+            do {
+                results.append(try await trial.perform(on: cluster, observer))
+                guard wantsAnother(after: results, clock) else { break }
+                trial = Trial(self, seed: seed &+ UInt64(results.count), clock: clock)
+                tell(.seed(trial.seed, runDirectory: trial.directory.path))
+                try trial.open()
+                try await cluster.reset()
+            } catch {
+                results.append(trial.notRun(EngineError(during: error)))
+                break
+            }
+        }
+        if options.keep, interruption.count == 0 {
+            tell(.kept(cluster.endpoints, runDirectory: trial.directory.path))
+            await interruption.wait()
+        }
+        trial.tell(.phase("stopping"))
+        let warnings = await cluster.stop() + observer.warnings
+        for warning in warnings { trial.tell(.warning(warning)) }
+        return trial.addingWarnings(warnings, to: results)
+    }
+
+    /// `--times` and `--until finding`: whether the load runs once more on the same cluster.
+    private func wantsAnother(after results: [RunResult], _ clock: RunClock) -> Bool {
+        guard interruption.count == 0, let last = results.last else { return false }
+        if let most = options.untilFinding {
+            return last.report.judgement.findings.isEmpty && clock.now() < most.nanoseconds
+        }
+        return results.count < options.times
+    }
+
+    func start(in directory: RunDirectory, _ observer: ClusterObserver) async throws -> Cluster {
+        let program = options.program
+        let folder = program.lastIndex(of: "/").map { String(program[..<$0]) }
+        let clusterOptions = ClusterOptions(
+            runDirectory: directory.path, supervisor: [program, "supervise"],
+            environment: options.environment,
+            allowRemote: options.allowRemote, searchPath: folder.map { [$0] } ?? [])
+        let scenario = scenario
+        let starting = Task {
+            try await Cluster.start(scenario, options: clusterOptions, onEvent: { observer.receive($0) })
+        }
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [interruption] in
+                await interruption.wait()
+                if interruption.count > 0 { starting.cancel() }
+            }
+            defer { group.cancelAll() }
+            return try await starting.value
+        }
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds; what does not fit is the largest or smallest number.
+    var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        guard !overflow else { return seconds < 0 ? .min : .max }
+        return product + attoseconds / 1_000_000_000
+    }
+}

@@ -1,0 +1,82 @@
+// Where a run keeps everything that is needed to understand it later without the machine.
+
+import FoundationEssentials
+import Scenario
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// `reports/runs/<scenario>/<UTC time>-<seed>/`.
+struct RunDirectory: Sendable, Hashable {
+    /// Absolute.
+    let path: String
+    /// `<scenario>/<UTC time>-<seed>`, as `contend show` takes it.
+    let name: String
+    /// RFC 3339, UTC.
+    let started: String
+    private let root: String
+
+    /// Chooses the path, without making anything; a second run in the same second gets `-2`.
+    init(out: String, scenario: String, seed: UInt64) {
+        let folder = Self.folderName(scenario)
+        started = Date().formatted(.iso8601)
+        let stamp = started.filter { $0 != "-" && $0 != ":" } + "-\(seed)"
+        root = Self.absolute(out)
+        var candidate = stamp
+        var number = 1
+        while FileManager.default.fileExists(atPath: "\(root)/\(folder)/\(candidate)") {
+            number += 1
+            candidate = "\(stamp)-\(number)"
+        }
+        name = "\(folder)/\(candidate)"
+        path = "\(root)/\(name)"
+    }
+
+    func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    func create() throws(EngineError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw EngineError(.notRun, "cannot make the run directory \(path): choose another with --out")
+        }
+        link(name, at: "\(root)/latest")
+        if let last = name.split(separator: "/").last {
+            link(String(last), at: "\(root)/\(name.prefix { $0 != "/" })/latest")
+        }
+    }
+
+    /// Replaces a file of the run directory as a whole.
+    func write(_ text: String, to name: String) throws(EngineError) {
+        do {
+            try Data(text.utf8).write(to: URL(filePath: file(name)), options: .atomic)
+        } catch {
+            throw EngineError(.notRun, "cannot write \(file(name)): \(error)")
+        }
+    }
+
+    /// A convenience only: where it cannot be made, nothing is lost.
+    private func link(_ target: String, at place: String) {
+        let fresh = "\(place).\(getpid())"
+        unlink(fresh)
+        guard symlink(target, fresh) == 0 else { return }
+        if rename(fresh, place) != 0 { unlink(fresh) }
+    }
+
+    /// A scenario's name as a folder: everything but letters, digits, `.`, `_` and `-` becomes `-`.
+    static func folderName(_ scenario: String) -> String {
+        let safe = scenario.map { character in
+            character.isASCII && (character.isLetter || character.isNumber || "._-".contains(character))
+                ? character : "-"
+        }
+        let name = String(safe)
+        return name.isEmpty || name == "latest" || name.allSatisfy({ $0 == "." }) ? "scenario" : name
+    }
+
+    static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+}

@@ -1,0 +1,36 @@
+// What a run tells while it happens; whoever listens cannot change it.
+
+public import Cluster
+public import Reporting
+public import Traffic
+
+/// What a run tells while it happens; the terminal, the run directory and the reports only consume it.
+public enum RunEvent: Sendable {
+    /// Always first.
+    case seed(UInt64, runDirectory: String)
+    case cluster(ClusterEvent)
+    /// A part of the run begins: starting, setup, load, final reads, judging, stopping.
+    case phase(String)
+    case progress(TrafficCounters, findings: Int)
+    case finished(RunResult)
+    /// `--keep`: the replicas stay up until a signal comes.
+    case kept([ReplicaEndpoint], runDirectory: String)
+    case warning(String)
+}
+
+/// One finished run: its report, where its files are, and what it counts as.
+public struct RunResult: Sendable {
+    public var report: RunReport
+    /// Absolute path of the run directory.
+    public var directory: String
+    public var status: ExitStatus
+
+    public init(report: RunReport, directory: String, status: ExitStatus) {
+        self.report = report
+        self.directory = directory
+        self.status = status
+    }
+}
+
+/// Takes the events of a run, from any thread.
+public typealias RunEventSink = @Sendable (RunEvent) -> Void

@@ -1,0 +1,70 @@
+// `run --once`: each operation once, with its request and answer in full, to see how a service is understood.
+
+import Cluster
+import History
+public import Scenario
+public import Traffic
+
+/// Sends every operation of the load once against a fresh cluster.
+public struct RunOnce: Sendable {
+    let run: Run
+
+    public init(
+        _ scenario: Scenario, options: RunOptions, interruption: Interruption = Interruption(),
+        tell: @escaping RunEventSink
+    ) {
+        run = Run(scenario, options: options, interruption: interruption, tell: tell)
+    }
+
+    /// The exchanges in order, redacted.
+    public func execute() async throws(EngineError) -> [Exchange] {
+        let clock = RunClock()
+        let seed = run.options.seed ?? run.scenario.seed ?? UInt64.random(in: 1...UInt64(UInt32.max))
+        var trial = Trial(run, seed: seed, clock: clock)
+        run.tell(.seed(seed, runDirectory: trial.directory.path))
+        do {
+            try trial.open()
+            trial.tell(.phase("starting"))
+            let observer = ClusterObserver(tell: run.tell)
+            observer.log(to: trial.log)
+            let cluster = try await run.start(in: trial.directory, observer)
+            let result = await exchanges(trial, on: cluster)
+            for warning in await cluster.stop() { trial.tell(.warning(warning)) }
+            return try result.get()
+        } catch {
+            throw EngineError(during: error)
+        }
+    }
+
+    private func exchanges(_ trial: Trial, on cluster: Cluster) async -> Result<[Exchange], any Error> {
+        do {
+            let recorder = try HistoryRecorder(
+                directory: trial.directory.file("segments"), header: trial.header)
+            let traffic = try trial.traffic(on: cluster, recorder)
+            let exchanges: [Exchange]
+            do {
+                trial.tell(.phase("setup"))
+                try await traffic.setUp()
+                trial.tell(.phase("once"))
+                exchanges = try await traffic.once()
+            } catch {
+                _ = await traffic.finish()
+                throw error
+            }
+            _ = await traffic.finish()
+            try HistoryRecorder.merge(
+                directory: trial.directory.file("segments"), into: trial.directory.file("history.jsonl"))
+            return .success(exchanges.map { $0.redacted(by: trial.redactor) })
+        } catch {
+            return .failure(error)
+        }
+    }
+}
+
+extension Exchange {
+    fileprivate func redacted(by redactor: Redactor) -> Exchange {
+        Exchange(
+            operation: operation, request: redactor.redact(request), answer: redactor.redact(answer),
+            captures: captures.mapValues { $0.redacted(by: redactor) }, outcome: outcome, reason: reason)
+    }
+}

@@ -1,0 +1,65 @@
+// From a scenario file and the flags to the one scenario that runs: every flag wins over its key.
+
+import FoundationEssentials
+public import History
+public import Scenario
+
+extension ScenarioFile {
+    /// Reads and validates a scenario file; files it extends are read relative to it.
+    public static func load(_ path: String) throws -> ScenarioFile {
+        let text: String
+        do {
+            text = try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            throw EngineError(.invalid, "\(path): cannot be read; give the path of a scenario file (YAML)")
+        }
+        return try ScenarioFile(text: text, path: path) { try String(contentsOfFile: $0, encoding: .utf8) }
+    }
+
+    /// The scenario under these flags, in this cell of the matrix.
+    public func scenario(
+        _ options: RunOptions, cell: [String: Value] = [:]
+    ) throws(ScenarioErrors) -> Scenario {
+        var settings = cell.merging(options.settings) { $1 }
+        if let database = options.database { settings["database"] = .string(database) }
+        if let replicas = options.replicas { settings["replicas"] = .int(replicas) }
+        if let clients = options.clients { settings["clients"] = .int(clients) }
+        var scenario = try resolve(settings, environment: options.environment)
+        if let rounds = options.rounds, case .burst(_, let clients) = scenario.load.shape {
+            scenario.load.shape = .burst(rounds: rounds, clients: clients)
+        }
+        return scenario
+    }
+}
+
+extension Scenario {
+    /// Replaces everything secret: `env` values, secrets, the user part of URLs.
+    func redactor(_ environment: [String: String]) -> Redactor {
+        Redactor(sensitiveValues + secrets.compactMap { environment[$0] })
+    }
+
+    /// The values of the secrets; one that is not set ends the run before anything starts.
+    func secretValues(_ environment: [String: String]) throws(EngineError) -> [String: String] {
+        var values: [String: String] = [:]
+        for name in secrets {
+            guard let value = environment[name] else {
+                throw EngineError(
+                    .notRun, "the secret \(name) is not in the environment: export it and run again")
+            }
+            values[name] = value
+        }
+        return values
+    }
+
+    var databaseName: String {
+        switch target.database {
+        case .none: "none"
+        case .sqlite: "sqlite"
+        case .postgresql: "postgresql"
+        }
+    }
+
+    var replicaCount: Int {
+        target.service.urls.isEmpty ? target.service.replicas : target.service.urls.count
+    }
+}

@@ -1,0 +1,91 @@
+// Runs that are on disk: finding them by the names that users type, and reading what they hold.
+
+import FoundationEssentials
+import History
+public import Reporting
+
+/// A run directory, or a history file alone.
+public struct StoredRun: Sendable, Hashable {
+    /// Absolute or as typed.
+    public var directory: String
+    /// The history, where a file was named instead of a run.
+    public var historyFile: String?
+
+    /// A path, `scenario/time-seed`, `scenario/latest` or `latest`, below `out`.
+    public init(named name: String, out: String) throws(EngineError) {
+        let candidates = [name, "\(out)/\(name)", "\(out)/\(name)/latest"]
+        for candidate in candidates {
+            var isFolder = false
+            guard FileManager.default.fileExists(atPath: candidate, isDirectory: &isFolder) else { continue }
+            if !isFolder {
+                let folder = candidate.lastIndex(of: "/").map { String(candidate[..<$0]) } ?? "."
+                self.init(directory: folder, historyFile: candidate)
+                return
+            }
+            let run = StoredRun(directory: candidate, historyFile: nil)
+            if run.isRun {
+                self = run
+                return
+            }
+        }
+        throw EngineError(
+            .usage, "there is no run `\(name)`: `contend list runs` shows the runs below \(out)")
+    }
+
+    private init(directory: String, historyFile: String?) {
+        self.directory = directory
+        self.historyFile = historyFile
+    }
+
+    func file(_ name: String) -> String { "\(directory)/\(name)" }
+
+    private var isRun: Bool {
+        ["run.json", "verdict.json", "history.jsonl"].contains {
+            FileManager.default.fileExists(atPath: file($0))
+        }
+    }
+
+    /// The stored verdict.
+    public func report() throws(EngineError) -> RunReport {
+        guard let document = try read("verdict.json") else {
+            throw EngineError(
+                .usage,
+                "\(directory) has no verdict: the run was cut off; judge it with `contend check \(directory)`"
+            )
+        }
+        do {
+            return try RunReport(document: document)
+        } catch {
+            throw EngineError(.invalid, "\(file("verdict.json")): \(error.message)")
+        }
+    }
+
+    /// A JSON file of the run; `nil` where there is none.
+    func read(_ name: String) throws(EngineError) -> Value? {
+        guard let text = text(name) else { return nil }
+        do {
+            return try JSON.parse(text.utf8)
+        } catch {
+            throw EngineError(.invalid, "\(file(name)): \(error)")
+        }
+    }
+
+    func text(_ name: String) -> String? { try? String(contentsOfFile: file(name), encoding: .utf8) }
+
+    /// All runs below `out`, the newest first.
+    public static func all(out: String) -> [StoredRun] {
+        let files = FileManager.default
+        let scenarios = (try? files.contentsOfDirectory(atPath: out)) ?? []
+        return scenarios.filter { $0 != "latest" }
+            .flatMap { scenario in
+                ((try? files.contentsOfDirectory(atPath: "\(out)/\(scenario)")) ?? [])
+                    .filter { $0 != "latest" }
+                    .map {
+                        (stamp: $0, run: StoredRun(directory: "\(out)/\(scenario)/\($0)", historyFile: nil))
+                    }
+            }
+            .filter { $0.run.isRun }
+            .sorted { ($1.stamp, $1.run.directory) < ($0.stamp, $0.run.directory) }
+            .map(\.run)
+    }
+}

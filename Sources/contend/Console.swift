@@ -1,0 +1,92 @@
+// The terminal: results to stdout, everything else to stderr, colour only where it is seen and wanted.
+
+import ArgumentParser
+import Engine
+import FoundationEssentials
+import Reporting
+import Scenario
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+enum Console {
+    static let environment = ProcessInfo.processInfo.environment
+
+    /// How results are laid out.
+    static let style = TextStyle(isColoured: isColoured(STDOUT_FILENO), width: width(STDOUT_FILENO))
+
+    static let isErrorTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
+
+    /// Path of the running executable, also when it was found through PATH.
+    static let program: String = {
+        let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return link ?? CommandLine.arguments.first ?? "contend"
+    }()
+
+    static func isColoured(_ descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    }
+
+    /// 80 columns off a terminal; long lines are hard to read, so that 100 are the most.
+    static func width(_ descriptor: Int32) -> Int {
+        var size = winsize()
+        guard isatty(descriptor) == 1, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return 80
+        }
+        return min(Int(size.ws_col), 100)
+    }
+
+    /// A result.
+    static func show(_ text: String) { put(text, to: STDOUT_FILENO) }
+
+    /// Anything else, a line.
+    static func tell(_ text: String) { put(text + "\n", to: STDERR_FILENO) }
+
+    /// Writes all of it; where nobody reads any more, the rest is dropped.
+    static func put(_ text: String, to descriptor: Int32) {
+        var bytes = ArraySlice(text.utf8)
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+
+    /// Runs a verb and turns what it says or throws into the exit code.
+    static func finish(_ body: () async throws -> ExitStatus) async throws {
+        let status: ExitStatus
+        do {
+            status = try await body()
+        } catch let error as ScenarioErrors {
+            tell(error.description)
+            let count = error.diagnostics.filter { $0.severity == .error }.count
+            tell("\n\(Figures.count(count, "error")); nothing was started")
+            status = .invalid
+        } catch let error as EngineError {
+            tell("contend: \(error.message)")
+            status = error.status
+        } catch let error as ValidationError {
+            throw error
+        } catch {
+            tell("contend: \(error). This is a bug of contend; please report it with the command line.")
+            status = .fault
+        }
+        throw ExitCode(status.rawValue)
+    }
+
+    /// Signals trapped; the second one ends the process at once, and the supervisor cleans up behind it.
+    static func withSignals<Result: Sendable>(
+        _ body: @Sendable (Interruption) async -> Result
+    ) async -> Result {
+        await withSignalsTrapped { signal in
+            Console.tell("\nsecond signal: leaving now, the supervisor cleans up")
+            exit(ExitStatus.held.after(signal).rawValue)
+        } _: {
+            await body($0)
+        }
+    }
+}

@@ -1,0 +1,62 @@
+// `contend init`: writes a commented first scenario for a given command or URL.
+
+import ArgumentParser
+import Engine
+import FoundationEssentials
+import Scenario
+
+struct InitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Writes a commented scenario for your service.",
+        discussion: "The result validates as it is; change paths, bodies and models to those of your API.")
+
+    @Option(
+        help: ArgumentHelp("How one replica is started; $PORT stands for its port.", valueName: "command"))
+    var command: String?
+
+    @Option(help: ArgumentHelp("Base URL of a replica that already runs; may be repeated.", valueName: "url"))
+    var url: [String] = []
+
+    @Option(help: ArgumentHelp("The scenario's name.", valueName: "name"))
+    var name = "my-service"
+
+    @Argument(help: "The file to write.")
+    var file = "contend.yaml"
+
+    func validate() throws {
+        if (command == nil) == url.isEmpty { throw ValidationError("give either --command or --url") }
+        if let command, ScenarioTemplate.words(of: command).isEmpty {
+            throw ValidationError("--command is empty")
+        }
+    }
+
+    func run() async throws {
+        try await Console.finish {
+            guard !FileManager.default.fileExists(atPath: file) else {
+                throw EngineError(
+                    .usage, "\(file) is there already; name another file, it is not overwritten")
+            }
+            let target: ScenarioTemplate.Target =
+                command.map { .command(ScenarioTemplate.words(of: $0)) } ?? .urls(url)
+            let text = ScenarioTemplate(name: name, target: target).text
+            // Odd names and URLs are refused here, not at the first run.
+            _ = try ScenarioFile(text: text, path: file) { try String(contentsOfFile: $0, encoding: .utf8) }
+            do {
+                try Data(text.utf8).write(to: URL(filePath: file), options: .withoutOverwriting)
+            } catch {
+                throw EngineError(.usage, "cannot write \(file): \(error)")
+            }
+            Console.show(
+                """
+                \(file)
+
+                Next
+                  contend validate \(file)
+                  contend run \(file) --once      each request once, and how its answer is read
+                  contend run \(file)
+
+                """)
+            return .held
+        }
+    }
+}

@@ -1,0 +1,117 @@
+// `contend list`: the scenarios, models and runs that there are.
+
+import ArgumentParser
+import Checking
+import Engine
+import FoundationEssentials
+import Reporting
+import Scenario
+
+struct ListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists scenarios, models or runs.",
+        subcommands: [Scenarios.self, Models.self, Runs.self])
+
+    struct Scenarios: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The scenario files below a folder, with what each is about.")
+
+        @Argument(help: "Where to look.")
+        var folder = "scenarios"
+
+        func run() async throws {
+            try await Console.finish {
+                let paths = try yamlFiles(below: folder)
+                var table = TextTable(
+                    [.init("scenario"), .init("cells", right: true), .init("about")], indent: 0)
+                for path in paths {
+                    guard let file = try? ScenarioFile.load(path) else {
+                        table.rows.append([path, "–", "not valid by itself: see `contend validate`"])
+                        continue
+                    }
+                    let scenario = try? file.scenario(RunOptions())
+                    let about = scenario?.description.split(whereSeparator: \.isNewline).joined(
+                        separator: " ")
+                    table.rows.append([path, "\(file.matrixCells(RunOptions()).count)", about ?? file.name])
+                }
+                Console.show(table.lines(Console.style).joined(separator: "\n") + "\n")
+                return .held
+            }
+        }
+
+        private func yamlFiles(below folder: String) throws -> [String] {
+            guard let names = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
+                throw EngineError(.usage, "there is no folder \(folder)")
+            }
+            return names.filter {
+                ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) && !$0.contains("/.")
+                    && !$0.hasPrefix(".")
+            }
+            .sorted()
+            .map { folder.hasSuffix("/") ? folder + $0 : "\(folder)/\($0)" }
+        }
+    }
+
+    struct Models: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "The models that a key can be judged by.")
+
+        func run() async throws {
+            try await Console.finish {
+                let style = Console.style
+                for (name, about) in ModelCatalogue.entries {
+                    let head = TextStyle.left(name, 18)
+                    Console.show(
+                        style.wrap(about, indent: 18, first: head).joined(separator: "\n") + "\n")
+                }
+                return .held
+            }
+        }
+    }
+
+    struct Runs: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Stored runs, the newest first.")
+
+        @OptionGroup var out: OutOption
+
+        func run() async throws {
+            try await Console.finish {
+                let runs = StoredRun.all(out: out.out)
+                guard !runs.isEmpty else {
+                    Console.tell("no runs below \(out.out); `contend demo` makes two")
+                    return .held
+                }
+                var table = TextTable(
+                    [
+                        .init("run"), .init("verdict"), .init("findings", right: true),
+                        .init("ops", right: true),
+                    ],
+                    indent: 0)
+                for run in runs {
+                    guard let report = try? run.report() else {
+                        table.rows.append([run.directory, "no verdict", "–", "–"])
+                        continue
+                    }
+                    let judgement = report.judgement
+                    table.rows.append([
+                        report.run, judgement.verdict.rawValue, Figures.count(judgement.findings.count),
+                        Figures.count(judgement.tally.operations),
+                    ])
+                }
+                Console.show(table.lines(Console.style).joined(separator: "\n") + "\n")
+                return .held
+            }
+        }
+    }
+}
+
+/// The models in a sentence each; docs/outcomes-and-models.md says more.
+enum ModelCatalogue {
+    static let entries: [(name: String, about: String)] = [
+        ("register", "A read sees the value written last: lost updates and stale reads show."),
+        ("cas-register", "A register with compare-and-set: only one writer of a version may win."),
+        ("state-machine", "Only declared transitions happen, each from a state it is allowed in."),
+        ("bounded-counter", "A count that stays in 0...limit, whatever adds and subtracts at once."),
+        ("set", "What was added and not removed is there, once, and nothing else is."),
+        ("unique", "At most one claim of a key holds at a time."),
+    ]
+}

@@ -1,0 +1,98 @@
+// Shows the events of a run on stderr: one redrawn line on a terminal, one line a phase elsewhere.
+
+import Cluster
+import Engine
+import History
+import Reporting
+import Synchronization
+import Traffic
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A sink for `RunEvent`s.
+final class ProgressDisplay: Sendable {
+    private struct State {
+        var line = ProgressLine(phase: "starting", elapsedNanoseconds: 0)
+        var begin: ContinuousClock.Instant?
+        var isDrawn = false
+    }
+
+    private let state = Mutex(State())
+    private let isTerminal: Bool
+    private let isQuiet: Bool
+
+    init(isTerminal: Bool = Console.isErrorTerminal, isQuiet: Bool) {
+        self.isTerminal = isTerminal
+        self.isQuiet = isQuiet
+    }
+
+    func receive(_ event: RunEvent) {
+        state.withLock { state in
+            switch event {
+            case .seed(let seed, let directory):
+                state.begin = .now
+                say("seed \(seed) · \(directory)", &state)
+            case .phase(let phase):
+                state.line.phase = phase
+                if isTerminal { draw(&state) } else if !isQuiet { say(phase, &state) }
+            case .progress(let counters, let findings):
+                state.line.ok = counters.ok
+                state.line.fail = counters.fail
+                state.line.unknown = counters.unknown
+                state.line.rounds = counters.roundsDone
+                state.line.findings = findings
+                draw(&state)
+            case .cluster(let event): receive(event, &state)
+            case .warning(let warning): say("warning: \(warning)", &state)
+            case .kept(let endpoints, let directory):
+                say("the cluster stays up until Ctrl-C; files in \(directory)", &state)
+                for endpoint in endpoints {
+                    say("  replica \(endpoint.index)  http://\(endpoint.host):\(endpoint.port)", &state)
+                }
+            case .finished: clear(&state)
+            }
+        }
+    }
+
+    private func receive(_ event: ClusterEvent, _ state: inout State) {
+        switch event {
+        case .starting(let what):
+            state.line.phase = "starting \(what)"
+            draw(&state)
+        case .replicaReady: break
+        case .replicaDied(_, let description, let lines):
+            say("warning: \(description)", &state)
+            for line in lines.suffix(5) { say("  | \(line)", &state) }
+        case .fault(let fault):
+            guard !isQuiet else { return }
+            let what = fault.end == nil ? "begins" : "is healed"
+            say("\(fault.kind.rawValue) of replica \(fault.replica) \(what)", &state)
+        case .warning(let warning): say("warning: \(warning)", &state)
+        }
+    }
+
+    /// A line that stays.
+    private func say(_ text: String, _ state: inout State) {
+        clear(&state)
+        Console.tell(text)
+    }
+
+    private func draw(_ state: inout State) {
+        guard isTerminal, !isQuiet, let begin = state.begin else { return }
+        let elapsed = ContinuousClock.now - begin
+        state.line.elapsedNanoseconds =
+            elapsed.components.seconds * 1_000_000_000 + elapsed.components.attoseconds / 1_000_000_000
+        let text = state.line.text(width: Console.width(STDERR_FILENO) - 1)
+        Console.put("\r\u{1B}[K" + text, to: STDERR_FILENO)
+        state.isDrawn = true
+    }
+
+    private func clear(_ state: inout State) {
+        if state.isDrawn { Console.put("\r\u{1B}[K", to: STDERR_FILENO) }
+        state.isDrawn = false
+    }
+}

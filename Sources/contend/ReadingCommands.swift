@@ -1,0 +1,98 @@
+// `validate`, `check` and `show`: verbs that read what is there and start nothing.
+
+import ArgumentParser
+import Checking
+import Engine
+import History
+import Reporting
+import Scenario
+
+struct ValidateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "validate", abstract: "Checks scenario files, without starting or contacting anything.")
+
+    @Argument(help: "Scenario files.")
+    var files: [String]
+
+    func run() async throws {
+        try await Console.finish {
+            for file in try ScenarioFiles.load(files) { Console.show("\(file.path): valid\n") }
+            return .held
+        }
+    }
+}
+
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Judges a stored run or history again.",
+        discussion: """
+            RUN is a run directory, scenario/latest, latest, or a history.jsonl. The scenario is
+            the one stored beside it unless --scenario names another.
+            """)
+
+    @Argument(help: "A run or a history file.")
+    var run: String
+
+    @Option(help: ArgumentHelp("Judge by this scenario.", valueName: "file"))
+    var scenario: String?
+
+    @Option(help: ArgumentHelp("Set a parameter of --scenario.", valueName: "name=value"))
+    var set: [Setting] = []
+
+    @OptionGroup var out: OutOption
+
+    @Flag(help: "Print the verdict as one JSON document.")
+    var json = false
+
+    func run() async throws {
+        try await Console.finish {
+            let stored = try StoredRun(named: run, out: out.out)
+            var options = RunOptions()
+            options.environment = Console.environment
+            for setting in set { options.settings[setting.name] = setting.value }
+            let chosen = try scenario.map { try ScenarioFile.load($0).scenario(options) }
+            let result = try Recheck(stored, scenario: chosen).execute()
+            Console.show(
+                json
+                    ? JSON.text(result.report.document) + "\n"
+                    : result.report.summary(Console.style, directory: result.directory))
+            return result.status
+        }
+    }
+}
+
+struct ShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Tells a finding in full, or the summary of a run again.",
+        discussion:
+            "RUN is a run directory, scenario/time-seed, scenario/latest or latest; RUN#1 is its first finding."
+    )
+
+    @Argument(help: "A run, or a finding of it: RUN#ID.")
+    var run: String
+
+    @OptionGroup var out: OutOption
+
+    func run() async throws {
+        try await Console.finish {
+            let parts = run.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+            let stored = try StoredRun(named: parts.first.map(String.init) ?? run, out: out.out)
+            let report = try stored.report()
+            guard parts.count > 1 else {
+                Console.show(report.summary(Console.style, directory: stored.directory))
+                return .held
+            }
+            let id = String(parts[1])
+            let finding = report.judgement.findings.first { "\($0.number)" == id || $0.classID == id }
+            guard let finding else {
+                let known = report.judgement.findings.map { "#\($0.number)" }.joined(separator: ", ")
+                throw EngineError(
+                    .usage,
+                    "\(report.run) has no finding #\(id)"
+                        + (known.isEmpty ? "; it has none" : "; it has \(known)"))
+            }
+            Console.show(finding.detail(of: report.run, Console.style).joined(separator: "\n") + "\n")
+            return .held
+        }
+    }
+}

@@ -1,0 +1,121 @@
+// `contend run`: runs scenarios, tells how it goes, and exits with the worst that came of them.
+
+import ArgumentParser
+import Engine
+import Reporting
+import Scenario
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Runs scenarios and judges what happened.",
+        discussion: """
+            All files are validated before the first one starts. Over several, the worst exit
+            code wins, in the order 1, 70, 4, 2, 3, 0.
+            """)
+
+    @Argument(help: "Scenario files.")
+    var files: [String]
+
+    @Flag(help: "Run every cell of the matrix, and compare with what is expected.")
+    var matrix = false
+
+    @Flag(help: "Send each operation once, and print request, answer and outcome.")
+    var once = false
+
+    @OptionGroup var flags: RunFlags
+
+    @Flag(help: "Print the verdict as one JSON document.")
+    var json = false
+
+    @Flag(help: "Only the seed and warnings on stderr.")
+    var quiet = false
+
+    func validate() throws {
+        if once, matrix || flags.times > 1 || flags.until != nil || flags.keep || json {
+            throw ValidationError("--once goes with none of --matrix, --times, --until, --keep, --json")
+        }
+        if matrix, flags.keep { throw ValidationError("--keep and --matrix exclude each other") }
+        if flags.keep, files.count > 1 { throw ValidationError("--keep takes one scenario file") }
+    }
+
+    func run() async throws {
+        try await Console.finish {
+            let options = flags.options
+            let scenarios = try ScenarioFiles.load(files).map { file in
+                (file: file, scenario: try file.scenario(options))
+            }
+            // What a matrix cannot resolve is said before the first file starts.
+            if matrix {
+                for (file, _) in scenarios { _ = try MatrixRun(file, options: options) { _ in }.plan() }
+            }
+            let display = ProgressDisplay(isQuiet: quiet)
+            let output = RunOutput(isJSON: json)
+            let statuses = await Console.withSignals { interruption in
+                var statuses: [Result<ExitStatus, any Error>] = []
+                for (file, scenario) in scenarios where interruption.count == 0 {
+                    statuses.append(
+                        await one(file, scenario, options, interruption, display, output))
+                }
+                return statuses
+            }
+            output.flush()
+            return .worst(try statuses.map { try $0.get() })
+        }
+    }
+
+    private func one(
+        _ file: ScenarioFile, _ scenario: Scenario, _ options: RunOptions, _ interruption: Interruption,
+        _ display: ProgressDisplay, _ output: RunOutput
+    ) async -> Result<ExitStatus, any Error> {
+        let tell: RunEventSink = { display.receive($0) }
+        do {
+            if once {
+                let exchanges = try await RunOnce(
+                    scenario, options: options, interruption: interruption, tell: tell
+                ).execute()
+                output.add(exchanges)
+                return .success(ExitStatus.held.after(interruption.first))
+            }
+            if matrix {
+                let outcome = try await MatrixRun(
+                    file, options: options, interruption: interruption,
+                    tell: { event in
+                        tell(event)
+                        if case .finished(let result) = event { output.mention(result) }
+                    }
+                ).execute()
+                output.add(outcome)
+                return .success(outcome.status)
+            }
+            let isOne = options.times == 1 && options.untilFinding == nil
+            let results = await Run(scenario, options: options, interruption: interruption) { event in
+                tell(event)
+                if case .finished(let result) = event { output.add(result, isOne: isOne) }
+            }.execute()
+            output.close(results, title: scenario.name)
+            return .success(.worst(results.map(\.status)).after(interruption.first))
+        } catch {
+            return .failure(error)
+        }
+    }
+}
+
+/// Scenario files named on the command line.
+enum ScenarioFiles {
+    /// All of them, or all that is wrong with any of them.
+    static func load(_ paths: [String]) throws -> [ScenarioFile] {
+        var files: [ScenarioFile] = []
+        var diagnostics: [Diagnostic] = []
+        for path in paths {
+            do {
+                let file = try ScenarioFile.load(path)
+                for hint in file.hints { Console.tell(hint.description) }
+                files.append(file)
+            } catch let errors as ScenarioErrors {
+                diagnostics += errors.diagnostics
+            }
+        }
+        guard diagnostics.isEmpty else { throw ScenarioErrors(diagnostics) }
+        return files
+    }
+}

@@ -85,8 +85,12 @@ extension CounterModel: AccusingModel {
         _ contradiction: Contradiction<Self>
     ) -> Accusation {
         let reader = contradiction.name(read)
-        let isSeenLater = contradiction.isSeen(after: read) {
-            if case .observe(let later) = $0 { later >= bounds.lowerBound } else { false }
+        // A later read that is right by its own bounds shows that nothing is gone.
+        let isSeenLater = contradiction.key.calls.contains { call in
+            guard case .observe(let later) = call.action, call.invoked > read.returned ?? .max else {
+                return false
+            }
+            return self.bounds(of: call, in: contradiction.key).map { later >= $0.lowerBound } ?? false
         }
         if isSeenLater {
             return Accusation(

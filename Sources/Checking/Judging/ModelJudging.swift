@@ -28,6 +28,10 @@ struct ModelOutcome: Sendable {
 struct ModelJudging {
     /// Configurations that finding one smallest example may explore.
     static let exampleBudget = 1_000_000
+    /// Calls of a key up to which its example is sought in its whole history.
+    static let wholeLimit = 400
+    /// Calls of an example above which a shorter stretch is tried.
+    static let exampleLimit = 24
 
     let facts: RunFacts
     let model: Model
@@ -110,16 +114,7 @@ struct ModelJudging {
     private mutating func violation<Judged: AccusingModel>(
         of keyCase: KeyCase<Judged>, _ decision: Decision<Judged>
     ) -> Violation {
-        // With a known state before the suspects, what came earlier is not looked at again.
-        let start = decision.restarted ?? keyCase.model
-        let calls =
-            decision.restarted == nil ? keyCase.calls : decision.suspects.map { keyCase.calls[$0] }
-        let suspects = decision.restarted == nil ? decision.suspects : Array(calls.indices)
-        var shrinking = SmallestExample(start, calls, budget: min(exampleBudget, Self.exampleBudget))
-        let kept = shrinking.find(suspects: suspects).map { calls[$0] }
-            .sorted { ($0.invoked, $0.operation) < ($1.invoked, $1.operation) }
-        exampleBudget -= shrinking.explored
-        outcome.explored += shrinking.explored
+        let (kept, restarted) = smallestExample(of: keyCase, decision)
         let contradiction = Contradiction(facts: facts, key: keyCase, example: kept)
         let accusation = keyCase.model.accuse(contradiction)
         var remarks: [Int: String] = [:]
@@ -132,9 +127,45 @@ struct ModelJudging {
             kind: accusation.kind, check: model.name, key: keyCase.key,
             round: example.compactMap { facts.operations[$0].round }.max(), title: accusation.title,
             names: accusation.names, example: example, remarks: remarks)
-        violation.opening = decision.restarted.flatMap { $0.opening($0.initial) }
+        violation.opening = restarted.flatMap { $0.opening($0.initial) }
         violation.closing = accusation.closing
         violation.isMinor = accusation.isMinor
         return violation
+    }
+
+    /// Fewest calls over the whole history of the key, or, where that is long or the calls stay many, over the stretch since
+    /// the last quiet moment whose state is known; then that state is told, too.
+    private mutating func smallestExample<Judged: AccusingModel>(
+        of keyCase: KeyCase<Judged>, _ decision: Decision<Judged>
+    ) -> (kept: [Call<Judged.Action>], restarted: Judged?) {
+        let calls = keyCase.calls
+        var whole: [Call<Judged.Action>]?
+        if decision.restarted == nil || calls.count <= Self.wholeLimit {
+            let kept = shrink(keyCase.model, calls, suspects: decision.suspects)
+            if decision.restarted == nil || kept.count <= Self.exampleLimit { return (kept, nil) }
+            whole = kept
+        }
+        guard let restarted = decision.restarted else { return (whole ?? calls, nil) }
+        let recent = decision.suspects.map { calls[$0] }
+        var kept = shrink(restarted, recent, suspects: Array(recent.indices))
+        if let whole, whole.count <= kept.count { return (whole, nil) }
+        if kept.allSatisfy({ restarted.isRead($0.action) }), let start = kept.map(\.invoked).min() {
+            // Reads alone contradict what was there: the change that had put it there belongs to the story.
+            let before = calls.filter {
+                !restarted.isRead($0.action) && $0.returned ?? .max < start
+            }.max { ($0.returned ?? 0, $0.operation) < ($1.returned ?? 0, $1.operation) }
+            if let before { kept.insert(before, at: 0) }
+        }
+        return (kept, restarted)
+    }
+
+    private mutating func shrink<Judged: AccusingModel>(
+        _ model: Judged, _ calls: [Call<Judged.Action>], suspects: [Int]
+    ) -> [Call<Judged.Action>] {
+        var shrinking = SmallestExample(model, calls, budget: min(exampleBudget, Self.exampleBudget))
+        let kept = shrinking.find(suspects: suspects).map { calls[$0] }
+        exampleBudget -= shrinking.explored
+        outcome.explored += shrinking.explored
+        return kept.sorted { ($0.invoked, $0.operation) < ($1.invoked, $1.operation) }
     }
 }

@@ -94,10 +94,22 @@ struct Declarations: Sendable {
 /// The placeholders that contend itself fills for the service, its files and the commands around it.
 enum PlaceholderNames {
     /// Known before any replica: in `prepare` and `reset`.
-    static let run: Set<String> = [
-        "database.url", "database.host", "database.port", "database.name", "database.user", "database.path",
-        "run.directory", "scenario.directory",
+    static func run(_ database: DatabaseDeclaration?) -> Set<String> {
+        let names: Set<String> = ["run.directory", "scenario.directory", "scenario.name"]
+        return switch database {
+        case .none?: names
+        case .sqlite?: names.union(["database.url", "database.path"])
+        case .postgresql?: names.union(postgresql)
+        case nil: names.union(postgresql).union(["database.path"])
+        }
+    }
+
+    private static let postgresql: Set<String> = [
+        "database.url", "database.host", "database.port", "database.user", "database.name",
     ]
+
     /// Known for one replica: in `command`, `environment`, `files` and `ready`.
-    static let replica: Set<String> = run.union(["port", "replica", "replica.index", "replica.directory"])
+    static func replica(_ database: DatabaseDeclaration?) -> Set<String> {
+        run(database).union(["port", "replica.index", "replica.directory"])
+    }
 }

@@ -5,17 +5,19 @@ extension ScenarioDecoder {
 
     func target(_ node: SourceNode) -> Target? {
         guard let map = MapReader(node, .target, context) else { return nil }
-        let service = map.required("service").flatMap { self.service($0) }
-        let database = map["database"].flatMap { self.database($0) } ?? .none
-        let prepare = commands(map["prepare"], in: "`prepare`")
-        let reset = commands(map["reset"], in: "`reset`")
-        guard let service else { return nil }
+        let database = map["database"].map { self.database($0) } ?? DatabaseDeclaration.none
+        let service = map.required("service").flatMap { self.service($0, database) }
+        let prepare = commands(map["prepare"], in: "`prepare`", database)
+        let reset = commands(map["reset"], in: "`reset`", database)
+        guard let service, let database else { return nil }
         return Target(service: service, database: database, prepare: prepare, reset: reset)
     }
 
-    private func commands(_ node: SourceNode?, in what: String) -> [[Template]] {
+    private func commands(
+        _ node: SourceNode?, in what: String, _ database: DatabaseDeclaration?
+    ) -> [[Template]] {
         guard let node else { return [] }
-        check(node, knows: PlaceholderNames.run, in: what)
+        check(node, knows: PlaceholderNames.run(database), in: what)
         return context.list(node, expected: "a list of commands, each a list of words") { command($0) }
     }
 
@@ -30,14 +32,14 @@ extension ScenarioDecoder {
         return words.isEmpty ? nil : words
     }
 
-    private func service(_ node: SourceNode) -> Service? {
+    private func service(_ node: SourceNode, _ database: DatabaseDeclaration?) -> Service? {
         guard let map = MapReader(node, .service, context),
             let kind = map.exactlyOne(of: ["command", "urls"])
         else {
             return nil
         }
         for key in ["command", "environment", "files"] {
-            check(map[key], knows: PlaceholderNames.replica, in: "`\(key)`")
+            check(map[key], knows: PlaceholderNames.replica(database), in: "`\(key)`")
         }
         var service = Service()
         if kind.key == "urls" {
@@ -52,6 +54,7 @@ extension ScenarioDecoder {
                 context.integer(replicas, in: ScenarioDecoder.replicasRange) ?? service.replicas
         }
         service.ready = map["ready"].flatMap { ready($0) }
+        check(map["ready"]?["http"], knows: PlaceholderNames.replica(database), in: "`ready`")
         if let stop = map["stop"].flatMap({ MapReader($0, .stop, context) }) {
             service.stop.signal =
                 stop["signal"].flatMap { context.choice($0, of: "signal") } ?? service.stop.signal
@@ -104,7 +107,6 @@ extension ScenarioDecoder {
         guard let map = MapReader(node, .ready, context), let http = map.required("http"),
             let line = requestLine(http)
         else { return nil }
-        check(http, knows: PlaceholderNames.replica, in: "`ready`")
         var readiness = Readiness(method: line.method, path: line.target, status: StatusSet([200...200]))
         if let status = map["status"], let set = statusSet(status) { readiness.status = set }
         readiness.within = map["within"].flatMap { context.duration($0) } ?? readiness.within

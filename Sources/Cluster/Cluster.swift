@@ -9,13 +9,15 @@ public actor Cluster {
     public nonisolated let endpoints: [ReplicaEndpoint]
     private let context: RunContext
     private let replicas: Replicas
+    private let table: Locked<ReplicaTable>
     private var resets = 0
     private var isStopped = false
 
     /// The longest that one `prepare` or `reset` command may take.
     static let commandLimit = Duration.seconds(600)
 
-    private init(context: RunContext, replicas: Replicas) {
+    private init(context: RunContext, replicas: Replicas, table: Locked<ReplicaTable>) {
+        self.table = table
         self.context = context
         self.replicas = replicas
         endpoints = replicas.endpoints
@@ -45,8 +47,9 @@ public actor Cluster {
             onEvent(
                 .starting(service.command.isEmpty ? "no replica: attaching" : "\(service.replicas) replicas"))
             let replicas = try await Replicas.start(context, table: table)
-            return Cluster(context: context, replicas: replicas)
+            return Cluster(context: context, replicas: replicas, table: table)
         } catch {
+            table.withLock { $0.takesAllDown() }
             for problem in await supervisor.finish() { onEvent(.warning(problem)) }
             throw error
         }
@@ -85,6 +88,7 @@ public actor Cluster {
     public func stop() async -> [String] {
         guard !isStopped else { return [] }
         isStopped = true
+        table.withLock { $0.takesAllDown() }
         let problems = await context.supervisor.finish()
         let log = context.options.runDirectory + "/supervisor.log"
         if LogTail.lines(of: log).isEmpty { try? FileManager.default.removeItem(atPath: log) }

@@ -32,6 +32,11 @@ struct ReplicaTable: Sendable {
         return true
     }
 
+    /// Every end from now on is ours.
+    mutating func takesAllDown() {
+        for index in entries.indices { _ = takesDown(index) }
+    }
+
     /// The index of the replica that ended though it was up; `nil` for every other end.
     mutating func ended(key: Int) -> Int? {
         guard let index = entries.firstIndex(where: { $0.key == key }) else { return nil }

@@ -123,7 +123,12 @@ final class SupervisorClient: Sendable {
     /// Stops and cleans up everything; what could not be, a sentence each.
     func finish() async -> [String] {
         state.withLock { $0.isFinishing = true }
-        if case .finished(_, let problems)? = await send(.finish) { return problems }
+        if case .finished(_, let problems)? = await send(.finish) {
+            // Its answer comes a moment before its own end, which belongs to "nothing is left".
+            let deadline = monotonicMilliseconds() + 5_000
+            while !isGone, monotonicMilliseconds() < deadline { await rest(milliseconds: 1) }
+            return problems
+        }
         return [Self.lost.message]
     }
 

@@ -1,0 +1,134 @@
+// The small parts: the replica table, addresses, ports, owners, commands, messages from logs.
+
+import Foundation
+import Glibc
+import History
+import Scenario
+import Testing
+
+@testable import Cluster
+
+@Suite struct PartsTests {
+    @Test func onlyAReplicaThatWasUpDiesUnexpectedly() {
+        var table = ReplicaTable(count: 2)
+        table.starts(0, key: 10)
+        #expect(table.ended(key: 10) == nil, "it died while starting, which its start reports")
+        table.starts(0, key: 11)
+        table.isReady(0)
+        #expect(table.ended(key: 11) == 0)
+        #expect(table.takesDown(0) == false, "it is dead already")
+        table.starts(1, key: 12)
+        table.isReady(1)
+        #expect(table.takesDown(1) == true)
+        #expect(table.ended(key: 12) == nil, "that was ours")
+        #expect(table.ended(key: 99) == nil)
+    }
+
+    @Test func portsAreDifferentAndOutsideTheEphemeralRange() throws {
+        let ports = try LoopbackPorts.free(50)
+        #expect(Set(ports).count == 50)
+        let range = LoopbackPorts.candidates(
+            ephemeral: readSmallFile("/proc/sys/net/ipv4/ip_local_port_range"))
+        #expect(ports.allSatisfy(range.contains))
+        #expect(LoopbackPorts.candidates(ephemeral: "32768\t60999\n") == 10_240...32_767)
+        #expect(LoopbackPorts.candidates(ephemeral: "1024 65535").lowerBound == 61_000)
+    }
+
+    @Test func postgresURLsSurviveOddCharacters() {
+        let address = PostgresAddress(
+            host: "127.0.0.1", port: 5433, user: "me@home", password: "p/w:1", database: "a b")
+        #expect(address.url == "postgresql://me%40home:p%2Fw%3A1@127.0.0.1:5433/a%20b")
+        let socket = PostgresAddress(host: "/run/pg", port: 5432, user: "me", database: "d")
+        #expect(socket.url == "postgresql://me@/d?host=%2Frun%2Fpg&port=5432")
+        let six = PostgresAddress(
+            host: "::1", port: 1, user: "", database: "d", options: ["sslmode": "disable"])
+        #expect(six.url == "postgresql://[::1]:1/d?sslmode=disable")
+    }
+
+    @Test func anOwnerIsGoneWhenItsProcessIs() throws {
+        let own = try #require(RunOwner(pid: getpid()))
+        #expect(RunOwner(own.text) == own)
+        #expect(!own.isGone(onThisMachine: true))
+        var reused = own
+        reused.identity.start += 1
+        #expect(reused.isGone(onThisMachine: false))
+        var rebooted = own
+        rebooted.boot = "other"
+        #expect(rebooted.isGone(onThisMachine: true) && !rebooted.isGone(onThisMachine: false))
+        var elsewhere = reused
+        elsewhere.namespace = "pid:[1]"
+        #expect(
+            !elsewhere.isGone(onThisMachine: true), "another container's process cannot be seen from here")
+        #expect(RunOwner("something else entirely") == nil)
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1", true), ("127.8.9.1", true), ("localhost", true), ("::1", true), ("10.0.0.1", false),
+        ("127.evil.example.com", false), ("127.0.0.1.example.com", false), ("", false),
+    ])
+    func loopbackIsToldFromTheRest(host: String, isLoopback: Bool) {
+        #expect(Loopback.contains(host) == isLoopback)
+    }
+
+    @Test func replicaURLsHoldHostAndPortOnly() throws {
+        let parsed = try ReplicaURL.parse("http://[::1]:81/", redacted: "")
+        #expect(parsed.host == "::1" && parsed.port == 81)
+        for text in ["https://127.0.0.1:1", "127.0.0.1:80", "http://127.0.0.1:1/api", "http://u@127.0.0.1:1"]
+        {
+            let error = #expect(throws: ClusterError.self) { try ReplicaURL.parse(text, redacted: text) }
+            #expect(error?.code == .address)
+        }
+    }
+
+    @Test func commandsAreFoundInSearchPathThenPATHThenBesideTheScenario() throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        for folder in ["first", "second", "scenario/bin"] {
+            let path = place.directory + "/" + folder
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try "#!/bin/sh\n".write(toFile: path + "/tool", atomically: true, encoding: .utf8)
+            chmod(path + "/tool", folder == "first" ? 0o644 : 0o755)
+        }
+        let lookup = CommandLookup(
+            searchPath: [place.directory + "/first"], path: place.directory + "/second",
+            folders: [place.directory + "/scenario", "/"])
+        #expect(
+            try lookup.find("tool").get() == place.directory + "/second/tool", "the first is not executable")
+        #expect(try lookup.find("./bin/tool").get() == place.directory + "/scenario/bin/tool")
+        #expect(throws: CommandLookup.NotFound.self) { try lookup.find("no-such-tool").get() }
+    }
+
+    @Test func replicasGetAMinimalEnvironment() {
+        let all = ["PATH": "/bin", "HOME": "/h", "LC_ALL": "C", "AWS_SECRET_ACCESS_KEY": "x"]
+        #expect(CommandLookup.baseEnvironment(all).keys.sorted() == ["HOME", "LC_ALL", "PATH"])
+    }
+
+    @Test func theTailOfALogIsItsLastWholeLines() throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let path = place.directory + "/log"
+        #expect(LogTail.lines(of: path).isEmpty)
+        let lines = (0..<5000).map { "line \($0)" }
+        try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(LogTail.lines(of: path) == Array(lines.suffix(LogTail.lineLimit)))
+    }
+
+    @Test func identifiersAndLiteralsAreQuoted() {
+        #expect(PostgresConnection.identifier("a\"b") == "\"a\"\"b\"")
+        #expect(PostgresConnection.literal("it's") == "'it''s'")
+    }
+
+    @Test func cleanUpNeverTouchesATopLevelFolder() {
+        for path in ["/", "/tmp", "/var/tmp", "relative/a/b", "/a/../b/c"] {
+            #expect(CleanUp.remove(path: path).perform() != nil)
+        }
+        #expect(CleanUp.remove(path: "/tmp/contend-test/not-there").perform() == nil)
+    }
+
+    @Test func aMissingServerNamesThePackage() {
+        let error = #expect(throws: ClusterError.self) {
+            try PostgresPrograms.find(path: "/nowhere", debianRoot: "/nowhere/at/all")
+        }
+        #expect(error?.message.contains("apt-get install postgresql") == true)
+    }
+}

@@ -1,0 +1,184 @@
+// A real PostgreSQL server: private, fast at its second start, gone at the end; and a fresh database on one
+// that runs.
+
+import Foundation
+import Glibc
+import History
+import Scenario
+import Testing
+
+@testable import Cluster
+
+@Suite(.serialized) struct PostgresTests {
+    /// No replica: a command that attaches nowhere is enough to look at the database.
+    private func scenario(_ place: Workplace, _ database: DatabaseDeclaration) -> Scenario {
+        place.scenario(replicas: 1, database: database) { service in
+            service.files = [FileTemplate(path: template("url"), text: template("${database.url}"))]
+        }
+    }
+
+    private func query(_ url: String, _ statement: String) async throws -> [[String?]] {
+        try await onOwnThread { () throws(ClusterError) in
+            let connection = try PostgresConnection(url)
+            defer { connection.close() }
+            return try connection.run(statement)
+        }
+    }
+
+    @Test func aPrivateServerHasTheSettingsAndServesOnlyLoopback() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let settings = ["fsync": "on", "deadlock_timeout": "321ms", "application_name": "it's"]
+        let cluster = try await Cluster.start(
+            scenario(place, .postgresql(settings: settings, url: nil)), options: place.options()
+        ) { _ in }
+        let url = place.text("url")
+        #expect(url.hasPrefix("postgresql://contend_") && url.contains("@127.0.0.1:"))
+        let rows = try await query(
+            url,
+            """
+            SELECT current_setting('fsync'), current_setting('deadlock_timeout'),
+                current_setting('full_page_writes'), current_setting('max_connections'),
+                current_setting('listen_addresses'), current_setting('unix_socket_directories'),
+                current_database() LIKE 'contend\\_%', current_setting('data_directory')
+            """)
+        #expect(rows.first?.dropLast() == ["on", "321ms", "off", "300", "127.0.0.1", "", "t"])
+        let data = try #require(rows.first?.last ?? nil)
+        #expect(FileManager.default.fileExists(atPath: data))
+        #expect(await cluster.stop().isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: data))
+        #expect(Workplace.processes { $0.contains(data) }.isEmpty)
+        await #expect(throws: ClusterError.self) { _ = try await query(url, "SELECT 1") }
+        let logs = try FileManager.default.contentsOfDirectory(atPath: place.directory + "/database")
+        #expect(logs.contains { $0 == "postgresql.json" || $0 == "postgresql.csv" }, "\(logs)")
+    }
+
+    @Test func theTemplateIsMadeOnceAndUsedAgain() async throws {
+        let root = "/var/tmp/contend-test-\(UUID().uuidString)"
+        let place = try Workplace()
+        defer {
+            place.remove()
+            try? FileManager.default.removeItem(atPath: root)
+        }
+        try FileManager.default.createDirectory(
+            atPath: place.directory + "/database", withIntermediateDirectories: true)
+        let options = place.options()
+        let client = try await SupervisorClient.launch(
+            options.supervisor, environment: [:], log: place.directory + "/supervisor.log", onEnd: { _, _ in }
+        )
+        let events = EventLog()
+        let context = try RunContext(
+            scenario: place.scenario(), options: options, supervisor: client, onEvent: events.append)
+        let programs = try PostgresPrograms.find(path: options.environment["PATH"] ?? "")
+        let store = try PostgresStore(root: root, user: ServerUser.current(), programs: programs)
+        var templates: Set<String> = []
+        for token in ["one", "two"] {
+            try store.makeServerOwned(store.servers + "/" + token)
+            templates.insert(try await store.template(context, token: token))
+        }
+        #expect(templates.count == 1)
+        #expect(events.starting == ["PostgreSQL's data template (once per machine)"])
+        #expect(try store.superuser(of: #require(templates.first)) == "contend_one")
+        #expect(await client.finish().isEmpty)
+    }
+
+    @Test func whatADeadRunLeftIsSweptAndALivingRunsFolderIsNot() async throws {
+        let root = "/var/tmp/contend-test-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let programs = PostgresPrograms(folder: "/nowhere")
+        let store = try PostgresStore(root: root, user: ServerUser.current(), programs: programs)
+        let own = try #require(RunOwner(pid: getpid()))
+        var gone = own
+        gone.identity.start += 1
+        for (name, owner) in [("living", own), ("dead", gone)] {
+            try store.makeServerOwned(store.servers + "/" + name)
+            try RunContext.write(owner.text, to: store.servers + "/" + name + "/owner")
+        }
+        #expect(store.sweep().count == 1)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: store.servers) == ["living"])
+    }
+
+    @Test func settingsThatAreContendsOwnAndWrongOnesAreErrors() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        for (settings, text) in [
+            (["port": "5432"], "contend's own"), (["no_such_setting": "1"], "no_such_setting"),
+        ] {
+            let error = await #expect(throws: ClusterError.self) {
+                _ = try await Cluster.start(
+                    scenario(place, .postgresql(settings: settings, url: nil)), options: place.options()
+                ) { _ in }
+            }
+            #expect(error?.code == .database)
+            #expect(error?.message.contains(text) == true, "\(error?.message ?? "")")
+        }
+        #expect(place.processes().isEmpty)
+    }
+
+    @Test func anExistingServerGetsAFreshDatabaseThatIsDroppedWhoeverEndsTheRun() async throws {
+        let host = try Workplace()
+        let place = try Workplace()
+        defer {
+            host.remove()
+            place.remove()
+        }
+        let server = try await Cluster.start(
+            scenario(host, .postgresql(settings: [:], url: nil)), options: host.options()
+        ) { _ in }
+        let url = host.text("url")
+        let count = "SELECT count(*) FROM pg_database WHERE datname LIKE 'contend\\_%'"
+        #expect(try await query(url, count) == [["1"]])
+
+        // An orderly stop.
+        let cluster = try await Cluster.start(
+            scenario(place, .postgresql(settings: [:], url: template(url))), options: place.options()
+        ) { _ in }
+        let fresh = place.text("url")
+        #expect(fresh != url && fresh.contains("/contend_"))
+        #expect(try await query(fresh, "SELECT 1") == [["1"]])
+        #expect(try await query(url, count) == [["2"]])
+        #expect(await cluster.stop().isEmpty)
+        #expect(try await query(url, count) == [["1"]])
+
+        // A kill: the supervisor drops it.
+        let spawn = ProcessSpawn(
+            arguments: [harness, "run", place.directory, place.script, url, "1"],
+            environment: ProcessInfo.processInfo.environment, directory: nil,
+            output: .file(place.directory + "/harness.out"))
+        let pid = try spawn.start().get()
+        #expect(await eventually { place.text("harness.out").contains("ready") })
+        #expect(try await query(url, count) == [["2"]])
+        kill(pid, SIGKILL)
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+        #expect(try await eventually { try await query(url, count) == [["1"]] })
+
+        // Both killed: the next run drops it, and nothing that has no dead owner.
+        var gone = try #require(RunOwner(pid: getpid()))
+        gone.identity.start += 1
+        let owner = gone.text
+        let swept = try await onOwnThread { () throws(ClusterError) in
+            let connection = try PostgresConnection(url)
+            defer { connection.close() }
+            try connection.createDatabase("contend_left", owner: owner)
+            try connection.createDatabase("contend_foreign", owner: nil)
+            return try ExistingServer.sweep(connection)
+        }
+        #expect(swept.count == 1 && swept[0].contains("contend_left"))
+        #expect(await server.stop().isEmpty)
+    }
+
+    @Test func aRemoteServerIsRefusedAndItsPasswordIsNotShown() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let url = "postgresql://alice:open-sesame@192.0.2.7/main"
+        let error = await #expect(throws: ClusterError.self) {
+            _ = try await Cluster.start(
+                scenario(place, .postgresql(settings: [:], url: template(url))), options: place.options()
+            ) { _ in }
+        }
+        #expect(error?.code == .address)
+        #expect(error?.message.contains("192.0.2.7") == true)
+        #expect(error?.message.contains("open-sesame") == false)
+    }
+}

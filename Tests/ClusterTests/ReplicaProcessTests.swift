@@ -1,0 +1,209 @@
+// Real replica processes on SQLite or nothing: start, prepare, files, death, faults, stop.
+
+import Foundation
+import Glibc
+import History
+import Scenario
+import Testing
+
+@testable import Cluster
+
+@Suite(.serialized) struct ReplicaProcessTests {
+    @Test func replicasGetPortsDirectoriesFilesAndTheDatabaseAndLeaveNothing() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        var scenario = place.scenario(
+            database: .sqlite, prepare: [["sh", "-c", "echo prepared ${database.path}"]]
+        ) { service in
+            service.environment = [EnvironmentVariable(name: "TOKEN", value: template("${secret.TOKEN}"))]
+            service.files = [
+                FileTemplate(
+                    path: template("${replica.directory}/etc/a.conf"), text: template("port=${port}\n")),
+                FileTemplate(path: template("shared/b.conf"), text: template("${database.url}")),
+            ]
+        }
+        scenario.secrets = ["TOKEN"]
+        let cluster = try await Cluster.start(
+            scenario, options: place.options(environment: ["TOKEN": "hush-hush"])
+        ) { _ in }
+        #expect(cluster.endpoints.map(\.index) == [0, 1])
+        for endpoint in cluster.endpoints { #expect(await get(endpoint, "/healthz") == 200) }
+        for endpoint in cluster.endpoints {
+            #expect(place.text("replicas/\(endpoint.index)/etc/a.conf") == "port=\(endpoint.port)\n")
+            let log = place.text("replicas/\(endpoint.index)/output.log")
+            #expect(log.contains("\(place.directory)/replicas/\(endpoint.index) SECRET is hush-hush"))
+        }
+        #expect(place.text("prepare-1.log") == "prepared \(place.directory)/database/contend.sqlite\n")
+        #expect(
+            place.text("shared/b.conf") == "sqlite:///\(place.directory.dropFirst())/database/contend.sqlite")
+        #expect(await cluster.stop().isEmpty)
+        #expect(place.processes().isEmpty)
+        for endpoint in cluster.endpoints { #expect(await get(endpoint, "/healthz") == nil) }
+        #expect(!FileManager.default.fileExists(atPath: place.directory + "/supervisor.log"))
+    }
+
+    @Test func aReplicaThatDiesBeforeItIsReadyIsAnErrorWithItsLastLines() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let error = await #expect(throws: ClusterError.self) {
+            _ = try await Cluster.start(place.scenario(arguments: ["--fail"]), options: place.options()) {
+                _ in
+            }
+        }
+        #expect(error?.code == .replica)
+        #expect(error?.message.contains("exited with status 3") == true)
+        #expect(error?.message.contains("cannot read configuration") == true)
+        #expect(place.processes().isEmpty)
+    }
+
+    @Test func aFailedPrepareIsAnErrorWithItsLastLinesRedacted() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        var scenario = place.scenario(prepare: [["sh", "-c", "echo no table for ${secret.TOKEN}; exit 9"]])
+        scenario.secrets = ["TOKEN"]
+        let error = await #expect(throws: ClusterError.self) {
+            _ = try await Cluster.start(
+                scenario, options: place.options(environment: ["TOKEN": "hush-hush"])
+            ) { _ in }
+        }
+        #expect(error?.code == .prepare)
+        #expect(error?.message.contains("prepare-1 exited with status 9") == true)
+        #expect(error?.message.contains("no table for \(Redactor.mark)") == true)
+        #expect(place.processes().isEmpty)
+    }
+
+    @Test func unboundNamesMissingSecretsAndMissingCommandsAreErrors() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        var secret = place.scenario()
+        secret.secrets = ["NO_SUCH_SECRET"]
+        let cases: [(Scenario, ClusterError.Code, String)] = [
+            (secret, .binding, "NO_SUCH_SECRET"),
+            (place.scenario(arguments: ["${nothing}"]), .binding, "${{ nothing }}"),
+            (place.scenario { $0.command = [template("no-such-program")] }, .replica, "no-such-program"),
+        ]
+        for (scenario, code, text) in cases {
+            let error = await #expect(throws: ClusterError.self) {
+                _ = try await Cluster.start(scenario, options: place.options()) { _ in }
+            }
+            #expect(error?.code == code)
+            #expect(error?.message.contains(text) == true, "\(error?.message ?? "")")
+        }
+        #expect(await eventually { place.processes().isEmpty })
+    }
+
+    @Test func aDeathDuringTheLoadIsToldWithTheLastLines() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let events = EventLog()
+        let cluster = try await Cluster.start(
+            place.scenario(), options: place.options(), onEvent: events.append)
+        _ = await get(cluster.endpoints[1], "/die")
+        #expect(await eventually { !events.deaths.isEmpty })
+        let death = try #require(events.deaths.first)
+        #expect(death.index == 1 && death.description.contains("exited with status 7"))
+        #expect(death.lines.last == "dying as asked")
+        #expect(await cluster.stop().isEmpty)
+        #expect(events.deaths.count == 1, "what stop ends did not die by itself")
+    }
+
+    @Test func aStubbornReplicaItsDaemonAndAPausedOneAreAllEnded() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let scenario = place.scenario(arguments: ["--stubborn", "--daemon"], replicas: 1) {
+            $0.stop.grace = .milliseconds(100)
+        }
+        let cluster = try await Cluster.start(scenario, options: place.options()) { _ in }
+        // The supervisor, the replica and its daemon.
+        #expect(await eventually { place.processes().count == 3 })
+        for pid in place.processes() where ProcessTable.entry(of: pid)?.group == pid {
+            if readSmallFile("/proc/\(pid)/cmdline")?.contains("replica.py") == true { kill(-pid, SIGSTOP) }
+        }
+        #expect(await cluster.stop().isEmpty)
+        #expect(place.processes().isEmpty)
+    }
+
+    @Test func faultsHitAreToldAndHealed() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let events = EventLog()
+        let cluster = try await Cluster.start(
+            place.scenario(replicas: 3), options: place.options(), onEvent: events.append)
+        let origin = ContinuousClock.now
+        let now: @Sendable () -> Int64 = { (ContinuousClock.now - origin).nanoseconds }
+        let faults = [
+            FaultDeclaration(
+                when: .at(.zero), victim: .replica(0), action: .pause(for: .seconds(600))),
+            FaultDeclaration(
+                when: .at(.zero), victim: .replica(1), action: .kill(restartAfter: .milliseconds(50))),
+            FaultDeclaration(when: .at(.zero), victim: .replica(2), action: .restart),
+        ]
+        let injection = Task { try await cluster.runFaults(faults, seed: 1, now: now) }
+        #expect(
+            await eventually { events.faults.filter { $0.end != nil }.map(\.replica).sorted() == [1, 2] })
+        #expect(events.faults.contains { $0.replica == 0 && $0.kind == .pause && $0.end == nil })
+        #expect(await get(cluster.endpoints[0], "/healthz") == nil, "it is paused")
+        injection.cancel()
+        try await injection.value
+        for endpoint in cluster.endpoints { #expect(await get(endpoint, "/healthz") == 200) }
+        for record in events.faults { #expect(record.end ?? .max > record.start) }
+        #expect(events.faults.filter { $0.end != nil }.map(\.replica).sorted() == [0, 1, 2])
+        #expect(events.deaths.isEmpty, "a fault is no death")
+        #expect(await cluster.stop().isEmpty)
+        #expect(place.processes().isEmpty)
+    }
+
+    @Test func attachedReplicasAreNeitherStoppedNorHitAndMustBeLocal() async throws {
+        let place = try Workplace()
+        let other = try Workplace()
+        defer {
+            place.remove()
+            other.remove()
+        }
+        let running = try await Cluster.start(place.scenario(replicas: 1), options: place.options()) { _ in }
+        let endpoint = running.endpoints[0]
+        let attached = other.scenario {
+            $0.command = []
+            $0.urls = [template("http://127.0.0.1:\(endpoint.port)")]
+        }
+        let cluster = try await Cluster.start(attached, options: other.options()) { _ in }
+        #expect(cluster.endpoints == [endpoint])
+        let fault = FaultDeclaration(when: .at(.zero), victim: .replica(0), action: .restart)
+        let error = await #expect(throws: ClusterError.self) {
+            try await cluster.runFaults([fault], seed: 1) { 0 }
+        }
+        #expect(error?.code == .fault)
+        #expect(await cluster.stop().isEmpty)
+        #expect(await get(endpoint, "/healthz") == 200)
+
+        let remote = other.scenario {
+            $0.command = []
+            $0.urls = [template("http://192.0.2.1:80")]
+        }
+        let refused = await #expect(throws: ClusterError.self) {
+            _ = try await Cluster.start(remote, options: other.options()) { _ in }
+        }
+        #expect(refused?.code == .address)
+        #expect(await running.stop().isEmpty)
+    }
+
+    @Test func aLostSupervisorIsNoticed() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let events = EventLog()
+        let cluster = try await Cluster.start(
+            place.scenario(replicas: 1), options: place.options(), onEvent: events.append)
+        let left = place.processes()
+        let supervisor = try #require(
+            left.first { readSmallFile("/proc/\($0)/cmdline")?.contains("supervise") == true })
+        kill(supervisor, SIGKILL)
+        #expect(
+            await eventually {
+                events.all.contains {
+                    if case .warning(let text) = $0 { text.contains("supervisor is gone") } else { false }
+                }
+            })
+        #expect(await cluster.stop() == [SupervisorClient.lost.message])
+        for pid in left { kill(pid, SIGKILL) }
+    }
+}

@@ -96,7 +96,9 @@ let package = Package(
         tests("ReportingTests", ["History", "Scenario", "Checking", "Reporting"]),
         tests(
             "EngineTests", ["History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", "Engine"]),
-        tests("ImageServiceTests", ["ImageService", "CLibpq", hummingbird]),
+        tests(
+            "ImageServiceTests",
+            ["ImageService", "CLibpq", hummingbird, logging, nio("NIOCore"), nio("NIOEmbedded")]),
         tests("ContendTests", ["History", "Scenario", "Checking", "Reporting", "Engine"]),
         tests("ScenarioFilesTests", ["History", "Scenario"]),
         tests("TidyTests", []),

@@ -56,6 +56,11 @@ public struct ChangeRequest: Sendable, Equatable {
         self.caller = caller
         self.expectedVersion = ifMatch
     }
+
+    /// The project of an image that is not there yet.
+    var newOwner: String {
+        if case .create(let image) = change { image.project } else { caller.project }
+    }
 }
 
 /// One step of a JSON patch (RFC 6902, the part that Glance takes), already checked for its form.

@@ -48,8 +48,9 @@ extension ChangeRequest {
         switch change {
         case .deactivate: try caller.requireAdmin(to: "deactivate an image")
         case .reactivate: try caller.requireAdmin(to: "reactivate an image")
-        case .create, .patch, .delete, .startUpload, .finishUpload, .abortUpload, .addTag, .removeTag,
-            .addMember,
+        case .patch(let operations):
+            if operations.contains(where: \.publishes) { try caller.requireAdmin(to: "publish an image") }
+        case .create, .delete, .startUpload, .finishUpload, .abortUpload, .addTag, .removeTag, .addMember,
             .removeMember:
             break
         }
@@ -65,7 +66,7 @@ extension ChangeRequest {
         switch change {
         case .create: break
         case .patch(let operations):
-            for operation in operations { try operation.apply(to: &image, caller) }
+            for operation in operations { try operation.apply(to: &image) }
             try limits.check(properties: image.properties.count)
             try limits.check(tags: image.tags.count)
         case .delete:
@@ -117,12 +118,14 @@ extension Image {
 }
 
 extension PatchOperation {
-    fileprivate func apply(to image: inout Image, _ caller: Caller) throws(Refusal) {
+    fileprivate var publishes: Bool {
+        if case .set(.visibility(.public), _) = self { true } else { false }
+    }
+
+    fileprivate func apply(to image: inout Image) throws(Refusal) {
         switch self {
         case .set(.name(let name), _): image.name = name
-        case .set(.visibility(let visibility), _):
-            if visibility == .public { try caller.requireAdmin(to: "publish an image") }
-            image.visibility = visibility
+        case .set(.visibility(let visibility), _): image.visibility = visibility
         case .set(.isProtected(let isProtected), _): image.isProtected = isProtected
         case .set(.tags(let tags), _): image.tags = tags
         case .set(.property(let name, let value), let mustExist):

@@ -10,9 +10,13 @@ struct CompareAndSwap: Guard {
 
     func apply(_ request: ChangeRequest) async throws -> Image {
         try await Retry().run {
-            // Only what never changes is taken from this read: the owner. Refusals by state are decided by the statement.
             let before = try await database.read { session in try request.load(session, limits) }
-            try request.admit(to: before.image)
+            if case .create = request.change {
+                _ = try request.decide(on: before, limits: limits)
+            } else {
+                // Only the owner, who never changes, matters here; all that depends on state is up to the statements.
+                try request.admit(to: before.image)
+            }
             do {
                 return try await database.transaction(.plain) { session in
                     let swap = Swap(session: session, request: request, limits: limits)

@@ -32,7 +32,7 @@ extension ChangeRequest {
     func load(_ session: any SQLSession, _ limits: Limits) throws -> Snapshot {
         let images = ImageTable(session: session)
         var snapshot = Snapshot(image: try images.load(imageID))
-        let project = snapshot.image?.project ?? caller.project
+        let project = snapshot.image?.project ?? newOwner
         if change.countsStorage { snapshot.storage = try ProjectTable(session: session).load(project) }
         if limits.uniqueNames, let name = change.requestedName {
             snapshot.isNameTaken = try images.isNameTaken(name, in: project, except: imageID)

@@ -4,7 +4,7 @@
 struct Retry: Sendable {
     var attempts = 24
     /// No new attempt starts after this.
-    var budget = Duration.milliseconds(2_500)
+    var budget = Duration.seconds(2)
     private static let longestPause = Duration.milliseconds(64)
 
     /// Runs the attempt until it succeeds or fails for a reason that another attempt cannot cure.
@@ -22,7 +22,7 @@ struct Retry: Sendable {
                 obstacle = nil
             } catch let error as SQLError {
                 switch error.kind {
-                case .contention, .uniqueViolation: obstacle = error
+                case .busy, .serialization, .uniqueViolation: obstacle = error
                 case .overloaded, .other: throw error
                 }
             }
@@ -41,7 +41,7 @@ struct Retry: Sendable {
 
     private func refusal(_ obstacle: SQLError?, attempts: Int) -> Refusal {
         let reason = obstacle.map { " (\($0))" } ?? ""
-        if let obstacle, obstacle.code.hasPrefix("SQLite 5") {
+        if obstacle?.kind == .busy {
             return Refusal(.busy, "the database is busy\(reason); nothing was changed, try again later")
         }
         return Refusal(

@@ -27,6 +27,6 @@ struct RowLock: Guard {
         ).first?.text(0)
         let needsProject =
             request.change.countsStorage || (limits.uniqueNames && request.change.requestedName != nil)
-        if needsProject { try ProjectTable(session: session).lock(owner ?? request.caller.project) }
+        if needsProject { try ProjectTable(session: session).lock(owner ?? request.newOwner) }
     }
 }

@@ -25,7 +25,7 @@ struct Answerer: Sendable {
     private func databaseFailure(_ error: SQLError, _ request: Request) -> Response {
         let (status, code) =
             switch error.kind {
-            case .contention: (500, "contention")
+            case .busy, .serialization: (500, "contention")
             case .uniqueViolation: (409, "exists")
             case .overloaded: (503, "overloaded")
             case .other: (500, "database")

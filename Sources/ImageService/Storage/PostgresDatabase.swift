@@ -8,10 +8,10 @@ final class PostgresDatabase: SQLDatabase {
     let dialect = SQLDialect.postgresql
     private let queue = JobQueue()
 
-    /// Connects; throws when the first connection fails, and then starts no thread.
+    /// Connects; throws when a connection fails, and then starts no thread.
     init(url: String, connections: Int = 8) throws {
-        for _ in 0..<connections {
-            let connection = try PostgresConnection(url: url)
+        let opened = try (0..<connections).map { _ in try PostgresConnection(url: url) }
+        for connection in opened {
             Thread { [queue] in
                 while let job = queue.take() { job(connection) }
             }.start()

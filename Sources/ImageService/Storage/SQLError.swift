@@ -3,8 +3,10 @@
 /// An error of SQLite or PostgreSQL.
 struct SQLError: Error, Sendable, CustomStringConvertible {
     enum Kind: Sendable {
-        /// Another transaction was in the way; nothing was written, and trying again may work.
-        case contention
+        /// A lock was not free in time; nothing was written, and trying again may work.
+        case busy
+        /// The transaction fitted no order with the others; nothing was written, and trying again is the cure.
+        case serialization
         /// A unique index refused the row; nothing was written.
         case uniqueViolation
         /// Too many requests wait for a connection; nothing was written.
@@ -27,18 +29,21 @@ extension SQLError {
     init(sqlState: String, message: String) {
         let kind: Kind =
             switch sqlState {
-            case "40001", "40P01", "55P03": .contention
+            case "40001", "40P01": .serialization
+            case "55P03": .busy
             case "23505": .uniqueViolation
             default: .other
             }
         self.init(kind: kind, code: "SQLSTATE \(sqlState)", message: message)
     }
 
-    /// Sorts an extended result code: 5 is busy, 6 locked, 2067 and 1555 a unique index or primary key.
+    /// Sorts an extended result code: 517 is a stale snapshot, else 5 busy and 6 locked; 2067 and 1555 are a unique
+    /// index and a primary key.
     init(sqliteCode: Int32, message: String) {
         let kind: Kind =
             switch (sqliteCode & 0xff, sqliteCode) {
-            case (5, _), (6, _): .contention
+            case (_, 517): .serialization
+            case (5, _), (6, _): .busy
             case (_, 2067), (_, 1555): .uniqueViolation
             default: .other
             }

@@ -1,0 +1,56 @@
+// The axes that every test of a guard runs over, and replicas on a database of their own for each case.
+
+import Foundation
+
+@testable import ImageService
+
+/// The two databases.
+enum DatabaseKind: String, CaseIterable, Sendable {
+    case sqlite, postgresql
+}
+
+/// One guard on one database.
+struct Cell: Sendable, CustomStringConvertible {
+    let guardName: GuardName
+    let database: DatabaseKind
+
+    var description: String { "\(guardName.rawValue) on \(database.rawValue)" }
+
+    static let all = GuardName.allCases.flatMap { name in
+        DatabaseKind.allCases.map { Cell(guardName: name, database: $0) }
+    }
+    static let sound = all.filter { $0.guardName != .checkThenAct }
+    static let racy = all.filter { $0.guardName == .checkThenAct }
+
+    /// Runs the body with the URL of a new database, and removes it afterwards.
+    func withDatabase<T>(_ body: (String) async throws -> T) async throws -> T {
+        switch database {
+        case .sqlite:
+            let directory = FileManager.default.temporaryDirectory
+                .appendingPathComponent("contend-images-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: directory) }
+            return try await body("sqlite://\(directory.path)/images.db")
+        case .postgresql:
+            return try await body(try await PostgresServer.freshURL())
+        }
+    }
+
+    /// Runs the body with several replicas that were all started at once.
+    func withReplicas(
+        _ count: Int = 3, limits: Limits = Limits(), _ body: @Sendable ([ImageRegistry]) async throws -> Void
+    ) async throws {
+        try await withDatabase { url in
+            let replicas = try await withThrowingTaskGroup(of: ImageRegistry.self) { group in
+                for _ in 0..<count {
+                    group.addTask {
+                        try await ImageRegistry(databaseURL: url, guard: guardName, limits: limits)
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            defer { for replica in replicas { replica.close() } }
+            try await body(replicas)
+        }
+    }
+}

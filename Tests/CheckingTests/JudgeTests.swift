@@ -134,7 +134,7 @@ import Testing
         }
         let finding = try run.onlyFinding()
         #expect(finding.kind == .lostUpdate)
-        #expect(finding.example.count == 2, "\(finding.story)")
+        #expect(finding.example.count == 3, "\(finding.story)")
         #expect(finding.story.first == "Earlier operations are all explained and leave 3603.")
     }
 }

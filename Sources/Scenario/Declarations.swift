@@ -8,6 +8,7 @@ struct Declarations: Sendable {
         /// By step.
         var captures: [Set<String>] = []
         var need: String?
+        var isRead = false
     }
 
     var operations: [String: Operation] = [:]
@@ -38,6 +39,7 @@ struct Declarations: Sendable {
             operation.captures.append(Set(step["capture"]?.entries?.map(\.key) ?? []))
         }
         operation.need = words(node["needs"]).first ?? words(node["needs"]?["operation"]).first
+        operation.isRead = words(node["effect"]) == ["none"]
         return operation
     }
 

@@ -21,7 +21,8 @@ extension ScenarioDecoder {
             checkAlways(comparison, at: node.place)
             return .always(comparison)
         case "finally":
-            return comparison(node).map { .finally($0) }
+            guard let comparison = comparison(node), areReads(comparison, at: node.place) else { return nil }
+            return .finally(comparison)
         case "unique":
             guard let (operation, name) = field(node) else { return nil }
             return .unique(operation: operation, name: name)
@@ -77,6 +78,12 @@ extension ScenarioDecoder {
         } else if Set(references.map(\.operation)).count > 1 {
             context.error("`always` compares values of one operation", at: place)
         }
+    }
+
+    /// What `finally` compares is read again after quiescence.
+    private func areReads(_ comparison: Comparison, at place: SourcePlace) -> Bool {
+        let references = comparison.left.references + comparison.right.references
+        return references.allSatisfy { $0.isAggregate || isRead($0.operation, at: place, in: "`finally`") }
     }
 
     /// As in `reserve.reservation`.

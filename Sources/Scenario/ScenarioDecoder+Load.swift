@@ -22,7 +22,7 @@ extension ScenarioDecoder {
                 context.error("`each-round` has a meaning only with `burst`", at: map.keyPlace("each-round"))
             }
             before = round["before"].map { context.oneOrMore($0) { operationName($0) } } ?? []
-            after = round["after"].map { context.oneOrMore($0) { operationName($0) } } ?? []
+            after = round["after"].map { context.oneOrMore($0) { readName($0, in: "`after`") } } ?? []
             if let node = round["mix"] { mix = self.mix(node) }
             if round["mix"] != nil, map["mix"] != nil {
                 context.error("`mix` is given both for the load and for each round", at: map.keyPlace("mix"))

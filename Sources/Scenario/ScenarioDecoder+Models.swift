@@ -147,7 +147,9 @@ extension ScenarioDecoder {
         var result: [Observation] = []
         for element in maps(map, key, table, required: required) {
             let absent = element["absent"].flatMap { statusSet($0) }
-            guard let (operation, value) = binding(element, values, &bound) else { continue }
+            guard let (operation, value) = binding(element, values, &bound), let node = element["operation"],
+                isRead(operation, at: node.place, in: "`\(key)`")
+            else { continue }
             result.append(Observation(operation: operation, value: value, absent: absent))
         }
         return result

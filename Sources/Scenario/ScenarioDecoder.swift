@@ -136,6 +136,20 @@ struct ScenarioDecoder {
         }
     }
 
+    /// The name of a declared read: what stands where only reads make sense must not change what it reads.
+    func readName(_ node: SourceNode, in what: String) -> String? {
+        guard let name = operationName(node) else { return nil }
+        return isRead(name, at: node.place, in: what) ? name : nil
+    }
+
+    func isRead(_ name: String, at place: SourcePlace, in what: String) -> Bool {
+        guard declared.operations[name]?.isRead != true else { return true }
+        context.error(
+            "`\(name)` is no read, and \(what) takes only reads", at: place,
+            suggestion: "give `\(name)` effect: none if it changes nothing")
+        return false
+    }
+
     /// The name of a declared operation.
     func operationName(_ node: SourceNode) -> String? {
         guard let name = context.text(node, expected: "the name of an operation") else { return nil }

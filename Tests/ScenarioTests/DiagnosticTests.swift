@@ -233,6 +233,27 @@ import Testing
         #expect(Fixture.problems(scenario(load: "{ mix: { put: 1 } }")).contains("load has no shape"))
     }
 
+    @Test func whatIsReadMustBeARead() {
+        let operations = "  put: { http: PUT /item, capture: { n: json $.n } }\n"
+        let load = "{ burst: { rounds: 1, clients: 2 }, each-round: { mix: { put: 1 }, after: [put] } }"
+        expect(
+            scenario(operations: operations, load: load),
+            """
+            test.yaml:8:82: error: `put` is no read, and `after` takes only reads
+              load: { burst: { rounds: 1, clients: 2 }, each-round: { mix: { put: 1 }, after: [put] } }
+                                                                                               ^
+              give `put` effect: none if it changes nothing
+            """)
+        let more = """
+            invariants: [{ name: a, finally: put.n == 1 }]
+            models: { m: { register: { key: k, write: { operation: put, value: "${{ unique }}" },
+                read: { operation: put, value: "${{ n }}" } } } }
+            """
+        let text = Fixture.problems(scenario(operations: operations, more: more))
+        #expect(text.contains("`put` is no read, and `finally` takes only reads"))
+        #expect(text.contains("`put` is no read, and `read` takes only reads"))
+    }
+
     @Test func everyErrorOfAFileIsToldAtOnceInOrder() {
         let text = """
             version: 2

@@ -1,4 +1,5 @@
-// Histories that other projects recorded, as JSON lines of Jepsen-like events; read as they are, without our models.
+// Histories that other projects recorded, as JSON lines of Jepsen-like events; read as they are, without our
+// models.
 
 /// One event of a history in the form that Jepsen's and porcupine's test histories were normalised to.
 public struct ForeignEvent: Sendable, Hashable {
@@ -34,7 +35,8 @@ public struct ForeignEvent: Sendable, Hashable {
 
 /// Reads foreign histories, one `{"index","process","type","f","value","key","time"}` a line.
 public enum ForeignHistory {
-    /// In order of the file. Blank lines and other members are passed over; any other defect is an error with its line.
+    /// In order of the file. Blank lines and other members are passed over; any other defect is an error with
+    /// its line.
     public static func read(_ file: String) throws(HistoryError) -> [ForeignEvent] {
         let reader = try LineReader(file, calls: SystemCalls())
         var events: [ForeignEvent] = []

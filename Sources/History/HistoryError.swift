@@ -9,7 +9,8 @@ public struct HistoryError: Error, Sendable, CustomStringConvertible {
         case malformed
         /// The file was written by a newer version of the format.
         case unsupportedVersion
-        /// The lines are well formed but contradict each other: an end without a beginning, a client concurrent with itself.
+        /// The lines are well formed but contradict each other: an end without a beginning, a client
+        /// concurrent with itself.
         case inconsistent
     }
 

@@ -4,8 +4,8 @@
 public enum HistoryReader {
     /// A torn last line becomes a notice; any other defect is an error with its line.
     ///
-    /// An operation without an end has outcome `unknown`, no `returned`, and the requests that were recorded before they
-    /// were sent.
+    /// An operation without an end has outcome `unknown`, no `returned`, and the requests that were recorded
+    /// before they were sent.
     public static func read(_ file: String) throws(HistoryError) -> History {
         try read(file, calls: SystemCalls())
     }

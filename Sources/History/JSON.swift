@@ -2,13 +2,15 @@
 
 /// JSON text to values and back (RFC 8259), without Foundation.
 public enum JSON {
-    /// Arrays and objects may nest this deep; deeper text is an error, so that hostile input cannot exhaust the stack.
+    /// Arrays and objects may nest this deep; deeper text is an error, so that hostile input cannot exhaust
+    /// the stack.
     public static let depthLimit = 512
 
     /// The one value that `bytes` hold; anything but white space after it is an error.
     ///
-    /// Whole numbers that fit become `.int`, other numbers `.double`; a number too large for a double is an error. Of
-    /// members with the same name the last counts. Text that is not UTF-8, or escapes half a surrogate pair, is an error.
+    /// Whole numbers that fit become `.int`, other numbers `.double`; a number too large for a double is an
+    /// error. Of members with the same name the last counts. Text that is not UTF-8, or escapes half a
+    /// surrogate pair, is an error.
     public static func parse(_ bytes: some Collection<UInt8>) throws(JSONError) -> Value {
         let result = bytes.withContiguousStorageIfAvailable { parseWhole($0) }
         if let result { return try result.get() }

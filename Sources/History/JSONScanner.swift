@@ -2,8 +2,8 @@
 
 /// A position in JSON text that moves over one token after another.
 ///
-/// It must not outlive the memory that it was given. Every method starts at the first byte of what it reads, after white
-/// space, and ends behind it.
+/// It must not outlive the memory that it was given. Every method starts at the first byte of what it reads,
+/// after white space, and ends behind it.
 struct JSONScanner {
     private let bytes: UnsafeBufferPointer<UInt8>
     private(set) var offset = 0

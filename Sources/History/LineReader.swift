@@ -1,4 +1,5 @@
-// Reads a file line by line through one buffer, so that memory is bounded by the longest line and not by the file.
+// Reads a file line by line through one buffer, so that memory is bounded by the longest line and not by the
+// file.
 
 #if canImport(Glibc)
     import Glibc
@@ -41,7 +42,8 @@ final class LineReader {
         calls.close(descriptor)
     }
 
-    /// The next line without its newline, valid until the next call and while the reader lives; `nil` at the end.
+    /// The next line without its newline, valid until the next call and while the reader lives; `nil` at the
+    /// end.
     func next() throws(HistoryError) -> UnsafeBufferPointer<UInt8>? {
         if start == end, !(try fill()) { return nil }
         if stopsAtZero, buffer[start] == 0 { return nil }

@@ -1,8 +1,10 @@
-// What one client intended, which requests it took, and what came of it: the unit that histories hold and checkers judge.
+// What one client intended, which requests it took, and what came of it: the unit that histories hold and
+// checkers judge.
 
 /// What is known of an operation's effect.
 ///
-/// The words are Jepsen's; `unknown` is its `info`: the effect may take place at any time after the invocation, or never.
+/// The words are Jepsen's; `unknown` is its `info`: the effect may take place at any time after the
+/// invocation, or never.
 public enum Outcome: String, Sendable, Hashable, CaseIterable {
     /// It took effect between invocation and return.
     case ok
@@ -40,8 +42,8 @@ public enum TransportFailure: String, Sendable, Hashable, CaseIterable {
 
 /// One HTTP request of an operation and the answer to it.
 ///
-/// Times are nanoseconds since the run's origin on its one monotonic clock: `sent` is stamped before the first byte is
-/// written, `received` after the last is read.
+/// Times are nanoseconds since the run's origin on its one monotonic clock: `sent` is stamped before the
+/// first byte is written, `received` after the last is read.
 public struct RequestRecord: Sendable, Hashable {
     /// Position of the step in its operation, from 0.
     public var step: Int
@@ -58,7 +60,8 @@ public struct RequestRecord: Sendable, Hashable {
     public var failure: TransportFailure?
     /// How the step's outcome rules read the answer.
     public var outcome: Outcome
-    /// The first bytes of an answer that was not ok, for the story; at most `RequestRecord.excerptLimitBytes`.
+    /// The first bytes of an answer that was not ok, for the story; at most
+    /// `RequestRecord.excerptLimitBytes`.
     public var excerpt: String?
 
     public static let excerptLimitBytes = 512
@@ -94,7 +97,8 @@ public struct OperationRecord: Sendable, Hashable, Identifiable {
     public var phase: Phase
     /// The burst round, from 0; `nil` outside bursts.
     public var round: Int?
-    /// Everything bound before the first byte was sent: keys, varied values, `unique`, what `needs` brought along.
+    /// Everything bound before the first byte was sent: keys, varied values, `unique`, what `needs` brought
+    /// along.
     public var values: [String: Value]
     /// What its answers gave.
     public var captures: [String: Value]

@@ -1,7 +1,8 @@
-// The recording of one run: a directory with a header and one segment for each writer, merged into one file at the end.
+// The recording of one run: a directory with a header and one segment for each writer, merged into one file
+// at the end.
 
-/// Records a run into a directory, one memory-mapped segment per writer, so that SIGKILL of the recorder loses nothing
-/// that was recorded.
+/// Records a run into a directory, one memory-mapped segment per writer, so that SIGKILL of the recorder
+/// loses nothing that was recorded.
 public final class HistoryRecorder: Sendable {
     static let headerName = "history.header"
     static let segmentSuffix = ".segment"
@@ -50,11 +51,12 @@ public final class HistoryRecorder: Sendable {
         return try SegmentWriter(file: file, calls: calls, limits: limits)
     }
 
-    /// Merges the segments into one file of JSON lines ordered by time, in memory bounded by the number of segments, and
-    /// removes them; safe to call on the remains of a killed run, and again after it failed or was killed itself.
+    /// Merges the segments into one file of JSON lines ordered by time, in memory bounded by the number of
+    /// segments, and removes them; safe to call on the remains of a killed run, and again after it failed or
+    /// was killed itself.
     ///
-    /// No writer may record any more. Where the tail of a segment is torn, the file ends at the earliest point that is
-    /// complete in all segments, and a notice in it says so.
+    /// No writer may record any more. Where the tail of a segment is torn, the file ends at the earliest
+    /// point that is complete in all segments, and a notice in it says so.
     public static func merge(directory: String, into file: String) throws(HistoryError) {
         try merge(directory: directory, into: file, calls: SystemCalls())
     }

@@ -1,7 +1,8 @@
 // The part of an answer's body that a history keeps.
 
 extension RequestRecord {
-    /// The first bytes of a body as text, `excerptLimitBytes` of them at most; what is not UTF-8 becomes U+FFFD.
+    /// The first bytes of a body as text, `excerptLimitBytes` of them at most; what is not UTF-8 becomes
+    /// U+FFFD.
     ///
     /// A character that the limit would cut in two is left out.
     public static func excerpt(of body: some Collection<UInt8>) -> String {

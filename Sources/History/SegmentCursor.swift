@@ -4,8 +4,9 @@
 final class SegmentCursor {
     /// The current line without its newline, valid until the next `advance`.
     private(set) var line = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
-    /// Time of the current line, never less than that of the line before: a stamp is taken a moment before its line is
-    /// written, so two lines may lie in the other order than their stamps, and the order of writing is kept.
+    /// Time of the current line, never less than that of the line before: a stamp is taken a moment before
+    /// its line is written, so two lines may lie in the other order than their stamps, and the order of
+    /// writing is kept.
     private(set) var time = Int64.min
     /// Where the segment ends in a torn line, the last instant up to which it is complete; known at the end.
     private(set) var completeUntil: Int64?
@@ -44,7 +45,8 @@ final class SegmentCursor {
         return true
     }
 
-    /// A line whose first byte is missing was cut short while it was copied; its time may be legible all the same.
+    /// A line whose first byte is missing was cut short while it was copied; its time may be legible all the
+    /// same.
     private func noteTear(at rest: UnsafeRawBufferPointer) throws(HistoryError) {
         let stamp = LineStamp(rest.dropFirst())
         if try reader.hasContentLeft() { completeUntil = max(time, stamp?.instantBefore ?? .min) }

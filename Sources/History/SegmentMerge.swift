@@ -2,8 +2,9 @@
 
 /// One merge of one directory.
 ///
-/// The header is removed first after the merged file is in place: a directory without it, beside a merged file, has been
-/// merged already, and what lies in it is rubbish. So a merge that was killed anywhere can simply be run again.
+/// The header is removed first after the merged file is in place: a directory without it, beside a merged
+/// file, has been merged already, and what lies in it is rubbish. So a merge that was killed anywhere can
+/// simply be run again.
 struct SegmentMerge {
     /// The merged file is written in portions of about this size.
     private static let portionBytes = 256 << 10
@@ -58,7 +59,8 @@ struct SegmentMerge {
 
     // MARK: - Merging
 
-    /// Always takes the earliest head. A scan over the heads is as fast as a heap: there are as many as event loops.
+    /// Always takes the earliest head. A scan over the heads is as fast as a heap: there are as many as event
+    /// loops.
     private func mergeLines(of segments: [String], until cut: Cut, into output: Output) throws(HistoryError) {
         var cursors: [SegmentCursor] = []
         for segment in segments {

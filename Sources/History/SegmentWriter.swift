@@ -1,4 +1,5 @@
-// Appends events to a mapped file. Pages of a shared mapping belong to the kernel: they outlive the process, however it ends.
+// Appends events to a mapped file. Pages of a shared mapping belong to the kernel: they outlive the process,
+// however it ends.
 
 import Synchronization
 
@@ -12,9 +13,9 @@ import Synchronization
 
 /// Appends events to one mapped segment; no system call but to map the next stretch.
 ///
-/// A segment is a file of JSON lines followed by zero bytes. Only one stretch of it is mapped at a time. Each line is made
-/// in the writer's own memory, so that its length is known, and copied into the mapping with its first byte last: a line
-/// that was cut short begins with a zero byte, and is not there.
+/// A segment is a file of JSON lines followed by zero bytes. Only one stretch of it is mapped at a time. Each
+/// line is made in the writer's own memory, so that its length is known, and copied into the mapping with its
+/// first byte last: a line that was cut short begins with a zero byte, and is not there.
 ///
 /// A call that throws has recorded nothing; later calls may succeed, as when a full disk has room again.
 public final class SegmentWriter {
@@ -51,7 +52,8 @@ public final class SegmentWriter {
 
     // MARK: - Events
 
-    /// The operation as known before its first byte is sent: `requests` holds the first request, without an answer.
+    /// The operation as known before its first byte is sent: `requests` holds the first request, without an
+    /// answer.
     public func invoke(_ operation: OperationRecord) throws(HistoryError) {
         line.clear()
         line.appendLine(invoke: operation)

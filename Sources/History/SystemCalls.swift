@@ -31,7 +31,8 @@ enum SystemCall: String, Sendable, CaseIterable {
 
 /// The operating system, with failures as `HistoryError`.
 struct SystemCalls: Sendable {
-    /// Asked before every call: an error number makes the call fail with it, 0 lets it succeed without being made.
+    /// Asked before every call: an error number makes the call fail with it, 0 lets it succeed without being
+    /// made.
     var intercept: @Sendable (SystemCall) -> CInt? = { _ in nil }
 
     private func perform(
@@ -136,7 +137,8 @@ struct SystemCalls: Sendable {
         _ = try perform(.remove, file) { Int(unlink(file)) }
     }
 
-    /// The file holds what `content` writes, or what it held before: written beside it, brought to disk, renamed.
+    /// The file holds what `content` writes, or what it held before: written beside it, brought to disk,
+    /// renamed.
     func replace(
         _ file: String, with content: (CInt, String) throws(HistoryError) -> Void
     ) throws(HistoryError) {
@@ -159,7 +161,8 @@ struct SystemCalls: Sendable {
 
     // MARK: - Mappings
 
-    /// Grows the file to `length` with blocks of its own, so that a full disk is an error now and no SIGBUS later.
+    /// Grows the file to `length` with blocks of its own, so that a full disk is an error now and no SIGBUS
+    /// later.
     func allocate(_ descriptor: CInt, _ file: String, to length: Int, from start: Int) throws(HistoryError) {
         _ = try perform(.allocate, file) {
             #if canImport(Darwin)

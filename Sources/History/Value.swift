@@ -2,8 +2,8 @@
 
 /// A value as JSON and YAML know it.
 ///
-/// Integers stay apart from other numbers, so that identifiers and counts survive a round trip; `1` and `1.0` are
-/// different values, but `isEquivalent(to:)` compares them as numbers.
+/// Integers stay apart from other numbers, so that identifiers and counts survive a round trip; `1` and `1.0`
+/// are different values, but `isEquivalent(to:)` compares them as numbers.
 public enum Value: Sendable, Hashable {
     case null
     case bool(Bool)

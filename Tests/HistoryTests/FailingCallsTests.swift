@@ -1,5 +1,5 @@
-// Lets the n-th system call fail, n = 1, 2, …, until none is left: each failure is an error with a sentence, and nothing
-// that was recorded is lost by it.
+// Lets the n-th system call fail, n = 1, 2, …, until none is left: each failure is an error with a sentence,
+// and nothing that was recorded is lost by it.
 
 import Synchronization
 import Testing

@@ -1,4 +1,5 @@
-// Histories that other projects recorded are read whole; they are not part of this package and are read where they lie.
+// Histories that other projects recorded are read whole; they are not part of this package and are read where
+// they lie.
 
 import Foundation
 import Testing

@@ -1,4 +1,5 @@
-// The example in docs/history.md is a real history: the reader takes it and the recorder writes the same lines.
+// The example in docs/history.md is a real history: the reader takes it and the recorder writes the same
+// lines.
 
 import Foundation
 import Testing

@@ -1,4 +1,5 @@
-// JSON text: what must be read, what must be refused and where, and that text and values are each other's inverse.
+// JSON text: what must be read, what must be refused and where, and that text and values are each other's
+// inverse.
 
 import Testing
 
@@ -28,7 +29,8 @@ import Testing
         ("[1,]", 3),
         ("[1 2]", 3), ("[", 1), ("{", 1), ("{1:2}", 1), (#"{"a"}"#, 4), (#"{"a":1,}"#, 7), (#"{"a":1"#, 6),
         ("\"a", 2), ("\"\t\"", 1), ("\"\\x\"", 2), ("\"\\", 2), (#""\ud83d""#, 3), (#""\ud83d\n""#, 8),
-        (#""\ud83d\u0041""#, 3), (#""\ude00""#, 3), (#""\u12g4""#, 5), ("'a'", 0), ("NaN", 0),
+        (#""\ud83d\u0041""#, 3), (#""\ud83d\ud83d""#, 3), (#""\ude00""#, 3), (#""\u12g4""#, 5), ("'a'", 0),
+        ("NaN", 0),
         ("\u{FEFF}1", 0),
     ])
     func defectiveTextIsRefusedWhereItIsDefective(text: String, offset: Int) throws {

@@ -109,7 +109,8 @@ import Testing
         withExtendedLifetime(writer) {}
     }
 
-    /// The child records until a second thread of it sends SIGKILL, after at least as many events as the parent asked for.
+    /// The child records until a second thread of it sends SIGKILL, after at least as many events as the
+    /// parent asked for.
     @Test(arguments: [1, 2000]) func killingTheRecorderLosesNothingThatWasRecorded(events: Int)
         async throws
     {

@@ -32,7 +32,7 @@ final class RunFolder {
 
     /// Lines of the merged file, without their newlines.
     func lines() throws -> [String] {
-        String(decoding: try bytes(merged), as: UTF8.self).split(separator: "\n").map(String.init)
+        try bytes(merged).split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
     }
 
     func merge(calls: SystemCalls = SystemCalls()) throws(HistoryError) {

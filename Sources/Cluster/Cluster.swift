@@ -103,7 +103,7 @@ public actor Cluster {
             context.onEvent(.starting(label))
             try await context.runToEnd(
                 context.command(command, in: context.bindings, code: code), name: label,
-                environment: context.environment(in: context.bindings),
+                environment: context.environment(in: context.bindings, isForReplica: false),
                 directory: context.options.runDirectory, log: context.options.runDirectory + "/\(label).log",
                 within: commandLimit, code: code)
         }

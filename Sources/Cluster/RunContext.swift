@@ -82,9 +82,15 @@ struct RunContext: Sendable {
     }
 
     /// The user's minimal environment and what the service declares.
-    func environment(in bindings: Bindings) throws(ClusterError) -> [String: String] {
+    ///
+    /// Commands that run for no replica in particular go without the variables that mention one.
+    func environment(
+        in bindings: Bindings, isForReplica: Bool
+    ) throws(ClusterError) -> [String: String] {
         var environment = CommandLookup.baseEnvironment(options.environment)
         for variable in scenario.target.service.environment {
+            let isReplicas = variable.value.placeholders.contains { $0 == "port" || $0.hasPrefix("replica.") }
+            if isReplicas && !isForReplica { continue }
             environment[variable.name] = try text(variable.value, in: bindings)
         }
         return environment

@@ -13,9 +13,12 @@ import Testing
         let place = try Workplace()
         defer { place.remove() }
         var scenario = place.scenario(
-            database: .sqlite, prepare: [["sh", "-c", "echo prepared ${database.path}"]]
+            database: .sqlite, prepare: [["sh", "-c", "echo prepared ${database.path} $TOKEN $HERE"]]
         ) { service in
-            service.environment = [EnvironmentVariable(name: "TOKEN", value: template("${secret.TOKEN}"))]
+            service.environment = [
+                EnvironmentVariable(name: "TOKEN", value: template("${secret.TOKEN}")),
+                EnvironmentVariable(name: "HERE", value: template("${replica.directory}")),
+            ]
             service.files = [
                 FileTemplate(
                     path: template("${replica.directory}/etc/a.conf"), text: template("port=${port}\n")),
@@ -33,7 +36,8 @@ import Testing
             let log = place.text("replicas/\(endpoint.index)/output.log")
             #expect(log.contains("\(place.directory)/replicas/\(endpoint.index) SECRET is hush-hush"))
         }
-        #expect(place.text("prepare-1.log") == "prepared \(place.directory)/database/contend.sqlite\n")
+        #expect(
+            place.text("prepare-1.log") == "prepared \(place.directory)/database/contend.sqlite hush-hush\n")
         #expect(
             place.text("shared/b.conf") == "sqlite:///\(place.directory.dropFirst())/database/contend.sqlite")
         #expect(await cluster.stop().isEmpty)

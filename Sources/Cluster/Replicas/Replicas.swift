@@ -82,7 +82,8 @@ actor Replicas {
             SupervisedProcess(
                 key: key, name: "replica \(index)",
                 arguments: context.command(service.command, in: bindings, code: .replica),
-                environment: context.environment(in: bindings), directory: directory, output: log(index),
+                environment: context.environment(in: bindings, isForReplica: true), directory: directory,
+                output: log(index),
                 tier: 1,
                 stop: [
                     StopStep(

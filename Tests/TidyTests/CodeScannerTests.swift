@@ -27,7 +27,8 @@ import Testing
     }
 
     @Test func tokensMustBeginAWord() {
-        let file = SourceFile(path: "Sources/X/A.swift", text: "a.exit()\nmyexit()\nexit()\n.random()\n")
+        let file = SourceFile(
+            path: "Sources/X/A.swift", text: "a.exit()\nmyexit()\nexit()\n.random()\ncase exit(1)\n")
         #expect(file.linesOfCode(with: "exit(") == [3])
         #expect(file.linesOfCode(with: ".random(") == [4])
     }

@@ -2,28 +2,33 @@
 
 /// Read from the text, since asking SwiftPM while it runs the tests would wait for its lock.
 struct PackageManifest {
-    /// In the file's order, tests left out.
+    /// In the file's order; tests, and programs that only tests use, are left out.
     private(set) var targets: [(name: String, modules: Set<String>)] = []
+    /// By folder under `Tests/`.
     private(set) var tests: [(name: String, modules: Set<String>)] = []
 
     /// `text` is a manifest in this repository's form: `library("Name", […])`, `program(…)`, `tests(…)`.
     init(text: String) {
         let products = Dictionary(
-            text.matches(of: /let (\w+) = Target\.Dependency\.product\(name: "(\w+)"/)
+            text.matches(of: /let (\w+) = Target\.Dependency\.product\(\s*name: "(\w+)"/)
                 .map { (String($0.1), String($0.2)) }, uniquingKeysWith: { first, _ in first })
         let body =
             text.ranges(of: "targets: [\n        .").first.map { String(text[$0.lowerBound...]) } ?? text
-        for match in body.matches(of: /\b(library|program|tests)\(|\.(?:systemLibrary|target)\(/) {
+        for match in body.matches(
+            of: /\b(library|program|tests)\(|\.(systemLibrary|target|executableTarget)\(/)
+        {
             let call = Self.balanced(body[match.range.lowerBound...])
             let names = call.matches(of: /"([\w-]+)"/).map { String($0.1) }
             guard let name = names.first else { continue }
-            guard let kind = match.1 else {
-                targets.append((name, []))
-                continue
-            }
             let identifiers = call.matches(of: /\b(\w+)\b/).compactMap { products[String($0.1)] }
-            let modules = Set(names.dropFirst()).union(identifiers)
-            if kind == "tests" { tests.append((name, modules)) } else { targets.append((name, modules)) }
+            let modules = match.2 == "systemLibrary" ? [] : Set(names.dropFirst()).union(identifiers)
+            if let path = call.firstMatch(of: /path: "Tests\/(\w+)"/) {
+                tests.append((String(path.1), modules))
+            } else if match.1 == "tests" {
+                tests.append((name, modules))
+            } else {
+                targets.append((name, modules))
+            }
         }
     }
 

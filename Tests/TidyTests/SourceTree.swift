@@ -13,6 +13,8 @@ struct SourceFile {
     var lines: [String]
     /// The lines without comments and string contents, see `CodeScanner`.
     var code: [String]
+    /// The modules it imports, with their line numbers from 1.
+    var imports: [(module: String, line: Int)]
 
     var name: String { String(path.split(separator: "/").last ?? "") }
 
@@ -25,31 +27,50 @@ struct SourceFile {
         if lines.last == "" { lines.removeLast() }
         code = CodeScanner.code(of: text).split(separator: "\n", omittingEmptySubsequences: false)
             .map(String.init)
+        imports = Self.imports(in: code)
     }
 
-    /// The modules it imports, with their line numbers from 1.
-    var imports: [(module: String, line: Int)] {
+    private nonisolated(unsafe) static let importPattern =
+        /^(?:@\w+(?:\([^)]*\))? )*(?:\w+ )?import (?:(?:struct|class|enum|protocol|func|let|var) )?(\w+)/
+
+    private static func imports(in code: [String]) -> [(module: String, line: Int)] {
         code.enumerated().compactMap { index, line in
-            guard let match = line.firstMatch(of: Self.importPattern) else { return nil }
+            guard line.holds("import "), let match = line.firstMatch(of: importPattern) else { return nil }
             return (String(match.1), index + 1)
         }
     }
 
-    private nonisolated(unsafe) static let importPattern =
-        /^(?:@\w+(?:\([^)]*\))? )*(?:public |package |internal |private |fileprivate )?import (?:struct |class |enum |protocol |func |let |var )?(\w+)/
-
-    /// Line numbers from 1 on which `token` stands as code; a token that begins with a letter must begin a word there.
+    /// Line numbers from 1 on which `token` stands as code; one that begins with a letter must begin a word there,
+    /// and not be declared there.
     func linesOfCode(with token: String) -> [Int] {
-        code.indices.filter { contains(token, in: code[$0]) }.map { $0 + 1 }
+        code.indices.filter { code[$0].holds(token) && contains(token, in: code[$0]) }.map { $0 + 1 }
     }
 
     private func contains(_ token: String, in line: String) -> Bool {
         line.ranges(of: token).contains { range in
             guard token.first?.isLetter == true, range.lowerBound > line.startIndex else { return true }
+            let words = line[..<range.lowerBound].split(separator: " ")
+            if words.last == "case" || words.last == "func" { return false }
             let before = line[line.index(before: range.lowerBound)]
             return !before.isLetter && !before.isNumber && before != "_" && before != "."
         }
     }
+}
+
+extension String {
+    /// Whether the bytes of `token` stand somewhere in it; much faster than a search over characters.
+    func holds(_ token: String) -> Bool {
+        let token = Array(token.utf8)
+        guard let first = token.first else { return true }
+        return utf8.withContiguousStorageIfAvailable { bytes in
+            guard bytes.count >= token.count else { return false }
+            return (0...(bytes.count - token.count)).contains { start in
+                bytes[start] == first && token.indices.allSatisfy { bytes[start + $0] == token[$0] }
+            }
+        } ?? contains(token: token)
+    }
+
+    private func contains(token: [UInt8]) -> Bool { Array(utf8).ranges(of: token).first != nil }
 }
 
 /// All Swift files of the repository, and its other texts.

@@ -91,7 +91,11 @@ let package = Package(
         tests("ClusterTests", ["History", "Scenario", "Cluster", "cluster-harness"]),
         tests(
             "TrafficTests",
-            ["History", "Scenario", "Traffic", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1")]
+            [
+                "History", "Scenario", "Traffic", nio("NIOConcurrencyHelpers"), nio("NIOCore"),
+                nio("NIOPosix"),
+                nio("NIOHTTP1"), histogram,
+            ]
         ),
         tests("ReportingTests", ["History", "Scenario", "Checking", "Reporting"]),
         tests(

@@ -17,6 +17,11 @@ final class NeedsRegistry: Sendable {
         var waiting: [[String: Value]] = []
         var remembered: [[String: Value]] = []
         var dropped = 0
+
+        mutating func add(_ values: [String: Value]) {
+            if waiting.count < NeedsRegistry.waitingLimit { waiting.append(values) } else { dropped += 1 }
+            if remembered.count < NeedsRegistry.rememberedLimit { remembered.append(values) }
+        }
     }
 
     private let offers = NIOLockedValueBox<[String: Offers]>([:])
@@ -27,16 +32,7 @@ final class NeedsRegistry: Sendable {
         for (name, value) in values where !name.contains(".") { inherited["\(operation).\(name)"] = value }
         inherited["unique"] = nil
         inherited["client"] = nil
-        offers.withLockedValue { offers in
-            if offers[operation, default: Offers()].waiting.count < Self.waitingLimit {
-                offers[operation]?.waiting.append(inherited)
-            } else {
-                offers[operation]?.dropped += 1
-            }
-            if let count = offers[operation]?.remembered.count, count < Self.rememberedLimit {
-                offers[operation]?.remembered.append(inherited)
-            }
-        }
+        offers.withLockedValue { $0[operation, default: Offers()].add(inherited) }
     }
 
     /// What the operation inherits; `nil` while there is none.

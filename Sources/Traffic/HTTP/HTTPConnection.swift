@@ -158,6 +158,6 @@ extension HTTPConnection {
             }())
         let decoder = ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes))
         try channel.pipeline.syncOperations.addHandlers(
-            [decoder, encoder, HTTPConnection(bodyLimitBytes: bodyLimitBytes, now: now)])
+            [encoder, decoder, HTTPConnection(bodyLimitBytes: bodyLimitBytes, now: now)])
     }
 }

@@ -164,6 +164,13 @@ import Testing
         #expect(run.judged().findings.isEmpty, "a fault explains them")
     }
 
+    @Test func serverErrorThatIsDeclaredToBeARefusalIsNone() {
+        var run = books(left: 3)
+        run.add("reserve", 0, 3, .fail, values: ["units": 4], status: 503)
+        #expect(run.judged().findings.isEmpty)
+        #expect(run.judged().tally.losers == 1)
+    }
+
     @Test func serverErrorsThatASafetyFindingExplainsAreNotToldAgain() {
         var run = books(left: 9)
         run.add("reserve", 0, 3, .unknown, values: ["units": 4], status: 500)

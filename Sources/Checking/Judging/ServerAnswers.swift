@@ -39,7 +39,10 @@ struct ServerAnswers {
         var found: [Answer: [Int]] = [:]
         for index in candidates() {
             let operation = facts.operations[index]
-            let statuses = Set(operation.requests.compactMap(\.status).filter { (500...599).contains($0) })
+            // A status that the scenario declares to be a refusal is an answer, not an error.
+            let statuses = Set(
+                operation.requests.filter { $0.outcome == .unknown }.compactMap(\.status)
+                    .filter { (500...599).contains($0) })
             for status in statuses {
                 found[Answer(operation: operation.name, status: status), default: []].append(index)
             }

@@ -45,7 +45,7 @@ public actor Cluster {
             context.hide(database.sensitive)
             try await runCommands(scenario.target.prepare, name: "prepare", code: .prepare, context)
             onEvent(
-                .starting(service.command.isEmpty ? "no replica: attaching" : "\(service.replicas) replicas"))
+                .starting(service.command.isEmpty ? "attached replicas" : "\(service.replicas) replicas"))
             let replicas = try await Replicas.start(context, table: table)
             return Cluster(context: context, replicas: replicas, table: table)
         } catch {

@@ -98,6 +98,17 @@ import Testing
         #expect(throws: CommandLookup.NotFound.self) { try lookup.find("no-such-tool").get() }
     }
 
+    @Test func aTakenPortIsRecognisedInTheWordsOfCommonRuntimes() {
+        for text in [
+            "OSError: [Errno 98] Address already in use",
+            "Error: listen EADDRINUSE: address already in use :::1",
+            "bind(): Address in use (errno: 98)",
+        ] {
+            #expect(AddressInUse.isMentioned(in: text))
+        }
+        #expect(!AddressInUse.isMentioned(in: "Connection refused"))
+    }
+
     @Test func replicasGetAMinimalEnvironment() {
         let all = ["PATH": "/bin", "HOME": "/h", "LC_ALL": "C", "AWS_SECRET_ACCESS_KEY": "x"]
         #expect(CommandLookup.baseEnvironment(all).keys.sorted() == ["HOME", "LC_ALL", "PATH"])

@@ -40,12 +40,8 @@ public struct Recheck: Sendable {
 
     private func history() throws -> History {
         if let file = run.historyFile { return try HistoryReader.read(file) }
-        let file = run.file("history.jsonl")
-        let segments = run.file("segments")
-        if FileManager.default.fileExists(atPath: segments) {
-            try HistoryRecorder.merge(directory: segments, into: file)
-        }
-        return try HistoryReader.read(file)
+        try RunDirectory.mergeHistory(in: run.directory)
+        return try HistoryReader.read(run.file("history.jsonl"))
     }
 
     private func storedScenario() throws -> Scenario {

@@ -1,6 +1,7 @@
 // Where a run keeps everything that is needed to understand it later without the machine.
 
 import FoundationEssentials
+import History
 import Scenario
 
 #if canImport(Glibc)
@@ -56,6 +57,15 @@ struct RunDirectory: Sendable, Hashable {
         } catch {
             throw EngineError(.notRun, "cannot write \(file(name)): \(error)")
         }
+    }
+
+    /// Completes the history from the segments and removes their folder, also what a killed run left of it.
+    static func mergeHistory(in path: String) throws(HistoryError) {
+        let segments = "\(path)/segments"
+        guard FileManager.default.fileExists(atPath: segments) else { return }
+        try HistoryRecorder.merge(directory: segments, into: "\(path)/history.jsonl")
+        // Only an empty folder goes.
+        rmdir(segments)
     }
 
     /// A convenience only: where it cannot be made, nothing is lost.

@@ -52,8 +52,7 @@ public struct RunOnce: Sendable {
                 throw error
             }
             _ = await traffic.finish()
-            try HistoryRecorder.merge(
-                directory: trial.directory.file("segments"), into: trial.directory.file("history.jsonl"))
+            try RunDirectory.mergeHistory(in: trial.directory.path)
             return .success(exchanges.map { $0.redacted(by: trial.redactor) })
         } catch {
             return .failure(error)

@@ -69,9 +69,8 @@ struct Trial {
 
     /// Completes the history on disk, then reads it back: what is judged is what is stored.
     private func judgeRecorded(_ deaths: [ReplicaDeath]) throws -> (judgement: Judgement, notices: [String]) {
-        let file = directory.file("history.jsonl")
-        try HistoryRecorder.merge(directory: directory.file("segments"), into: file)
-        let history = try HistoryReader.read(file)
+        try RunDirectory.mergeHistory(in: directory.path)
+        let history = try HistoryReader.read(directory.file("history.jsonl"))
         let judgement = judge(history, by: scenario, options: judgeOptions)
             .adding(deaths, in: scenario)
         return (judgement, history.notices)

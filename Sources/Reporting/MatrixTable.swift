@@ -46,7 +46,8 @@ public struct MatrixTable: Sendable {
         var table = TextTable(
             axes.map { .init($0) }
                 + [
-                    .init("expected"), .init("verdict"), .init("found"), .init("rounds", right: true),
+                    .init("expected", flexible: true), .init("verdict"), .init("found", flexible: true),
+                    .init("rounds", right: true),
                     .init("exit", right: true),
                 ])
         table.rows = rows.map {

@@ -5,12 +5,18 @@ public struct TextTable: Sendable {
     public struct Column: Sendable {
         public var title: String
         public var isRightAligned: Bool
+        /// Gives way before the other columns do.
+        public var isFlexible: Bool
 
-        public init(_ title: String, right: Bool = false) {
+        public init(_ title: String, right: Bool = false, flexible: Bool = false) {
             self.title = title
             self.isRightAligned = right
+            self.isFlexible = flexible
         }
     }
+
+    /// No text column is made narrower.
+    static let leastWidth = 8
 
     public var columns: [Column]
     public var rows: [[String]] = []
@@ -38,8 +44,10 @@ public struct TextTable: Sendable {
         }
         func total() -> Int { indent + widths.reduce(0, +) + 2 * (widths.count - 1) }
         while total() > width {
-            let texts = columns.indices.filter { !columns[$0].isRightAligned && widths[$0] > 8 }
-            guard let widest = texts.max(by: { widths[$0] < widths[$1] }) else { break }
+            let texts = columns.indices.filter { !columns[$0].isRightAligned && widths[$0] > Self.leastWidth }
+            let flexible = texts.filter { columns[$0].isFlexible }
+            let giving = flexible.isEmpty ? texts : flexible
+            guard let widest = giving.max(by: { widths[$0] < widths[$1] }) else { break }
             widths[widest] -= 1
         }
         return widths

@@ -7,11 +7,11 @@ struct ContendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "contend",
         abstract: "Finds races of an HTTP API whose replicas share one database.",
-        discussion: """
-            Start with `contend demo`, then `contend init`. Exit codes: 0 all held, 1 a safety
-            violation, 2 inconclusive, 3 degraded, 4 not run, 64 wrong command line, 65 invalid
-            scenario or history, 70 a bug of contend, 130 and 143 interrupted with nothing found.
-            """,
+        discussion: [
+            "Start with `contend demo`, then `contend init`.",
+            "Exit codes: 0 all held, 1 a safety violation, 2 inconclusive, 3 degraded, 4 not run, 64 wrong command",
+            "line, 65 invalid scenario or history, 70 a bug of contend, 130 and 143 interrupted with nothing found.",
+        ].joined(separator: " "),
         version: contendVersion,
         subcommands: [
             RunCommand.self, ValidateCommand.self, CheckCommand.self, ShowCommand.self, ListCommand.self,

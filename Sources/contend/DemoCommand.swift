@@ -37,7 +37,9 @@ struct DemoCommand: AsyncParsableCommand {
                 let first = await run(racy, interruption)
                 guard interruption.count == 0, let first else { return [first] }
                 Console.tell("2 of 2: the same service with the check inside the UPDATE (compare-and-swap).")
-                return [first, await run(fixed, interruption)]
+                var second = fixed
+                second.options.seed = first.report.seed
+                return [first, await run(second, interruption)]
             }
             return conclude(results.compactMap { $0 }, path)
         }

@@ -8,6 +8,7 @@ import Scenario
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Writes a commented scenario for your service.",
+        usage: "contend init (--command <command> | --url <url> ...) [<options>] [<file>]",
         discussion: "The result validates as it is; change paths, bodies and models to those of your API.")
 
     @Option(

@@ -21,20 +21,21 @@ struct ListCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await Console.finish {
-                let paths = try yamlFiles(below: folder)
-                var table = TextTable(
-                    [.init("scenario"), .init("cells", right: true), .init("about")], indent: 0)
-                for path in paths {
+                let style = Console.style
+                for path in try yamlFiles(below: folder) {
                     guard let file = try? ScenarioFile.load(path) else {
-                        table.rows.append([path, "–", "not valid by itself: see `contend validate`"])
+                        Console.show(
+                            style.paint(path, .dim)
+                                + "\n    no scenario by itself: `contend validate` says why\n")
                         continue
                     }
-                    let scenario = try? file.scenario(RunOptions())
-                    let about = scenario?.description.split(whereSeparator: \.isNewline).joined(
-                        separator: " ")
-                    table.rows.append([path, "\(file.matrixCells(RunOptions()).count)", about ?? file.name])
+                    let count = file.matrixCells(RunOptions()).count
+                    let cells = file.matrix.isEmpty ? "" : " · " + Figures.count(count, "cell")
+                    let about = (try? file.scenario(RunOptions()))?.description ?? file.name
+                    let words = about.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+                    let lines = [style.paint(path, .bold) + cells] + style.wrap(words, indent: 4)
+                    Console.show(lines.joined(separator: "\n") + "\n")
                 }
-                Console.show(table.lines(Console.style).joined(separator: "\n") + "\n")
                 return .held
             }
         }

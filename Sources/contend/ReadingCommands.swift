@@ -25,10 +25,11 @@ struct ValidateCommand: AsyncParsableCommand {
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Judges a stored run or history again.",
-        discussion: """
-            RUN is a run directory, scenario/latest, latest, or a history.jsonl. The scenario is
-            the one stored beside it unless --scenario names another.
-            """)
+        usage: "contend check <run> [<options>]",
+        discussion: [
+            "<run> is a run directory, scenario/latest, latest, or a history.jsonl. The scenario is the one stored",
+            "beside it unless --scenario names another.",
+        ].joined(separator: " "))
 
     @Argument(help: "A run or a history file.")
     var run: String
@@ -65,7 +66,7 @@ struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Tells a finding in full, or the summary of a run again.",
         discussion:
-            "RUN is a run directory, scenario/time-seed, scenario/latest or latest; RUN#1 is its first finding."
+            "<run> is a run directory, scenario/time-seed, scenario/latest or latest; latest#1 is its first finding."
     )
 
     @Argument(help: "A run, or a finding of it: RUN#ID.")

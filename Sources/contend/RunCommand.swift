@@ -8,10 +8,10 @@ import Scenario
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Runs scenarios and judges what happened.",
-        discussion: """
-            All files are validated before the first one starts. Over several, the worst exit
-            code wins, in the order 1, 70, 4, 2, 3, 0.
-            """)
+        discussion: [
+            "All files are validated before the first one starts. Over several, the worst exit code wins, in the",
+            "order 1, 70, 4, 2, 3, 0.",
+        ].joined(separator: " "))
 
     @Argument(help: "Scenario files.")
     var files: [String]

@@ -23,7 +23,7 @@ struct ScenarioTemplate {
           create:
             http: PUT /items/${{ item }}
             json: { value: "first" }
-            outcome: { ok: status 200, 201, 204 }
+            outcome: { ok: "status 200, 201, 204" }
           update:
             http: PUT /items/${{ item }}
             json: { value: "${{ unique }}" }        # distinct for every writer

@@ -1,0 +1,139 @@
+// Whole runs through the command line: exit codes, what goes to stdout and what to stderr, signals, JSON, the demo.
+
+import Checking
+import Foundation
+import History
+import Reporting
+import Testing
+
+@Suite struct RunCommandTests {
+    @Test func aPassIsZeroAndKeepsStdoutForTheResult() async throws {
+        let contend = try Contend()
+        let file = try contend.write(Scenarios.counter(), to: "counter.yaml")
+        let finished = try await contend.run("run", file, "--seed", "7")
+        #expect(finished.status == 0, "\(finished.output) \(finished.error)")
+        #expect(finished.output.hasPrefix("contend · counter") && finished.output.contains("PASS"))
+        let told = finished.error.split(separator: "\n").map(String.init)
+        #expect(told.first?.hasPrefix("seed 7 · ") == true)
+        #expect(
+            Array(told.dropFirst()) == ["starting", "setup", "load", "final reads", "judging", "stopping"])
+        #expect(!(finished.output + finished.error).contains("\u{1B}"))
+    }
+
+    @Test func aViolationIsOneAndCanBeShownAndCheckedAgain() async throws {
+        let contend = try Contend()
+        let file = try contend.write(Scenarios.counter(mode: "racy"), to: "counter.yaml")
+        let finished = try await contend.run("run", file)
+        #expect(finished.status == 1, "\(finished.output) \(finished.error)")
+        let shown = try await contend.run("show", "latest#1")
+        #expect(shown.status == 0 && shown.output.contains("Smallest example"))
+        #expect(try await contend.run("show", "latest#99").status == 64)
+        #expect(try await contend.run("check", "counter/latest").status == 1)
+        let runs = try await contend.run("list", "runs")
+        #expect(runs.status == 0 && runs.output.contains("violation"))
+    }
+
+    @Test func aReplicaThatIsNotReadyIsFour() async throws {
+        let contend = try Contend()
+        let file = try contend.write(Scenarios.counter(ready: 204), to: "counter.yaml")
+        let finished = try await contend.run("run", file)
+        #expect(finished.status == 4, "\(finished.output) \(finished.error)")
+        #expect(finished.output.contains("NOT RUN"))
+    }
+
+    @Test func jsonIsOneDocumentThatReadsBack() async throws {
+        let contend = try Contend()
+        let file = try contend.write(Scenarios.counter(), to: "counter.yaml")
+        let finished = try await contend.run("run", file, "--json", "--quiet")
+        let report = try RunReport(document: try JSON.parse(finished.output.dropLast().utf8))
+        #expect(finished.status == 0 && report.judgement.verdict == .pass)
+        #expect(finished.error.split(separator: "\n").count == 1)
+        let both = try await contend.run("run", file, file, "--json", "--quiet")
+        guard case .object(let members) = try JSON.parse(both.output.dropLast().utf8) else {
+            Issue.record("no object: \(both.output)")
+            return
+        }
+        #expect(members["runs"]?.elements?.count == 2)
+    }
+
+    @Test func theWorstOfSeveralFilesWins() async throws {
+        let contend = try Contend()
+        let safe = try contend.write(Scenarios.counter(), to: "safe.yaml")
+        let racy = try contend.write(Scenarios.counter(mode: "racy"), to: "racy.yaml")
+        let broken = try contend.write(Scenarios.counter(ready: 204), to: "broken.yaml")
+        #expect(try await contend.run("run", safe, broken).status == 4)
+        #expect(try await contend.run("run", racy, broken, safe).status == 1)
+    }
+
+    @Test func aMatrixThatGoesAsExpectedIsZero() async throws {
+        let contend = try Contend()
+        let file = try contend.write(Scenarios.counter(rounds: 20), to: "counter.yaml")
+        let finished = try await contend.run("run", file, "--matrix")
+        #expect(finished.status == 0, "\(finished.output) \(finished.error)")
+        #expect(finished.output.contains("everything is as expected"))
+    }
+
+    @Test func onceShowsEveryExchange() async throws {
+        let contend = try Contend()
+        let file = try contend.write(Scenarios.counter(), to: "counter.yaml")
+        let finished = try await contend.run("run", file, "--once")
+        #expect(finished.status == 0, "\(finished.error)")
+        for name in ["create", "update", "show", "captured value"] { #expect(finished.output.contains(name)) }
+    }
+
+    @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
+    func aSignalEndsTheLoadAndCleansUp(signal: Int32, status: Int32) async throws {
+        let contend = try Contend()
+        let file = try contend.write(Scenarios.counter(rounds: 100_000), to: "counter.yaml")
+        let started = try contend.start(["run", file])
+        #expect(await eventually { started.told.contains("\nload") })
+        kill(started.process.processIdentifier, signal)
+        let finished = await started.finish()
+        #expect(finished.status == status, "\(finished.output) \(finished.error)")
+        #expect(finished.error.hasSuffix("stopping\n"))
+        #expect(await eventually { ProcessTable.mentioning(contend.folder).isEmpty })
+    }
+
+    @Test func keptReplicasAnswerUntilASignalComes() async throws {
+        let contend = try Contend()
+        let file = try contend.write(Scenarios.counter(rounds: 2), to: "counter.yaml")
+        let started = try contend.start(["run", file, "--keep"])
+        #expect(await eventually { started.told.contains("replica 1  http://") })
+        let line = try #require(
+            started.told.split(separator: "\n").first { $0.contains("replica 0  http://") })
+        let url = try #require(URL(string: line.split(separator: " ").last.map(String.init)! + "/ready"))
+        #expect(try Data(contentsOf: url) == Data("{}".utf8))
+        kill(started.process.processIdentifier, SIGINT)
+        // The run itself passed before; the signal only ends the keeping.
+        #expect(await started.finish().status == 0)
+        #expect(await eventually { ProcessTable.mentioning(contend.folder).isEmpty })
+    }
+
+    @Test func aClosedPipeIsNoCrash() async throws {
+        let contend = try Contend()
+        let file = try contend.write(Scenarios.counter(rounds: 2), to: "counter.yaml")
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/bash")
+        shell.currentDirectoryURL = URL(filePath: contend.folder)
+        shell.arguments = [
+            "-c", "'\(Contend.program)' run '\(file)' 2>/dev/null | true; exit ${PIPESTATUS[0]}",
+        ]
+        let (ended, continuation) = AsyncStream.makeStream(of: Int32.self)
+        shell.terminationHandler = {
+            continuation.yield($0.terminationStatus)
+            continuation.finish()
+        }
+        try shell.run()
+        for await status in ended { #expect(status == 0) }
+    }
+
+    @Test func theDemoFindsThePlantedRaceAndItsFixHolds() async throws {
+        let contend = try Contend()
+        let finished = try await contend.run("demo")
+        #expect(finished.status == 0, "\(finished.output) \(finished.error)")
+        #expect(finished.output.contains("VIOLATION") && finished.output.contains("PASS"))
+        #expect(finished.output.contains("Try next"))
+        #expect(try await contend.run("show", "demo/latest").status == 0)
+        #expect(try await contend.run("validate", "reports/runs/demo.yaml").status == 0)
+    }
+}

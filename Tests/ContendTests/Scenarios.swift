@@ -1,0 +1,95 @@
+// Scenarios for the bundled image-service and for a few lines of Python, small enough for a test.
+
+import Foundation
+
+enum Scenarios {
+    /// Three replicas of the Python service of EngineTests.
+    static func counter(rounds: Int = 10, mode: String = "safe", ready: Int = 200) -> String {
+        let script = Contend.repository + "/Tests/EngineTests/Replica/replica.py"
+        return """
+            version: 1
+            name: counter
+            parameters: { mode: \(mode) }
+            matrix: { mode: [racy, safe] }
+            expect:
+              - { when: { mode: racy }, verdict: violation }
+              - { verdict: pass }
+            target:
+              service:
+                command: [python3, "\(script)", "${{ port }}", "${{ database.path }}", "${{ mode }}"]
+                replicas: 2
+                ready: { http: GET /ready, status: \(ready), within: \(ready == 200 ? 30 : 1)s }
+              database:
+                sqlite: {}
+            operations:
+              create:
+                http: PUT /items/${{ item }}
+                json: { value: "first" }
+              update:
+                http: PUT /items/${{ item }}
+                json: { value: "${{ unique }}" }
+              show:
+                http: GET /items/${{ item }}
+                effect: none
+                capture: { value: json $.value }
+            models:
+              value:
+                register:
+                  key: ${{ item }}
+                  initial: first
+                  write: { operation: update, value: "${{ unique }}" }
+                  read: { operation: show, value: "${{ value }}" }
+            load:
+              burst: { rounds: \(rounds), clients: 4 }
+              keys: { item: { count: 1 } }
+              each-round:
+                before: [create]
+                mix: { update: 3, show: 1 }
+                after: [show]
+
+            """
+    }
+
+    /// Three image-services under a burst that lasts longer than any test.
+    static func images(database: String) -> String {
+        """
+        version: 1
+        name: images
+        target:
+          service:
+            command: [image-service, --port, "${{ port }}", --guard, compare-and-swap]
+            environment: { DATABASE_URL: "${{ database.url }}" }
+            replicas: 3
+            ready: { http: GET /healthcheck, status: 200, within: 60s }
+          database:
+            \(database): {}
+        operations:
+          create:
+            http: POST /v2/images
+            json: { name: "first" }
+            capture: { image: json $.id }
+          rename:
+            http: PATCH /v2/images/${{ image }}
+            headers: { Content-Type: application/openstack-images-v2.1-json-patch }
+            json: [{ op: replace, path: /name, value: "${{ unique }}" }]
+          show:
+            http: GET /v2/images/${{ image }}
+            effect: none
+            capture: { name: json $.name }
+        models:
+          name:
+            register:
+              key: ${{ image }}
+              initial: first
+              write: { operation: rename, value: "${{ unique }}" }
+              read: { operation: show, value: "${{ name }}" }
+        load:
+          burst: { rounds: 100000, clients: 6 }
+          each-round:
+            before: [create]
+            mix: { rename: 1 }
+            after: [show]
+
+        """
+    }
+}

@@ -1,0 +1,7 @@
+// Names that Swift Testing has as well: inside its macros ours need one of their own.
+
+import Engine
+import Scenario
+
+typealias ScenarioExpectation = Expectation
+typealias Status = Engine.ExitStatus

@@ -1,0 +1,92 @@
+// Stored runs: found by the names that users type, judged again, also without a verdict or from the history alone.
+
+import Checking
+import Foundation
+import History
+import Reporting
+import Testing
+
+@testable import Engine
+
+@Suite struct RecheckTests {
+    @Test func judgingAgainGivesTheSameJudgement() async throws {
+        let test = try TestRun()
+        let result = try #require(try await test.run(mode: "racy").first)
+        let out = "\(test.folder)/runs"
+        for name in ["latest", "test-counter", "test-counter/latest", result.report.run, result.directory] {
+            let again = try Recheck(try StoredRun(named: name, out: out)).execute()
+            #expect(again.status == .violation, "\(name)")
+            #expect(
+                again.report.judgement.findings.map(\.classID)
+                    == result.report.judgement.findings.map(\.classID))
+            #expect(again.report.seed == result.report.seed)
+        }
+    }
+
+    @Test func aRunWithoutVerdictGetsOne() async throws {
+        let test = try TestRun()
+        let result = try #require(try await test.run(TestScenario(rounds: 4), mode: "safe").first)
+        let verdict = "\(result.directory)/verdict.json"
+        try FileManager.default.removeItem(atPath: verdict)
+        let stored = try StoredRun(named: result.directory, out: "")
+        #expect(throws: EngineError.self) { try stored.report() }
+        let again = try Recheck(stored).execute()
+        #expect(again.status == .held)
+        #expect(again.report.operationsPerSecond > 0)
+        #expect(try stored.report().run == result.report.run)
+    }
+
+    @Test func aHistoryAloneIsJudgedByANamedScenario() async throws {
+        let test = try TestRun()
+        let result = try #require(try await test.run(mode: "racy").first)
+        let history = "\(test.folder)/alone.jsonl"
+        try FileManager.default.copyItem(atPath: "\(result.directory)/history.jsonl", toPath: history)
+        let stored = try StoredRun(named: history, out: "")
+        let error = #expect(throws: EngineError.self) { try Recheck(stored).execute() }
+        #expect(error?.status == .invalid)
+        let scenario = try test.file(TestScenario()).scenario(test.options)
+        #expect(try Recheck(stored, scenario: scenario).execute().status == .violation)
+    }
+
+    @Test func aDamagedHistoryIsInvalidAndNamesItsLine() async throws {
+        let test = try TestRun()
+        let result = try #require(try await test.run(TestScenario(rounds: 2), mode: "safe").first)
+        let file = "\(result.directory)/history.jsonl"
+        var lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map(String.init)
+        lines[2] = "{\"nonsense\":"
+        try Data(lines.joined(separator: "\n").utf8).write(to: URL(filePath: file))
+        let error = #expect(throws: EngineError.self) {
+            try Recheck(try StoredRun(named: result.directory, out: "")).execute()
+        }
+        #expect(error?.status == .invalid)
+        #expect(error?.message.contains("history.jsonl:3") == true)
+    }
+
+    @Test func aRunThatIsNotThereIsAWrongCommandLine() {
+        let error = #expect(throws: EngineError.self) { try StoredRun(named: "nonsense", out: "/nowhere") }
+        #expect(error?.status == .usage)
+    }
+
+    @Test func deathsAreReadBackOnlyFromTheLoad() {
+        let log = """
+            {"event":"phase","phase":"starting"}
+            {"event":"replica-died","replica":0,"text":"too early","last_lines":[]}
+            {"event":"phase","phase":"load"}
+            {"event":"replica-died","replica":1,"text":"exit 3","last_lines":["a","b"]}
+            {"event":"phase","phase":"judging"}
+            {"event":"replica-died","replica":2,"text":"too late","last_lines":[]}
+            {"event":"replica-di
+            """
+        #expect(
+            EventLog.deaths(in: log) == [
+                ReplicaDeath(replica: 1, description: "exit 3", lastLines: ["a", "b"])
+            ])
+    }
+
+    @Test func scenarioNamesMakeSafeFolders() {
+        #expect(RunDirectory.folderName("a/b c") == "a-b-c")
+        #expect(RunDirectory.folderName("latest") == "scenario")
+        #expect(RunDirectory.folderName("..") == "scenario")
+        #expect(RunDirectory.folderName("image-deactivate") == "image-deactivate")
+    }
+}

@@ -1,0 +1,169 @@
+// Whole small runs on real processes, SQLite and sockets: every verdict, what is told, and what is on disk afterwards.
+
+import Checking
+import Foundation
+import History
+import Reporting
+import Scenario
+import Testing
+import Traffic
+
+@testable import Engine
+
+@Suite struct RunTests {
+    @Test func aSafeServicePassesAndTheRunDirectoryHoldsEverything() async throws {
+        let test = try TestRun()
+        let result = try #require(try await test.run(mode: "safe").first)
+        #expect(result.report.judgement.verdict == .pass, "\(result.report.judgement.checks)")
+        #expect(result.status == .held)
+        for name in [
+            "scenario.yaml", "run.json", "history.jsonl", "events.log", "verdict.json",
+            "replicas/0/output.log", "replicas/1/output.log", "database/contend.sqlite",
+        ] {
+            #expect(test.exists("\(result.directory)/\(name)"), "\(name)")
+        }
+        #expect(!test.exists("\(result.directory)/segments"))
+        #expect(test.exists("\(test.folder)/runs/latest/verdict.json"))
+        #expect(test.exists("\(test.folder)/runs/test-counter/latest/verdict.json"))
+    }
+
+    @Test func theSeedIsToldFirstAndThePhasesComeInOrder() async throws {
+        let test = try TestRun()
+        let results = try await test.run(mode: "safe") { $0.seed = 7 }
+        guard case .seed(7, let directory)? = test.events.first else {
+            Issue.record("first event: \(String(describing: test.events.first))")
+            return
+        }
+        #expect(directory == results.first?.directory && directory.hasSuffix("-7"))
+        #expect(test.phases == ["starting", "setup", "load", "final reads", "judging", "stopping"])
+    }
+
+    @Test func aSeedIsDrawnWhereNoneIsGiven() async throws {
+        let test = try TestRun()
+        let results = try await test.run(TestScenario(rounds: 1), mode: "safe") { $0.seed = nil }
+        let seed = try #require(results.first?.report.seed)
+        #expect(seed > 0)
+        #expect(results.first?.report.command.contains("--seed \(seed)") == true)
+    }
+
+    @Test func aRacyServiceIsAViolationAndTheStoredVerdictIsTheSame() async throws {
+        let test = try TestRun()
+        let result = try #require(try await test.run(mode: "racy").first)
+        #expect(result.status == .violation)
+        let finding = try #require(result.report.judgement.findings.first)
+        #expect(finding.kind.severity == .safety && finding.count > 0 && !finding.example.isEmpty)
+        let stored = try StoredRun(named: result.directory, out: "nowhere").report()
+        #expect(stored.judgement.findings == result.report.judgement.findings)
+        #expect(stored.run == result.report.run)
+    }
+
+    @Test func aRunWithoutAnyOkWriteIsVacuous() async throws {
+        let test = try TestRun()
+        let result = try #require(try await test.run(mode: "refuse").first)
+        #expect(result.report.judgement.verdict == .unknown)
+        #expect(result.status == .inconclusive)
+    }
+
+    @Test func aReplicaThatIsNeverReadyMeansThatNothingRan() async throws {
+        let test = try TestRun()
+        let scenario = TestScenario(ready: "{ http: GET /ready, status: 204, within: 1s }")
+        let result = try #require(try await test.run(scenario, mode: "safe").first)
+        #expect(result.report.judgement.verdict == .notRun)
+        #expect(result.status == .notRun)
+        #expect(result.report.notices.count == 1)
+        #expect(!test.phases.contains("load"))
+        #expect(try StoredRun(named: result.directory, out: "").report().judgement.verdict == .notRun)
+    }
+
+    @Test func aMissingSecretMeansThatNothingRan() async throws {
+        let test = try TestRun()
+        let scenario = TestScenario(secrets: "secrets: [CONTEND_TEST_SECRET]")
+        let result = try #require(try await test.run(scenario, mode: "safe").first)
+        #expect(result.status == .notRun)
+        #expect(result.report.notices.first?.contains("CONTEND_TEST_SECRET") == true)
+    }
+
+    @Test func aReplicaThatDiesUnderLoadIsAFindingAlsoWhenCheckedAgain() async throws {
+        let test = try TestRun()
+        let result = try #require(try await test.run(TestScenario(rounds: 2), mode: "crash").first)
+        let kinds = result.report.judgement.findings.map(\.kind)
+        #expect(kinds.contains(.replicaDied), "\(result.report.judgement) \(result.report.notices)")
+        let again = try Recheck(try StoredRun(named: result.directory, out: "")).execute()
+        #expect(again.report.judgement.findings.map(\.kind) == kinds)
+    }
+
+    @Test func repeatsUseOneClusterAndSeedsInARow() async throws {
+        let test = try TestRun()
+        let results = try await test.run(TestScenario(rounds: 3), mode: "safe") { $0.times = 3 }
+        #expect(results.map(\.report.seed) == [20_150_528, 20_150_529, 20_150_530])
+        #expect(results.allSatisfy { $0.status == .held })
+        #expect(Set(results.map(\.directory)).count == 3)
+        #expect(test.phases.filter { $0 == "starting" }.count == 1)
+        #expect(test.phases.filter { $0 == "load" }.count == 3)
+    }
+
+    @Test func aGoalEndsABurstBetweenTwoBatches() async throws {
+        let test = try TestRun()
+        let result = try #require(
+            try await test.run(TestScenario(rounds: 400), mode: "racy", goal: .safety).first)
+        #expect(result.status == .violation)
+        #expect(result.report.judgement.tally.rounds < 400)
+        #expect(!test.exists("\(result.directory)/segments-so-far"))
+    }
+
+    @Test func untilFindingRepeatsAndStopsAtTheFirst() async throws {
+        let test = try TestRun()
+        let results = try await test.run(mode: "racy") { $0.untilFinding = .seconds(60) }
+        #expect(results.last?.status == .violation)
+        #expect(results.dropLast().allSatisfy { $0.report.judgement.findings.isEmpty })
+    }
+
+    @Test func anInterruptedRunIsJudgedByWhatItRecorded() async throws {
+        let test = try TestRun()
+        let interruption = Interruption()
+        let result = try #require(
+            try await test.run(
+                TestScenario(rounds: 5_000), mode: "safe", interruption: interruption,
+                onEvent: { event in
+                    if case .progress(let counters, _) = event, counters.roundsDone > 2 {
+                        if interruption.count == 0 { interruption.receive(.terminate) }
+                    }
+                }
+            ).first)
+        #expect(result.status == .terminated)
+        #expect(result.report.judgement.tally.operations > 0)
+        #expect(result.report.judgement.tally.rounds < 5_000)
+        #expect(test.phases.suffix(2) == ["judging", "stopping"])
+    }
+
+    @Test func secretsAreNowhereInTheRunDirectory() async throws {
+        let test = try TestRun()
+        let secret = "correct-horse-battery"
+        let scenario = TestScenario(
+            rounds: 3,
+            extra: "setup: [{ http: PUT /items/x, json: { value: \"${{ secret.CONTEND_TEST_SECRET }}\" } }]",
+            secrets: "secrets: [CONTEND_TEST_SECRET]")
+        let results = try await test.run(scenario, mode: "safe") {
+            $0.environment["CONTEND_TEST_SECRET"] = secret
+            $0.arguments = ["contend", "run", "--set", "x=\(secret)"]
+        }
+        let directory = try #require(results.first?.directory)
+        #expect(results.first?.status == .held, "\(String(describing: results.first?.report.notices))")
+        let names = try FileManager.default.subpathsOfDirectory(atPath: directory)
+        for name in names where !name.hasPrefix("database/") {
+            guard let data = FileManager.default.contents(atPath: "\(directory)/\(name)") else { continue }
+            #expect(!String(decoding: data, as: UTF8.self).contains(secret), "\(name)")
+        }
+    }
+
+    @Test func aMatrixRunsEveryCellAndConvertsWhatWasExpected() async throws {
+        let test = try TestRun()
+        var options = test.options
+        options.clients = 4
+        let outcome = try await MatrixRun(try test.file(TestScenario()), options: options) { _ in }.execute()
+        #expect(outcome.results.map(\.status) == [.violation, .held])
+        #expect(outcome.table.rows.map(\.exitCode) == [0, 0])
+        #expect(outcome.status == .held)
+        #expect(outcome.table.rows.first?.values == ["racy", "4"])
+    }
+}

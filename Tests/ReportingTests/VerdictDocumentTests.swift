@@ -1,0 +1,67 @@
+// verdict.json: what is written is read back, and what is no verdict is refused with its path.
+
+import Checking
+import History
+import Testing
+
+@testable import Reporting
+
+@Suite struct VerdictDocumentTests {
+    @Test func everyMemberComesBack() throws {
+        for report in [Fixtures.report, Fixtures.pass] {
+            let text = JSON.text(report.document)
+            let back = try RunReport(document: try JSON.parse(text.utf8))
+            #expect(JSON.text(back.document) == text)
+            #expect(back.judgement.findings == report.judgement.findings)
+            #expect(back.judgement.checks == report.judgement.checks)
+            #expect(back.judgement.tally == report.judgement.tally)
+            #expect(back.latency == report.latency)
+            #expect(back.parameters == report.parameters)
+        }
+    }
+
+    @Test func theLargestSeedSurvives() throws {
+        var report = Fixtures.pass
+        report.seed = .max
+        let back = try RunReport(document: try JSON.parse(JSON.text(report.document).utf8))
+        #expect(back.seed == .max)
+    }
+
+    @Test func aNewerVersionIsRefused() {
+        var members = members(Fixtures.pass)
+        members["version"] = .int(RunReport.currentVersion + 1)
+        let error = #expect(throws: ReportError.self) { try RunReport(document: .object(members)) }
+        #expect(error?.code == .unsupportedVersion)
+    }
+
+    /// Takes every member away in turn: each one is either optional or named in the error.
+    @Test func everyMissingMemberIsNamed() throws {
+        let whole = members(Fixtures.report)
+        let optional: Set = [
+            "latency", "warnings", "notices", "findings", "checks", "parameters",
+            "release_spread_nanoseconds",
+        ]
+        for name in whole.keys {
+            var members = whole
+            members[name] = nil
+            do {
+                _ = try RunReport(document: .object(members))
+                #expect(optional.contains(name), "\(name) may be missing")
+            } catch {
+                #expect(error.message.contains("verdict.\(name)"), "\(error)")
+            }
+        }
+    }
+
+    @Test func aDamagedFindingIsNamedByItsPath() {
+        var members = members(Fixtures.report)
+        members["findings"] = .array([.object(["number": 1])])
+        let error = #expect(throws: ReportError.self) { try RunReport(document: .object(members)) }
+        #expect(error?.message.contains("verdict.findings[0].class") == true)
+    }
+
+    private func members(_ report: RunReport) -> [String: Value] {
+        guard case .object(let members) = report.document else { return [:] }
+        return members
+    }
+}

@@ -70,13 +70,14 @@ public struct Finding: Sendable, Hashable {
     public var check: String
     public var key: String
     /// One plain sentence with the figures: "An acknowledged deactivate was undone."
-    public var title: String
+    /// One plain sentence with the figures, such as "An acknowledged deactivate was undone".
     /// Two to six lines: what happened in which order, with times and replicas.
     public var story: [String]
-    /// The smallest example: fewest operations that already contradict the model, and with them the write that overlapped a
-    /// lost one or the refused one that was applied; in order of invocation.
+    /// The smallest example: fewest operations that already contradict the model, and with them the write
+    /// that overlapped a lost one or the refused one that was applied; in order of invocation.
     public var example: [OperationRecord]
-    /// How many rounds of a burst show it, or how many keys of another load; of a server error, how many operations.
+    /// How many rounds of a burst show it, or how many keys of another load; of a server error, how many
+    /// operations.
     public var count: Int
     /// Of how many judged.
     public var judged: Int

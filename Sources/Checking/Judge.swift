@@ -13,8 +13,8 @@ public struct JudgeOptions: Sendable {
     public init() {}
 }
 
-/// Judges a history by what its scenario says must hold: assumptions first, then models, invariants and thresholds, then
-/// whether the run tested anything at all.
+/// Judges a history by what its scenario says must hold: assumptions first, then models, invariants and
+/// thresholds, then whether the run tested anything at all.
 ///
 /// A pure function: the same history gives the same judgement on any machine.
 public func judge(_ history: History, by scenario: Scenario, options: JudgeOptions = JudgeOptions())

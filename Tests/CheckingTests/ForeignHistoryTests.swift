@@ -1,4 +1,5 @@
-// The search against verdicts that others publish: etcd's histories from porcupine, and knossos' cas registers. Read in place.
+// The search against verdicts that others publish: etcd's histories from porcupine, and knossos' cas
+// registers. Read in place.
 
 import Foundation
 import History
@@ -33,7 +34,8 @@ import Testing
         }
     }
 
-    /// Where a refused compare-and-set asserts that the value differed (etcd), it is kept as a mismatch; else it is dropped.
+    /// Where a refused compare-and-set asserts that the value differed (etcd), it is kept as a mismatch;
+    /// else it is dropped.
     private func calls(_ events: [ForeignEvent], isEtcd: Bool) throws -> [Call<RegisterAction>] {
         var open: [Int: (event: ForeignEvent, number: Int)] = [:]
         var calls: [Call<RegisterAction>] = []

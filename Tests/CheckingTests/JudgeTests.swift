@@ -74,8 +74,8 @@ import Testing
         #expect(judgement.checks.allSatisfy { $0.explored < 40_000 })
     }
 
-    /// Rounds on fresh keys: a third of the clients deactivate, the others rename with distinct names and tag; `losing` rounds
-    /// end with the deactivation undone.
+    /// Rounds on fresh keys: a third of the clients deactivate, the others rename with distinct names and
+    /// tag; `losing` rounds end with the deactivation undone.
     private static func bursts(rounds: Int, clients: Int, losing: Int) -> RunBuilder {
         var run = RunBuilder(
             .status(), .register(initial: "first"), .tags(),

@@ -1,11 +1,14 @@
-// The search and the zones against brute force on thousands of small random histories, and on large ones within budget.
+// The search and the zones against brute force on thousands of small random histories, and on large ones
+// within budget.
 
 import History
 import Testing
 
 @testable import Checking
 
-/// SplitMix64 (Steele et al. 2014): small, and the same everywhere.
+/// SplitMix64 (Steele et al.
+///
+/// 2014): small, and the same everywhere.
 struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64
 
@@ -62,8 +65,9 @@ struct HistoryGenerator<Model: SequentialModel> {
 }
 
 @Suite struct LinearizabilityTests {
-    /// Compares `decide` and the plain search with brute force; `seed` reproduces a failure. Where nothing is declared of the
-    /// beginning, brute force tries every one of `beginnings`.
+    /// Compares `decide` and the plain search with brute force; `seed` reproduces a failure.
+    ///
+    /// Where nothing is declared of the beginning, brute force tries every one of `beginnings`.
     private func compare<Model: SequentialModel>(
         _ model: Model, seed: UInt64, histories: Int = 2000, beginnings: [Model]? = nil,
         change: @escaping (inout SeededGenerator, Int) -> Model.Action,
@@ -215,7 +219,8 @@ struct HistoryGenerator<Model: SequentialModel> {
     }
 
     @Test func exhaustedBudgetIsNoVerdict() {
-        // Twelve concurrent writes of distinct values under compare-and-set, and reads that no order explains.
+        // Twelve concurrent writes of distinct values under compare-and-set, and reads that no order
+        // explains.
         var calls = (0..<12).map { number in
             Call<RegisterAction>(
                 operation: number, action: .write(.int(number)), invoked: 0, returned: 10)

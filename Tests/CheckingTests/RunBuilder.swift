@@ -6,7 +6,9 @@ import Testing
 
 @testable import Checking
 
-/// A run under construction. Times are milliseconds; clients default to the operation's number, so that none has two open.
+/// A run under construction.
+///
+/// Times are milliseconds; clients default to the operation's number, so that none has two open.
 struct RunBuilder {
     var operations: [OperationRecord] = []
     var faults: [FaultRecord] = []
@@ -38,7 +40,9 @@ struct RunBuilder {
             isRead: isRead)
     }
 
-    /// Adds an operation. Read operations are sent as GET, others as POST.
+    /// Adds an operation.
+    ///
+    /// Read operations are sent as GET, others as POST.
     @discardableResult
     mutating func add(
         _ name: String, _ from: Double, _ to: Double, _ outcome: Outcome = .ok, key: String = "k",

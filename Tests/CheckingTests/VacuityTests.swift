@@ -1,4 +1,5 @@
-// A run that tested nothing, or stands on false assumptions, is unknown and says why; `--sequential` waives two reasons.
+// A run that tested nothing, or stands on false assumptions, is unknown and says why; `--sequential` waives
+// two reasons.
 
 import History
 import Scenario

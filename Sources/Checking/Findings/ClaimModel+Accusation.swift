@@ -8,8 +8,8 @@ extension ClaimModel: AccusingModel {
         let names = contradiction.names(contradiction.changes.filter { $0.action == .claim })
         var accusation = Accusation(
             .duplicate,
-            "\(claims.count) \(Figures.list(names)) of the one key \(shown(.string(contradiction.key.key))) were "
-                + "acknowledged.",
+            "\(claims.count) \(Figures.list(names)) of the one key "
+                + "\(shown(.string(contradiction.key.key))) were acknowledged.",
             names: names)
         accusation.closing = "Nothing released the key in between: two hold it at once."
         return accusation

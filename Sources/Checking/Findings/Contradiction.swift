@@ -36,7 +36,8 @@ struct Contradiction<Model: SequentialModel>: Sendable {
 
     func record(_ call: Call<Model.Action>) -> OperationRecord { facts.operations[call.operation] }
 
-    /// The last acknowledged change of the example that was over before `read` began, among those that `matches` accepts.
+    /// The last acknowledged change of the example that was over before `read` began, among those that
+    /// `matches` accepts.
     func acknowledgedChange(
         before read: Call<Model.Action>, where matches: (Model.Action) -> Bool = { _ in true }
     ) -> Call<Model.Action>? {
@@ -71,7 +72,8 @@ struct Contradiction<Model: SequentialModel>: Sendable {
         return other.map { [first, $0].sorted { ($0.invoked, $0.operation) < ($1.invoked, $1.operation) } }
     }
 
-    /// An accusation of `replica-divergence`, if the key at rest reads differently through different replicas.
+    /// An accusation of `replica-divergence`, if the key at rest reads differently through different
+    /// replicas.
     func divergence() -> Accusation? {
         guard let pair = divergentReads() else { return nil }
         let replicas = pair.compactMap { record($0).replica.map { "replica \($0)" } }

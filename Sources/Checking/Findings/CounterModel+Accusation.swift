@@ -30,8 +30,8 @@ extension CounterModel: AccusingModel {
         if !refused.isEmpty, count <= bounds.upperBound + refused.reduce(0, { $0 + amount(of: $1) }) {
             var accusation = Accusation(
                 .refusedButApplied,
-                "A refused \(contradiction.name(refused[0])) was counted all the same: \(reader) gives \(count), "
-                    + "at most \(bounds.upperBound) can be.",
+                "A refused \(contradiction.name(refused[0])) was counted all the same: "
+                    + "\(reader) gives \(count), at most \(bounds.upperBound) can be.",
                 names: contradiction.names(refused))
             accusation.context = [refused[0].operation]
             return accusation
@@ -121,16 +121,19 @@ extension CounterModel: AccusingModel {
         if net > 0 || subtracters.isEmpty {
             return Accusation(
                 .quotaOverrun,
-                "The limit of \(limit) was overrun for a time: \(Figures.list(adders)) were acknowledged past it.",
+                "The limit of \(limit) was overrun for a time: "
+                    + "\(Figures.list(adders)) were acknowledged past it.",
                 names: adders)
         }
         return Accusation(
             .doubleTransition,
-            "\(Figures.list(subtracters)) were acknowledged for more than there was: the count goes below zero.",
+            "\(Figures.list(subtracters)) were acknowledged for more than there was: "
+                + "the count goes below zero.",
             names: subtracters)
     }
 
-    /// The least and the most that a read can give by the intervals of the changes alone; `nil` with no known beginning.
+    /// The least and the most that a read can give by the intervals of the changes alone; `nil` with no
+    /// known beginning.
     private func bounds(of read: Call<CounterAction>, in key: KeyCase<Self>) -> ClosedRange<Int>? {
         guard key.model.initial.isBound, let returned = read.returned else { return nil }
         var low = key.model.initial.count

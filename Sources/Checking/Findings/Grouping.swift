@@ -4,8 +4,8 @@ import History
 import Scenario
 
 enum Grouping {
-    /// Findings in order: safety before liveness before error, repeats with the right end state after other safety
-    /// findings, then by how often, then by class.
+    /// Findings in order: safety before liveness before error, repeats with the right end state after other
+    /// safety findings, then by how often, then by class.
     static func findings(_ violations: [Violation], _ facts: RunFacts, judgedKeys: [String: Int]) -> [Finding]
     {
         let groups = Dictionary(grouping: violations) { classID(of: $0, facts.scenario.name) }
@@ -67,7 +67,8 @@ enum Grouping {
         return (finding, smallest.isMinor)
     }
 
-    /// FNV-1a of 32 bits, folded from 64, as eight hexadecimal digits: the same on every machine and in every run.
+    /// FNV-1a of 32 bits, folded from 64, as eight hexadecimal digits: the same on every machine and in
+    /// every run.
     static func stableHash(_ text: String) -> String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }

@@ -24,7 +24,8 @@ extension PresenceModel: AccusingModel {
         if isOtherwiseLater {
             return Accusation(
                 .staleRead,
-                "\(reader) \(isSeen ? "still shows" : "misses") \(element) after \(changed), and a later read is right.",
+                "\(reader) \(isSeen ? "still shows" : "misses") \(element) after \(changed), "
+                    + "and a later read is right.",
                 names: names.isEmpty ? [reader] : names)
         }
         if isSeen {

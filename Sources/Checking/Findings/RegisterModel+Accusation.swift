@@ -1,4 +1,5 @@
-// How a register's contradictions are told: lost updates, stale and phantom reads, two winners of one version.
+// How a register's contradictions are told: lost updates, stale and phantom reads, two winners of one
+// version.
 
 import History
 
@@ -106,7 +107,8 @@ extension RegisterModel: AccusingModel {
         var accusation = Accusation(
             .lostUpdate,
             isOneVersion
-                ? "\(sets.count) updates of the same version \(shown(expected)) were acknowledged: one overwrote the other."
+                ? "\(sets.count) updates of the same version \(shown(expected)) were acknowledged: "
+                    + "one overwrote the other."
                 : "\(sets.count) acknowledged updates cannot all have found the version they expected.",
             names: names)
         accusation.closing = "Only one of them can have found \(shown(expected))."

@@ -1,4 +1,5 @@
-// How a state machine's contradictions are told: undone, doubled and illegal transitions, and states nobody led to.
+// How a state machine's contradictions are told: undone, doubled and illegal transitions, and states nobody
+// led to.
 
 import History
 
@@ -18,7 +19,8 @@ extension StateMachineModel: AccusingModel {
         if let last, !isRead(last.action), last.invoked > read.returned ?? .max {
             return Accusation(
                 .illegalTransition,
-                "\(contradiction.name(last)) was acknowledged in state \(names[state]), where it is not allowed.",
+                "\(contradiction.name(last)) was acknowledged in state \(names[state]), "
+                    + "where it is not allowed.",
                 names: contradiction.names([last]))
         }
         let undone =

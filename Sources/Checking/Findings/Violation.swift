@@ -2,7 +2,9 @@
 
 import History
 
-/// What a check accuses the service of. Operations are positions in the run's operations.
+/// What a check accuses the service of.
+///
+/// Operations are positions in the run's operations.
 struct Violation: Sendable {
     var kind: FindingKind
     var check: String

@@ -1,4 +1,5 @@
-// Judges one invariant: a sentence about every answer, about the end, about captured values, or about progress.
+// Judges one invariant: a sentence about every answer, about the end, about captured values, or about
+// progress.
 
 import History
 import Scenario
@@ -55,7 +56,8 @@ struct InvariantJudging {
         return concluded(outcome, "no answer of \(subject) has the values it compares")
     }
 
-    /// Groups operations by the load's keys that they have, and else by round; a read is compared with what was sent before it.
+    /// Groups operations by the load's keys that they have, and else by round; a read is compared with what
+    /// was sent before it.
     private func finally(_ comparison: Comparison) -> InvariantOutcome {
         var outcome = InvariantOutcome()
         guard let subject = subject(of: comparison) else {

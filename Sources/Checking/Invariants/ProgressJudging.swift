@@ -59,8 +59,8 @@ struct ProgressJudging {
         return Violation(
             kind: .stuck, check: name, key: operation,
             title:
-                "No \(operation) was answered for \(Figures.milliseconds(worst.length)), where one was due every "
-                + "\(Figures.milliseconds(window)).",
+                "No \(operation) was answered for \(Figures.milliseconds(worst.length)), "
+                + "where one was due every \(Figures.milliseconds(window)).",
             names: [operation], example: Array(waiting.prefix(1)),
             opening: "Nothing was answered from +\(Figures.milliseconds(worst.from)) of the run on.")
     }

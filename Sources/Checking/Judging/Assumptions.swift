@@ -4,8 +4,8 @@ import History
 import Scenario
 
 enum Assumptions {
-    /// A client sends its next operation only when the last has ended: otherwise the recorded intervals are not to be
-    /// believed, and no order follows from them.
+    /// A client sends its next operation only when the last has ended: otherwise the recorded intervals are
+    /// not to be believed, and no order follows from them.
     static func clients(_ facts: RunFacts) -> Check {
         let byClient = Dictionary(grouping: facts.operations.indices) { facts.operations[$0].client }
         for client in byClient.keys.sorted() {
@@ -41,8 +41,8 @@ enum Assumptions {
         Check(
             kind: .assumption, name: "initial state of \(model)", verdict: .unknown,
             explanation:
-                "on \(keys.count) of \(Figures.count(all, "key")) the first read, before any write, is not the "
-                + "declared initial state, for instance \(keys.min() ?? "")",
+                "on \(keys.count) of \(Figures.count(all, "key")) the first read, before any write, "
+                + "is not the declared initial state, for instance \(keys.min() ?? "")",
             keys: keys.count)
     }
 }

@@ -3,7 +3,8 @@
 import History
 import Scenario
 
-/// Groups operations by every distinct key that the models name; without models, by the load's keys, and else by round.
+/// Groups operations by every distinct key that the models name; without models, by the load's keys, and
+/// else by round.
 struct EntityIndex: Sendable {
     /// Operations of each entity in order of invocation.
     private(set) var members: [[Int]] = []
@@ -33,7 +34,8 @@ struct EntityIndex: Sendable {
         }
     }
 
-    /// Operations that share an entity with this one, itself included, in order of invocation within each entity.
+    /// Operations that share an entity with this one, itself included, in order of invocation within each
+    /// entity.
     func neighbours(of operation: Int) -> [Int] {
         let mine = entities[operation]
         return mine.count == 1 ? members[mine[0]] : mine.flatMap { members[$0] }
@@ -58,8 +60,8 @@ struct EntityIndex: Sendable {
         return keys.isEmpty ? operation.round.map { ["round \($0)"] } ?? [] : keys
     }
 
-    /// A sweep in order of invocation, once forward and once backward, that keeps the latest return (of any, of a write) and
-    /// the next invocation.
+    /// A sweep in order of invocation, once forward and once backward, that keeps the latest return (of
+    /// any, of a write) and the next invocation.
     private mutating func markContended(
         _ ordered: [Int], _ operations: [OperationRecord], _ isRead: (String) -> Bool
     ) {

@@ -49,15 +49,15 @@ enum Explanation {
             return (
                 .unknown,
                 "the budget was used up after \(outcome.explored) configurations; "
-                    + "\(outcome.exhausted.count) of \(Figures.count(outcome.keys, "key")) not decided, for instance "
-                    + "\(outcome.exhausted.min() ?? "")"
+                    + "\(outcome.exhausted.count) of \(Figures.count(outcome.keys, "key")) not decided, "
+                    + "for instance \(outcome.exhausted.min() ?? "")"
             )
         }
         if let unreadable = outcome.unreadable.min(by: { $0.key < $1.key }) {
             return (
                 .unknown,
-                "\(Figures.count(outcome.unreadable.count, "key")) cannot be judged, for instance \(unreadable.key): "
-                    + unreadable.reason
+                "\(Figures.count(outcome.unreadable.count, "key")) cannot be judged, "
+                    + "for instance \(unreadable.key): " + unreadable.reason
             )
         }
         if !outcome.contradictedInitial.isEmpty {
@@ -76,7 +76,7 @@ enum Explanation {
         let rounds = facts.rounds.count
         guard facts.isBurst, rounds > 0 else { return "" }
         return
-            "; 0 of \(Figures.count(rounds, "round")): under \(Figures.percent(Figures.ruleOfThree(rounds))) a round "
-            + "at 95 %, rounds independent"
+            "; 0 of \(Figures.count(rounds, "round")): under "
+            + "\(Figures.percent(Figures.ruleOfThree(rounds))) a round at 95 %, rounds independent"
     }
 }

@@ -19,7 +19,8 @@ extension Verdict {
 }
 
 extension Judgement {
-    /// The judgement with findings made elsewhere, such as a replica that died; numbers and verdict are made anew.
+    /// The judgement with findings made elsewhere, such as a replica that died; numbers and verdict are
+    /// made anew.
     public func adding(_ others: [Finding]) -> Judgement {
         guard !others.isEmpty else { return self }
         var judgement = self

@@ -167,7 +167,8 @@ extension ModelJudging {
         (key.calls + key.refused).map { facts.operations[$0.operation] }
     }
 
-    /// The declared initial value for this key, or none; `nil` if it is declared but cannot be filled in, which is noted.
+    /// The declared initial value for this key, or none; `nil` if it is declared but cannot be filled in,
+    /// which is noted.
     mutating func initialValue<Action>(of key: KeyCalls<Action>) -> (value: Value?, Void)? {
         guard let template = model.initial else { return (nil, ()) }
         for operation in operations(of: key) {

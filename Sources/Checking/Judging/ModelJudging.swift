@@ -1,4 +1,5 @@
-// Judges one model over all its keys: decides each, and turns a contradiction into a violation with its smallest example.
+// Judges one model over all its keys: decides each, and turns a contradiction into a violation with its
+// smallest example.
 
 import History
 import Scenario
@@ -94,7 +95,8 @@ struct ModelJudging {
         }
     }
 
-    /// A read that ended before any write on the entity began, and is not what the model declares to be there.
+    /// A read that ended before any write on the entity began, and is not what the model declares to be
+    /// there.
     private func isInitialContradicted<Judged: AccusingModel>(_ keyCase: KeyCase<Judged>) -> Bool {
         let changes = (keyCase.calls + keyCase.refused).filter { !keyCase.model.isRead($0.action) }
         let firstChange = changes.map(\.invoked).min() ?? .max
@@ -133,8 +135,8 @@ struct ModelJudging {
         return violation
     }
 
-    /// Fewest calls over the whole history of the key, or, where that is long or the calls stay many, over the stretch since
-    /// the last quiet moment whose state is known; then that state is told, too.
+    /// Fewest calls over the whole history of the key, or, where that is long or the calls stay many, over
+    /// the stretch since the last quiet moment whose state is known; then that state is told, too.
     private mutating func smallestExample<Judged: AccusingModel>(
         of keyCase: KeyCase<Judged>, _ decision: Decision<Judged>
     ) -> (kept: [Call<Judged.Action>], restarted: Judged?) {

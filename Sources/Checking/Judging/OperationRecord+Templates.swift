@@ -34,7 +34,8 @@ enum Canonical {
 }
 
 extension OperationRecord {
-    /// A name as scenarios write it: a capture or value, one of the operation's own fields, or `client` and `round`.
+    /// A name as scenarios write it: a capture or value, one of the operation's own fields, or `client` and
+    /// `round`.
     func lookUp(_ placeholder: String) -> Value? {
         if let value = value(placeholder) { return value }
         if placeholder.hasPrefix(name + ".") { return value(String(placeholder.dropFirst(name.count + 1))) }
@@ -78,8 +79,8 @@ extension OperationRecord {
         }
     }
 
-    /// The value read, or `absent` where the answer's status means that the entity is not there; `nil` where the read
-    /// tells nothing.
+    /// The value read, or `absent` where the answer's status means that the entity is not there; `nil`
+    /// where the read tells nothing.
     func observedValue(_ observation: Observation) -> Value? {
         if let absent = observation.absent, let status = requests.last?.status, absent.contains(status) {
             return .string("absent")

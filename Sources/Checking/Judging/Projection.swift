@@ -1,9 +1,12 @@
-// From operations to calls: which key of a model each is about, what it did to it, and when it may have done so.
+// From operations to calls: which key of a model each is about, what it did to it, and when it may have
+// done so.
 
 import History
 import Scenario
 
-/// What one operation means to a model. `Action` is the model's, or a wider one that is split later.
+/// What one operation means to a model.
+///
+/// `Action` is the model's, or a wider one that is split later.
 enum Meaning<Action> {
     /// A change; `retried` is what an earlier attempt of it, whose outcome is unknown, may have done.
     case change(Action, retried: Action)
@@ -15,7 +18,8 @@ enum Meaning<Action> {
 /// The calls on one key of a model.
 struct KeyCalls<Action: Hashable & Sendable>: Sendable {
     var key: String
-    /// Changes that happened or may have, and reads that were answered; `operation` is a position in the run's operations.
+    /// Changes that happened or may have, and reads that were answered; `operation` is a position in the
+    /// run's operations.
     var calls: [Call<Action>] = []
     /// Changes that were refused, with the interval in which they asked.
     var refused: [Call<Action>] = []
@@ -31,7 +35,8 @@ struct KeyCalls<Action: Hashable & Sendable>: Sendable {
 struct Projection<Action: Hashable & Sendable>: Sendable {
     /// By key, ascending.
     var keys: [KeyCalls<Action>] = []
-    /// Acknowledged or unknown changes whose key is not known, because only their lost answer would have told it.
+    /// Acknowledged or unknown changes whose key is not known, because only their lost answer would have
+    /// told it.
     var keyless = 0
 
     init(_ facts: RunFacts, _ model: Model, meaning: (OperationRecord) -> [Meaning<Action>]) {

@@ -1,9 +1,12 @@
-// What every check asks of a run: the operations, which of them write, which rounds count, and who met whom on which entity.
+// What every check asks of a run: the operations, which of them write, which rounds count, and who met whom
+// on which entity.
 
 import History
 import Scenario
 
-/// One run, indexed once. Operations are named by their position in `operations`.
+/// One run, indexed once.
+///
+/// Operations are named by their position in `operations`.
 struct RunFacts: Sendable {
     let scenario: Scenario
     let operations: [OperationRecord]
@@ -37,7 +40,8 @@ struct RunFacts: Sendable {
 
     func declaration(_ name: String) -> OperationDeclaration? { declarations[name] }
 
-    /// Operations that the scenario does not declare, such as set-up requests, count as reads: nothing is known of them.
+    /// Operations that the scenario does not declare, such as set-up requests, count as reads: nothing is
+    /// known of them.
     func isWrite(_ operation: OperationRecord) -> Bool {
         declarations[operation.name].map { !$0.isRead } ?? false
     }
@@ -47,8 +51,8 @@ struct RunFacts: Sendable {
     /// Rounds or keys, whichever findings are counted in.
     func unit(_ count: Int) -> String { Figures.count(count, isBurst ? "round" : "key") }
 
-    /// A write that was under way at the same time on the same entity: first an acknowledged one of another name, then any
-    /// that was not refused.
+    /// A write that was under way at the same time on the same entity: first an acknowledged one of another
+    /// name, then any that was not refused.
     func overlappingWrite(of operation: Int) -> Int? {
         let mine = operations[operation]
         let others = entities.neighbours(of: operation).filter { other in
@@ -60,7 +64,8 @@ struct RunFacts: Sendable {
             ?? others.first { operations[$0].outcome == .ok } ?? others.first
     }
 
-    /// The moment from which no write on the operation's entities is under way; `nil` while an outcome is unknown.
+    /// The moment from which no write on the operation's entities is under way; `nil` while an outcome is
+    /// unknown.
     func quiescence(around operation: Int) -> Int64? {
         var latest = Int64.min
         for other in entities.neighbours(of: operation) where isWrite(operations[other]) {

@@ -1,4 +1,5 @@
-// Findings about answers rather than effects: server errors under contention, and writes that were never answered.
+// Findings about answers rather than effects: server errors under contention, and writes that were never
+// answered.
 
 import History
 import Scenario
@@ -57,7 +58,8 @@ struct ServerAnswers {
                 kind: .conflictAs5xx, check: Self.check, key: answer.operation,
                 round: facts.operations[first].round,
                 title:
-                    "\(indexes.count) of \(all) \(answer.operation) were answered \(answer.status) under contention.",
+                    "\(indexes.count) of \(all) \(answer.operation) were answered "
+                    + "\(answer.status) under contention.",
                 names: [answer.operation, "\(answer.status)"],
                 example: example.sorted {
                     (facts.operations[$0].invoked, $0) < (facts.operations[$1].invoked, $1)
@@ -91,7 +93,8 @@ struct ServerAnswers {
             var violation = Violation(
                 kind: .stuck, check: Self.check, key: name, round: facts.operations[indexes[0]].round,
                 title:
-                    "\(indexes.count) of \(all) \(name) were never answered while others on the same key were.",
+                    "\(indexes.count) of \(all) \(name) were never answered "
+                    + "while others on the same key were.",
                 names: [name], example: [indexes[0]])
             violation.count = indexes.count
             violation.judged = all

@@ -4,8 +4,10 @@ import History
 import Scenario
 
 enum ThresholdJudging {
-    /// Over the limit is `degraded`. Contention under an asked minimum is vacuity instead: the run raced too little to
-    /// prove anything; running sequentially waives it.
+    /// Over the limit is `degraded`.
+    ///
+    /// Contention under an asked minimum is vacuity instead: the run raced too little to prove anything;
+    /// running sequentially waives it.
     static func check(_ threshold: Threshold, _ facts: RunFacts, _ tally: Tally, sequential: Bool) -> Check {
         switch threshold.measure {
         case .contentionRate:

@@ -1,4 +1,5 @@
-// The calls of one key laid out for the search: deadlines in order, who is open at each, and who may stand for whom.
+// The calls of one key laid out for the search: deadlines in order, who is open at each, and who may stand
+// for whom.
 
 /// Calls that must take effect, by rank (their order of return), and calls that may.
 struct CallSchedule<Action: Hashable & Sendable> {

@@ -1,14 +1,19 @@
-// Looks for an order of the calls of one key that respects time and the model: the exact route for every model.
+// Looks for an order of the calls of one key that respects time and the model: the exact route for every
+// model.
 
 /// Depth-first search over configurations, deadline by deadline.
 ///
-/// The search is Wing & Gong's (1993) with Lowe's (2017) memory of configurations already refuted, in the just-in-time form:
-/// a configuration is the next return not yet passed, the open calls already placed, and the model's state. Four cuts
-/// keep it small, each of them exact:
-/// - a read that fits the state is placed at once, since it can stand there in every order in which it stands later;
-/// - of open calls with equal actions only the one that returns first is tried, since the two can be exchanged;
-/// - unknown calls with equal actions are spent in order of invocation, after the required ones, for the same reason;
-/// - a configuration that has spent more unknown calls than a refuted one, and is otherwise equal, is refuted too.
+/// The search is Wing & Gong's (1993) with Lowe's (2017) memory of configurations already refuted, in the
+/// just-in-time form: a configuration is the next return not yet passed, the open calls already placed, and
+/// the model's state. Four cuts keep it small, each of them exact:
+/// - a read that fits the state is placed at once, since it can stand there in every order in which it
+///   stands later;
+/// - of open calls with equal actions only the one that returns first is tried, since the two can be
+///   exchanged;
+/// - unknown calls with equal actions are spent in order of invocation, after the required ones, for the
+///   same reason;
+/// - a configuration that has spent more unknown calls than a refuted one, and is otherwise equal, is
+///   refuted too.
 struct LinearizabilitySearch<Model: SequentialModel> {
     private struct Configuration: Hashable {
         var position: Int
@@ -155,8 +160,8 @@ struct LinearizabilitySearch<Model: SequentialModel> {
         }
     }
 
-    /// No configuration passes the return of rank `deepest`: what was invoked later cannot be at fault, nor what lies before
-    /// the last quiet moment that only one state passes.
+    /// No configuration passes the return of rank `deepest`: what was invoked later cannot be at fault, nor
+    /// what lies before the last quiet moment that only one state passes.
     private func violation() -> Decision<Model> {
         let cut = passages.filter { $0.key <= deepest && !$0.value.isAmbiguous }.max { $0.key < $1.key }
         let limit = schedule.deadline(deepest)

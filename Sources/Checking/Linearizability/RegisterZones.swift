@@ -2,8 +2,9 @@
 
 import History
 
-/// Gibbons & Korach (1997): a value's calls span a zone from the first return `finish` to the last invocation `start`; the
-/// history is linearizable unless two values each have a call that precedes one of the other's.
+/// Gibbons & Korach (1997): a value's calls span a zone from the first return `finish` to the last
+/// invocation `start`; the history is linearizable unless two values each have a call that precedes one of
+/// the other's.
 struct RegisterZones {
     private struct Zone {
         /// Position of the write; `nil` for the initial value.
@@ -98,8 +99,10 @@ struct RegisterZones {
         return Decision(.violated, explored: calls, suspects: Set(conflict).sorted())
     }
 
-    /// Two zones conflict when each finishes (somewhere) before the other starts (somewhere). Forward zones, with
-    /// finish before start, must not overlap; a backward one must not lie within a forward one.
+    /// Two zones conflict when each finishes (somewhere) before the other starts (somewhere).
+    ///
+    /// Forward zones, with finish before start, must not overlap; a backward one must not lie within a
+    /// forward one.
     private func conflictOfZones() -> [Int]? {
         let forward = zones.filter { $0.finish < $0.start }.sorted {
             ($0.finish, $0.start, $0.write ?? -1) < ($1.finish, $1.start, $1.write ?? -1)

@@ -1,4 +1,5 @@
-// What a linearizability check is given: calls with their intervals, and the sequential object they should look like.
+// What a linearizability check is given: calls with their intervals, and the sequential object they should
+// look like.
 
 /// A deterministic sequential specification (Herlihy & Wing 1990).
 public protocol SequentialModel: Sendable {
@@ -10,17 +11,19 @@ public protocol SequentialModel: Sendable {
     /// The state after `action`, or `nil` if a correct object cannot take that step from `state`.
     func apply(_ action: Action, to state: State) -> State?
 
-    /// Whether the action changes nothing in any fully known state: such a call may be placed as soon as it fits.
+    /// Whether the action changes nothing in any fully known state: such a call may be placed as soon as it
+    /// fits.
     func isRead(_ action: Action) -> Bool
 
-    /// Whether some order of the calls explains them. The default is the search; a model with a cheaper exact route
-    /// takes that.
+    /// Whether some order of the calls explains them. The default is the search; a model with a cheaper
+    /// exact route takes that.
     func decide(_ calls: [Call<Action>], budget: Int) -> Decision<Self>
 }
 
 /// One call on one key.
 ///
-/// Equal stamps are concurrent: a call precedes another only if it returned strictly before the other was invoked.
+/// Equal stamps are concurrent: a call precedes another only if it returned strictly before the other was
+/// invoked.
 public struct Call<Action: Hashable & Sendable>: Sendable, Hashable {
     /// Which operation it belongs to; the caller's own numbering.
     public var operation: Int
@@ -70,8 +73,8 @@ extension SequentialModel {
     }
 }
 
-/// Checks the calls of one key, wherever they come from, against a model; calls that surely had no effect and reads that
-/// got no answer are left out by the caller.
+/// Checks the calls of one key, wherever they come from, against a model; calls that surely had no effect
+/// and reads that got no answer are left out by the caller.
 ///
 /// `budget` counts explored configurations, so that the same calls give the same answer on any machine.
 public func checkLinearizability<Model: SequentialModel>(

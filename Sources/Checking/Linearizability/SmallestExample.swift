@@ -2,9 +2,10 @@
 
 /// Finds a set of calls that cannot be made smaller.
 ///
-/// A call is left out by making it say nothing: a read is dropped, a change becomes one that may take effect at any time
-/// at all or never. What remains therefore contradicts the model whatever the others did, unlike a plain cut of
-/// the history, in which a read could lose the write it saw. The deletion of chunks is Zeller & Hildebrandt's (2002) ddmin.
+/// A call is left out by making it say nothing: a read is dropped, a change becomes one that may take
+/// effect at any time at all or never. What remains therefore contradicts the model whatever the others
+/// did, unlike a plain cut of the history, in which a read could lose the write it saw. The deletion of
+/// chunks is Zeller & Hildebrandt's (2002) ddmin.
 struct SmallestExample<Model: SequentialModel> {
     /// Configurations that one try may explore; a try that needs more keeps its calls.
     static var probeBudget: Int { 20_000 }

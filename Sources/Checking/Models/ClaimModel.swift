@@ -5,7 +5,9 @@ public enum ClaimAction: Sendable, Hashable {
     case release
 }
 
-/// The state is whether the key is held. Releasing what nobody holds is allowed, and changes nothing.
+/// The state is whether the key is held.
+///
+/// Releasing what nobody holds is allowed, and changes nothing.
 public struct ClaimModel: SequentialModel {
     public var initial: Bool
 

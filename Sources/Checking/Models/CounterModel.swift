@@ -2,8 +2,8 @@
 
 /// What is known of a count.
 ///
-/// While nothing is declared or read, `count` is relative to the unknown beginning, and `low` and `high` are the least and
-/// greatest it has been; the first observation binds it.
+/// While nothing is declared or read, `count` is relative to the unknown beginning, and `low` and `high`
+/// are the least and greatest it has been; the first observation binds it.
 public struct CounterState: Sendable, Hashable {
     var count: Int
     var isBound: Bool

@@ -13,8 +13,8 @@ public enum RegisterAction: Sendable, Hashable {
     case write(Value)
     case read(Value)
     case compareAndSet(expected: Value, new: Value)
-    /// A compare-and-set that was refused because the value differed. Scenarios never assert this, since a refusal does
-    /// not say why; foreign histories may.
+    /// A compare-and-set that was refused because the value differed. Scenarios never assert this, since a
+    /// refusal does not say why; foreign histories may.
     case mismatch(Value)
 }
 

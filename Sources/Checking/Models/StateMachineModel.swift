@@ -7,8 +7,9 @@ public enum StateMachineAction: Sendable, Hashable {
     case observe(Int)
 }
 
-/// The model's state is the set of states the machine may be in, one bit each: one operation may lead to several states, and
-/// an undeclared beginning is all of them (the power-set construction of nondeterministic models, as in porcupine).
+/// The model's state is the set of states the machine may be in, one bit each: one operation may lead to
+/// several states, and an undeclared beginning is all of them (the power-set construction of
+/// nondeterministic models, as in porcupine).
 public struct StateMachineModel: SequentialModel {
     public static let stateLimit = 64
 

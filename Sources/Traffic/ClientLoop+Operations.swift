@@ -28,7 +28,7 @@ extension ClientLoop {
         let replica = replica(for: assignment, using: &generator)
         let request: OutgoingRequest
         do {
-            request = try renderer.render(operation.steps[0], in: bindings, replica: replica)
+            request = try render(0, of: operation, in: bindings, replica: replica)
         } catch {
             throw TrafficError(.binding, "operation \(operation.name) cannot be sent: \(error)")
         }
@@ -107,6 +107,21 @@ extension ClientLoop {
         }
     }
 
+    /// A request that mentions nothing is rendered once for each replica.
+    private func render(
+        _ position: Int, of operation: OperationPlan, in bindings: Bindings, replica: Int
+    ) throws(BindingError) -> OutgoingRequest {
+        let step = operation.steps[position]
+        guard let index = operation.index, step.placeholders.isEmpty else {
+            return try renderer.render(step, in: bindings, replica: replica)
+        }
+        let place = ConstantPlace(operation: index, step: position, replica: replica)
+        if let request = constants[place] { return request }
+        let request = try renderer.render(step, in: bindings, replica: replica)
+        constants[place] = request
+        return request
+    }
+
     // MARK: On the wire
 
     /// Stamps and records the operation, then writes its first byte.
@@ -164,8 +179,8 @@ extension ClientLoop {
     private func send(_ step: Int, in operation: OpenOperation) async throws(TrafficError) -> Continuation {
         operation.replica = replica(for: operation.assignment, using: &operation.generator)
         do {
-            operation.request = try renderer.render(
-                operation.plan.steps[step], in: operation.bindings, replica: operation.replica)
+            operation.request = try render(
+                step, of: operation.plan, in: operation.bindings, replica: operation.replica)
         } catch {
             return .finish(operation.progress.cannotContinue())
         }

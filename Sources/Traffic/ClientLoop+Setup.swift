@@ -13,7 +13,7 @@ extension ClientLoop {
             outcome: OutcomeRules(ok: request.expect))
         let name = plan.scenario.setup.count == 1 ? "setup" : "setup \(number + 1)"
         let operation = OperationPlan(
-            OperationDeclaration(name: name, steps: [step]), index: 0, in: plan.scenario)
+            OperationDeclaration(name: name, steps: [step]), index: nil, in: plan.scenario)
         var assignment = Assignment(
             operation: operation, client: 0, phase: .setup,
             draw: DrawIdentity(stream: .setup, client: 0, number: count))

@@ -51,6 +51,12 @@ actor ClientLoop {
         var sequences: [String: Int] = [:]
     }
 
+    struct ConstantPlace: Hashable {
+        var operation: Int
+        var step: Int
+        var replica: Int
+    }
+
     nonisolated let index: Int
     nonisolated let eventLoop: any EventLoop
     nonisolated let plan: TrafficPlan
@@ -61,6 +67,8 @@ actor ClientLoop {
 
     let writer: SegmentWriter
     let renderer: RequestRenderer
+    /// Rendered requests that mention no value.
+    var constants: [ConstantPlace: OutgoingRequest] = [:]
     var clients: [Int: Client] = [:]
     var setup = SetupCaptures()
     var latency: [String: Histogram<UInt64>] = [:]

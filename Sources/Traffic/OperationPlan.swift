@@ -40,7 +40,8 @@ struct StepPlan: Sendable {
 
 /// One operation and what is known of it before any value is bound.
 struct OperationPlan: Sendable {
-    let index: Int
+    /// Position among the scenario's operations; `nil` for a request outside them, such as `setup`.
+    let index: Int?
     let declaration: OperationDeclaration
     let steps: [StepPlan]
     /// Indices of the load's keys that are drawn for it.
@@ -54,7 +55,7 @@ struct OperationPlan: Sendable {
     var name: String { declaration.name }
     var usesUnique: Bool { mentions.contains("unique") }
 
-    init(_ declaration: OperationDeclaration, index: Int, in scenario: Scenario) {
+    init(_ declaration: OperationDeclaration, index: Int?, in scenario: Scenario) {
         self.index = index
         self.declaration = declaration
         let writes = declaration.steps.map { !isSafe($0.request.method) }

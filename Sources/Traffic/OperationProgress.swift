@@ -25,7 +25,9 @@ struct OperationProgress {
     /// The try of the current step, from 0.
     var attempt: Int { tries[step] - 1 }
 
-    /// The current request was answered. Only surely-failed attempts are retried, unless the step is idempotent.
+    /// The current request was answered.
+    ///
+    /// Only surely-failed attempts are retried, unless the step is idempotent.
     mutating func answered(
         _ outcome: Outcome, retryMatches: Bool, using generator: inout SeededGenerator
     ) -> Next {

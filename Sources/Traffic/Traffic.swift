@@ -125,7 +125,9 @@ public final class Traffic: Sendable {
         }
     }
 
-    /// The load phase. Bursts run only `rounds` if given, so that a caller can judge between batches; cancelling ends it
+    /// The load phase.
+    ///
+    /// Bursts run only `rounds` if given, so that a caller can judge between batches; cancelling ends it
     /// early, with every open operation recorded as it stands.
     public func run(rounds: Range<Int>? = nil) async throws(TrafficError) {
         for loop in loops { await loop.beginPhase() }

@@ -14,10 +14,19 @@ import Testing
     private func mixed(_ names: String...) -> [MixEntry] { names.map { MixEntry(operation: $0, weight: 1) } }
 
     @Test func aClosedLoadKeepsEveryClientBusyAndNeverTwiceAtOnce() async throws {
-        let server = try await TestServer.start { _ in .status(200) }
-        let load = Load(shape: .closed(clients: 7, duration: .milliseconds(150)), mix: mixed("read"))
+        // The first seven requests are held until all have come: one from each client, each on its own connection.
+        let gate = TestServer.group.any().makePromise(of: Reply.self)
+        let enough = TestServer.group.any().makePromise(of: Void.self)
+        let server = try await TestServer.start { request in
+            if request.number == 6 { gate.succeed(.status(200)) }
+            if request.number == 300 { enough.succeed() }
+            return request.number < 7 ? .later(gate.futureResult) : .status(200)
+        }
+        let load = Load(shape: .closed(clients: 7, duration: .seconds(600)), mix: mixed("read"))
         let read = operation("read", request("GET", "/"), isRead: true)
-        let run = try await run(scenario([read], load: load), against: [server])
+        let run = try await run(scenario([read], load: load), against: [server]) {
+            try await $0.runUntil(enough.futureResult)
+        }
         #expect(server.connectionCount == 7)
         #expect(run.summary.counters.ok == run.operations("read").count)
         #expect(run.summary.counters.requests == server.requests.count)
@@ -32,10 +41,16 @@ import Testing
     }
 
     @Test func aSequentialClosedLoadNeverOverlaps() async throws {
-        let server = try await TestServer.start { _ in .status(200) }
-        let load = Load(shape: .closed(clients: 4, duration: .milliseconds(100)), mix: mixed("read"))
+        let enough = TestServer.group.any().makePromise(of: Void.self)
+        let server = try await TestServer.start { request in
+            if request.number == 20 { enough.succeed() }
+            return .status(200)
+        }
+        let load = Load(shape: .closed(clients: 4, duration: .seconds(600)), mix: mixed("read"))
         let read = operation("read", request("GET", "/"), isRead: true)
-        let run = try await run(scenario([read], load: load), against: [server, server], sequential: true)
+        let run = try await run(scenario([read], load: load), against: [server, server], sequential: true) {
+            try await $0.runUntil(enough.futureResult)
+        }
         let all = run.history.operations
         #expect(Set(all.map(\.client)) == [0, 1, 2, 3])
         for (earlier, later) in zip(all, all.dropFirst()) {
@@ -45,16 +60,22 @@ import Testing
 
     @Test func theSameSeedDrawsTheSameForEveryClient() async throws {
         func draws(seed: UInt64) async throws -> [[String]] {
-            let server = try await TestServer.start { _ in .status(200) }
+            let enough = TestServer.group.any().makePromise(of: Void.self)
+            let server = try await TestServer.start { request in
+                if request.number == 200 { enough.succeed() }
+                return .status(200)
+            }
             let write = operation(
                 "write", request("PUT", "/${{ k }}/${{ unique }}/${{ size }}"),
                 vary: [NamedVariation(name: "size", variation: .range(1...1_000))])
             let other = operation("other", request("PUT", "/${{ k }}"))
             let load = Load(
-                shape: .closed(clients: 3, duration: .milliseconds(80)),
+                shape: .closed(clients: 3, duration: .seconds(600)),
                 mix: [MixEntry(operation: "write", weight: 2), MixEntry(operation: "other", weight: 1)],
                 keys: [KeyDeclaration(name: "k", count: 50)])
-            let run = try await run(scenario([write, other], load: load), against: [server], seed: seed)
+            let run = try await run(scenario([write, other], load: load), against: [server], seed: seed) {
+                try await $0.runUntil(enough.futureResult)
+            }
             return (0..<3).map { client in
                 run.history.operations.filter { $0.client == client }.prefix(20)
                     .map { $0.name + JSON.text(.object($0.values)) }
@@ -97,8 +118,10 @@ import Testing
     }
 
     @Test func eachEarlierOperationIsTakenByOneClient() async throws {
+        let enough = TestServer.group.any().makePromise(of: Void.self)
         let server = try await TestServer.start { request in
-            request.method == "POST" ? .json(#"{"id":\#(request.number)}"#) : .status(200)
+            if request.number == 200 { enough.succeed() }
+            return request.method == "POST" ? .json(#"{"id":\#(request.number)}"#) : .status(200)
         }
         let reserve = operation(
             "reserve", request("POST", "/${{ account }}"), captures: [capture("reservation", "id")],
@@ -106,10 +129,12 @@ import Testing
         let release = operation(
             "release", request("DELETE", "/${{ reservation }}"), needs: Need(operation: "reserve"))
         let load = Load(
-            shape: .closed(clients: 6, duration: .milliseconds(150)),
+            shape: .closed(clients: 6, duration: .seconds(600)),
             mix: [MixEntry(operation: "reserve", weight: 1), MixEntry(operation: "release", weight: 5)],
             keys: [KeyDeclaration(name: "account", count: 2)])
-        let run = try await run(scenario([reserve, release], load: load), against: [server])
+        let run = try await run(scenario([reserve, release], load: load), against: [server]) {
+            try await $0.runUntil(enough.futureResult)
+        }
         let made = Dictionary(
             run.operations("reserve").compactMap { made in made.captures["reservation"].map { ($0, made) } },
             uniquingKeysWith: { first, _ in first })
@@ -228,12 +253,7 @@ import Testing
         let load = Load(shape: .closed(clients: 3, duration: .seconds(600)), mix: mixed("write"))
         let write = operation("write", request("POST", "/", timeout: .seconds(600)))
         let run = try await run(scenario([write], load: load), against: [server]) { traffic in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await traffic.run() }
-                try await allArrived.futureResult.get()
-                group.cancelAll()
-                try await group.waitForAll()
-            }
+            try await traffic.runUntil(allArrived.futureResult)
         }
         #expect(run.operations("write").map(\.outcome) == [.unknown, .unknown, .unknown])
         #expect(run.operations("write").allSatisfy { $0.returned != nil })
@@ -261,10 +281,18 @@ import Testing
     }
 
     @Test func manyClientsRunWithoutAnyError() async throws {
-        let server = try await TestServer.start { _ in .status(200) }
-        let load = Load(shape: .closed(clients: 300, duration: .milliseconds(200)), mix: mixed("read"))
+        let gate = TestServer.group.any().makePromise(of: Reply.self)
+        let enough = TestServer.group.any().makePromise(of: Void.self)
+        let server = try await TestServer.start { request in
+            if request.number == 299 { gate.succeed(.status(200)) }
+            if request.number == 2_000 { enough.succeed() }
+            return request.number < 300 ? .later(gate.futureResult) : .status(200)
+        }
+        let load = Load(shape: .closed(clients: 300, duration: .seconds(600)), mix: mixed("read"))
         let read = operation("read", request("GET", "/"), isRead: true)
-        let run = try await run(scenario([read], load: load), against: [server])
+        let run = try await run(scenario([read], load: load), against: [server]) {
+            try await $0.runUntil(enough.futureResult)
+        }
         #expect(run.summary.counters.fail + run.summary.counters.unknown == 0)
         #expect(Set(run.operations("read").map(\.client)).count == 300)
     }

@@ -96,6 +96,18 @@ func run(
     return TrafficRun(history: history, summary: summary, text: text)
 }
 
+extension Traffic {
+    /// Runs the load until something has happened, then cancels it.
+    func runUntil(_ happened: EventLoopFuture<Void>) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.run() }
+            try await happened.get()
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+}
+
 // MARK: Scenarios in few words
 
 /// `"/a/${{ b }}"` as a template.

@@ -27,7 +27,9 @@ final class HTTPConnection: ChannelInboundHandler {
 
     var isUsable: Bool { exchange.isUsable && context != nil }
 
-    /// Writes the request. The caller has stamped and recorded it; every failure from here on counts as after the first byte.
+    /// Writes the request.
+    ///
+    /// The caller has stamped and recorded it; every failure from here on counts as after the first byte.
     func send(_ request: OutgoingRequest) {
         answer = nil
         guard let context, exchange.begin() else {

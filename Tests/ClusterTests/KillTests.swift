@@ -98,8 +98,8 @@ import Testing
         let place = try Workplace()
         defer { place.remove() }
         try await killed("postgresql", afterMilliseconds: delay, in: place)
-        #expect(abandonedServers().isEmpty)
-        #expect(abandonedFolders().isEmpty)
+        #expect(await eventually { abandonedServers().isEmpty })
+        #expect(await eventually { abandonedFolders().isEmpty })
         guard delay == nil else { return }
         let logs = try FileManager.default.contentsOfDirectory(atPath: place.directory + "/database")
         #expect(logs.contains { $0 == "postgresql.json" || $0 == "postgresql.csv" }, "\(logs)")

@@ -69,8 +69,8 @@ public struct Finding: Sendable, Hashable {
     /// The model or invariant that is violated.
     public var check: String
     public var key: String
-    /// One plain sentence with the figures: "An acknowledged deactivate was undone."
     /// One plain sentence with the figures, such as "An acknowledged deactivate was undone".
+    public var title: String
     /// Two to six lines: what happened in which order, with times and replicas.
     public var story: [String]
     /// The smallest example: fewest operations that already contradict the model, and with them the write

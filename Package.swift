@@ -67,7 +67,6 @@ let package = Package(
             "Traffic",
             [
                 "History", "Scenario", nio("NIOConcurrencyHelpers"), nio("NIOCore"), nio("NIOPosix"),
-                nio("NIOHTTP1"),
                 histogram,
             ]
         ),
@@ -92,8 +91,7 @@ let package = Package(
         tests(
             "TrafficTests",
             [
-                "History", "Scenario", "Traffic", nio("NIOConcurrencyHelpers"), nio("NIOCore"),
-                nio("NIOPosix"),
+                "History", "Scenario", "Traffic", nio("NIOConcurrencyHelpers"), nio("NIOCore"), nio("NIOPosix"),
                 nio("NIOHTTP1"), histogram,
             ]
         ),

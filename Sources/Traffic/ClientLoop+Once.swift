@@ -2,12 +2,11 @@
 
 import History
 import NIOCore
-import NIOHTTP1
 import Scenario
 
 extension ClientLoop {
-    /// Of a body, this much is shown.
-    static let shownBodyBytes = 4_096
+    /// Of a message, this much is shown.
+    static let shownBytes = 8_192
 
     /// Performs the operation and tells its exchanges, secrets redacted; gives what later operations inherit.
     func tell(_ assignment: Assignment) async throws(TrafficError) -> ([Exchange], [String: Value]) {
@@ -50,22 +49,19 @@ extension ClientLoop {
     }
 }
 
-private func shown(_ request: OutgoingRequest) -> String {
-    let line = "\(request.method) \(request.target) HTTP/1.1"
-    return shown(line, request.head.headers, request.body)
-}
+private func shown(_ request: OutgoingRequest) -> String { shown(request.bytes) }
 
 private func shown(_ answer: ReceivedAnswer) -> String {
-    guard let status = answer.status else { return "(\(answer.failure?.rawValue ?? "no answer"))" }
-    let reason = HTTPResponseStatus(statusCode: status).reasonPhrase
-    return shown("HTTP/1.1 \(status) \(reason)", answer.headers, answer.body)
+    guard var bytes = answer.head else { return "(\(answer.failure?.rawValue ?? "no answer"))" }
+    if let body = answer.body { bytes.writeImmutableBuffer(body) }
+    return shown(bytes)
 }
 
-private func shown(_ line: String, _ headers: HTTPHeaders, _ body: ByteBuffer?) -> String {
-    var text = line
-    for header in headers { text += "\n\(header.name): \(header.value)" }
-    guard let body, body.readableBytes > 0 else { return text }
-    text += "\n\n" + String(decoding: body.readableBytesView.prefix(ClientLoop.shownBodyBytes), as: UTF8.self)
-    let left = body.readableBytes - ClientLoop.shownBodyBytes
+/// A message as lines of text, its length limited.
+private func shown(_ message: ByteBuffer) -> String {
+    let bytes = message.readableBytesView
+    var text = String(decoding: bytes.prefix(ClientLoop.shownBytes).filter { $0 != 13 }, as: UTF8.self)
+    while text.hasSuffix("\n") { text.removeLast() }
+    let left = bytes.count - ClientLoop.shownBytes
     return left > 0 ? text + "\n… \(left) bytes more" : text
 }

@@ -198,7 +198,7 @@ extension ClientLoop {
 
     private func answer(_ received: ReceivedAnswer, to step: StepPlan) -> Answer {
         var answer = Answer(status: received.status, failure: received.failure)
-        if step.readsHeaders { answer.headers = received.headers.map { ($0.name.lowercased(), $0.value) } }
+        if step.readsHeaders { answer.headers = received.headers }
         if step.readsJSON, let body = received.body { answer.json = try? JSON.parse(body.readableBytesView) }
         return answer
     }

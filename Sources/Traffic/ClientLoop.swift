@@ -144,7 +144,8 @@ actor ClientLoop {
                 )
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try HTTPConnection.addHandlers(to: channel, bodyLimitBytes: limit, now: now)
+                        try channel.pipeline.syncOperations.addHandler(
+                            HTTPConnection(bodyLimitBytes: limit, now: now))
                     }
                 }
                 .connect(to: plan.sockets[replica]).get()

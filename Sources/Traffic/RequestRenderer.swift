@@ -2,7 +2,6 @@
 
 import History
 import NIOCore
-import NIOHTTP1
 import Scenario
 
 /// Renders requests for one set of replicas.
@@ -18,26 +17,33 @@ struct RequestRenderer {
         _ step: StepPlan, in bindings: Bindings, replica: Int
     ) throws(BindingError) -> OutgoingRequest {
         let template = step.declaration.request
-        var headers = HTTPHeaders()
-        headers.reserveCapacity(step.headers.count + 3)
-        headers.add(name: "host", value: hosts[replica])
-        for header in step.headers {
-            headers.replaceOrAdd(name: header.name, value: singleLine(try header.value.text(in: bindings)))
-        }
+        let target = requestTarget(try template.target.text(in: bindings))
         let body = try body(template.body, in: bindings)
-        if case .json? = template.body, !headers.contains(name: "content-type") {
-            headers.add(name: "content-type", value: "application/json")
+        var bytes = allocator.buffer(capacity: 256 + (body?.readableBytes ?? 0))
+        bytes.writeString("\(template.method) \(target) HTTP/1.1\r\n")
+        var hasHost = false
+        var hasType = false
+        for header in step.headers {
+            let name = header.name.lowercased()
+            // The length is that of the rendered body, which nobody knows better.
+            if name == "content-length" || name == "transfer-encoding" { continue }
+            hasHost = hasHost || name == "host"
+            hasType = hasType || name == "content-type"
+            bytes.writeString("\(header.name): \(singleLine(try header.value.text(in: bindings)))\r\n")
         }
+        if !hasHost { bytes.writeString("host: \(hosts[replica])\r\n") }
+        if case .json? = template.body, !hasType { bytes.writeString("content-type: application/json\r\n") }
         if let body {
-            headers.replaceOrAdd(name: "content-length", value: String(body.readableBytes))
+            bytes.writeString("content-length: \(body.readableBytes)\r\n\r\n")
+            bytes.writeImmutableBuffer(body)
         } else if ["POST", "PUT", "PATCH"].contains(template.method) {
-            headers.replaceOrAdd(name: "content-length", value: "0")
+            bytes.writeString("content-length: 0\r\n\r\n")
+        } else {
+            bytes.writeString("\r\n")
         }
-        headers.remove(name: "transfer-encoding")
-        let head = HTTPRequestHead(
-            version: .http1_1, method: HTTPMethod(rawValue: template.method),
-            uri: requestTarget(try template.target.text(in: bindings)), headers: headers)
-        return OutgoingRequest(head: head, body: body, timeoutNanoseconds: template.timeout.nanoseconds)
+        return OutgoingRequest(
+            method: template.method, target: target, bytes: bytes,
+            timeoutNanoseconds: template.timeout.nanoseconds)
     }
 
     private func body(

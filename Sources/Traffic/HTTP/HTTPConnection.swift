@@ -2,15 +2,14 @@
 
 import History
 import NIOCore
-import NIOHTTP1
 
 /// One connection, used on its event loop only.
 ///
 /// One timer serves all requests of the connection: it is armed anew only when it fires early or a request must end before
 /// it, so that a request costs no timer.
 final class HTTPConnection: ChannelInboundHandler {
-    typealias InboundIn = HTTPClientResponsePart
-    typealias OutboundOut = HTTPClientRequestPart
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     private var exchange: HTTPExchange
     private let now: @Sendable () -> Int64
@@ -32,16 +31,14 @@ final class HTTPConnection: ChannelInboundHandler {
     /// The caller has stamped and recorded it; every failure from here on counts as after the first byte.
     func send(_ request: OutgoingRequest) {
         answer = nil
-        guard let context, exchange.begin() else {
+        guard let context, exchange.begin(isHeadRequest: request.method == "HEAD") else {
             answer = .failed(.refused)
             answer?.received = now()
             return
         }
         deadline = now() + request.timeoutNanoseconds
         armTimer(context)
-        context.write(wrapOutboundOut(.head(request.head)), promise: nil)
-        if let body = request.body { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(request.bytes), promise: nil)
     }
 
     /// The answer to the request sent last; at once if it has come already.
@@ -70,11 +67,8 @@ final class HTTPConnection: ChannelInboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head): perform(exchange.received(head: head))
-        case .body(var body): perform(exchange.received(body: &body))
-        case .end: perform(exchange.receivedEnd())
-        }
+        var bytes = unwrapInboundIn(data)
+        perform(exchange.received(&bytes))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -85,14 +79,7 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A reset of the socket says nothing about the bytes; anything else comes from the decoder.
-        if error is IOError || error is ChannelError {
-            perform(exchange.becameInactive())
-        } else if case HTTPParserError.invalidEOFState = error {
-            perform(exchange.becameInactive())
-        } else {
-            perform(exchange.parsingFailed())
-        }
+        perform(exchange.broke())
         context.close(promise: nil)
     }
 
@@ -144,22 +131,5 @@ final class HTTPConnection: ChannelInboundHandler {
         } else {
             armTimer(context)
         }
-    }
-}
-
-extension HTTPConnection {
-    /// Builds the pipeline of a new channel, on its event loop.
-    static func addHandlers(
-        to channel: any Channel, bodyLimitBytes: Int, now: @escaping @Sendable () -> Int64
-    ) throws {
-        let encoder = HTTPRequestEncoder(
-            configuration: {
-                var configuration = HTTPRequestEncoder.Configuration()
-                configuration.automaticallySetFramingHeaders = false
-                return configuration
-            }())
-        let decoder = ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes))
-        try channel.pipeline.syncOperations.addHandlers(
-            [encoder, decoder, HTTPConnection(bodyLimitBytes: bodyLimitBytes, now: now)])
     }
 }

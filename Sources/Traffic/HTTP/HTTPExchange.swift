@@ -1,24 +1,7 @@
-// One HTTP/1.1 connection as a pure state machine: requests, answer parts, time-outs and closes go in, actions come out.
+// One HTTP/1.1 connection as a pure state machine: requests, bytes, time-outs and closes go in, actions come out.
 
 import History
 import NIOCore
-import NIOHTTP1
-
-/// What came back for one request, before any rule has looked at it.
-struct ReceivedAnswer: Sendable {
-    var status: Int?
-    var headers = HTTPHeaders()
-    var body: ByteBuffer?
-    var failure: TransportFailure?
-    /// Nanoseconds since the run's origin, after the last byte; stamped by the connection.
-    var received: Int64 = 0
-
-    static func failed(_ failure: TransportFailure) -> ReceivedAnswer {
-        var answer = ReceivedAnswer()
-        answer.failure = failure
-        return answer
-    }
-}
 
 /// The state of a connection that carries one request at a time.
 ///
@@ -27,10 +10,8 @@ struct HTTPExchange {
     private enum State {
         /// Waiting for a request; becomes `waiting` or `closed`.
         case idle
-        /// The request was written, no answer yet; becomes `receiving`, `idle` (an answer without body) or `closed`.
+        /// The request was written, the answer is not whole yet; becomes `idle` or `closed`.
         case waiting
-        /// The head has come, the body is coming; becomes `idle` or `closed`.
-        case receiving(ReceivedAnswer, keepAlive: Bool)
         /// Takes no further request.
         case closed
     }
@@ -45,79 +26,58 @@ struct HTTPExchange {
     }
 
     private var state = State.idle
-    let bodyLimitBytes: Int
+    private var parser: HTTPAnswerParser
 
-    init(bodyLimitBytes: Int) { self.bodyLimitBytes = bodyLimitBytes }
+    init(bodyLimitBytes: Int) { parser = HTTPAnswerParser(bodyLimitBytes: bodyLimitBytes) }
 
-    var isUsable: Bool { if case .idle = state { true } else { false } }
+    var isUsable: Bool { state == .idle }
 
-    var isWaiting: Bool {
-        switch state {
-        case .waiting, .receiving: true
-        case .idle, .closed: false
-        }
-    }
+    var isWaiting: Bool { state == .waiting }
 
     /// The request's bytes are about to be written; `false` if the connection cannot carry it.
-    mutating func begin() -> Bool {
-        guard case .idle = state else { return false }
+    mutating func begin(isHeadRequest: Bool) -> Bool {
+        guard state == .idle else { return false }
         state = .waiting
+        parser.begin(isHeadRequest: isHeadRequest)
         return true
     }
 
-    mutating func received(head: HTTPResponseHead) -> Action {
+    mutating func received(_ bytes: inout ByteBuffer) -> Action {
         switch state {
-        case .waiting:
-            // 1xx is an announcement; the answer follows.
-            if (100..<200).contains(head.status.code), head.status != .switchingProtocols { return .none }
-            if head.headers[canonicalForm: "content-length"].contains(where: { Int($0) ?? 0 > bodyLimitBytes }
-            ) {
-                return fail(.malformed)
-            }
-            var answer = ReceivedAnswer()
-            answer.status = Int(head.status.code)
-            answer.headers = head.headers
-            state = .receiving(answer, keepAlive: head.isKeepAlive)
-            return .none
-        case .idle, .receiving:
-            return fail(.malformed)
-        case .closed:
-            return .none
+        case .waiting: act(on: parser.parse(&bytes))
+        case .idle: fail(.malformed)
+        case .closed: .none
         }
-    }
-
-    mutating func received(body: inout ByteBuffer) -> Action {
-        guard case .receiving(var answer, let keepAlive) = state else { return .none }
-        state = .waiting  // Gives up the copy, so that the buffer grows in place.
-        let length = (answer.body?.readableBytes ?? 0) + body.readableBytes
-        guard length <= bodyLimitBytes else { return fail(.malformed) }
-        if answer.body == nil {
-            answer.body = body
-        } else {
-            answer.body?.writeBuffer(&body)
-        }
-        state = .receiving(answer, keepAlive: keepAlive)
-        return .none
-    }
-
-    mutating func receivedEnd() -> Action {
-        guard case .receiving(let answer, let keepAlive) = state else { return .none }
-        state = keepAlive ? .idle : .closed
-        return keepAlive ? .deliver(answer) : .deliverAndClose(answer)
     }
 
     /// The deadline of the request in flight has passed.
     mutating func timedOut() -> Action { isWaiting ? fail(.timeout) : .none }
 
-    /// The bytes are not HTTP.
-    mutating func parsingFailed() -> Action { fail(.malformed) }
+    /// The peer or the network closed the connection, which may be what an answer's end was waiting for.
+    mutating func becameInactive() -> Action {
+        if isWaiting, case .complete(let answer, _) = parser.end() {
+            state = .closed
+            return .deliverAndClose(answer)
+        }
+        return fail(.disconnected)
+    }
 
-    /// The peer or the network closed the connection; an answer that its end completes has been delivered by now.
-    mutating func becameInactive() -> Action { fail(.disconnected) }
+    /// The connection broke: unlike an orderly end, this completes nothing.
+    mutating func broke() -> Action { fail(.disconnected) }
+
+    private mutating func act(on event: HTTPAnswerParser.Event) -> Action {
+        switch event {
+        case .needsMore: return .none
+        case .malformed: return fail(.malformed)
+        case .complete(let answer, let keepAlive):
+            state = keepAlive ? .idle : .closed
+            return keepAlive ? .deliver(answer) : .deliverAndClose(answer)
+        }
+    }
 
     private mutating func fail(_ failure: TransportFailure) -> Action {
         switch state {
-        case .waiting, .receiving:
+        case .waiting:
             state = .closed
             return .deliverAndClose(.failed(failure))
         case .idle:

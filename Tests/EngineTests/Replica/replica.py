@@ -35,7 +35,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def connection(self):
+    def database(self):
         if not hasattr(local, "connection"):
             local.connection = connect()
         return local.connection
@@ -48,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
         item = self.path.rsplit("/", 1)[1]
         if mode == "racy" and item in seen:
             return self.reply(200, {"value": seen[item]})
-        row = self.connection().execute("SELECT value FROM items WHERE id = ?", (item,)).fetchone()
+        row = self.database().execute("SELECT value FROM items WHERE id = ?", (item,)).fetchone()
         self.reply(200, {"value": row[0]}) if row else self.reply(404, {})
 
     def do_PUT(self):
@@ -60,7 +60,7 @@ class Handler(BaseHTTPRequestHandler):
         item = self.path.rsplit("/", 1)[1]
         if mode == "racy":
             seen[item] = body["value"]
-        self.connection().execute("INSERT OR REPLACE INTO items VALUES (?, ?)", (item, body["value"]))
+        self.database().execute("INSERT OR REPLACE INTO items VALUES (?, ?)", (item, body["value"]))
         self.reply(200, {})
 
 

@@ -26,6 +26,43 @@ import Testing
         #expect(run.judged().findings.count == 1, "a safe method has no effect")
     }
 
+    @Test func writeWithoutAnAnswerMayTakeEffectLaterOrNever() {
+        var run = RunBuilder(.register(initial: "first"), writes: ["rename"], reads: ["show"])
+        run.add("rename", 0, 2, .unknown, values: ["unique": "a"])
+        run.add("rename", 1, 3, values: ["unique": "b"])
+        run.add("show", 10, 11, captures: ["name": "b"], phase: .after)
+        #expect(run.judged().findings.isEmpty, "never")
+        run.add("show", 12, 13, captures: ["name": "a"], phase: .after)
+        #expect(run.judged().findings.isEmpty, "after it was given up")
+        run.add("show", 14, 15, captures: ["name": "b"], phase: .after)
+        #expect(run.judged().findings.count == 1, "once at most")
+    }
+
+    @Test func contentionIsCountedAsByComparingAllPairs() {
+        for seed in UInt64(1)...200 {
+            var generator = SeededGenerator(state: seed)
+            var run = RunBuilder(.register(), writes: ["rename"], reads: ["show"])
+            for _ in 0..<10 {
+                let from = Double(Int.random(in: 0...30, using: &generator))
+                let to = from + Double(Int.random(in: 0...4, using: &generator))
+                run.add(
+                    Bool.random(using: &generator) ? "rename" : "show", from, to,
+                    key: Bool.random(using: &generator) ? "k" : "l")
+            }
+            let operations = run.history.operations
+            let expected = operations.indices.filter { index in
+                operations.indices.contains { other in
+                    let (one, two) = (operations[index], operations[other])
+                    return index != other && one.values["key"] == two.values["key"]
+                        && (one.name == "rename" || two.name == "rename")
+                        && one.invoked <= two.returned ?? .max && two.invoked <= one.returned ?? .max
+                }
+            }
+            let facts = RunFacts(run.history, run.scenario)
+            #expect(facts.entities.contended.sorted() == expected, "seed \(seed)")
+        }
+    }
+
     @Test func refusedWriteWithAnUnknownAttemptMayStillTakeEffect() {
         var run = RunBuilder(.register(initial: "first"), writes: ["rename"], reads: ["show"])
         let requests = [Outcome.unknown, .fail].enumerated().map { attempt, outcome in

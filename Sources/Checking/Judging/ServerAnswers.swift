@@ -8,15 +8,13 @@ struct ServerAnswers {
     static let check = "answers"
 
     let facts: RunFacts
-    /// Entities and rounds on which a safety violation was found, which explains such answers well enough.
+    /// Entities on which a safety violation was found, which explains such answers well enough.
     private let explainedEntities: Set<Int>
-    private let explainedRounds: Set<Int>
 
     init(_ facts: RunFacts, explainedBy violations: [Violation]) {
         self.facts = facts
         let safety = violations.filter { $0.kind.severity == .safety }
         explainedEntities = Set(safety.flatMap(\.example).flatMap { facts.entities.entities[$0] })
-        explainedRounds = Set(safety.compactMap(\.round))
     }
 
     func violations() -> [Violation] { serverErrors() + unanswered() }
@@ -28,7 +26,7 @@ struct ServerAnswers {
             return operation.phase == .load && facts.isWrite(operation)
                 && facts.entities.contended.contains(index)
                 && explainedEntities.isDisjoint(with: facts.entities.entities[index])
-                && !(operation.round.map(explainedRounds.contains) ?? false) && !facts.metFault(operation)
+                && !facts.metFault(operation)
         }
     }
 

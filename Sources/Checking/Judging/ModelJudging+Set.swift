@@ -122,7 +122,9 @@ extension ModelJudging {
             if violation.example.count < merged[alike].example.count { merged[alike] = violation }
         }
         for (index, count) in counts.enumerated() where count > 1 {
-            merged[index].title += " So are \(count - 1) other elements of it."
+            merged[index].title +=
+                count == 2
+                ? " So is another element of it." : " So are \(count - 1) other elements of it."
         }
         replaceViolations(merged)
     }

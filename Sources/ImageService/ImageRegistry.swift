@@ -1,4 +1,5 @@
-// The registry without HTTP: a database, the guard in front of it, and the reads beside it. One value is one replica.
+// The registry without HTTP: a database, the guard in front of it, and the reads beside it. One value is one
+// replica.
 
 /// One replica's access to the images.
 public struct ImageRegistry: Sendable {
@@ -7,8 +8,8 @@ public struct ImageRegistry: Sendable {
     private let database: any SQLDatabase
     private let keeper: any Guard
 
-    /// Opens the database named by a URL (`sqlite:///absolute/path` or `postgresql://…`) and creates the schema if no
-    /// other replica has. Throws `StartError`.
+    /// Opens the database named by a URL (`sqlite:///absolute/path` or `postgresql://…`) and creates the
+    /// schema if no other replica has. Throws `StartError`.
     public init(databaseURL: String, guard guardName: GuardName, limits: Limits = Limits())
         async throws
     {

@@ -1,4 +1,5 @@
-// What every guard must do alike on both databases, one request at a time: statuses, quotas, patches, versions.
+// What every guard must do alike on both databases, one request at a time: statuses, quotas, patches,
+// versions.
 
 import Glibc
 import Testing
@@ -108,7 +109,8 @@ import Testing
         let path = "/v2/images/p"
         let set = try await client.send(
             "PATCH", path,
-            #"[{"op":"replace","path":"/name","value":"q\"é\\"},{"op":"add","path":"/a~1b","value":"1"},{"op":"replace","path":"/os","value":"b"}]"#
+            #"[{"op":"replace","path":"/name","value":"q\"é\\"},{"op":"add","path":"/a~1b","value":"1"},"#
+                + #"{"op":"replace","path":"/os","value":"b"}]"#
         )
         #expect(set.status == 200)
         let shown = try await client.send("GET", path).json

@@ -1,5 +1,6 @@
-// A child of the tests by posix_spawn and waitpid. Not Foundation's Process: it learns of the end from a socket that the
-// child inherits, so that it waits for daemons and for children started at the same instant as well.
+// A child of the tests by posix_spawn and waitpid. Not Foundation's Process: it learns of the end from a
+// socket that the child inherits, so that it waits for daemons and for children started at the same instant
+// as well.
 
 import Glibc
 import Testing

@@ -36,7 +36,8 @@ final class PostgresServer: Sendable {
             cd \(directory)
             $as $bin/initdb -D data -U tester -A trust --no-sync >init.log 2>&1
             $as $bin/pg_ctl -D data -l server.log -w -t 60 start >>init.log 2>&1 \\
-                -o "-p \(port) -k \(directory) -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=400"
+                -o "-p \(port) -k \(directory) -c listen_addresses=127.0.0.1 \\
+                    -c fsync=off -c max_connections=400"
             """
         let shell = try ChildProcess(
             ["/bin/sh", "-c", script], environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],

@@ -1,5 +1,5 @@
-// Many requests at once through three replicas on one database: the sound guards keep every promise, and check-then-act,
-// which is there to be caught, breaks them.
+// Many requests at once through three replicas on one database: the sound guards keep every promise, and
+// check-then-act, which is there to be caught, breaks them.
 
 import Foundation
 import Testing

@@ -1,4 +1,5 @@
-// Everything that can be done to an image, as data, so that each guard is one function from a request to an image.
+// Everything that can be done to an image, as data, so that each guard is one function from a request to an
+// image.
 
 /// One change to one image.
 public enum Change: Sendable, Equatable {

@@ -1,5 +1,5 @@
-// The rules of the registry: what a change makes of a snapshot, or why it is refused. Pure; the guards differ only in how
-// they make sure that the snapshot still holds when the result is written.
+// The rules of the registry: what a change makes of a snapshot, or why it is refused. Pure; the guards differ
+// only in how they make sure that the snapshot still holds when the result is written.
 
 extension ChangeRequest {
     /// The snapshot after the change; equal to the one before when there is nothing to do.

@@ -29,12 +29,14 @@ public struct Image: Sendable, Equatable {
     public var members: [String: String] = [:]
     /// Counts every stored change; the ETag shows it.
     public var version = 1
-    public var createdAt = Timestamp.now()
-    public var updatedAt = Timestamp.now()
+    public var createdAt: String
+    public var updatedAt: String
 
-    public init(id: String, project: String) {
+    public init(id: String, project: String, createdAt: String = Timestamp.now()) {
         self.id = id
         self.project = project
+        self.createdAt = createdAt
+        self.updatedAt = createdAt
     }
 }
 

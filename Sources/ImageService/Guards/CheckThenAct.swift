@@ -1,5 +1,5 @@
-// The planted bug, Glance's domain model of 2015: read an image in one transaction, check it in memory, flush the whole
-// object in another. Nothing makes sure that the image is still what was checked.
+// The planted bug, Glance's domain model of 2015: read an image in one transaction, check it in memory, flush
+// the whole object in another. Nothing makes sure that the image is still what was checked.
 
 /// Guards nothing: two requests that read the same image both write it, and the later one wins whole.
 struct CheckThenAct: Guard {

@@ -1,4 +1,5 @@
-// What a guard is: the one way in which a replica makes a change to an image, safe or not, on either database.
+// What a guard is: the one way in which a replica makes a change to an image, safe or not, on either
+// database.
 
 /// The guards by the names that `--guard` takes.
 public enum GuardName: String, Sendable, CaseIterable {
@@ -40,7 +41,8 @@ extension ChangeRequest {
         return snapshot
     }
 
-    /// Writes what a decision changed, inside a transaction that has already made sure that `before` still holds.
+    /// Writes what a decision changed, inside a transaction that has already made sure that `before` still
+    /// holds.
     func write(_ after: Snapshot, over before: Snapshot, _ session: any SQLSession) throws {
         guard let image = after.image, after != before else { return }
         let images = ImageTable(session: session)

@@ -1,4 +1,5 @@
-// How the sound guards meet contention: roll back, wait a random little, try again, and in the end refuse cleanly.
+// How the sound guards meet contention: roll back, wait a random little, try again, and in the end refuse
+// cleanly.
 
 /// A bounded number of attempts within a bounded time, with jitter between them.
 struct Retry: Sendable {
@@ -9,8 +10,8 @@ struct Retry: Sendable {
 
     /// Runs the attempt until it succeeds or fails for a reason that another attempt cannot cure.
     ///
-    /// Throws `Refusal` with code `conflict` (or `busy`, when the database itself had no time) once the bound is
-    /// reached: every attempt was rolled back by then.
+    /// Throws `Refusal` with code `conflict` (or `busy`, when the database itself had no time) once the bound
+    /// is reached: every attempt was rolled back by then.
     func run<T: Sendable>(_ attempt: () async throws -> T) async throws -> T {
         let start = ContinuousClock.now
         var number = 1

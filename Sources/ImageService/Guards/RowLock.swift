@@ -1,5 +1,5 @@
-// Pessimistic: hold the rows that the decision reads from before reading them until the commit. SELECT … FOR UPDATE on
-// PostgreSQL; SQLite has one lock for the whole file, taken by BEGIN IMMEDIATE.
+// Pessimistic: hold the rows that the decision reads from before reading them until the commit. SELECT … FOR
+// UPDATE on PostgreSQL; SQLite has one lock for the whole file, taken by BEGIN IMMEDIATE.
 
 /// Guards by locks, always taken in the order image, project, so that no two requests wait for each other.
 struct RowLock: Guard {
@@ -10,7 +10,8 @@ struct RowLock: Guard {
         try await Retry().run {
             try await database.transaction(.locking) { session in
                 try lock(request, session)
-                // A statement of its own: one that waited for the lock would have read the other tables before waiting.
+                // A statement of its own: one that waited for the lock would have read the other tables
+                // before waiting.
                 let before = try request.load(session, limits)
                 let after = try request.decide(on: before, limits: limits)
                 try request.write(after, over: before, session)

@@ -1,7 +1,8 @@
-// Leave it to the database: one serializable transaction around read, decision and write, tried again when the database
-// finds that it fits no order with the others.
+// Leave it to the database: one serializable transaction around read, decision and write, tried again when
+// the database finds that it fits no order with the others.
 
-/// Guards by SERIALIZABLE on PostgreSQL; on SQLite a deferred transaction, whose upgrade fails when its snapshot is old.
+/// Guards by SERIALIZABLE on PostgreSQL; on SQLite a deferred transaction, whose upgrade fails when its
+/// snapshot is old.
 struct Serializable: Guard {
     let database: any SQLDatabase
     let limits: Limits

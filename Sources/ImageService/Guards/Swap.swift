@@ -1,7 +1,8 @@
-// The statements of compare-and-swap, one function a change. The image's row comes first in each, so that requests for one
-// image queue there and no two wait for each other.
+// The statements of compare-and-swap, one function a change. The image's row comes first in each, so that
+// requests for one image queue there and no two wait for each other.
 
-/// One change as conditional statements inside one transaction. Throws `LostRace` when a condition did not hold.
+/// One change as conditional statements inside one transaction. Throws `LostRace` when a condition did not
+/// hold.
 struct Swap {
     let session: any SQLSession
     let request: ChangeRequest
@@ -53,7 +54,10 @@ struct Swap {
             try session.rows("SELECT project FROM images WHERE id = ?", [id]).first?.text(0) ?? ""
         try ProjectTable(session: session).ensure(owner)
         try must(
-            "UPDATE projects SET storage_used = storage_used + ?, version = version + 1 WHERE project = ?\(condition)",
+            """
+            UPDATE projects SET storage_used = storage_used + ?, version = version + 1
+            WHERE project = ?\(condition)
+            """,
             [.integer(change), .text(owner)] + more)
     }
 
@@ -129,8 +133,8 @@ struct Swap {
         try must("UPDATE images SET property_count = property_count + 1 WHERE id = ?", [id])
     }
 
-    /// The compare-and-swap itself: changes the image's row if the condition holds of it, at the version that the client
-    /// insists on, if any.
+    /// The compare-and-swap itself: changes the image's row if the condition holds of it, at the version that
+    /// the client insists on, if any.
     private func swap(
         _ assignment: String? = nil, _ values: [SQLValue] = [], where condition: String? = nil,
         _ conditionValues: [SQLValue] = []

@@ -1,5 +1,5 @@
-// Optimistic: decide on what was read, and write only if the version is still the one that was read. A loser starts
-// again from a fresh read, unless the client itself insists on a version: then it is told 412.
+// Optimistic: decide on what was read, and write only if the version is still the one that was read. A loser
+// starts again from a fresh read, unless the client itself insists on a version: then it is told 412.
 
 /// Guards by a version column in the image's and the project's row; names and ids by unique indexes.
 struct VersionColumn: Guard {

@@ -21,7 +21,8 @@ struct Answerer: Sendable {
         }
     }
 
-    /// Contention that no guard has caught is check-then-act's: 500, as a service that never thought of it answers.
+    /// Contention that no guard has caught is check-then-act's: 500, as a service that never thought of it
+    /// answers.
     private func databaseFailure(_ error: SQLError, _ request: Request) -> Response {
         let (status, code) =
             switch error.kind {

@@ -1,4 +1,5 @@
-// Images as the documents that clients send and get, in Glance's shape: custom properties stand beside the known keys.
+// Images as the documents that clients send and get, in Glance's shape: custom properties stand beside the
+// known keys.
 
 extension Image {
     /// Keys that a custom property may not have.

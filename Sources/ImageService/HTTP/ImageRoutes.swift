@@ -80,7 +80,8 @@ struct ImageRoutes: Sendable {
         return .image(try await apply(.patch(operations), request, context))
     }
 
-    /// Queued, then saving while the bytes come, then active; back to queued when they are refused or stop coming.
+    /// Queued, then saving while the bytes come, then active; back to queued when they are refused or stop
+    /// coming.
     private func upload(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         _ = try await apply(.startUpload, request, context)
         let id = try context.parameters.name("id")

@@ -1,5 +1,5 @@
-// JSON as a value, for documents whose keys are not known in advance, and written by hand because the show request is
-// the one that benchmarks send.
+// JSON as a value, for documents whose keys are not known in advance, and written by hand because the show
+// request is the one that benchmarks send.
 
 import Foundation
 
@@ -89,6 +89,11 @@ extension JSONValue {
 
     private static func write(_ text: String, to output: inout String) {
         output += "\""
+        defer { output += "\"" }
+        let isPlain = text.utf8.allSatisfy {
+            $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
+        if isPlain { return output += text }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"": output += "\\\""
@@ -100,7 +105,6 @@ extension JSONValue {
             default: output.unicodeScalars.append(scalar)
             }
         }
-        output += "\""
     }
 }
 

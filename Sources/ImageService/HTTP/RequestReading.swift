@@ -4,13 +4,21 @@ import Foundation
 import Hummingbird
 import NIOCore
 
+/// The headers that the registry reads, looked up on every request.
+enum RequestHeader {
+    static let project = HTTPFields.Element.Name("X-Project-Id")
+    static let user = HTTPFields.Element.Name("X-User-Id")
+    static let roles = HTTPFields.Element.Name("X-Roles")
+    static let ifMatch = HTTPFields.Element.Name("If-Match")
+}
+
 extension Request {
     /// The caller that the identity headers name, or an administrator of project `demo` without them.
     var caller: Caller {
         var caller = Caller()
-        if let project = header("X-Project-Id") { caller.project = project }
-        if let user = header("X-User-Id") { caller.user = user }
-        if let roles = header("X-Roles") {
+        if let project = header(RequestHeader.project) { caller.project = project }
+        if let user = header(RequestHeader.user) { caller.user = user }
+        if let roles = header(RequestHeader.roles) {
             caller.roles = Set(
                 roles.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
         }
@@ -19,7 +27,7 @@ extension Request {
 
     /// The version that `If-Match` insists on; none for `*` or without the header.
     func expectedVersion() throws(Refusal) -> Int? {
-        guard let tag = header("If-Match"), tag != "*" else { return nil }
+        guard let tag = header(RequestHeader.ifMatch), tag != "*" else { return nil }
         guard let version = Int(tag.trimmingCharacters(in: CharacterSet(charactersIn: "\""))) else {
             throw Refusal(.versionMismatch, "If-Match \(tag) is no version that this registry ever gave")
         }
@@ -53,8 +61,8 @@ extension Request {
         return (sizeBytes, "fnv1a64:" + String(hash, radix: 16))
     }
 
-    func header(_ name: String) -> String? {
-        HTTPFields.Element.Name(name).flatMap { headers[$0] }
+    private func header(_ name: HTTPFields.Element.Name?) -> String? {
+        name.flatMap { headers[$0] }
     }
 }
 
@@ -62,7 +70,8 @@ extension Parameters {
     /// A part of the path, percent-decoded.
     func name(_ key: String) throws -> String {
         let raw = try require(key)
-        guard let name = raw.removingPercentEncoding, !name.isEmpty, name.utf8.count <= 255,
+        guard let name = raw.contains("%") ? raw.removingPercentEncoding : raw, !name.isEmpty,
+            name.utf8.count <= 255,
             !name.utf8.contains(0)
         else { throw Refusal(.malformed, "\(raw) cannot stand in a path") }
         return name

@@ -41,7 +41,8 @@ struct ImageTable {
     func insert(_ image: Image) throws {
         try session.change(
             """
-            INSERT INTO images (id, project, name, status, visibility, protected, disk_format, container_format,
+            INSERT INTO images (id, project, name, status, visibility, protected, disk_format,
+                container_format,
                 size, checksum, version, created_at, updated_at, tag_count, member_count, property_count)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
             """,
@@ -57,8 +58,8 @@ struct ImageTable {
         try insertProperties(image)
     }
 
-    /// Writes every column of the row, whatever it holds now; with a version only if the row still has that one.
-    /// Answers how many rows were written.
+    /// Writes every column of the row, whatever it holds now; with a version only if the row still has that
+    /// one. Answers how many rows were written.
     func update(_ image: Image, ifVersion version: Int? = nil) throws -> Int {
         var parameters: [SQLValue] = [
             .optional(image.name), .text(image.status.rawValue), .text(image.visibility.rawValue),
@@ -143,7 +144,8 @@ extension ImageTable {
             "(SELECT \(dialect.jsonArray(of: column)) FROM \(table) x WHERE x.image_id = i.id)"
         }
         return """
-            SELECT i.id, i.project, i.name, i.status, i.visibility, i.protected, i.disk_format, i.container_format,
+            SELECT i.id, i.project, i.name, i.status, i.visibility, i.protected, i.disk_format,
+                i.container_format,
                 i.size, i.checksum, i.version, i.created_at, i.updated_at,
                 \(list("x.tag", "image_tags")),
                 \(list(dialect.jsonPair("x.name", "x.value"), "image_properties")),
@@ -153,7 +155,7 @@ extension ImageTable {
     }
 
     private static func image(_ row: SQLRow) throws -> Image {
-        var image = Image(id: row.text(0) ?? "", project: row.text(1) ?? "")
+        var image = Image(id: row.text(0) ?? "", project: row.text(1) ?? "", createdAt: row.text(11) ?? "")
         image.name = row.text(2)
         image.status = try known(row.text(3), ImageStatus.init(rawValue:))
         image.visibility = try known(row.text(4), ImageVisibility.init(rawValue:))
@@ -163,7 +165,6 @@ extension ImageTable {
         image.sizeBytes = row.integer(8)
         image.checksum = row.text(9)
         image.version = row.integer(10) ?? 0
-        image.createdAt = row.text(11) ?? ""
         image.updatedAt = row.text(12) ?? ""
         image.tags = Set(try JSONValue.texts(row.text(13)))
         image.properties = try pairs(row.text(14))

@@ -1,5 +1,5 @@
-// PostgreSQL: a few threads with one connection each take jobs from one bounded queue, so that no event loop and no
-// thread of the cooperative pool ever waits for the database.
+// PostgreSQL: a few threads with one connection each take jobs from one bounded queue, so that no event loop
+// and no thread of the cooperative pool ever waits for the database.
 
 import Foundation
 
@@ -59,7 +59,8 @@ final class PostgresDatabase: SQLDatabase {
 /// Work for whichever connection is free first.
 private typealias Job = @Sendable (PostgresConnection) -> Void
 
-/// The queue between the requests and the threads. Unchecked: `jobs` and `isClosed` are touched under the condition only.
+/// The queue between the requests and the threads. Unchecked: `jobs` and `isClosed` are touched under the
+/// condition only.
 private final class JobQueue: @unchecked Sendable {
     static let limit = 10_000
     private let condition = NSCondition()

@@ -8,7 +8,8 @@ struct ProjectTable {
     func ensure(_ project: String) throws {
         try session.change(
             """
-            INSERT INTO projects (project, storage_used, version) VALUES (?, 0, 1) ON CONFLICT (project) DO NOTHING
+            INSERT INTO projects (project, storage_used, version) VALUES (?, 0, 1)
+            ON CONFLICT (project) DO NOTHING
             """, [.text(project)])
     }
 
@@ -28,8 +29,8 @@ struct ProjectTable {
             "SELECT 1 FROM projects WHERE project = ?\(session.dialect.forUpdate)", [.text(project)])
     }
 
-    /// Sets the count, whatever it is now; with a version only if the row still has that one. Answers how many rows
-    /// were written.
+    /// Sets the count, whatever it is now; with a version only if the row still has that one. Answers how
+    /// many rows were written.
     @discardableResult
     func update(_ storage: ProjectStorage, ifVersion version: Int? = nil) throws -> Int {
         var parameters: [SQLValue] = [.integer(storage.usedBytes), .text(storage.project)]

@@ -14,7 +14,8 @@ protocol SQLSession {
 enum Isolation: Sendable {
     /// READ COMMITTED; on SQLite DEFERRED.
     case plain
-    /// READ COMMITTED with row locks taken by the statements; on SQLite IMMEDIATE, which locks the whole file.
+    /// READ COMMITTED with row locks taken by the statements; on SQLite IMMEDIATE, which locks the whole
+    /// file.
     case locking
     /// SERIALIZABLE; on SQLite DEFERRED, whose snapshot isolation with one writer is serializable.
     case serializable
@@ -23,7 +24,7 @@ enum Isolation: Sendable {
 /// A database with a bounded set of connections, each used off the event loops and off the cooperative pool.
 protocol SQLDatabase: Sendable {
     var dialect: SQLDialect { get }
-    /// Statements that only read; each sees one snapshot.
+    /// Statements that only read, each a transaction of its own.
     func read<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T
     /// A transaction: committed when the body returns, rolled back when it throws.
     func transaction<T: Sendable>(

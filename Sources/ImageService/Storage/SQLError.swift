@@ -5,7 +5,8 @@ struct SQLError: Error, Sendable, CustomStringConvertible {
     enum Kind: Sendable {
         /// A lock was not free in time; nothing was written, and trying again may work.
         case busy
-        /// The transaction fitted no order with the others; nothing was written, and trying again is the cure.
+        /// The transaction fitted no order with the others; nothing was written, and trying again is the
+        /// cure.
         case serialization
         /// A unique index refused the row; nothing was written.
         case uniqueViolation
@@ -37,8 +38,8 @@ extension SQLError {
         self.init(kind: kind, code: "SQLSTATE \(sqlState)", message: message)
     }
 
-    /// Sorts an extended result code: 517 is a stale snapshot, else 5 busy and 6 locked; 2067 and 1555 are a unique
-    /// index and a primary key.
+    /// Sorts an extended result code: 517 is a stale snapshot, else 5 busy and 6 locked; 2067 and 1555 are a
+    /// unique index and a primary key.
     init(sqliteCode: Int32, message: String) {
         let kind: Kind =
             switch (sqliteCode & 0xff, sqliteCode) {

@@ -1,5 +1,5 @@
-// SQLite through GRDB: a pool of readers and one writer, on GRDB's own queues. Transactions are begun by hand, because
-// GRDB's `write` begins them IMMEDIATE and so hides the errors that check-then-act has to show.
+// SQLite through GRDB: a pool of readers and one writer, on GRDB's own queues. Transactions are begun by
+// hand, because GRDB's `write` begins them IMMEDIATE and so hides the errors that check-then-act has to show.
 
 import Foundation
 import GRDB
@@ -13,8 +13,8 @@ final class SQLiteDatabase: SQLDatabase {
     static let busyTimeoutSeconds = 1.5
     private static let openAttempts = 100
 
-    /// Opens or creates the file. Several replicas may do so at once: switching to WAL then fails with "busy", which
-    /// no busy timeout covers, and is tried again for some seconds.
+    /// Opens or creates the file. Several replicas may do so at once: switching to WAL then fails with
+    /// "busy", which no busy timeout covers, and is tried again for some seconds.
     init(path: String) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(Self.busyTimeoutSeconds)
@@ -33,9 +33,10 @@ final class SQLiteDatabase: SQLDatabase {
         }
     }
 
+    /// Without a transaction around it: each statement is one of its own, as on PostgreSQL.
     func read<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
         try await translatingErrors {
-            try await pool.read { database in try body(SQLiteSession(database: database)) }
+            try await pool.unsafeRead { database in try body(SQLiteSession(database: database)) }
         }
     }
 

@@ -1,5 +1,5 @@
-// The tables, made by whichever replica comes first. Check-then-act gets no unique index: uniqueness is one of the things
-// that it checks by hand.
+// The tables, made by whichever replica comes first. Check-then-act gets no unique index: uniqueness is one
+// of the things that it checks by hand.
 
 /// Creates the schema once, however many replicas start at the same instant.
 struct Schema {
@@ -33,7 +33,8 @@ struct Schema {
                 status TEXT NOT NULL, visibility TEXT NOT NULL, protected \(integer) NOT NULL,
                 disk_format TEXT, container_format TEXT, size \(integer), checksum TEXT,
                 version \(integer) NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
-                tag_count \(integer) NOT NULL, member_count \(integer) NOT NULL, property_count \(integer) NOT NULL)
+                tag_count \(integer) NOT NULL,
+                member_count \(integer) NOT NULL, property_count \(integer) NOT NULL)
             """,
             "CREATE INDEX IF NOT EXISTS images_by_id ON images (id)",
             "CREATE INDEX IF NOT EXISTS images_by_name ON images (project, name)",
@@ -84,10 +85,11 @@ struct Schema {
             return
         }
         if maker.text(0) != guardName.rawValue || (maker.integer(1) == 1) != limits.uniqueNames {
+            let names = maker.integer(1) == 1 ? "with" : "without"
             throw StartError(
                 code: .wrongDatabase,
                 sentence: """
-                    the database was made for guard \(maker.text(0) ?? "?")\(maker.integer(1) == 1 ? " with" : " without") \
+                    the database was made for guard \(maker.text(0) ?? "?") \(names) \
                     unique names; start this replica alike, or give it another database
                     """)
         }

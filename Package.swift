@@ -91,7 +91,8 @@ let package = Package(
         tests(
             "TrafficTests",
             [
-                "History", "Scenario", "Traffic", nio("NIOConcurrencyHelpers"), nio("NIOCore"), nio("NIOPosix"),
+                "History", "Scenario", "Traffic", nio("NIOConcurrencyHelpers"), nio("NIOCore"),
+                nio("NIOPosix"),
                 nio("NIOHTTP1"), histogram,
             ]
         ),

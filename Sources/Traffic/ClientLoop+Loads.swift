@@ -14,7 +14,9 @@ extension ClientLoop {
     func runClosed(_ clients: [Int], mix: OperationMix, until end: Int64) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for client in clients {
-                group.addTask { try await self.runClosed(client, mix: mix, until: end) }
+                group.addTask(executorPreference: executor) {
+                    try await self.runClosed(client, mix: mix, until: end)
+                }
             }
             try await group.waitForAll()
         }
@@ -78,7 +80,9 @@ extension ClientLoop {
                     break
                 }
                 if lateness > Self.lateNanoseconds { late += 1 }
-                group.addTask { try await self.runOnce(client, mix: mix, intended: intended) }
+                group.addTask(executorPreference: executor) {
+                    try await self.runOnce(client, mix: mix, intended: intended)
+                }
                 number += plan.options.loops
             }
             if number < schedule.count { missed += (schedule.count - 1 - number) / plan.options.loops + 1 }

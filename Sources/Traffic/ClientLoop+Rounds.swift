@@ -16,7 +16,7 @@ extension ClientLoop {
         ready.removeAll(keepingCapacity: true)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for assignment in assignments {
-                group.addTask { try await self.hold(assignment) }
+                group.addTask(executorPreference: executor) { try await self.hold(assignment) }
             }
             try await group.waitForAll()
         }
@@ -40,7 +40,7 @@ extension ClientLoop {
         let count = ready.count
         try await withThrowingTaskGroup(of: Void.self) { group in
             for position in 0..<count {
-                group.addTask { try await self.finishReady(position) }
+                group.addTask(executorPreference: executor) { try await self.finishReady(position) }
             }
             try await group.waitForAll()
         }

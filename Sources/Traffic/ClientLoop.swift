@@ -61,7 +61,7 @@ actor ClientLoop {
     nonisolated let eventLoop: any EventLoop
     nonisolated let plan: TrafficPlan
     nonisolated let counted = NIOLockedValueBox(TrafficCounters())
-    private nonisolated let executor: any SerialExecutor
+    nonisolated let executor: LoopExecutor
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -93,7 +93,7 @@ actor ClientLoop {
     init(index: Int, eventLoop: any EventLoop, writer: sending SegmentWriter, plan: TrafficPlan) {
         self.index = index
         self.eventLoop = eventLoop
-        self.executor = eventLoop.executor
+        self.executor = LoopExecutor(eventLoop)
         self.writer = writer
         self.plan = plan
         self.renderer = RequestRenderer(plan.replicas)

@@ -203,7 +203,7 @@ public final class Traffic: Sendable {
     func onEveryLoop(_ body: @escaping @Sendable (ClientLoop) async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for loop in loops {
-                group.addTask {
+                group.addTask(executorPreference: loop.executor) {
                     do {
                         try await body(loop)
                     } catch {

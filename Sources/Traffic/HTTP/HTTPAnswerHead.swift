@@ -28,7 +28,6 @@ struct HTTPAnswerHead {
         guard isValid else { return nil }
     }
 
-    /// `HTTP/1.1 200 …`
     private mutating func readStatusLine(_ line: UnsafeRawBufferPointer) -> Bool {
         guard line.count >= 12, line.prefix(7).elementsEqual("HTTP/1.".utf8), line[8] == 32 else {
             return false
@@ -47,47 +46,58 @@ struct HTTPAnswerHead {
     private mutating func readField(_ line: UnsafeRawBufferPointer) -> Bool {
         if line.isEmpty || line[0] == 13 { return true }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0 else { return false }
+        let value = trimmed(UnsafeRawBufferPointer(rebasing: line[(colon + 1)...]))
         switch colon {
-        case 10 where isName(line, "connection"):
-            let value = lowercased(line[(colon + 1)...])
-            if value.contains("close") {
+        case 10 where equals(line, "connection", length: 10):
+            if hasElement(value, "close") {
                 keepAlive = false
-            } else if value.contains("keep-alive") {
+            } else if hasElement(value, "keep-alive") {
                 keepAlive = true
             }
-        case 14 where isName(line, "content-length"):
-            guard let length = number(lowercased(line[(colon + 1)...])), contentLength ?? length == length
-            else {
-                return false
-            }
+        case 14 where equals(line, "content-length", length: 14):
+            guard let length = number(value), contentLength ?? length == length else { return false }
             contentLength = length
-        case 17 where isName(line, "transfer-encoding"):
-            isChunked = lowercased(line[(colon + 1)...]).hasSuffix("chunked")
+        case 17 where equals(line, "transfer-encoding", length: 17):
+            let name: StaticString = "chunked"
+            let last = UnsafeRawBufferPointer(rebasing: value.suffix(name.utf8CodeUnitCount))
+            isChunked = equals(last, name, length: last.count)
             hasOtherCoding = !isChunked
         default: break
         }
         return true
     }
 
-    private func isName(_ line: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
-        for index in 0..<name.utf8CodeUnitCount where line[index] | 0x20 != name.utf8Start[index] | 0x20 {
-            return false
-        }
+    /// Whether the first `length` bytes are this name in lower or upper case.
+    private func equals(_ bytes: UnsafeRawBufferPointer, _ name: StaticString, length: Int) -> Bool {
+        guard length == name.utf8CodeUnitCount, length <= bytes.count else { return false }
+        for index in 0..<length where bytes[index] | 0x20 != name.utf8Start[index] | 0x20 { return false }
         return true
     }
 
-    private func lowercased(_ value: Slice<UnsafeRawBufferPointer>) -> String {
-        let isSpace = { (byte: UInt8) in byte == 32 || byte == 9 || byte == 13 }
-        let trimmed = value.drop(while: isSpace)
-        let length = trimmed.lastIndex { !isSpace($0) }.map { $0 + 1 - trimmed.startIndex } ?? 0
-        return String(decoding: trimmed.prefix(length), as: UTF8.self).lowercased()
+    /// Whether a comma-separated list has this element.
+    private func hasElement(_ list: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
+        if equals(list, name, length: list.count) { return true }
+        return list.split(separator: UInt8(ascii: ",")).contains { element in
+            let element = trimmed(UnsafeRawBufferPointer(rebasing: element))
+            return equals(element, name, length: element.count)
+        }
     }
 
-    /// Digits only; no answer is longer than 2^53 bytes.
-    private func number(_ text: String) -> Int? {
-        guard !text.isEmpty, text.utf8.count <= 16, text.utf8.allSatisfy({ (48...57).contains($0) }) else {
-            return nil
+    private func trimmed(_ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var (start, end) = (0, value.count)
+        while start < end, value[start] == 32 || value[start] == 9 { start += 1 }
+        while end > start, value[end - 1] == 32 || value[end - 1] == 9 || value[end - 1] == 13 { end -= 1 }
+        return UnsafeRawBufferPointer(rebasing: value[start..<end])
+    }
+
+    /// Digits only, at most 16.
+    private func number(_ digits: UnsafeRawBufferPointer) -> Int? {
+        guard (1...16).contains(digits.count) else { return nil }
+        var number = 0
+        for digit in digits {
+            guard (48...57).contains(digit) else { return nil }
+            number = number * 10 + Int(digit - 48)
         }
-        return Int(text)
+        return number
     }
 }

@@ -30,8 +30,8 @@ struct TrafficPlan: Sendable {
 
 /// The virtual clients of one event loop.
 ///
-/// The actor's executor is the event loop itself, so that a client's code, its connection and its recording run on one
-/// thread without a hop.
+/// The actor's executor is the event loop itself, and its clients' tasks prefer it too, so that a client's code, its
+/// connection and its recording run on one thread without a hop.
 actor ClientLoop {
     /// Connections of one loop that are being opened at once, so that no listen queue overflows.
     static let connectsAtOnce = 32

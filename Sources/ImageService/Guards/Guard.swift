@@ -41,20 +41,28 @@ extension ChangeRequest {
         return snapshot
     }
 
-    /// Writes what a decision changed, inside a transaction that has already made sure that `before` still
-    /// holds.
-    func write(_ after: Snapshot, over before: Snapshot, _ session: any SQLSession) throws {
+    /// Writes what a decision changed, in one transaction.
+    ///
+    /// With `ifVersionsHold` the rows must still have the versions that the decision saw, else `LostRace`;
+    /// without it the transaction itself has to keep them so.
+    func write(
+        _ after: Snapshot, over before: Snapshot, _ session: any SQLSession, ifVersionsHold: Bool = false
+    ) throws {
         guard let image = after.image, after != before else { return }
         let images = ImageTable(session: session)
         guard let old = before.image else { return try images.insert(image) }
-        guard try images.update(image, ifVersion: old.version) == 1 else { throw LostRace() }
+        guard try images.update(image, ifVersion: ifVersionsHold ? old.version : nil) == 1 else {
+            throw LostRace()
+        }
         if image.tags != old.tags { try images.replaceTags(of: image) }
         if image.properties != old.properties { try images.replaceProperties(of: image) }
         try writeMembers(image, over: old, images)
         if let storage = after.storage, let counted = before.storage, storage != counted {
             let projects = ProjectTable(session: session)
             try projects.ensure(storage.project)
-            guard try projects.update(storage, ifVersion: counted.version) == 1 else { throw LostRace() }
+            guard try projects.update(storage, ifVersion: ifVersionsHold ? counted.version : nil) == 1 else {
+                throw LostRace()
+            }
         }
     }
 

@@ -1,8 +1,9 @@
 // The statements of compare-and-swap, one function a change. The image's row comes first in each, so that
 // requests for one image queue there and no two wait for each other.
 
-/// One change as conditional statements inside one transaction. Throws `LostRace` when a condition did not
-/// hold.
+/// One change as conditional statements inside one transaction.
+///
+/// Throws `LostRace` when a condition did not hold.
 struct Swap {
     let session: any SQLSession
     let request: ChangeRequest

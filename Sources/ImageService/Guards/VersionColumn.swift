@@ -11,7 +11,7 @@ struct VersionColumn: Guard {
             let before = try await database.read { session in try request.load(session, limits) }
             let after = try request.decide(on: before, limits: limits)
             try await database.transaction(.plain) { session in
-                try request.write(after, over: before, session)
+                try request.write(after, over: before, session, ifVersionsHold: true)
             }
             guard let image = after.image else { throw Refusal.notFound(request.imageID) }
             return image

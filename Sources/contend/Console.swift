@@ -59,23 +59,33 @@ enum Console {
     /// Runs a verb and turns what it says or throws into the exit code.
     static func finish(_ body: () async throws -> ExitStatus) async throws {
         let status: ExitStatus
-        do {
-            status = try await body()
-        } catch let error as ScenarioErrors {
+        do { status = try await body() } catch { status = try explain(error) }
+        throw ExitCode(status.rawValue)
+    }
+
+    /// The same for verbs that wait for nothing.
+    static func finishNow(_ body: () throws -> ExitStatus) throws {
+        let status: ExitStatus
+        do { status = try body() } catch { status = try explain(error) }
+        throw ExitCode(status.rawValue)
+    }
+
+    private static func explain(_ error: any Error) throws -> ExitStatus {
+        switch error {
+        case let error as ScenarioErrors:
             tell(error.description)
             let count = error.diagnostics.filter { $0.severity == .error }.count
             tell("\n\(Figures.count(count, "error")); nothing was started")
-            status = .invalid
-        } catch let error as EngineError {
+            return .invalid
+        case let error as EngineError:
             tell("contend: \(error.message)")
-            status = error.status
-        } catch let error as ValidationError {
+            return error.status
+        case is ValidationError:
             throw error
-        } catch {
+        default:
             tell("contend: \(error). This is a bug of contend; please report it with the command line.")
-            status = .fault
+            return .fault
         }
-        throw ExitCode(status.rawValue)
     }
 
     /// Signals trapped; the second one ends the process at once, and the supervisor cleans up behind it.

@@ -5,7 +5,7 @@ import Engine
 import FoundationEssentials
 import Scenario
 
-struct InitCommand: AsyncParsableCommand {
+struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Writes a commented scenario for your service.",
         usage: "contend init (--command <command> | --url <url> ...) [<options>] [<file>]",
@@ -31,8 +31,8 @@ struct InitCommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
-        try await Console.finish {
+    func run() throws {
+        try Console.finishNow {
             guard !FileManager.default.fileExists(atPath: file) else {
                 throw EngineError(
                     .usage, "\(file) is there already; name another file, it is not overwritten")
@@ -41,7 +41,14 @@ struct InitCommand: AsyncParsableCommand {
                 command.map { .command(ScenarioTemplate.words(of: $0)) } ?? .urls(url)
             let text = ScenarioTemplate(name: name, target: target).text
             // Odd names and URLs are refused here, not at the first run.
-            _ = try ScenarioFile(text: text, path: file) { try String(contentsOfFile: $0, encoding: .utf8) }
+            do {
+                _ = try ScenarioFile(text: text, path: file) {
+                    try String(contentsOfFile: $0, encoding: .utf8)
+                }
+            } catch let error as ScenarioErrors {
+                let reasons = error.diagnostics.map(\.message).joined(separator: "; ")
+                throw EngineError(.usage, "no valid scenario comes of this command line: \(reasons)")
+            }
             do {
                 try Data(text.utf8).write(to: URL(filePath: file), options: .withoutOverwriting)
             } catch {

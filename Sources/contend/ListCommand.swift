@@ -7,20 +7,20 @@ import FoundationEssentials
 import Reporting
 import Scenario
 
-struct ListCommand: AsyncParsableCommand {
+struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Lists scenarios, models or runs.",
         subcommands: [Scenarios.self, Models.self, Runs.self])
 
-    struct Scenarios: AsyncParsableCommand {
+    struct Scenarios: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "The scenario files below a folder, with what each is about.")
 
         @Argument(help: "Where to look.")
         var folder = "scenarios"
 
-        func run() async throws {
-            try await Console.finish {
+        func run() throws {
+            try Console.finishNow {
                 let style = Console.style
                 for path in try yamlFiles(below: folder) {
                     guard let file = try? ScenarioFile.load(path) else {
@@ -53,11 +53,11 @@ struct ListCommand: AsyncParsableCommand {
         }
     }
 
-    struct Models: AsyncParsableCommand {
+    struct Models: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "The models that a key can be judged by.")
 
-        func run() async throws {
-            try await Console.finish {
+        func run() throws {
+            try Console.finishNow {
                 let style = Console.style
                 for (name, about) in ModelCatalogue.entries {
                     let head = TextStyle.left(name, 18)
@@ -69,13 +69,13 @@ struct ListCommand: AsyncParsableCommand {
         }
     }
 
-    struct Runs: AsyncParsableCommand {
+    struct Runs: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Stored runs, the newest first.")
 
         @OptionGroup var out: OutOption
 
-        func run() async throws {
-            try await Console.finish {
+        func run() throws {
+            try Console.finishNow {
                 let runs = StoredRun.all(out: out.out)
                 guard !runs.isEmpty else {
                     Console.tell("no runs below \(out.out); `contend demo` makes two")

@@ -7,22 +7,22 @@ import History
 import Reporting
 import Scenario
 
-struct ValidateCommand: AsyncParsableCommand {
+struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate", abstract: "Checks scenario files, without starting or contacting anything.")
 
     @Argument(help: "Scenario files.")
     var files: [String]
 
-    func run() async throws {
-        try await Console.finish {
+    func run() throws {
+        try Console.finishNow {
             for file in try ScenarioFiles.load(files) { Console.show("\(file.path): valid\n") }
             return .held
         }
     }
 }
 
-struct CheckCommand: AsyncParsableCommand {
+struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Judges a stored run or history again.",
         usage: "contend check <run> [<options>]",
@@ -31,8 +31,8 @@ struct CheckCommand: AsyncParsableCommand {
             "beside it unless --scenario names another.",
         ].joined(separator: " "))
 
-    @Argument(help: "A run or a history file.")
-    var run: String
+    @Argument(help: ArgumentHelp("A run or a history file.", valueName: "run"))
+    var name: String
 
     @Option(help: ArgumentHelp("Judge by this scenario.", valueName: "file"))
     var scenario: String?
@@ -45,9 +45,9 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "Print the verdict as one JSON document.")
     var json = false
 
-    func run() async throws {
-        try await Console.finish {
-            let stored = try StoredRun(named: run, out: out.out)
+    func run() throws {
+        try Console.finishNow {
+            let stored = try StoredRun(named: name, out: out.out)
             var options = RunOptions()
             options.environment = Console.environment
             for setting in set { options.settings[setting.name] = setting.value }
@@ -62,22 +62,22 @@ struct CheckCommand: AsyncParsableCommand {
     }
 }
 
-struct ShowCommand: AsyncParsableCommand {
+struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Tells a finding in full, or the summary of a run again.",
         discussion:
             "<run> is a run directory, scenario/time-seed, scenario/latest or latest; latest#1 is its first finding."
     )
 
-    @Argument(help: "A run, or a finding of it: RUN#ID.")
-    var run: String
+    @Argument(help: ArgumentHelp("A run, or a finding of it: RUN#ID.", valueName: "run"))
+    var name: String
 
     @OptionGroup var out: OutOption
 
-    func run() async throws {
-        try await Console.finish {
-            let parts = run.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
-            let stored = try StoredRun(named: parts.first.map(String.init) ?? run, out: out.out)
+    func run() throws {
+        try Console.finishNow {
+            let parts = name.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+            let stored = try StoredRun(named: parts.first.map(String.init) ?? name, out: out.out)
             let report = try stored.report()
             guard parts.count > 1 else {
                 Console.show(report.summary(Console.style, directory: stored.directory))

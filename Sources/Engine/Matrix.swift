@@ -48,9 +48,9 @@ public struct MatrixCell: Sendable, Hashable {
         let kinds = judgement.findings.map(\.kind.rawValue)
         let unique = kinds.enumerated().filter { kinds.firstIndex(of: $0.element) == $0.offset }.map(
             \.element)
-        let expected = expectation.map { rule in rule.verdict + (rule.finding.map { ": \($0)" } ?? "") }
         return MatrixRow(
-            values: parameters.map(\.value.plain), expected: expected ?? "–",
+            values: parameters.map(\.value.plain), expected: expectation?.verdict ?? "–",
+            expectedFinding: expectation?.finding,
             verdict: judgement.verdict.rawValue, findings: unique.joined(separator: ", "),
             rounds: judgement.tally.rounds, exitCode: counted.rawValue, run: result.report.run)
     }

@@ -4,20 +4,18 @@ import Checking
 import Scenario
 
 extension Judgement {
-    /// Adds one finding for all deaths; a pass becomes degraded, anything worse stays.
+    /// Adds a finding for each replica that died, with how often it did.
     func adding(_ deaths: [ReplicaDeath], in scenario: Scenario) -> Judgement {
-        guard let first = deaths.first else { return self }
-        var judgement = self
-        let replicas = Set(deaths.map(\.replica)).sorted().map(String.init).joined(separator: ", ")
-        var story = deaths.prefix(3).map { "replica \($0.replica): \($0.description)" }
-        story += first.lastLines.suffix(3).map { "its log: \($0)" }
-        judgement.findings.append(
-            Finding(
-                classID: "", number: findings.count + 1,
-                kind: .replicaDied, check: "replicas", key: "replica \(replicas)",
-                title: "Replica \(replicas) ended during the load although nobody stopped it.", story: story,
-                example: [], count: deaths.count, judged: 0))
-        if judgement.verdict == .pass || judgement.verdict == .unknown { judgement.verdict = .degraded }
-        return judgement
+        let byReplica = Dictionary(grouping: deaths, by: \.replica).sorted { $0.key < $1.key }
+        return adding(
+            byReplica.compactMap { replica, deaths -> Finding? in
+                guard let first = deaths.first else { return nil }
+                var finding = Finding.replicaDied(
+                    replica: replica, cause: first.description, log: first.lastLines,
+                    scenario: scenario.name, of: scenario.replicaCount)
+                finding.count = deaths.count
+                finding.judged = max(finding.judged, deaths.count)
+                return finding
+            })
     }
 }

@@ -4,7 +4,10 @@
 public struct MatrixRow: Sendable, Hashable {
     /// The cell's value on each axis, in the order of the axes.
     public var values: [String]
+    /// The verdict that was expected.
     public var expected: String
+    /// The kind of finding that was expected at least.
+    public var expectedFinding: String?
     public var verdict: String
     /// Kinds of findings, the first ones.
     public var findings: String
@@ -14,11 +17,13 @@ public struct MatrixRow: Sendable, Hashable {
     public var run: String
 
     public init(
-        values: [String], expected: String, verdict: String, findings: String, rounds: Int, exitCode: Int32,
+        values: [String], expected: String, expectedFinding: String? = nil, verdict: String, findings: String,
+        rounds: Int, exitCode: Int32,
         run: String
     ) {
         self.values = values
         self.expected = expected
+        self.expectedFinding = expectedFinding
         self.verdict = verdict
         self.findings = findings
         self.rounds = rounds
@@ -46,7 +51,7 @@ public struct MatrixTable: Sendable {
         var table = TextTable(
             axes.map { .init($0) }
                 + [
-                    .init("expected", flexible: true), .init("verdict"), .init("found", flexible: true),
+                    .init("expected"), .init("verdict"), .init("found", flexible: true),
                     .init("rounds", right: true),
                     .init("exit", right: true),
                 ])

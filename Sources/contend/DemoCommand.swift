@@ -75,7 +75,9 @@ struct DemoCommand: AsyncParsableCommand {
                 Console.show(result.report.summary(Console.style, directory: result.directory) + "\n")
             }
         }
-        return await run.execute().last
+        let result = await run.execute().last
+        display.close()
+        return result
     }
 
     private func conclude(_ results: [RunResult], _ path: String) -> ExitStatus {

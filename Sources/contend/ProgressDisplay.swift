@@ -37,6 +37,10 @@ final class ProgressDisplay: Sendable {
                 state.begin = .now
                 say("seed \(seed) · \(directory)", &state)
             case .phase(let phase):
+                // What was counted belongs to the phases from load to judging.
+                if ["starting", "setup", "stopping"].contains(phase) {
+                    state.line = ProgressLine(phase: phase, elapsedNanoseconds: 0)
+                }
                 state.line.phase = phase
                 if isTerminal { draw(&state) } else if !isQuiet { say(phase, &state) }
             case .progress(let counters, let findings):
@@ -57,6 +61,9 @@ final class ProgressDisplay: Sendable {
             }
         }
     }
+
+    /// Takes the progress line away; called when the last run is over.
+    func close() { state.withLock { clear(&$0) } }
 
     private func receive(_ event: ClusterEvent, _ state: inout State) {
         switch event {

@@ -58,6 +58,7 @@ struct RunCommand: AsyncParsableCommand {
                 }
                 return statuses
             }
+            display.close()
             output.flush()
             return .worst(try statuses.map { try $0.get() })
         }

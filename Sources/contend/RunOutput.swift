@@ -54,7 +54,9 @@ final class RunOutput: Sendable {
         guard isJSON else { return Console.show(outcome.table.text(Console.style) + "\n") }
         let rows = outcome.table.rows.map { row in
             Value.object([
-                "run": .string(row.run), "expected": .string(row.expected), "verdict": .string(row.verdict),
+                "run": .string(row.run), "expected": .string(row.expected),
+                "expected_finding": row.expectedFinding.map(Value.string) ?? .null,
+                "verdict": .string(row.verdict),
                 "exit": .int(Int(row.exitCode)),
                 "cell": .object(
                     Dictionary(zip(outcome.table.axes, row.values.map(Value.string))) { $1 }),

@@ -79,7 +79,6 @@ import Testing
     @Test(arguments: [
         ["--command", "./server --port $PORT --name 'two words'"], ["--command", "python3 server.py {port}"],
         ["--url", "http://127.0.0.1:8080", "--url", "http://127.0.0.1:8081"],
-        ["--url", "http://127.0.0.1:8080", "--name", "odd: \"name\" #1"],
     ])
     func initWritesAScenarioThatValidatesAndNeverOverwrites(arguments: [String]) async throws {
         let contend = try Contend()
@@ -89,6 +88,13 @@ import Testing
         #expect(try await contend.run("validate", "mine.yaml").status == 0)
         #expect(try await contend.start(["init"] + arguments + ["mine.yaml"]).finish().status == 64)
         #expect(try String(contentsOfFile: contend.folder + "/mine.yaml", encoding: .utf8) == text)
+    }
+
+    @Test func initRefusesANameThatNoScenarioMayHave() async throws {
+        let contend = try Contend()
+        let made = try await contend.run("init", "--command", "x", "--name", "odd: \"name\" #1", "mine.yaml")
+        #expect(made.status == 64 && made.error.contains("name"))
+        #expect(!contend.exists("mine.yaml"))
     }
 
     @Test func completionsComeForEveryShell() async throws {

@@ -36,7 +36,8 @@ import Testing
             title: "matrix · image-deactivate", axes: ["guard", "database"],
             rows: [
                 MatrixRow(
-                    values: ["check-then-act", "sqlite"], expected: "violation: lost-update",
+                    values: ["check-then-act", "sqlite"], expected: "violation",
+                    expectedFinding: "lost-update",
                     verdict: "violation", findings: "lost-update", rounds: 30, exitCode: 0, run: "a/1"),
                 MatrixRow(
                     values: ["row-lock", "postgresql"], expected: "pass", verdict: "degraded",

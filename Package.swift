@@ -18,7 +18,6 @@ let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
-func collections(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-collections") }
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
 
 /// A library of ours, with the strict settings that all of them share.
@@ -30,8 +29,9 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+/// `fixtures` are the folders that the tests read in place.
+func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: fixtures, swiftSettings: settings)
 }
 
 let package = Package(
@@ -43,7 +43,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
@@ -81,7 +80,7 @@ let package = Package(
             "contend", ["History", "Scenario", "Checking", "Cluster", "Reporting", "Engine", argumentParser]),
 
         tests("HistoryTests", ["History"]),
-        tests("ScenarioTests", ["History", "Scenario"], resources: [.copy("Fixtures")]),
+        tests("ScenarioTests", ["History", "Scenario"], fixtures: ["Fixtures"]),
         tests("CheckingTests", ["History", "Scenario", "Checking"]),
         // What the tests of Cluster start and kill in contend's place: a supervisor, or a whole run.
         .executableTarget(
@@ -96,13 +95,15 @@ let package = Package(
                 nio("NIOHTTP1"), histogram,
             ]
         ),
-        tests("ReportingTests", ["History", "Scenario", "Checking", "Reporting"]),
+        tests("ReportingTests", ["History", "Scenario", "Checking", "Reporting"], fixtures: ["Golden"]),
         tests(
-            "EngineTests", ["History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", "Engine"]),
+            "EngineTests", ["History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", "Engine"],
+            fixtures: ["Replica"]),
         tests(
             "ImageServiceTests",
             ["ImageService", "CLibpq", hummingbird, logging, nio("NIOCore"), nio("NIOEmbedded")]),
-        tests("ContendTests", ["History", "Scenario", "Checking", "Reporting", "Engine"]),
+        tests(
+            "ContendTests", ["History", "Scenario", "Checking", "Reporting", "Engine"], fixtures: ["Golden"]),
         tests("ScenarioFilesTests", ["History", "Scenario"]),
         tests("TidyTests", []),
     ]

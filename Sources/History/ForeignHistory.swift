@@ -12,7 +12,7 @@ public struct ForeignEvent: Sendable, Hashable {
     public var index: Int
     public var process: Int
     public var type: Kind
-    /// The function: `read`, `write`, `cas`, `txn`, …
+    /// What was done, such as `read`, `write`, `cas` or `txn`.
     public var f: String
     public var value: Value
     /// 0 where the source has none.
@@ -35,8 +35,9 @@ public struct ForeignEvent: Sendable, Hashable {
 
 /// Reads foreign histories, one `{"index","process","type","f","value","key","time"}` a line.
 public enum ForeignHistory {
-    /// In order of the file. Blank lines and other members are passed over; any other defect is an error with
-    /// its line.
+    /// In order of the file.
+    ///
+    /// Blank lines and other members are passed over; any other defect is an error with its line.
     public static func read(_ file: String) throws(HistoryError) -> [ForeignEvent] {
         let reader = try LineReader(file, calls: SystemCalls())
         var events: [ForeignEvent] = []

@@ -39,7 +39,9 @@ public final class HistoryRecorder: Sendable {
         }
     }
 
-    /// A new segment. The writer belongs to one thread at a time: an event loop, or the engine for faults.
+    /// A new segment.
+    ///
+    /// The writer belongs to one thread at a time: an event loop, or the engine for faults.
     ///
     /// The lines of one operation must all go through one writer. `name` is part of a file's name, and new.
     public func makeSegment(named name: String) throws(HistoryError) -> SegmentWriter {

@@ -59,8 +59,9 @@ struct SegmentMerge {
 
     // MARK: - Merging
 
-    /// Always takes the earliest head. A scan over the heads is as fast as a heap: there are as many as event
-    /// loops.
+    /// Always takes the earliest head.
+    ///
+    /// A scan over the heads is as fast as a heap: there are as many as event loops.
     private func mergeLines(of segments: [String], until cut: Cut, into output: Output) throws(HistoryError) {
         var cursors: [SegmentCursor] = []
         for segment in segments {

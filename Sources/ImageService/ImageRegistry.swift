@@ -9,7 +9,9 @@ public struct ImageRegistry: Sendable {
     private let keeper: any Guard
 
     /// Opens the database named by a URL (`sqlite:///absolute/path` or `postgresql://…`) and creates the
-    /// schema if no other replica has. Throws `StartError`.
+    /// schema if no other replica has.
+    ///
+    /// Throws `StartError`.
     public init(databaseURL: String, guard guardName: GuardName, limits: Limits = Limits())
         async throws
     {
@@ -46,12 +48,16 @@ public struct ImageRegistry: Sendable {
                 "DATABASE_URL must be sqlite:///absolute/path or postgresql://user@host:port/database")
     }
 
-    /// Makes a change under the guard. Throws `Refusal` when it surely had no effect.
+    /// Makes a change under the guard.
+    ///
+    /// Throws `Refusal` when it surely had no effect.
     public func apply(_ request: ChangeRequest) async throws -> Image {
         try await keeper.apply(request)
     }
 
-    /// The image, if it is there and the caller may see it. Throws `Refusal` otherwise.
+    /// The image, if it is there and the caller may see it.
+    ///
+    /// Throws `Refusal` otherwise.
     public func image(_ id: String, for caller: Caller) async throws -> Image {
         guard
             let image = try await database.read({ session in try ImageTable(session: session).load(id) }),

@@ -47,7 +47,9 @@ final class PostgresServer: Sendable {
         atexit { PostgresServer.stop() }
     }
 
-    /// Ends the postmaster at once and removes its directory. Runs at exit, so it names the directory anew.
+    /// Ends the postmaster at once and removes its directory.
+    ///
+    /// Runs at exit, so it names the directory anew.
     private static func stop() {
         let directory = "/var/tmp/contend-image-tests-\(getpid())"
         let file = directory + "/data/postmaster.pid"

@@ -59,7 +59,9 @@ struct ImageTable {
     }
 
     /// Writes every column of the row, whatever it holds now; with a version only if the row still has that
-    /// one. Answers how many rows were written.
+    /// one.
+    ///
+    /// Answers how many rows were written.
     func update(_ image: Image, ifVersion version: Int? = nil) throws -> Int {
         var parameters: [SQLValue] = [
             .optional(image.name), .text(image.status.rawValue), .text(image.visibility.rawValue),

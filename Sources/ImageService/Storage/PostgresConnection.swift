@@ -2,8 +2,9 @@
 
 import CLibpq
 
-/// A connection that is opened by one thread and then used by another alone. Unchecked for that one
-/// hand-over.
+/// A connection that is opened by one thread and then used by another alone.
+///
+/// Unchecked for that one hand-over.
 final class PostgresConnection: SQLSession, @unchecked Sendable {
     private let url: String
     private var connection: OpaquePointer?

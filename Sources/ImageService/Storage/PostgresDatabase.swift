@@ -59,8 +59,9 @@ final class PostgresDatabase: SQLDatabase {
 /// Work for whichever connection is free first.
 private typealias Job = @Sendable (PostgresConnection) -> Void
 
-/// The queue between the requests and the threads. Unchecked: `jobs` and `isClosed` are touched under the
-/// condition only.
+/// The queue between the requests and the threads.
+///
+/// Unchecked: `jobs` and `isClosed` are touched under the condition only.
 private final class JobQueue: @unchecked Sendable {
     static let limit = 10_000
     private let condition = NSCondition()

@@ -29,8 +29,9 @@ struct ProjectTable {
             "SELECT 1 FROM projects WHERE project = ?\(session.dialect.forUpdate)", [.text(project)])
     }
 
-    /// Sets the count, whatever it is now; with a version only if the row still has that one. Answers how
-    /// many rows were written.
+    /// Sets the count, whatever it is now; with a version only if the row still has that one.
+    ///
+    /// Answers how many rows were written.
     @discardableResult
     func update(_ storage: ProjectStorage, ifVersion version: Int? = nil) throws -> Int {
         var parameters: [SQLValue] = [.integer(storage.usedBytes), .text(storage.project)]

@@ -1,6 +1,8 @@
 // The little of SQL that the guards need, over GRDB and libpq alike, so that each guard is written once.
 
-/// One connection, for the length of a closure. Never leaves the thread that the closure runs on.
+/// One connection, for the length of a closure.
+///
+/// Never leaves the thread that the closure runs on.
 protocol SQLSession {
     var dialect: SQLDialect { get }
     /// Runs a statement that answers rows. Parameters are written `?` in both dialects.

@@ -13,8 +13,10 @@ final class SQLiteDatabase: SQLDatabase {
     static let busyTimeoutSeconds = 1.5
     private static let openAttempts = 100
 
-    /// Opens or creates the file. Several replicas may do so at once: switching to WAL then fails with
-    /// "busy", which no busy timeout covers, and is tried again for some seconds.
+    /// Opens or creates the file.
+    ///
+    /// Several replicas may do so at once: switching to WAL then fails with "busy", which no busy timeout
+    /// covers, and is tried again for some seconds.
     init(path: String) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(Self.busyTimeoutSeconds)

@@ -77,7 +77,11 @@ let package = Package(
             ["CLibpq", hummingbird, grdb, nio("NIOCore"), logging, serviceLifecycle, unixSignals]),
         program("image-service", ["ImageService", argumentParser, logging]),
         program(
-            "contend", ["History", "Scenario", "Checking", "Cluster", "Reporting", "Engine", argumentParser]),
+            "contend",
+            [
+                "History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", "Engine",
+                argumentParser,
+            ]),
 
         tests("HistoryTests", ["History"]),
         tests("ScenarioTests", ["History", "Scenario"], fixtures: ["Fixtures"]),

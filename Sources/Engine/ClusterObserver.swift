@@ -1,4 +1,4 @@
-// Listens to the cluster for the runs on it: writes faults into the history, and notes replicas that died by themselves.
+// Listens to the cluster: writes faults into the history, and notes replicas that died by themselves.
 
 import Cluster
 import History

@@ -1,4 +1,4 @@
-// `events.log`: what a run told, one JSON object a line, written as it happens so that it survives whatever ends the run.
+// `events.log`: what a run told, one JSON object a line, written as it happens so that it survives.
 
 import Checking
 import Cluster
@@ -74,7 +74,7 @@ final class EventLog: Sendable {
 }
 
 extension EventLog {
-    /// The replicas that died between the beginning of the setup and that of the judging, as a stored log tells it.
+    /// The replicas that died from setup until judging, as a stored log tells it.
     static func deaths(in text: String) -> [ReplicaDeath] {
         var deaths: [ReplicaDeath] = []
         var isLoading = false

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM as a value that runs can look at and wait for; the first ends the load, the second ends everything.
+// SIGINT and SIGTERM as a value that runs can wait for; the first ends the load, the second everything.
 
 import Synchronization
 import UnixSignals

@@ -105,7 +105,8 @@ import Testing
         #expect(try await answer(of: url) == "{}")
         kill(started.process.processIdentifier, SIGINT)
         // The run itself passed before; the signal only ends the keeping.
-        #expect(await started.finish().status == 0)
+        let finished = await started.finish()
+        #expect(finished.status == 0, "\(finished.output) \(finished.error)")
         #expect(await eventually { ProcessTable.mentioning(contend.folder).isEmpty })
     }
 

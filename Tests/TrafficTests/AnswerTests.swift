@@ -113,9 +113,8 @@ import Testing
     }
 
     @Test func aRefusedConnectionIsASureFailure() async throws {
-        let server = try await TestServer.start { _ in .silence }
-        await server.stop()
-        let run = try await run(single(write), against: [server])
+        let port = try DeafPort()
+        let run = try await run(single(write), against: [], at: [port.address])
         let record = try #require(run.history.operations.first)
         #expect(record.outcome == .fail)
         #expect(record.requests.first?.failure == .refused)

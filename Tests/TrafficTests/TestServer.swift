@@ -1,5 +1,6 @@
 // An HTTP server whose every answer a test decides, down to the bytes and the reset.
 
+import Glibc
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
@@ -150,4 +151,28 @@ private final class Responder: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
+
+/// A port that is taken but on which nobody listens: it refuses connections, and nobody else can get it.
+final class DeafPort {
+    let address: Address
+    private let descriptor: Int32
+
+    init() throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &name) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) == 0 ? getsockname(descriptor, $0, &size) : -1
+            }
+        }
+        guard status == 0 else { throw IOError(errnoCode: errno, reason: "no free port") }
+        self.descriptor = descriptor
+        address = Address(host: "127.0.0.1", port: Int(in_port_t(bigEndian: name.sin_port)))
+    }
+
+    deinit { close(descriptor) }
 }

@@ -68,9 +68,10 @@ let origin = NIODeadline.now()
 
 @Sendable func testNow() -> Int64 { (NIODeadline.now() - origin).nanoseconds }
 
-/// Runs setup, load and final reads of a scenario against servers.
+/// Runs setup, load and final reads of a scenario against servers, or against other addresses in their place.
 func run(
-    _ scenario: Scenario, against servers: [TestServer], seed: UInt64 = 7, sequential: Bool = false,
+    _ scenario: Scenario, against servers: [TestServer], at addresses: [Address]? = nil, seed: UInt64 = 7,
+    sequential: Bool = false,
     secrets: [String: String] = [:], bodyLimitBytes: Int = 1 << 20,
     _ body: (Traffic) async throws -> Void = { traffic in
         try await traffic.setUp()
@@ -78,9 +79,10 @@ func run(
         try await traffic.readFinally()
     }
 ) async throws -> TrafficRun {
-    let folder = try RecordingFolder(clients: scenario.load.clients, replicas: servers.count)
+    let replicas = addresses ?? servers.map(\.address)
+    let folder = try RecordingFolder(clients: scenario.load.clients, replicas: replicas.count)
     let traffic = try Traffic(
-        scenario, replicas: servers.map(\.address), recorder: folder.recorder,
+        scenario, replicas: replicas, recorder: folder.recorder,
         options: TrafficOptions(
             seed: seed, sequential: sequential, secrets: secrets, bodyLimitBytes: bodyLimitBytes),
         now: testNow)

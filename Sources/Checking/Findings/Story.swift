@@ -32,7 +32,7 @@ struct Story {
         return lines
     }
 
-    /// One operation as `+0.000 ms client 4 → replica 2  POST /v2/images/17/actions/deactivate  204 (3.125 ms)`.
+    /// One operation as `+0.000 ms client 4 → replica 2  POST /v2/images/17/deactivate  204 (3.125 ms)`.
     private func line(_ index: Int, _ origin: Int64) -> String {
         let operation = facts.operations[index]
         var line = "+\(Figures.milliseconds(operation.invoked - origin)) client \(operation.client)"

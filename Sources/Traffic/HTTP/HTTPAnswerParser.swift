@@ -66,7 +66,7 @@ struct HTTPAnswerParser {
             case .untilEnd:
                 return takeBody(from: &bytes, atMost: bytes.readableBytes) ? .needsMore : .malformed
             case .chunkSize:
-                guard let line = readLine(&bytes) else { return wait(for: bytes) }
+                guard let line = takeLine(&bytes) else { return wait(for: bytes) }
                 guard let size = chunkSize(line) else { return .malformed }
                 state = size == 0 ? .trailer : .chunk(size + 2)
             case .chunk(let missing):
@@ -75,7 +75,7 @@ struct HTTPAnswerParser {
                 state = left == 0 ? .chunkSize : .chunk(left)
                 if left > 0 { return .needsMore }
             case .trailer:
-                guard let line = readLine(&bytes) else { return wait(for: bytes) }
+                guard let line = takeLine(&bytes) else { return wait(for: bytes) }
                 if line.readableBytes == 0 { return complete(bytes) }
             }
         }
@@ -158,7 +158,7 @@ struct HTTPAnswerParser {
     }
 
     /// A line without its end; both CRLF and LF end one.
-    private func readLine(_ bytes: inout ByteBuffer) -> ByteBuffer? {
+    private func takeLine(_ bytes: inout ByteBuffer) -> ByteBuffer? {
         guard let length = bytes.readableBytesView.firstIndex(of: 10).map({ $0 - bytes.readerIndex }),
             var line = bytes.readSlice(length: length + 1)
         else { return nil }

@@ -49,8 +49,8 @@ public final class Interruption: Sendable {
 
 /// Runs `body` with SIGINT and SIGTERM trapped into an `Interruption`.
 ///
-/// `onSecond` is called for each signal after the first and is expected to end the process: the supervisor of the cluster
-/// cleans up after a process that is gone.
+/// `onSecond` is called for each signal after the first and is expected to end the process: the supervisor of
+/// the cluster cleans up after a process that is gone.
 public func withSignalsTrapped<Result: Sendable>(
     onSecond: @escaping @Sendable (Interruption.Signal) -> Void,
     _ body: @Sendable (Interruption) async -> Result

@@ -26,7 +26,8 @@ struct Load {
     /// Whether the end of a part ends the phase.
     private enum Ending: Sendable { case decides, leavesOthers }
 
-    /// Runs until the traffic is done, a signal comes, or the deadline passes; returns when every fault is healed.
+    /// Runs until the traffic is done, a signal comes, or the deadline passes; returns when every fault is
+    /// healed.
     func run() async throws {
         let run = trial.run
         let (clock, seed, faults) = (trial.clock, trial.seed, trial.scenario.faults)

@@ -1,4 +1,5 @@
-// The matrix of a scenario: its cells under the flags, and what each counts as against what was expected of it.
+// The matrix of a scenario: its cells under the flags, and what each counts as against what was expected of
+// it.
 
 public import Checking
 import History
@@ -23,8 +24,9 @@ public struct MatrixCell: Sendable, Hashable {
 
     /// What this cell counts as.
     ///
-    /// An expected violation that was found counts as held, one that was not found as inconclusive; everything that is not as
-    /// expected keeps its own code, and `unknown` and `not-run` are never converted.
+    /// An expected violation that was found counts as held, one that was not found as inconclusive;
+    /// everything that is not as expected keeps its own code, and `unknown` and `not-run` are never
+    /// converted.
     public func status(of judgement: Judgement, own: ExitStatus) -> ExitStatus {
         guard let expectation, let expected = Verdict(rawValue: expectation.verdict) else { return own }
         switch own {

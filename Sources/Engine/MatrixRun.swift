@@ -63,7 +63,8 @@ public struct MatrixRun: Sendable {
 }
 
 extension RunOptions {
-    /// The value of an axis, as the flag of the same name would give it, so that the cell can be run again by itself.
+    /// The value of an axis, as the flag of the same name would give it, so that the cell can be run again by
+    /// itself.
     mutating func take(_ parameter: Parameter) {
         switch (parameter.name, parameter.value) {
         case ("database", .string(let name)): database = name

@@ -53,7 +53,8 @@ public struct Recheck: Sendable {
         return try ScenarioFile.load(path).resolve([:], environment: [:])
     }
 
-    /// What is known of the run beside its judgement: its verdict, else its record, else the history's header.
+    /// What is known of the run beside its judgement: its verdict, else its record, else the history's
+    /// header.
     private func knownReport(_ history: History, _ scenario: Scenario) throws -> RunReport {
         if run.historyFile == nil {
             if let document = try run.read("verdict.json") {

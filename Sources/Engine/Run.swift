@@ -27,9 +27,11 @@ public struct Run: Sendable {
         self.tell = tell
     }
 
-    /// Starts the cluster, runs and judges the load as often as asked, and stops the cluster whatever came of it.
+    /// Starts the cluster, runs and judges the load as often as asked, and stops the cluster whatever came of
+    /// it.
     ///
-    /// Never throws: an experiment that did not happen is a result too, with the verdict `notRun` and the reason.
+    /// Never throws: an experiment that did not happen is a result too, with the verdict `notRun` and the
+    /// reason.
     public func execute() async -> [RunResult] {
         let clock = RunClock()
         let seed = options.seed ?? scenario.seed ?? UInt64.random(in: 1...UInt64(UInt32.max))

@@ -1,4 +1,5 @@
-// `run.json`: what a run was before it began: options, versions, machine. Written first, so that a killed run can be judged.
+// `run.json`: what a run was before it began: options, versions, machine. Written first, so that a killed run
+// can be judged.
 
 import Checking
 import FoundationEssentials

@@ -1,4 +1,5 @@
-// A finding as text: the short story of the summary, and the whole one with every request for `contend show RUN#n`.
+// A finding as text: the short story of the summary, and the whole one with every request for `contend show
+// RUN#n`.
 
 public import Checking
 import History
@@ -17,7 +18,8 @@ extension Finding {
         return lines
     }
 
-    /// The whole story: every operation of the smallest example with its requests, then what is known of the kind.
+    /// The whole story: every operation of the smallest example with its requests, then what is known of the
+    /// kind.
     public func detail(of run: String, _ style: TextStyle) -> [String] {
         var lines = [style.paint("\(run)#\(number)", .bold), style.rule(), ""]
         lines += style.wrap(title, indent: 2)

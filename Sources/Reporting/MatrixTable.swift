@@ -1,4 +1,5 @@
-// The table that ends a matrix: one line a cell, with what was expected, what came and whether that is as it should be.
+// The table that ends a matrix: one line a cell, with what was expected, what came and whether that is as it
+// should be.
 
 /// One cell as the table shows it.
 public struct MatrixRow: Sendable, Hashable {

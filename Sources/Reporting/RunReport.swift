@@ -1,4 +1,5 @@
-// Everything that is told about one run: the value behind verdict.json, the terminal summary and later reports.
+// Everything that is told about one run: the value behind verdict.json, the terminal summary and later
+// reports.
 
 public import Checking
 public import Scenario

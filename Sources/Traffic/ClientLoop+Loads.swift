@@ -28,7 +28,8 @@ extension ClientLoop {
         }
     }
 
-    /// One operation of the mix; nothing but a short pause while everything in it needs what is not there yet.
+    /// One operation of the mix; nothing but a short pause while everything in it needs what is not there
+    /// yet.
     func runNext(of client: Int, mix: OperationMix, intended: Int64?) async throws(TrafficError) {
         guard let assignment = assign(client, mix: mix, intended: intended) else {
             return await pause(until: plan.now() + Self.needsPauseNanoseconds)
@@ -59,7 +60,8 @@ extension ClientLoop {
         return nil
     }
 
-    /// The starts with number `index`, `index + loops`, … of a schedule, each by an idle client; late when all are busy.
+    /// The starts with number `index`, `index + loops`, … of a schedule, each by an idle client; late when
+    /// all are busy.
     func runOpen(
         _ clients: [Int], started: Int, mix: OperationMix, schedule: StartSchedule
     ) async throws {

@@ -1,4 +1,5 @@
-// One event loop and the virtual clients that live on it: their connections, their draws, and the segment they record into.
+// One event loop and the virtual clients that live on it: their connections, their draws, and the segment
+// they record into.
 
 import Histogram
 import History
@@ -30,8 +31,8 @@ struct TrafficPlan: Sendable {
 
 /// The virtual clients of one event loop.
 ///
-/// The actor's executor is the event loop itself, and its clients' tasks prefer it too, so that a client's code, its
-/// connection and its recording run on one thread without a hop.
+/// The actor's executor is the event loop itself, and its clients' tasks prefer it too, so that a client's
+/// code, its connection and its recording run on one thread without a hop.
 actor ClientLoop {
     /// Connections of one loop that are being opened at once, so that no listen queue overflows.
     static let connectsAtOnce = 32

@@ -4,8 +4,8 @@ import NIOCore
 
 /// The executor of one event loop, for an actor and for the tasks that call it.
 ///
-/// A continuation resumes on its task's preferred executor before it hops back to its actor. Since both are this one, an
-/// answer reaches the client that waits for it without another thread.
+/// A continuation resumes on its task's preferred executor before it hops back to its actor. Since both are
+/// this one, an answer reaches the client that waits for it without another thread.
 final class LoopExecutor: TaskExecutor, SerialExecutor {
     let eventLoop: any EventLoop
 

@@ -1,4 +1,5 @@
-// Which operation comes next: by weight, by exact proportion in a burst, and among those whose needs can be met.
+// Which operation comes next: by weight, by exact proportion in a burst, and among those whose needs can be
+// met.
 
 import Scenario
 
@@ -17,7 +18,8 @@ struct OperationMix: Sendable {
         total = self.entries.reduce(0) { $0 + $1.weight }
     }
 
-    /// The operations in the order in which they should be tried: a weighted draw, then a weighted draw of what is left.
+    /// The operations in the order in which they should be tried: a weighted draw, then a weighted draw of
+    /// what is left.
     func draw(using generator: inout SeededGenerator) -> [OperationPlan] {
         if entries.count == 1 { return [entries[0].operation] }
         var left = entries
@@ -36,7 +38,8 @@ struct OperationMix: Sendable {
         return order
     }
 
-    /// One operation for each of `clients`, in the exact proportion of the weights (largest remainders), shuffled.
+    /// One operation for each of `clients`, in the exact proportion of the weights (largest remainders),
+    /// shuffled.
     func split(over clients: Int, using generator: inout SeededGenerator) -> [OperationPlan] {
         guard total > 0 else { return [] }
         var counts = entries.map { clients * $0.weight / total }

@@ -1,4 +1,5 @@
-// A scenario's operations made ready for many repetitions: what each needs bound, which answers must be parsed.
+// A scenario's operations made ready for many repetitions: what each needs bound, which answers must be
+// parsed.
 
 import History
 import Scenario

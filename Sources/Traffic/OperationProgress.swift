@@ -1,4 +1,5 @@
-// Which request of an operation comes next, and what the operation came to: steps and retries without any network.
+// Which request of an operation comes next, and what the operation came to: steps and retries without any
+// network.
 
 import History
 import Scenario

@@ -6,7 +6,8 @@ struct SeededGenerator: RandomNumberGenerator, Sendable {
 
     init(state: UInt64) { self.state = state }
 
-    /// The generator of one draw: the same seed and identity give the same numbers, whatever was drawn elsewhere.
+    /// The generator of one draw: the same seed and identity give the same numbers, whatever was drawn
+    /// elsewhere.
     init(seed: UInt64, draw: DrawIdentity) {
         var mixer = SeededGenerator(state: seed)
         var state = mixer.next()

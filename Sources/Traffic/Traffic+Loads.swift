@@ -6,7 +6,8 @@ import NIOConcurrencyHelpers
 import Scenario
 
 extension Traffic {
-    /// From the moment when all clients are ready to the instant of release: enough to reach every event loop.
+    /// From the moment when all clients are ready to the instant of release: enough to reach every event
+    /// loop.
     static let releaseDelayNanoseconds: Int64 = 300_000
     /// Ten seconds; a longer spread counts as that.
     static let longestSpreadNanoseconds: UInt64 = 10_000_000_000
@@ -106,7 +107,8 @@ extension Traffic {
         return keys
     }
 
-    /// Client k, its operation, and replica k mod n; a client whose operation needs what the round lacks gets another.
+    /// Client k, its operation, and replica k mod n; a client whose operation needs what the round lacks gets
+    /// another.
     private func assign(_ round: Int, clients: Int, inherited: [String: Value]) -> [Assignment] {
         var generator = SeededGenerator(
             seed: plan.options.seed, draw: DrawIdentity(stream: .shuffle, client: 0, number: round))

@@ -12,7 +12,8 @@ extension Traffic {
     /// How often a final read that is not ok is tried in all, each as an operation of its own.
     static let finalReadTries = 3
 
-    /// Reads after quiescence, through each replica in turn: the operations that `finally` and the models observe, for each key.
+    /// Reads after quiescence, through each replica in turn: the operations that `finally` and the models
+    /// observe, for each key.
     public func readFinally() async throws(TrafficError) {
         guard !plan.isBurst else { return }
         for loop in loops { await loop.beginPhase() }

@@ -27,7 +27,8 @@ public final class Traffic: Sendable {
     let totals = NIOLockedValueBox(Totals())
     private let group: MultiThreadedEventLoopGroup
 
-    /// `now` gives nanoseconds since the run's origin on the monotonic clock; it is called on every event loop.
+    /// `now` gives nanoseconds since the run's origin on the monotonic clock; it is called on every event
+    /// loop.
     public init(
         _ scenario: Scenario, replicas: [Address], recorder: HistoryRecorder, options: TrafficOptions,
         now: @escaping @Sendable () -> Int64

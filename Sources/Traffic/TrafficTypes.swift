@@ -55,7 +55,8 @@ public struct TrafficSummary: Sendable {
     public var counters: TrafficCounters
     /// Load phase only, nanoseconds.
     public var durationNanoseconds: Int64
-    /// Largest distance between the first and the last release of a burst round, nanoseconds, at p50 and maximum.
+    /// Largest distance between the first and the last release of a burst round, nanoseconds, at p50 and
+    /// maximum.
     public var releaseSpreadP50Nanoseconds: Int64?
     public var releaseSpreadMaximumNanoseconds: Int64?
     /// Latency from the intended start by operation name, microseconds.

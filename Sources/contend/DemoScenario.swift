@@ -1,4 +1,5 @@
-// The scenario of `contend demo`: deactivating an image must stick while somebody renames it through another replica.
+// The scenario of `contend demo`: deactivating an image must stick while somebody renames it through another
+// replica.
 
 enum DemoScenario {
     static let text = """

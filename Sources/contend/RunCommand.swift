@@ -94,7 +94,9 @@ struct RunCommand: AsyncParsableCommand {
                 if case .finished(let result) = event { output.add(result, isOne: isOne) }
             }.execute()
             output.close(results, title: scenario.name)
-            return .success(.worst(results.map(\.status)).after(interruption.first))
+            let worst = ExitStatus.worst(results.map(\.status))
+            // With --keep a signal is how it ends; one that cut a run short is in that run's status already.
+            return .success(flags.keep ? worst : worst.after(interruption.first))
         } catch {
             return .failure(error)
         }

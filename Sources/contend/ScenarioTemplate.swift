@@ -11,14 +11,14 @@ struct ScenarioTemplate {
 
     var text: String {
         """
-        # A scenario for contend. Every key is explained in docs/scenario.md; `contend validate` checks this file.
+        # A scenario for contend. docs/scenario.md explains every key; `contend validate` checks this file.
         version: 1
         name: \(Self.quoted(name))
         description: A value that was acknowledged must not be lost, whichever replica took it.
 
         \(targetText)
-        # One request each. What is not said here is read from the status: 2xx ok, 4xx fail (surely no effect),
-        # 5xx and timeouts unknown (either).
+        # One request each. What is not said here is read from the status: 2xx ok, 4xx fail (surely no
+        # effect), 5xx and timeouts unknown (either).
         operations:
           create:
             http: PUT /items/${{ item }}
@@ -42,7 +42,7 @@ struct ScenarioTemplate {
               read: { operation: show, value: "${{ value }}" }
 
         load:
-          burst: { rounds: 100, clients: 12 }       # a fresh item a round, all clients released at one instant
+          burst: { rounds: 100, clients: 12 }      # a fresh item a round, all clients released at one instant
           keys:
             item: { count: 1 }
           each-round:
@@ -61,7 +61,7 @@ struct ScenarioTemplate {
         case .urls(let urls):
             """
             target:
-              service:                                  # replicas that already run; contend neither starts nor stops them
+              service:                   # replicas that already run; contend neither starts nor stops them
                 urls: [\(urls.map(Self.quoted).joined(separator: ", "))]
 
             """

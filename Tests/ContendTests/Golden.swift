@@ -4,8 +4,8 @@ import Foundation
 import Testing
 
 enum Golden {
-    /// Compares with `Golden/<name>` beside this file; with CONTEND_WRITE_GOLDEN=1 the file is written instead, and the test fails
-    /// so that nobody forgets to look at it.
+    /// Compares with `Golden/<name>` beside this file; with CONTEND_WRITE_GOLDEN=1 the file is written
+    /// instead, and the test fails so that nobody forgets to look at it.
     static func expect(_ text: String, equals name: String, sourceLocation: SourceLocation = #_sourceLocation)
     {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")

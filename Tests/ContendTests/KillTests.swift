@@ -1,4 +1,5 @@
-// SIGKILL of contend itself at random moments: nothing of the run is left, and what it recorded can still be judged.
+// SIGKILL of contend itself at random moments: nothing of the run is left, and what it recorded can still be
+// judged.
 
 import Foundation
 import Testing
@@ -60,7 +61,8 @@ import Testing
         }
     }
 
-    /// What was recorded before the kill is judged; a run killed before its history began is told from one that cannot be read.
+    /// What was recorded before the kill is judged; a run killed before its history began is told from one
+    /// that cannot be read.
     private func judge(_ contend: Contend, _ name: String) async throws {
         let latest = "reports/runs/images/latest"
         guard contend.exists("\(latest)/segments") || contend.exists("\(latest)/history.jsonl") else {

@@ -1,4 +1,5 @@
-// Whole runs through the command line: exit codes, what goes to stdout and what to stderr, signals, JSON, the demo.
+// Whole runs through the command line: exit codes, what goes to stdout and what to stderr, signals, JSON, the
+// demo.
 
 import Checking
 import Foundation

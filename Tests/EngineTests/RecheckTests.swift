@@ -1,4 +1,5 @@
-// Stored runs: found by the names that users type, judged again, also without a verdict or from the history alone.
+// Stored runs: found by the names that users type, judged again, also without a verdict or from the history
+// alone.
 
 import Checking
 import Foundation

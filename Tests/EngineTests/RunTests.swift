@@ -1,4 +1,5 @@
-// Whole small runs on real processes, SQLite and sockets: every verdict, what is told, and what is on disk afterwards.
+// Whole small runs on real processes, SQLite and sockets: every verdict, what is told, and what is on disk
+// afterwards.
 
 import Checking
 import Foundation

@@ -18,7 +18,7 @@ final class PostgresServer: Sendable {
         let server = try await shared.value
         let schema = "t" + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "")
         try PostgresConnection(url: server.url).run("CREATE SCHEMA \(schema)")
-        return server.url + "?options=-csearch_path%3D\(schema)"
+        return server.url + (server.url.contains("?") ? "&" : "?") + "options=-csearch_path%3D\(schema)"
     }
 
     private init() async throws {
@@ -27,7 +27,6 @@ final class PostgresServer: Sendable {
             return
         }
         let directory = "/var/tmp/contend-image-tests-\(getpid())"
-        let port = try Self.freePort()
         let script = """
             set -e
             bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
@@ -36,14 +35,15 @@ final class PostgresServer: Sendable {
             cd \(directory)
             $as $bin/initdb -D data -U tester -A trust --no-sync >init.log 2>&1
             $as $bin/pg_ctl -D data -l server.log -w -t 60 start >>init.log 2>&1 \\
-                -o "-p \(port) -k \(directory) -c listen_addresses=127.0.0.1 \\
+                -o "-k \(directory) -c listen_addresses= \\
                     -c fsync=off -c max_connections=400"
             """
         let shell = try ChildProcess(
             ["/bin/sh", "-c", script], environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
             output: "\(directory).log")
         try #require(try await shell.wait() == 0, "PostgreSQL did not start; see \(directory).log")
-        url = "postgresql://tester@127.0.0.1:\(port)/postgres"
+        // Over a socket of its own, so that no port can be taken by somebody else meanwhile.
+        url = "postgresql:///postgres?host=\(directory)&user=tester"
         atexit { PostgresServer.stop() }
     }
 
@@ -63,21 +63,5 @@ final class PostgresServer: Sendable {
         }
         try? FileManager.default.removeItem(atPath: directory)
         unlink(directory + ".log")
-    }
-
-    static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                bind(descriptor, generic, length) == 0 ? getsockname(descriptor, generic, &length) : -1
-            }
-        }
-        try #require(result == 0)
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

@@ -8,26 +8,30 @@ import Testing
 
 /// One running `image-service`.
 final class ReplicaProcess {
-    let client: SocketClient
+    /// How to reach it, once it is ready.
+    private(set) var client = SocketClient(port: 0)
     private let child: ChildProcess
     private let logPath: String
     private var status: Int32?
 
     init(_ guardName: GuardName, _ databaseURL: String, _ flags: [String] = []) throws {
-        let port = try PostgresServer.freePort()
-        client = SocketClient(port: port)
         logPath =
             FileManager.default.temporaryDirectory
             .appendingPathComponent("contend-replica-\(UUID().uuidString).log").path
         child = try ChildProcess(
-            [try Self.program(), "--port", "\(port)", "--guard", guardName.rawValue] + flags,
+            [try Self.program(), "--port", "0", "--guard", guardName.rawValue] + flags,
             environment: ["DATABASE_URL=\(databaseURL)"], output: logPath)
     }
 
-    /// Waits until the replica answers, or has ended.
+    /// Waits until the replica answers at the port that its log names, or has ended.
     func ready() async throws {
         while true {
-            if let reply = try? await client.send("GET", "/healthcheck"), reply.status == 200 { return }
+            let log = (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? ""
+            if let line = log.firstMatch(of: #/listens on .*:(\d+)\n/#), let port = Int(line.1) {
+                client = SocketClient(port: port)
+            }
+            let reply = client.port > 0 ? try? await client.send("GET", "/healthcheck") : nil
+            if reply?.status == 200 { return }
             status = child.endedStatus()
             if status != nil { throw SocketClient.Unreachable() }
             try await Task.sleep(for: .milliseconds(10))

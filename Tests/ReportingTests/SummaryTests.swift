@@ -58,7 +58,8 @@ import Testing
         #expect(text.contains("and 3 findings more: contend show image-deactivate/"))
     }
 
-    /// Commands and paths stand alone on their lines, whatever their length; everything else keeps to the width.
+    /// Commands and paths stand alone on their lines, whatever their length; everything else keeps to the
+    /// width.
     @Test func everyLineOfProseKeepsToEightyColumns() {
         let text = Fixtures.report.summary(.plain, directory: "d")
         for line in text.split(separator: "\n") where !line.contains("contend ") {

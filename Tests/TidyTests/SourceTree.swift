@@ -40,8 +40,8 @@ struct SourceFile {
         }
     }
 
-    /// Line numbers from 1 on which `token` stands as code; one that begins with a letter must begin a word there,
-    /// and not be declared there.
+    /// Line numbers from 1 on which `token` stands as code; one that begins with a letter must begin a word
+    /// there, and not be declared there.
     func linesOfCode(with token: String) -> [Int] {
         code.indices.filter { code[$0].holds(token) && contains(token, in: code[$0]) }.map { $0 + 1 }
     }

@@ -14,7 +14,8 @@ import Testing
     private func mixed(_ names: String...) -> [MixEntry] { names.map { MixEntry(operation: $0, weight: 1) } }
 
     @Test func aClosedLoadKeepsEveryClientBusyAndNeverTwiceAtOnce() async throws {
-        // The first seven requests are held until all have come: one from each client, each on its own connection.
+        // The first seven requests are held until all have come: one from each client, each on its own
+        // connection.
         let gate = TestServer.group.any().makePromise(of: Reply.self)
         let enough = TestServer.group.any().makePromise(of: Void.self)
         let server = try await TestServer.start { request in

@@ -1,4 +1,5 @@
-// The head of an answer: the status line and those fields that say where the body ends; the others are read on demand.
+// The head of an answer: the status line and those fields that say where the body ends; the others are read
+// on demand.
 
 import NIOCore
 

@@ -1,4 +1,5 @@
-// HTTP/1.1 answers from bytes (RFC 9112), one at a time: the fast half of the client, pure and without a copy where it can.
+// HTTP/1.1 answers from bytes (RFC 9112), one at a time: the fast half of the client, pure and without a copy
+// where it can.
 
 import NIOCore
 

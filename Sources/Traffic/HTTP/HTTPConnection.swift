@@ -1,12 +1,13 @@
-// The channel handler that performs what HTTPExchange decides: one keep-alive connection of one virtual client.
+// The channel handler that performs what HTTPExchange decides: one keep-alive connection of one virtual
+// client.
 
 import History
 import NIOCore
 
 /// One connection, used on its event loop only.
 ///
-/// One timer serves all requests of the connection: it is armed anew only when it fires early or a request must end before
-/// it, so that a request costs no timer.
+/// One timer serves all requests of the connection: it is armed anew only when it fires early or a request
+/// must end before it, so that a request costs no timer.
 final class HTTPConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

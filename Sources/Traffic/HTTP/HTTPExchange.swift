@@ -1,11 +1,13 @@
-// One HTTP/1.1 connection as a pure state machine: requests, bytes, time-outs and closes go in, actions come out.
+// One HTTP/1.1 connection as a pure state machine: requests, bytes, time-outs and closes go in, actions come
+// out.
 
 import History
 import NIOCore
 
 /// The state of a connection that carries one request at a time.
 ///
-/// No sockets, clocks or tasks: the channel handler feeds events and performs the one action that each returns.
+/// No sockets, clocks or tasks: the channel handler feeds events and performs the one action that each
+/// returns.
 struct HTTPExchange {
     private enum State {
         /// Waiting for a request; becomes `waiting` or `closed`.

@@ -30,11 +30,20 @@ import Testing
         #expect(finding.count == 1 && finding.judged == 1)
         #expect(
             finding.story == [
-                "+0.000 ms client 7 → replica 1  POST /k/rename  200 (5.000 ms)  under way at the same time",
+                "+0.000 ms client 7 → replica 1  POST /k/rename  200 (5.000 ms), under way at the same time",
                 "+1.000 ms client 4 → replica 2  POST /k/deactivate  200 (2.000 ms)",
-                "+10.000 ms client 0 → replica 0  GET /k/show  200 (0.500 ms)  shows active",
+                "+10.000 ms client 0 → replica 0  GET /k/show  200 (0.500 ms), shows active",
                 "No order of these operations leads to active.",
             ])
+    }
+
+    @Test func aStoryKeepsTheBeginningOfMadeUpIdentifiers() throws {
+        var run = statusRun()
+        for number in 0..<2 {
+            run.add("once", Double(number), 5, key: "a08aedb3-7558-4b00-abf4-469d9a799897")
+        }
+        let story = try run.onlyFinding().story
+        #expect(story.first == "+0.000 ms client 0 → replica 0  POST /a08aedb3…/once  200 (5.000 ms)")
     }
 
     private func statusRun() -> RunBuilder {

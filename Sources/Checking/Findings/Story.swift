@@ -45,7 +45,7 @@ struct Story {
         if let returned = operation.returned {
             line += " (\(Figures.milliseconds(returned - operation.invoked)))"
         }
-        if let remark = violation.remarks[index] { line += "  \(remark)" }
+        if let remark = violation.remarks[index] { line += ", \(remark)" }
         return line
     }
 
@@ -66,8 +66,15 @@ struct Story {
         }
     }
 
-    /// Long targets lose their middle: host-made identifiers matter less than what is done.
+    /// Made-up identifiers lose their tail and long targets their middle: what is done matters more.
     private static func shortened(_ target: String) -> String {
-        target.count <= 60 ? target : target.prefix(24) + "…" + target.suffix(35)
+        let parts = target.split(separator: "/", omittingEmptySubsequences: false)
+        let short = parts.map { isUUID($0) ? $0.prefix(8) + "…" : $0 }.joined(separator: "/")
+        return short.count <= 60 ? short : short.prefix(24) + "…" + short.suffix(35)
+    }
+
+    private static func isUUID(_ text: Substring) -> Bool {
+        text.count == 36 && text.split(separator: "-").map(\.count) == [8, 4, 4, 4, 12]
+            && text.allSatisfy { $0.isHexDigit || $0 == "-" }
     }
 }

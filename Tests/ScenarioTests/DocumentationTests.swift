@@ -14,8 +14,9 @@ import Testing
         #expect(Set(documented.keys) == Set(KeyTable.all.filter { !$0.keys.isEmpty }.map(\.block)))
     }
 
-    @Test func theSmallestScenarioOfTheDocumentIsRight() throws {
-        let text = try document()
+    @Test(arguments: ["docs/scenario.md", "README.md"])
+    func theFirstScenarioOfADocumentIsRight(file: String) throws {
+        let text = try Fixture.text("../../../" + file)
         let start = try #require(text.firstRange(of: "```yaml\n"))
         let rest = text[start.upperBound...]
         let end = try #require(rest.firstRange(of: "```"))

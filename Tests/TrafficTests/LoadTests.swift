@@ -62,8 +62,14 @@ import Testing
     @Test func theSameSeedDrawsTheSameForEveryClient() async throws {
         func draws(seed: UInt64) async throws -> [[String]] {
             let enough = TestServer.group.any().makePromise(of: Void.self)
+            let counts = NIOLockedValueBox([Int: Int]())
             let server = try await TestServer.start { request in
-                if request.number == 200 { enough.succeed() }
+                // Each client has a connection of its own.
+                let haveEnough = counts.withLockedValue { counts in
+                    counts[request.connection, default: 0] += 1
+                    return counts.values.count { $0 > 10 }
+                }
+                if haveEnough == 3 { enough.succeed() }
                 return .status(200)
             }
             let write = operation(
@@ -228,15 +234,18 @@ import Testing
         let scenario = scenario(
             [usage, spend],
             load: Load(
-                shape: .closed(clients: 2, duration: .milliseconds(30)), mix: mixed("spend"),
+                shape: .closed(clients: 2, duration: .seconds(600)), mix: mixed("spend"),
                 keys: [KeyDeclaration(name: "account", count: 3)]),
             invariants: [Invariant(name: "balance", kind: .finally(comparison))])
-        let run = try await run(scenario, against: servers)
+        // The load is over once ten requests have come, however long that takes.
+        let run = try await run(
+            scenario, against: servers,
+            now: { testNow() + (servers.map(\.requests.count).reduce(0, +) < 10 ? 0 : 600_000_000_000) })
         let finals = run.operations("usage", phase: .final)
         #expect(finals.count == 6)
         #expect(Set(finals.compactMap { $0.values["account"] }).count == 3)
         #expect(finals.map { $0.requests.first?.replica } == [0, 1, 0, 1, 0, 1])
-        let lastWrite = run.operations("spend").compactMap(\.returned).max() ?? .max
+        let lastWrite = try #require(run.operations("spend").compactMap(\.returned).max())
         #expect(finals.allSatisfy { $0.invoked >= lastWrite })
     }
 

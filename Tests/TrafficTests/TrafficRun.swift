@@ -77,7 +77,8 @@ func run(
         try await traffic.setUp()
         try await traffic.run()
         try await traffic.readFinally()
-    }
+    },
+    now: @escaping @Sendable () -> Int64 = testNow
 ) async throws -> TrafficRun {
     let replicas = addresses ?? servers.map(\.address)
     let folder = try RecordingFolder(clients: scenario.load.clients, replicas: replicas.count)
@@ -85,7 +86,7 @@ func run(
         scenario, replicas: replicas, recorder: folder.recorder,
         options: TrafficOptions(
             seed: seed, sequential: sequential, secrets: secrets, bodyLimitBytes: bodyLimitBytes),
-        now: testNow)
+        now: now)
     do {
         try await body(traffic)
     } catch {

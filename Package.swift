@@ -83,6 +83,9 @@ let package = Package(
                 argumentParser,
             ]),
 
+        // What several tests share: goldens, and a small racy service with its scenario.
+        .target(
+            name: "TestSupport", path: "Tests/TestSupport", exclude: ["Replica"], swiftSettings: settings),
         tests("HistoryTests", ["History"]),
         tests("ScenarioTests", ["History", "Scenario"], fixtures: ["Fixtures"]),
         tests("CheckingTests", ["History", "Scenario", "Checking"]),
@@ -99,15 +102,18 @@ let package = Package(
                 nio("NIOHTTP1"), histogram,
             ]
         ),
-        tests("ReportingTests", ["History", "Scenario", "Checking", "Reporting"], fixtures: ["Golden"]),
         tests(
-            "EngineTests", ["History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", "Engine"],
-            fixtures: ["Replica"]),
+            "ReportingTests", ["History", "Scenario", "Checking", "Reporting", "TestSupport"],
+            fixtures: ["Golden"]),
+        tests(
+            "EngineTests",
+            ["History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", "Engine", "TestSupport"]),
         tests(
             "ImageServiceTests",
             ["ImageService", "CLibpq", hummingbird, logging, nio("NIOCore"), nio("NIOEmbedded")]),
         tests(
-            "ContendTests", ["History", "Scenario", "Checking", "Reporting", "Engine"], fixtures: ["Golden"]),
+            "ContendTests", ["History", "Scenario", "Checking", "Reporting", "Engine", "TestSupport"],
+            fixtures: ["Golden"]),
         tests("ScenarioFilesTests", ["History", "Scenario"]),
         tests("TidyTests", []),
     ]

@@ -2,6 +2,7 @@
 
 import Foundation
 import History
+import TestSupport
 import Testing
 
 @Suite struct CommandLineTests {
@@ -11,7 +12,7 @@ import Testing
     func everyVerbExplainsItselfInEightyColumns(verb: String) async throws {
         let help = try await Contend().run("help", verb)
         #expect(help.status == 0)
-        Golden.expect(help.output, equals: "help-\(verb).txt")
+        #expect(Golden.difference(of: help.output, from: "help-\(verb).txt") == nil)
         for line in help.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
     }
 
@@ -19,7 +20,7 @@ import Testing
         let help = try await Contend().run()
         #expect(help.status == 0)
         #expect(!help.output.contains("supervise"))
-        Golden.expect(help.output, equals: "help.txt")
+        #expect(Golden.difference(of: help.output, from: "help.txt") == nil)
     }
 
     @Test(arguments: [
@@ -66,7 +67,7 @@ import Testing
     @Test func modelsAreListed() async throws {
         let finished = try await Contend().run("list", "models")
         #expect(finished.status == 0)
-        Golden.expect(finished.output, equals: "list-models.txt")
+        #expect(Golden.difference(of: finished.output, from: "list-models.txt") == nil)
     }
 
     @Test func theShippedScenariosAreListed() async throws {

@@ -13,7 +13,7 @@ import Testing
         let file = try contend.write(Scenarios.counter(), to: "counter.yaml")
         let finished = try await contend.run("run", file, "--seed", "7")
         #expect(finished.status == 0, "\(finished.output) \(finished.error)")
-        #expect(finished.output.hasPrefix("contend · counter") && finished.output.contains("PASS"))
+        #expect(finished.output.hasPrefix("contend · test-counter") && finished.output.contains("PASS"))
         let told = finished.error.split(separator: "\n").map(String.init)
         #expect(told.first?.hasPrefix("seed 7 · ") == true)
         #expect(
@@ -29,7 +29,7 @@ import Testing
         let shown = try await contend.run("show", "latest#1")
         #expect(shown.status == 0 && shown.output.contains("Smallest example"))
         #expect(try await contend.run("show", "latest#99").status == 64)
-        #expect(try await contend.run("check", "counter/latest").status == 1)
+        #expect(try await contend.run("check", "test-counter/latest").status == 1)
         let runs = try await contend.run("list", "runs")
         #expect(runs.status == 0 && runs.output.contains("violation"))
     }

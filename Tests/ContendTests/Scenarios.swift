@@ -1,53 +1,14 @@
-// Scenarios for the bundled image-service and for a few lines of Python, small enough for a test.
+// Scenarios for the bundled image-service and for a few lines of Python.
 
-import Foundation
+import TestSupport
 
 enum Scenarios {
-    /// Three replicas of the Python service of EngineTests.
+    /// Two replicas of a few lines of Python.
     static func counter(rounds: Int = 10, mode: String = "safe", ready: Int = 200) -> String {
-        let script = Contend.repository + "/Tests/EngineTests/Replica/replica.py"
-        return """
-            version: 1
-            name: counter
-            parameters: { mode: \(mode) }
-            matrix: { mode: [racy, safe] }
-            expect:
-              - { when: { mode: racy }, verdict: violation }
-              - { verdict: pass }
-            target:
-              service:
-                command: [python3, "\(script)", "${{ port }}", "${{ database.path }}", "${{ mode }}"]
-                replicas: 2
-                ready: { http: GET /ready, status: \(ready), within: \(ready == 200 ? 30 : 1)s }
-              database:
-                sqlite: {}
-            operations:
-              create:
-                http: PUT /items/${{ item }}
-                json: { value: "first" }
-              update:
-                http: PUT /items/${{ item }}
-                json: { value: "${{ unique }}" }
-              show:
-                http: GET /items/${{ item }}
-                effect: none
-                capture: { value: json $.value }
-            models:
-              value:
-                register:
-                  key: ${{ item }}
-                  initial: first
-                  write: { operation: update, value: "${{ unique }}" }
-                  read: { operation: show, value: "${{ value }}" }
-            load:
-              burst: { rounds: \(rounds), clients: 4 }
-              keys: { item: { count: 1 } }
-              each-round:
-                before: [create]
-                mix: { update: 3, show: 1 }
-                after: [show]
-
-            """
+        TestScenario(
+            rounds: rounds,
+            ready: "{ http: GET /ready, status: \(ready), within: \(ready == 200 ? 30 : 1)s }", mode: mode
+        ).text
     }
 
     /// Three image-services under a burst that lasts longer than any test.

@@ -3,6 +3,7 @@
 import Checking
 import History
 import Scenario
+import TestSupport
 import Testing
 
 @testable import Engine

@@ -5,6 +5,7 @@ import Checking
 import Foundation
 import History
 import Reporting
+import TestSupport
 import Testing
 
 @testable import Engine

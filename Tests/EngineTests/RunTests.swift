@@ -6,6 +6,7 @@ import Foundation
 import History
 import Reporting
 import Scenario
+import TestSupport
 import Testing
 import Traffic
 

@@ -4,6 +4,7 @@ import Foundation
 import History
 import Scenario
 import Synchronization
+import TestSupport
 
 @testable import Engine
 

@@ -85,6 +85,17 @@ struct Contradiction<Model: SequentialModel>: Sendable {
         return accusation
     }
 
+    /// An accusation of `refused-but-applied`, if a refused change explains what a read `shows`.
+    func refusedButApplied(where matches: (Model.Action) -> Bool, _ shows: String) -> Accusation? {
+        guard let refused = refused(where: matches) else { return nil }
+        var accusation = Accusation(
+            .refusedButApplied, "A refused \(name(refused)) took effect all the same: \(shows).",
+            names: [name(refused)])
+        accusation.context = [refused.operation]
+        accusation.remarks[refused.operation] = "refused"
+        return accusation
+    }
+
     /// Names the write of another client that overlapped the one that was lost.
     func overlap(with call: Call<Model.Action>, in accusation: inout Accusation) {
         guard let writer = facts.overlappingWrite(of: call.operation) else { return }

@@ -58,13 +58,9 @@ extension PresenceModel: AccusingModel {
             !adds.contains(where: { $0.invoked <= read.returned ?? .max })
         else { return nil }
         let reader = contradiction.name(read)
-        if let refused = contradiction.refused(where: { $0 == .add }) {
-            let name = contradiction.name(refused)
-            var accusation = Accusation(
-                .refusedButApplied,
-                "A refused \(name) took effect all the same: \(reader) shows \(element).", names: [name])
-            accusation.context = [refused.operation]
-            accusation.remarks[refused.operation] = "refused"
+        if let accusation = contradiction.refusedButApplied(
+            where: { $0 == .add }, "\(reader) shows \(element)")
+        {
             return accusation
         }
         return Accusation(

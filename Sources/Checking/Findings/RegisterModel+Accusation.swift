@@ -71,14 +71,8 @@ extension RegisterModel: AccusingModel {
         let writers = contradiction.key.calls.filter { $0.action.written == value }
         if isInitial || writers.contains(where: { $0.invoked <= read.returned ?? .max }) { return nil }
         if contradiction.key.model.initial == .unbound, contradiction.reads.count < 2 { return nil }
-        if let refused = contradiction.refused(where: { $0.written == value }) {
-            let name = contradiction.name(refused)
-            var accusation = Accusation(
-                .refusedButApplied,
-                "A refused \(name) took effect all the same: \(reader) gives its value \(shown(value)).",
-                names: [name])
-            accusation.context = [refused.operation]
-            accusation.remarks[refused.operation] = "refused"
+        let gives = "\(reader) gives its value \(shown(value))"
+        if let accusation = contradiction.refusedButApplied(where: { $0.written == value }, gives) {
             return accusation
         }
         return Accusation(

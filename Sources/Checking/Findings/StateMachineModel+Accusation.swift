@@ -107,14 +107,8 @@ extension StateMachineModel: AccusingModel {
             }
         if isReachable { return nil }
         let reader = contradiction.name(read)
-        if let refused = contradiction.refused(where: { targets(of: $0) & bit != 0 }) {
-            let name = contradiction.name(refused)
-            var accusation = Accusation(
-                .refusedButApplied,
-                "A refused \(name) took effect all the same: \(reader) shows \(names[state]).",
-                names: [name])
-            accusation.context = [refused.operation]
-            accusation.remarks[refused.operation] = "refused"
+        let shows = "\(reader) shows \(names[state])"
+        if let accusation = contradiction.refusedButApplied(where: { targets(of: $0) & bit != 0 }, shows) {
             return accusation
         }
         return Accusation(

@@ -2,19 +2,32 @@
 
 import Foundation
 
-struct TestScenario {
-    var rounds = 12
-    var ready = "{ http: GET /ready, status: 200, within: 20s }"
-    var replica = TestScenario.script
-    var extra = ""
-    var secrets = ""
+public struct TestScenario {
+    public var rounds: Int
+    public var ready: String
+    public var mode: String
+    public var replica: String
+    public var extra: String
+    public var secrets: String
 
-    /// One counter row per item in SQLite: `racy` reads, waits, then writes; `safe` adds in one statement.
-    var text: String {
+    public init(
+        rounds: Int = 12, ready: String = "{ http: GET /ready, status: 200, within: 20s }",
+        mode: String = "racy", replica: String = TestScenario.script, extra: String = "", secrets: String = ""
+    ) {
+        self.rounds = rounds
+        self.ready = ready
+        self.mode = mode
+        self.replica = replica
+        self.extra = extra
+        self.secrets = secrets
+    }
+
+    /// One row per item in SQLite: `racy` reads, waits, then writes; `safe` writes in one statement.
+    public var text: String {
         """
         version: 1
         name: test-counter
-        parameters: { mode: racy }
+        parameters: { mode: \(mode) }
         matrix: { mode: [racy, safe], clients: [4, 6] }
         expect:
           - { when: { mode: racy }, verdict: violation }
@@ -58,6 +71,6 @@ struct TestScenario {
         """
     }
 
-    static let script =
+    public static let script =
         URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Replica/replica.py").path
 }

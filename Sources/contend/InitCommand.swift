@@ -38,7 +38,7 @@ struct InitCommand: ParsableCommand {
                     .usage, "\(file) is there already; name another file, it is not overwritten")
             }
             let target: ScenarioTemplate.Target =
-                command.map { .command(ScenarioTemplate.words(of: $0)) } ?? .urls(url)
+                command.map { .command(anchored(ScenarioTemplate.words(of: $0))) } ?? .urls(url)
             let text = ScenarioTemplate(name: name, target: target).text
             // Odd names and URLs are refused here, not at the first run.
             do {
@@ -65,6 +65,19 @@ struct InitCommand: ParsableCommand {
 
                 """)
             return .held
+        }
+    }
+
+    /// Arguments that name files of this folder, named from the scenario: replicas start in folders of their
+    /// own.
+    private func anchored(_ words: [String]) -> [String] {
+        let home = FileManager.default.currentDirectoryPath
+        let isBesideScenario = URL(filePath: file).deletingLastPathComponent().path == URL(filePath: home).path
+        return words.enumerated().map { index, word in
+            guard index > 0, !word.hasPrefix("/"), FileManager.default.fileExists(atPath: word) else {
+                return word
+            }
+            return (isBesideScenario ? "${{ scenario.directory }}" : home) + "/" + word
         }
     }
 }

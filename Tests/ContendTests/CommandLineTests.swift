@@ -91,6 +91,14 @@ import Testing
         #expect(try String(contentsOfFile: contend.folder + "/mine.yaml", encoding: .utf8) == text)
     }
 
+    @Test func initNamesFilesOfThisFolderFromTheScenario() async throws {
+        let contend = try Contend()
+        _ = try contend.write("", to: "server.py")
+        #expect(try await contend.run("init", "--command", "python3 server.py $PORT").status == 0)
+        let text = try String(contentsOfFile: contend.folder + "/contend.yaml", encoding: .utf8)
+        #expect(text.contains(#"["python3", "${{ scenario.directory }}/server.py", "${{ port }}"]"#))
+    }
+
     @Test func initRefusesANameThatNoScenarioMayHave() async throws {
         let contend = try Contend()
         let made = try await contend.run("init", "--command", "x", "--name", "odd: \"name\" #1", "mine.yaml")

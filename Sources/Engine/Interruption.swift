@@ -8,6 +8,13 @@ public final class Interruption: Sendable {
     public enum Signal: Sendable, Hashable {
         case interrupt
         case terminate
+
+        public var name: String {
+            switch self {
+            case .interrupt: "SIGINT"
+            case .terminate: "SIGTERM"
+            }
+        }
     }
 
     private struct State {

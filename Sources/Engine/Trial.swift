@@ -73,7 +73,14 @@ struct Trial {
         let history = try HistoryReader.read(directory.file("history.jsonl"))
         let judgement = judge(history, by: scenario, options: judgeOptions)
             .adding(deaths, in: scenario)
-        return (judgement, history.notices)
+        return (judgement, interruptionNotices + history.notices)
+    }
+
+    private var interruptionNotices: [String] {
+        run.interruption.first.map {
+            ["\($0.name) ended the load early: judged is what was recorded until then"]
+        }
+            ?? []
     }
 
     var judgeOptions: JudgeOptions {

@@ -39,6 +39,12 @@ enum Console {
         return min(Int(size.ws_col), 100)
     }
 
+    /// A path as a user would type it: from the working directory where it lies below that.
+    static func shown(_ path: String) -> String {
+        let home = FileManager.default.currentDirectoryPath + "/"
+        return path.hasPrefix(home) ? String(path.dropFirst(home.count)) : path
+    }
+
     /// A result.
     static func show(_ text: String) { put(text, to: STDOUT_FILENO) }
 

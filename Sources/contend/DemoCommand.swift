@@ -72,7 +72,8 @@ struct DemoCommand: AsyncParsableCommand {
         let run = Run(part.scenario, options: part.options, interruption: interruption) { event in
             display.receive(event)
             if case .finished(let result) = event {
-                Console.show(result.report.summary(Console.style, directory: result.directory) + "\n")
+                Console.show(
+                    result.report.summary(Console.style, directory: Console.shown(result.directory)) + "\n")
             }
         }
         let result = await run.execute().last

@@ -72,7 +72,8 @@ struct InitCommand: ParsableCommand {
     /// own.
     private func anchored(_ words: [String]) -> [String] {
         let home = FileManager.default.currentDirectoryPath
-        let isBesideScenario = URL(filePath: file).deletingLastPathComponent().path == URL(filePath: home).path
+        let isBesideScenario =
+            URL(filePath: file).deletingLastPathComponent().path == URL(filePath: home).path
         return words.enumerated().map { index, word in
             guard index > 0, !word.hasPrefix("/"), FileManager.default.fileExists(atPath: word) else {
                 return word

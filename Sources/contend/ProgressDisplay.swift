@@ -35,7 +35,7 @@ final class ProgressDisplay: Sendable {
             switch event {
             case .seed(let seed, let directory):
                 state.begin = .now
-                say("seed \(seed) · \(directory)", &state)
+                say("seed \(seed) · \(Console.shown(directory))", &state)
             case .phase(let phase):
                 // What was counted belongs to the phases from load to judging.
                 if ["starting", "setup", "stopping"].contains(phase) {
@@ -53,7 +53,7 @@ final class ProgressDisplay: Sendable {
             case .cluster(let event): receive(event, &state)
             case .warning(let warning): say("warning: \(warning)", &state)
             case .kept(let endpoints, let directory):
-                say("the cluster stays up until Ctrl-C; files in \(directory)", &state)
+                say("the cluster stays up until Ctrl-C; files in \(Console.shown(directory))", &state)
                 for endpoint in endpoints {
                     say("  replica \(endpoint.index)  http://\(endpoint.host):\(endpoint.port)", &state)
                 }

@@ -56,7 +56,7 @@ struct CheckCommand: ParsableCommand {
             Console.show(
                 json
                     ? JSON.text(result.report.document) + "\n"
-                    : result.report.summary(Console.style, directory: result.directory))
+                    : result.report.summary(Console.style, directory: Console.shown(result.directory)))
             return result.status
         }
     }
@@ -80,7 +80,7 @@ struct ShowCommand: ParsableCommand {
             let stored = try StoredRun(named: parts.first.map(String.init) ?? name, out: out.out)
             let report = try stored.report()
             guard parts.count > 1 else {
-                Console.show(report.summary(Console.style, directory: stored.directory))
+                Console.show(report.summary(Console.style, directory: Console.shown(stored.directory)))
                 return .held
             }
             let id = String(parts[1])

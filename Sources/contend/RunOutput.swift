@@ -23,7 +23,7 @@ final class RunOutput: Sendable {
     func add(_ result: RunResult, isOne: Bool) {
         guard !isJSON else { return keep(result) }
         guard isOne || result.report.judgement.verdict != .pass else { return }
-        Console.show(result.report.summary(Console.style, directory: result.directory) + "\n")
+        Console.show(result.report.summary(Console.style, directory: Console.shown(result.directory)) + "\n")
     }
 
     /// Repeats end with a table.

@@ -6,9 +6,7 @@ import Testing
 
 @testable import Checking
 
-/// SplitMix64 (Steele et al.
-///
-/// 2014): small, and the same everywhere.
+/// SplitMix64 of Steele, Lea and Flood (2014): small, and the same everywhere.
 struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64
 
@@ -147,6 +145,19 @@ struct HistoryGenerator<Model: SequentialModel> {
         }
     }
 
+    @Test(arguments: [UInt64(13), 14, 15])
+    func compareAndSetRegistersWithUniqueValuesAreDecidedAsByBruteForce(seed: UInt64) {
+        compare(
+            RegisterModel(initial: .int(-1)), seed: seed,
+            change: { generator, number in
+                if Int.random(in: 0...3, using: &generator) == 0 { return .write(.int(number)) }
+                let expected = max(-1, number - Int.random(in: 1...3, using: &generator))
+                return .compareAndSet(expected: .int(expected), new: .int(number))
+            },
+            read: { if case .value(let value) = $0 { .read(value) } else { .read(.int(-2)) } },
+            wrongRead: { .read(.int(Int.random(in: -2...6, using: &$0))) })
+    }
+
     @Test(arguments: [UInt64(4), 5])
     func compareAndSetRegistersWithRepeatedValuesAreDecidedAsByBruteForce(seed: UInt64) {
         for initial in [Value.int(0), nil] {
@@ -219,11 +230,10 @@ struct HistoryGenerator<Model: SequentialModel> {
     }
 
     @Test func exhaustedBudgetIsNoVerdict() {
-        // Twelve concurrent writes of distinct values under compare-and-set, and reads that no order
-        // explains.
+        // Twelve concurrent writes, of which some are alike, and a compare-and-set that no order explains.
         var calls = (0..<12).map { number in
             Call<RegisterAction>(
-                operation: number, action: .write(.int(number)), invoked: 0, returned: 10)
+                operation: number, action: .write(.int(number % 8)), invoked: 0, returned: 10)
         }
         calls.append(
             Call(

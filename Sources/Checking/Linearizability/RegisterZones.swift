@@ -1,21 +1,30 @@
-// The polynomial route for registers in which every value is written once, so that each read names its write.
+// The polynomial route for registers in which every value is written once, so that each read and each
+// compare-and-set names its write.
 
 import History
 
 /// Gibbons & Korach (1997): a value's calls span a zone from the first return `finish` to the last
-/// invocation `start`; the history is linearizable unless two values each have a call that precedes one of
+/// invocation `start`; the history is linearizable unless two zones each have a call that precedes one of
 /// the other's.
+///
+/// A compare-and-set puts its value directly behind the one it expects, so values that are linked by
+/// compare-and-sets make one zone, in which the order is known and need only respect time.
 struct RegisterZones {
     private struct Zone {
-        /// Position of the write; `nil` for the initial value.
-        var write: Int?
+        /// Positions of the writes, in their order; none for the initial value alone.
+        var writes: [Int]
+        /// What the write expects to find, if it is a compare-and-set.
+        var expected: Value?
         var finish: Int64
         var finishedBy: Int?
         var start: Int64
         var startedBy: Int?
-        var isRead = false
+        /// Whether somebody saw the value, so that its write must have happened.
+        var isSeen = false
+        /// Position of the compare-and-set that found this value.
+        var nextWrite: Int?
 
-        var suspects: [Int] { [write, finishedBy, startedBy].compactMap { $0 } }
+        var suspects: [Int] { writes + [finishedBy, startedBy].compactMap { $0 } }
     }
 
     private var zones: [Zone] = []
@@ -24,23 +33,29 @@ struct RegisterZones {
     /// The initial value is unknown and may be one that is written, too: a conflict proves nothing then.
     private var isInitialOpen = false
 
-    /// `nil` where a value is written twice, or something other than plain writes and reads occurs.
+    /// `nil` where a value is written twice, a refused compare-and-set says that the value differed, or
+    /// compare-and-sets start from an unknown value.
     init?(_ calls: [Call<RegisterAction>], initial: RegisterState) {
         self.calls = calls.count
         var zoneOf: [Value: Int] = [:]
+        var hasCompareAndSet = false
         if case .value(let value) = initial { addInitial(value, &zoneOf) }
         for (position, call) in calls.enumerated() {
+            let expected: Value?
+            let value: Value
             switch call.action {
-            case .write(let value):
-                guard zoneOf[value] == nil else { return nil }
-                zoneOf[value] = zones.count
-                zones.append(
-                    Zone(
-                        write: position, finish: call.returned ?? .max, finishedBy: position,
-                        start: call.invoked, startedBy: position))
+            case .write(let written): (expected, value) = (nil, written)
+            case .compareAndSet(let found, let written): (expected, value) = (found, written)
             case .read: continue
-            case .compareAndSet, .mismatch: return nil
+            case .mismatch: return nil
             }
+            guard zoneOf[value] == nil, expected == nil || initial != .unbound else { return nil }
+            if expected != nil { hasCompareAndSet = true }
+            zoneOf[value] = zones.count
+            zones.append(
+                Zone(
+                    writes: [position], expected: expected, finish: call.returned ?? .max,
+                    finishedBy: position, start: call.invoked, startedBy: position))
         }
         isInitialOpen = initial == .unbound
         for (position, call) in calls.enumerated() {
@@ -56,30 +71,35 @@ struct RegisterZones {
             read(call, at: position, in: zone, of: calls)
             if conflict != nil { return }
         }
-        // An unknown write that nobody read need never have happened.
-        zones.removeAll { zone in
-            guard let write = zone.write else { return false }
-            return calls[write].returned == nil && !zone.isRead
-        }
+        if hasCompareAndSet { link(zoneOf, calls) }
+        if conflict == nil { zones.removeAll { !Self.hasHappened($0, calls) } }
+        if conflict == nil, hasCompareAndSet { joinLinked(calls) }
+    }
+
+    /// An unknown write that nobody saw need never have happened.
+    private static func hasHappened(_ zone: Zone, _ calls: [Call<RegisterAction>]) -> Bool {
+        guard let write = zone.writes.first else { return true }
+        return zone.isSeen || calls[write].returned != nil
     }
 
     private mutating func addInitial(_ value: Value, _ zoneOf: inout [Value: Int]) {
         zoneOf[value] = zones.count
-        zones.append(Zone(finish: .min, start: .min))
+        zones.append(Zone(writes: [], finish: .min, start: .min))
     }
 
     private func firstReadOfInitial() -> [Int] {
-        zones.first { $0.write == nil }.flatMap(\.startedBy).map { [$0] } ?? []
+        zones.first { $0.writes.isEmpty }.flatMap(\.startedBy).map { [$0] } ?? []
     }
 
     private mutating func read(
         _ call: Call<RegisterAction>, at position: Int, in zone: Int, of calls: [Call<RegisterAction>]
     ) {
-        if let write = zones[zone].write, let returned = call.returned, returned < calls[write].invoked {
+        if let write = zones[zone].writes.first, let returned = call.returned, returned < calls[write].invoked
+        {
             conflict = [write, position]
             return
         }
-        zones[zone].isRead = true
+        zones[zone].isSeen = true
         if let returned = call.returned, returned < zones[zone].finish {
             zones[zone].finish = returned
             zones[zone].finishedBy = position
@@ -88,6 +108,67 @@ struct RegisterZones {
             zones[zone].start = call.invoked
             zones[zone].startedBy = position
         }
+    }
+
+    // MARK: - Compare-and-sets
+
+    /// Links each value to the one compare-and-set that found it, following what must have happened.
+    private mutating func link(_ zoneOf: [Value: Int], _ calls: [Call<RegisterAction>]) {
+        var unfollowed = zones.indices.filter { Self.hasHappened(zones[$0], calls) }
+        while let zone = unfollowed.popLast() {
+            guard let expected = zones[zone].expected else { continue }
+            guard let found = zoneOf[expected] else {
+                conflict = zones[zone].writes
+                return
+            }
+            if let rival = zones[found].nextWrite {
+                // The value was there once, and both took it away.
+                conflict = zones[found].writes + [rival] + zones[zone].writes
+                return
+            }
+            zones[found].nextWrite = zones[zone].writes.first
+            if !Self.hasHappened(zones[found], calls) { unfollowed.append(found) }
+            zones[found].isSeen = true
+        }
+    }
+
+    /// Makes one zone of each chain of values; the order within it must respect time.
+    private mutating func joinLinked(_ calls: [Call<RegisterAction>]) {
+        var joined: [Zone] = []
+        var left = zones.count
+        let positions = Dictionary(
+            uniqueKeysWithValues: zones.enumerated().compactMap { entry in
+                entry.element.writes.first.map { ($0, entry.offset) }
+            })
+        for head in zones where head.expected == nil {
+            var zone = head
+            var following = head.nextWrite
+            left -= 1
+            while let write = following, let index = positions[write] {
+                let link = zones[index]
+                // Everything on the values before happened before everything on this one.
+                if link.finish < zone.start {
+                    conflict =
+                        [zone.startedBy, link.finishedBy].compactMap { $0 } + zone.writes + link.writes
+                    return
+                }
+                zone.writes += link.writes
+                if link.finish < zone.finish {
+                    (zone.finish, zone.finishedBy) = (link.finish, link.finishedBy)
+                }
+                if link.start > zone.start { (zone.start, zone.startedBy) = (link.start, link.startedBy) }
+                following = link.nextWrite
+                left -= 1
+            }
+            joined.append(zone)
+        }
+        if left > 0 {
+            // Compare-and-sets that expect each other's values in a circle: none can have been the first.
+            let reached = Set(joined.flatMap(\.writes))
+            conflict = zones.flatMap(\.writes).filter { !reached.contains($0) }
+            return
+        }
+        zones = joined
     }
 
     /// `nil` where only the search can tell.
@@ -105,7 +186,7 @@ struct RegisterZones {
     /// forward one.
     private func conflictOfZones() -> [Int]? {
         let forward = zones.filter { $0.finish < $0.start }.sorted {
-            ($0.finish, $0.start, $0.write ?? -1) < ($1.finish, $1.start, $1.write ?? -1)
+            ($0.finish, $0.start, $0.writes.first ?? -1) < ($1.finish, $1.start, $1.writes.first ?? -1)
         }
         for (earlier, later) in zip(forward, forward.dropFirst()) where later.finish < earlier.start {
             return earlier.suspects + later.suspects

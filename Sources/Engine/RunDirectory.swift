@@ -55,7 +55,7 @@ struct RunDirectory: Sendable, Hashable {
         do {
             try Data(text.utf8).write(to: URL(filePath: file(name)), options: .atomic)
         } catch {
-            throw EngineError(.notRun, "cannot write \(file(name)): \(error)")
+            throw EngineError(.notRun, "cannot write \(file(name)): \(EngineError.reason(of: error))")
         }
     }
 

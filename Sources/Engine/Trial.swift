@@ -113,10 +113,13 @@ struct Trial {
         report.notices = [redactor.redact(error.message)]
         let status = error.status.after(run.interruption.first)
         let result = RunResult(report: report, directory: directory.path, status: status)
-        do {
-            try store(report)
-        } catch {
-            tell(.warning(error.message))
+        // Without a log there is no run directory to store it in.
+        if log != nil {
+            do {
+                try store(report)
+            } catch {
+                tell(.warning(error.message))
+            }
         }
         tell(.finished(result))
         return result

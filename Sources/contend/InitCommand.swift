@@ -52,7 +52,7 @@ struct InitCommand: ParsableCommand {
             do {
                 try Data(text.utf8).write(to: URL(filePath: file), options: .withoutOverwriting)
             } catch {
-                throw EngineError(.usage, "cannot write \(file): \(error)")
+                throw EngineError(.usage, "cannot write \(file): \(EngineError.reason(of: error))")
             }
             Console.show(
                 """

@@ -99,6 +99,12 @@ import Testing
         #expect(text.contains(#"["python3", "${{ scenario.directory }}/server.py", "${{ port }}"]"#))
     }
 
+    @Test func initSaysWhyItCannotWrite() async throws {
+        let made = try await Contend().run("init", "--command", "x", "/proc/contend/mine.yaml")
+        #expect(made.status == 64)
+        #expect(made.error == "contend: cannot write /proc/contend/mine.yaml: No such file or directory\n")
+    }
+
     @Test func initRefusesANameThatNoScenarioMayHave() async throws {
         let contend = try Contend()
         let made = try await contend.run("init", "--command", "x", "--name", "odd: \"name\" #1", "mine.yaml")

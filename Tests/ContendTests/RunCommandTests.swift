@@ -125,6 +125,25 @@ import Testing
         return String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
     }
 
+    @Test func aRunDirectoryThatCannotBeMadeIsToldInOneSentence() async throws {
+        let contend = try Contend()
+        let file = try contend.write(Scenarios.counter(), to: "counter.yaml")
+        let finished = try await contend.run("run", file, "--out", "/proc/runs", "--quiet")
+        #expect(finished.status == 4)
+        #expect(finished.output.contains("cannot make the run directory"))
+        #expect(!finished.error.contains("warning"))
+    }
+
+    @Test func aServerThatIsNotThereIsTheOnlyComplaint() async throws {
+        let contend = try Contend()
+        let file = try contend.write(Scenarios.images(database: "postgresql"), to: "images.yaml")
+        let finished = try await contend.run(
+            "run", file, "--quiet", "--database", "postgresql://nobody@127.0.0.1:1/x")
+        #expect(finished.status == 4)
+        #expect(finished.output.contains("PostgreSQL cannot be reached"))
+        #expect(!finished.error.contains("warning"))
+    }
+
     @Test func aClosedPipeIsNoCrash() async throws {
         let contend = try Contend()
         let file = try contend.write(Scenarios.counter(rounds: 2), to: "counter.yaml")

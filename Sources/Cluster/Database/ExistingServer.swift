@@ -15,14 +15,19 @@ struct ExistingServer: Sendable {
         guard let pid = context.supervisor.supervisorPid, let owner = RunOwner(pid: pid)
         else { throw SupervisorClient.lost }
         let name = "contend_" + RunDatabase.token()
-        // Registered before it exists, so that it is dropped even if contend is killed at this moment.
-        try await context.supervisor.register(.dropDatabase(server: url, name: name))
         let (url, onEvent) = (url, context.onEvent)
         do throws(ClusterError) {
             try await onOwnThread { () throws(ClusterError) in
                 let connection = try PostgresConnection(url)
                 defer { connection.close() }
                 for sentence in try Self.sweep(connection) { onEvent(.warning(sentence)) }
+            }
+            // Registered before it exists, so that it is dropped even if contend is killed at this moment;
+            // and not before the server has answered, so that there is something to drop it from.
+            try await context.supervisor.register(.dropDatabase(server: url, name: name))
+            try await onOwnThread { () throws(ClusterError) in
+                let connection = try PostgresConnection(url)
+                defer { connection.close() }
                 try connection.createDatabase(name, owner: owner.text)
             }
         } catch {

@@ -244,6 +244,27 @@ struct HistoryGenerator<Model: SequentialModel> {
         #expect(checkLinearizability(calls, model, budget: 1_000_000).verdict == .violated)
     }
 
+    /// Concurrent additions of different amounts have as many intermediate counts as subsets; the bounds
+    /// refute without looking at one.
+    @Test func manyConcurrentChangesAreRefutedWithinASmallBudget() {
+        let amounts = Array(1...60)
+        var calls = amounts.enumerated().map { number, amount in
+            Call<CounterAction>(operation: number, action: .change(amount), invoked: 0, returned: 10)
+        }
+        let sum = amounts.reduce(0, +)
+        func verdict(limit: Int) -> LinearizabilityVerdict {
+            checkLinearizability(calls, CounterModel(initial: 0, limit: limit), budget: 2_000).verdict
+        }
+        #expect(verdict(limit: sum) == .linearizable)
+        #expect(verdict(limit: sum - 1) == .violated)
+        calls.append(Call(operation: 60, action: .observe(sum), invoked: 11, returned: 12))
+        #expect(verdict(limit: sum) == .linearizable)
+        calls[60].action = .observe(sum - 7)
+        #expect(verdict(limit: sum) == .violated)
+        calls[6].returned = nil
+        #expect(verdict(limit: sum) == .linearizable)
+    }
+
     @Test func equalStampsAreConcurrent() {
         let model = RegisterModel(initial: .int(0))
         let write = Call<RegisterAction>(operation: 0, action: .write(.int(1)), invoked: 0, returned: 5)

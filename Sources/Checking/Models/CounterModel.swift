@@ -48,6 +48,18 @@ public struct CounterModel: SequentialModel {
         }
     }
 
+    /// Configurations that the search may explore to tell more exactly where a contradiction lies.
+    static let explanationBudget = 10_000
+
+    /// By bounds where they refute, else by search.
+    public func decide(_ calls: [Call<CounterAction>], budget: Int) -> Decision<Self> {
+        let suspects = CounterSweep(calls, self)?.contradiction()
+        var search = LinearizabilitySearch(self, calls)
+        let decision = search.run(budget: suspects == nil ? budget : min(budget, Self.explanationBudget))
+        guard let suspects, decision.verdict == .exhausted else { return decision }
+        return Decision(.violated, explored: decision.explored, suspects: suspects)
+    }
+
     public func isRead(_ action: CounterAction) -> Bool {
         switch action {
         case .observe: true

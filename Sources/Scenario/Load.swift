@@ -40,6 +40,8 @@ public enum Spread: String, Sendable, Hashable, CaseIterable {
 }
 
 public struct Load: Sendable, Hashable {
+    public static let roundsRange = 1...1_000_000
+
     public enum Shape: Sendable, Hashable {
         /// Each client sends its next operation when the last has returned.
         case closed(clients: Int, duration: Duration)

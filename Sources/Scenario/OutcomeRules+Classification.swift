@@ -8,10 +8,8 @@ extension AnswerPattern {
 }
 
 extension AnswerCondition {
-    /// Status, headers and body count only where the answer is complete.
-    ///
-    /// `differs` holds also where nothing
-    /// is found.
+    /// Status, headers and body count only where the answer is complete, a JSON path only where its body is
+    /// JSON; there `differs` and `absent` hold also where nothing is found.
     func holds(of answer: Answer) -> Bool {
         switch self {
         case .timeout:
@@ -26,8 +24,8 @@ extension AnswerCondition {
             let values = answer.headers.filter { $0.name == name.lowercased() }.map { Value.string($0.value) }
             return test.holds(of: values)
         case .json(let path, let test):
-            guard answer.failure == nil, answer.status != nil else { return false }
-            return test.holds(of: answer.json.flatMap { path.evaluate($0) }.map { [$0] } ?? [])
+            guard answer.failure == nil, answer.status != nil, let json = answer.json else { return false }
+            return test.holds(of: path.evaluate(json).map { [$0] } ?? [])
         }
     }
 }

@@ -4,7 +4,6 @@ import History
 
 extension ScenarioDecoder {
     static let clientsRange = 1...100_000
-    static let roundsRange = 1...1_000_000
     static let weightRange = 1...1_000_000
     static let keyCountRange = 1...1_000_000
 
@@ -49,7 +48,7 @@ extension ScenarioDecoder {
             }
             guard let burst = MapReader(node, .burst, context) else { return nil }
             let rounds = burst.required("rounds").flatMap {
-                context.integer($0, in: ScenarioDecoder.roundsRange)
+                context.integer($0, in: Load.roundsRange)
             }
             let clients = burst.required("clients").flatMap {
                 context.integer($0, in: ScenarioDecoder.clientsRange)

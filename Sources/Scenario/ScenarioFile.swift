@@ -101,7 +101,8 @@ public struct ScenarioFile: Sendable {
         BuiltInAxis.apply(settings, to: &filled, context)
         let decoder = ScenarioDecoder(filled, parameters: values, context: context)
         var scenario = decoder?.decode(file: path, parameters: values)
-        scenario?.sensitiveValues = substitution.sensitiveValues.sorted()
+        // What the file says in plain text is no secret, and redacting it would change models and keys.
+        scenario?.sensitiveValues = substitution.sensitiveValues.filter { !sources.contain($0) }.sorted()
         return (scenario, context.diagnostics)
     }
 }

@@ -23,6 +23,10 @@ struct SourceFiles: Sendable {
         return files.count - 1
     }
 
+    func contain(_ text: String) -> Bool {
+        files.contains { $0.lines.contains { $0.contains(text) } }
+    }
+
     func line(_ place: SourcePlace) -> String {
         let lines = files[place.file].lines
         let index = place.position.line - 1

@@ -62,6 +62,7 @@ import Testing
         #expect(rules.classify(answer(201, ["status": "ABORT"]), isRead: false).outcome == .fail)
         #expect(rules.classify(answer(201, ["status": "?"]), isRead: false).outcome == .unknown)
         #expect(rules.classify(answer(200, [:]), isRead: false).outcome == .fail)
+        #expect(rules.classify(answer(200), isRead: false).outcome == .unknown, "no JSON, nothing absent")
         #expect(rules.classify(answer(200, ["succeeded": true]), isRead: false).outcome == .unknown)
         let header = Answer(status: 201, headers: [("x-error", "1")])
         #expect(rules.classify(header, isRead: false).outcome == .fail)

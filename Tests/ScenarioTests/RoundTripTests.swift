@@ -60,6 +60,8 @@ import Testing
               put: { http: PUT /item }
             load: { clients: 2, for: 1s, mix: { put: 1 } }
             """
+        let plain = try Fixture.parse(text).resolve(environment: ["TOKEN": "small"])
+        #expect(plain.sensitiveValues.isEmpty, "what the file says itself is no secret")
         let scenario = try Fixture.parse(text).resolve(environment: ["TOKEN": "s3cret-token"])
         let written = scenario.resolvedYAML()
         #expect(scenario.sensitiveValues == ["s3cret-token"])

@@ -12,6 +12,7 @@ extension ClientLoop {
 
     /// Each client sends its next operation when the last has returned.
     func runClosed(_ clients: [Int], mix: OperationMix, until end: Int64) async throws {
+        abandonConnects(at: end)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for client in clients {
                 group.addTask(executorPreference: executor) {
@@ -23,18 +24,27 @@ extension ClientLoop {
     }
 
     private func runClosed(_ client: Int, mix: OperationMix, until end: Int64) async throws(TrafficError) {
-        while plan.now() < end, !isStopping {
-            try await runNext(of: client, mix: mix, intended: nil)
+        try await orStop { () async throws(TrafficError) in
+            while self.plan.now() < end, !self.isStopping {
+                try await self.runNext(of: client, mix: mix, intended: nil, until: end)
+            }
         }
     }
 
     /// One operation of the mix; nothing but a short pause while everything in it needs what is not there
     /// yet.
-    func runNext(of client: Int, mix: OperationMix, intended: Int64?) async throws(TrafficError) {
+    ///
+    /// What could not be sent before the `end` is neither sent nor recorded.
+    func runNext(
+        of client: Int, mix: OperationMix, intended: Int64?, until end: Int64 = .max
+    ) async throws(TrafficError) {
         guard let assignment = assign(client, mix: mix, intended: intended) else {
             return await pause(until: plan.now() + Self.needsPauseNanoseconds)
         }
-        let performed = try await perform(assignment)
+        let operation = try await prepare(assignment)
+        guard !isStopping, plan.now() < end else { return }
+        try start(operation)
+        let performed = try await finish(operation)
         if performed.wasRefused { await pause(until: plan.now() + Self.refusedPauseNanoseconds) }
     }
 
@@ -60,17 +70,17 @@ extension ClientLoop {
         return nil
     }
 
-    /// The starts with number `index`, `index + loops`, … of a schedule, each by an idle client; late when
-    /// all are busy.
+    /// This loop's share of the starts of a schedule, each by an idle client; late when all are busy.
     func runOpen(
-        _ clients: [Int], started: Int, mix: OperationMix, schedule: StartSchedule
+        _ clients: [Int], started: Int, mix: OperationMix, schedule: StartSchedule, share: StartShare
     ) async throws {
         idle = Array(clients.prefix(started).reversed())
         var unused = clients.dropFirst(started)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            var number = index
-            while number < schedule.count, !isStopping {
-                let intended = schedule.instant(of: number)
+        // A discarding group keeps nothing of the operations that are over, however many they are.
+        try await withThrowingDiscardingTaskGroup { group in
+            var turn = 0
+            while share.number(turn) < schedule.count, !isStopping {
+                let intended = schedule.instant(of: share.number(turn))
                 await pause(until: intended)
                 while idle.isEmpty, unused.isEmpty, !isStopping, plan.now() < schedule.end {
                     await withUnsafeContinuation { idleWaiter = $0 }
@@ -85,10 +95,12 @@ extension ClientLoop {
                 group.addTask(executorPreference: executor) {
                     try await self.runOnce(client, mix: mix, intended: intended)
                 }
-                number += plan.options.loops
+                turn += 1
             }
-            if number < schedule.count { missed += (schedule.count - 1 - number) / plan.options.loops + 1 }
-            try await group.waitForAll()
+            while share.number(turn) < schedule.count {
+                missed += 1
+                turn += 1
+            }
         }
     }
 
@@ -97,7 +109,37 @@ extension ClientLoop {
             idle.append(client)
             wakeDispatcher()
         }
-        try await runNext(of: client, mix: mix, intended: intended)
+        try await orStop { () async throws(TrafficError) in
+            try await self.runNext(of: client, mix: mix, intended: intended)
+        }
+    }
+
+    /// An error ends the load of this loop at once, instead of when the time is up.
+    private func orStop(_ body: () async throws(TrafficError) -> Void) async throws(TrafficError) {
+        do {
+            try await body()
+        } catch {
+            stop()
+            throw error
+        }
+    }
+}
+
+/// Which starts of a schedule belong to one loop: every client has the same share.
+struct StartShare: Sendable, Equatable {
+    private let clients: [Int]
+    private let all: Int
+
+    /// `nil` for a loop without clients.
+    init?(of clients: [Int], among all: Int) {
+        guard !clients.isEmpty else { return nil }
+        self.clients = clients
+        self.all = all
+    }
+
+    /// Number in the schedule of this loop's start `turn`, from 0.
+    func number(_ turn: Int) -> Int {
+        turn / clients.count * all + clients[turn % clients.count]
     }
 }
 

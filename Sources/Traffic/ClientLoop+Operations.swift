@@ -35,7 +35,7 @@ extension ClientLoop {
         let record = OperationRecord(
             id: takeID(), client: assignment.client, name: operation.name, phase: assignment.phase,
             round: assignment.round, values: values, intended: assignment.intended, invoked: 0)
-        let connection = await connection(of: assignment.client, to: replica)
+        let connection = try await connection(of: assignment.client, to: replica)
         return OpenOperation(
             assignment, generator: generator, bindings: bindings, record: record, request: request,
             replica: replica, connection: connection)
@@ -184,7 +184,7 @@ extension ClientLoop {
         } catch {
             return .finish(operation.progress.cannotContinue())
         }
-        operation.connection = await connection(of: operation.assignment.client, to: operation.replica)
+        operation.connection = try await connection(of: operation.assignment.client, to: operation.replica)
         let request = request(of: operation, sent: plan.now())
         operation.record.requests.append(request)
         do {

@@ -34,7 +34,8 @@ struct TrafficPlan: Sendable {
 /// The actor's executor is the event loop itself, and its clients' tasks prefer it too, so that a client's
 /// code, its connection and its recording run on one thread without a hop.
 actor ClientLoop {
-    /// Connections of one loop that are being opened at once, so that no listen queue overflows.
+    /// Connections of one loop to one replica that are being opened at once, so that no listen queue
+    /// overflows.
     static let connectsAtOnce = 32
     /// How long open operations may still take after a cancellation.
     static let graceNanoseconds: Int64 = 1_000_000_000
@@ -88,8 +89,13 @@ actor ClientLoop {
     private var nextID: Int
     private var sleepers: [Int: UnsafeContinuation<Void, Never>] = [:]
     private var nextSleeper = 0
-    private var connecting = 0
-    private var connectWaiters: [UnsafeContinuation<Void, Never>] = []
+    /// By replica, so that one that accepts nothing holds up nobody else.
+    private var connecting: [Int: Int] = [:]
+    private var connectWaiters: [Int: [UnsafeContinuation<Void, Never>]] = [:]
+    private var connectAttempts: [Int: EventLoopPromise<any Channel>] = [:]
+    private var nextAttempt = 0
+    /// The time for new connections is over; those under way are given up.
+    private var hasAbandonedConnects = false
 
     init(index: Int, eventLoop: any EventLoop, writer: sending SegmentWriter, plan: TrafficPlan) {
         self.index = index
@@ -119,24 +125,32 @@ actor ClientLoop {
     // MARK: Connections
 
     /// The client's connection to a replica, opened if there is none; `nil` if it was refused.
-    func connection(of client: Int, to replica: Int) async -> HTTPConnection? {
+    func connection(of client: Int, to replica: Int) async throws(TrafficError) -> HTTPConnection? {
         let existing = withClient(client) { $0.connections[replica] }
         if let existing, existing.isUsable { return existing }
         existing?.close()
-        while connecting >= Self.connectsAtOnce { await withUnsafeContinuation { connectWaiters.append($0) } }
-        connecting += 1
-        let opened = await connect(to: replica)
-        connecting -= 1
-        if !connectWaiters.isEmpty { connectWaiters.removeFirst().resume() }
+        while connecting[replica, default: 0] >= Self.connectsAtOnce {
+            await withUnsafeContinuation { connectWaiters[replica, default: []].append($0) }
+        }
+        connecting[replica, default: 0] += 1
+        let result = hasAbandonedConnects ? .success(nil) : await connect(to: replica)
+        connecting[replica, default: 0] -= 1
+        if connectWaiters[replica]?.isEmpty == false { connectWaiters[replica]?.removeFirst().resume() }
+        let opened = try result.get()
         withClient(client) { $0.connections[replica] = opened }
         return opened
     }
 
-    private func connect(to replica: Int) async -> HTTPConnection? {
+    private func connect(to replica: Int) async -> Result<HTTPConnection?, TrafficError> {
         let limit = plan.options.bodyLimitBytes
         let now = plan.now
+        let attempt = nextAttempt
+        nextAttempt += 1
+        let promise = eventLoop.makePromise(of: (any Channel).self)
+        connectAttempts[attempt] = promise
+        defer { connectAttempts[attempt] = nil }
         do {
-            let channel = try await ClientBootstrap(group: eventLoop)
+            ClientBootstrap(group: eventLoop)
                 .connectTimeout(.nanoseconds(plan.scenario.defaults.timeout.nanoseconds))
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelOption(
@@ -149,12 +163,29 @@ actor ClientLoop {
                             HTTPConnection(bodyLimitBytes: limit, now: now))
                     }
                 }
-                .connect(to: plan.sockets[replica]).get()
-            return try channel.pipeline.syncOperations.handler(type: HTTPConnection.self)
+                .connect(to: plan.sockets[replica])
+                .whenComplete { result in
+                    // What comes too late is closed; the promise has failed by then.
+                    self.assumeIsolated { loop in
+                        if loop.connectAttempts[attempt] == nil { try? result.get().close(promise: nil) }
+                    }
+                    promise.completeWith(result)
+                }
+            let channel = try await promise.futureResult.get()
+            return .success(try channel.pipeline.syncOperations.handler(type: HTTPConnection.self))
+        } catch let error as IOError where Self.ownShortages.contains(error.errnoCode) {
+            return .failure(
+                TrafficError(
+                    .connection,
+                    "this machine cannot open more connections (\(error)): use fewer clients or replicas, "
+                        + "or raise the limit (ulimit -n)"))
         } catch {
-            return nil
+            return .success(nil)
         }
     }
+
+    /// Errors of connecting that are contend's own and say nothing about the service.
+    private static let ownShortages: Set<CInt> = [EMFILE, ENFILE, EADDRNOTAVAIL, ENOBUFS, ENOMEM]
 
     func closeConnections() {
         for client in clients.values { for connection in client.connections { connection?.close() } }
@@ -179,6 +210,7 @@ actor ClientLoop {
 
     func beginPhase() {
         isStopping = false
+        hasAbandonedConnects = false
         phase += 1
     }
 
@@ -204,8 +236,24 @@ actor ClientLoop {
         idleWaiter = nil
     }
 
+    /// Gives up, at the instant, connections that are still being opened in this phase.
+    func abandonConnects(at instant: Int64) {
+        let current = phase
+        eventLoop.scheduleTask(in: .nanoseconds(max(0, instant - plan.now()))) {
+            self.assumeIsolated { if $0.phase == current { $0.abandonConnects() } }
+        }
+    }
+
+    private func abandonConnects() {
+        hasAbandonedConnects = true
+        let attempts = connectAttempts.values
+        connectAttempts.removeAll()
+        for promise in attempts { promise.fail(ChannelError.connectTimeout(.zero)) }
+    }
+
     private func interrupt(phase stopped: Int) {
         guard phase == stopped, isStopping else { return }
+        abandonConnects()
         for client in clients.values { for connection in client.connections { connection?.interrupt() } }
     }
 }

@@ -47,9 +47,10 @@ extension Traffic {
         }
         try await onEveryLoop { loop in
             let own = self.clients(of: loop, among: clients)
+            guard let share = StartShare(of: own, among: clients) else { return }
             let startedHere = own.filter { $0 < started }.count
-            // A loop without clients hands its starts to none; the first loop always has client 0.
-            try await loop.runOpen(own, started: startedHere, mix: self.mix, schedule: schedule)
+            try await loop.runOpen(
+                own, started: startedHere, mix: self.mix, schedule: schedule, share: share)
         }
     }
 

@@ -98,6 +98,10 @@ extension Traffic {
     /// Sends every operation of the load once, in order, and tells each exchange.
     public func once() async throws(TrafficError) -> [Exchange] {
         for loop in loops { await loop.beginPhase() }
+        return try await stoppable { try await self.sendEachOnce() }
+    }
+
+    private func sendEachOnce() async throws(TrafficError) -> [Exchange] {
         let load = plan.scenario.load
         let parts: [(Phase, [String])] = [
             (.before, load.before), (.load, load.mix.map(\.operation)), (.after, load.after),
@@ -107,6 +111,7 @@ extension Traffic {
         var number = 0
         for (phase, names) in parts {
             for name in names {
+                guard await !loops[0].isStopping else { return exchanges }
                 var assignment = Assignment(
                     operation: try plan.operation(name), client: 0, phase: phase,
                     draw: DrawIdentity(

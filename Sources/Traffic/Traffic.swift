@@ -86,16 +86,22 @@ public final class Traffic: Sendable {
     }
 
     /// The `setup` requests.
+    ///
+    /// Cancelling ends it with an error.
     public func setUp() async throws(TrafficError) {
+        for loop in loops { await loop.beginPhase() }
+        try await stoppable { try await self.sendSetup() }
+    }
+
+    private func sendSetup() async throws(TrafficError) {
         var setup = SetupCaptures()
         var count = 0
         for (number, request) in plan.scenario.setup.enumerated() {
             let values = try setupKeys(of: request)
             for value in values {
-                guard count < Traffic.setupLimit else {
-                    throw TrafficError(
-                        .setup,
-                        "setup would send more than \(Traffic.setupLimit) requests; use fewer keys or rounds")
+                guard count < Traffic.setupLimit else { throw Self.setupIsTooLong }
+                guard await !loops[0].isStopping else {
+                    throw TrafficError(.setup, "interrupted during the setup, before the load began")
                 }
                 let key = request.forEach.flatMap { name in value.map { (name: name, value: $0) } }
                 let captures = try await loops[0].setUp(request, number: number, of: count, key: key)
@@ -111,6 +117,9 @@ public final class Traffic: Sendable {
         for loop in loops { await loop.adopt(setup) }
     }
 
+    private static let setupIsTooLong = TrafficError(
+        .setup, "setup would send more than \(Traffic.setupLimit) requests; use fewer keys or rounds")
+
     /// The values that a setup request is sent for; one `nil` if it is sent once.
     private func setupKeys(of request: SetupRequest) throws(TrafficError) -> [String?] {
         guard let name = request.forEach else { return [nil] }
@@ -120,6 +129,9 @@ public final class Traffic: Sendable {
         let count = plan.keySpace.keys[key].count
         guard case .burst(let rounds, _) = plan.scenario.load.shape else {
             return (0..<count).map { plan.keySpace.value(of: key, at: $0, round: nil) }
+        }
+        guard rounds <= Traffic.setupLimit, rounds * count <= Traffic.setupLimit else {
+            throw Self.setupIsTooLong
         }
         return (0..<rounds).flatMap { round in
             (0..<count).map { plan.keySpace.value(of: key, at: $0, round: round) }
@@ -186,9 +198,11 @@ public final class Traffic: Sendable {
     // MARK: Parts
 
     /// Runs a part of the load; a cancellation or an error stops every loop, each within a bounded time.
-    func stoppable(_ body: @escaping @Sendable () async throws -> Void) async throws(TrafficError) {
+    func stoppable<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws(TrafficError) -> Result {
         do {
-            try await withTaskCancellationHandler {
+            return try await withTaskCancellationHandler {
                 try await body()
             } onCancel: {
                 for loop in loops { loop.stop() }

@@ -111,6 +111,26 @@ import Testing
         #expect(run.operations("read").allSatisfy { $0.invoked >= $0.intended ?? .max })
     }
 
+    @Test func anOpenLoadOfFewerClientsThanReplicasIsSharedAmongThem() async throws {
+        var servers: [TestServer] = []
+        for _ in 0..<3 { servers.append(try await TestServer.start { _ in .status(200) }) }
+        let load = Load(
+            shape: .open(perSecond: 400, startClients: 2, clients: 2, duration: .milliseconds(250)),
+            mix: mixed("read"))
+        let read = operation("read", request("GET", "/"), isRead: true)
+        let run = try await run(scenario([read], load: load), against: servers)
+        #expect(run.operations("read").count + run.summary.missedStarts == 100)
+        #expect(Set(run.operations("read").map(\.client)) == [0, 1])
+    }
+
+    @Test func everyLoopGetsTheStartsOfItsClients() throws {
+        let first = try #require(StartShare(of: [0, 1, 2], among: 5))
+        let second = try #require(StartShare(of: [3, 4], among: 5))
+        #expect((0..<6).map(first.number) == [0, 1, 2, 5, 6, 7])
+        #expect((0..<4).map(second.number) == [3, 4, 8, 9])
+        #expect(StartShare(of: [], among: 5) == nil)
+    }
+
     @Test func anOpenLoadWhoseClientsAreAllBusyStartsLateOrNever() async throws {
         let server = try await TestServer.start { _ in .silence }
         let load = Load(

@@ -27,6 +27,22 @@ public final class Interruption: Sendable {
 
     public init() {}
 
+    /// Runs a part of a trial, which a signal cancels; one that came before leaves it the grace.
+    func cancelling<Result: Sendable>(
+        grace: Duration = .zero, _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let part = Task { try await body() }
+        let hadCome = count > 0
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                if hadCome { try? await Task.sleep(for: grace) } else { await self.wait() }
+                if self.count > 0 { part.cancel() }
+            }
+            defer { group.cancelAll() }
+            return try await part.value
+        }
+    }
+
     /// The signal that came first.
     public var first: Signal? { state.withLock { $0.signals.first } }
 

@@ -16,6 +16,7 @@ struct RerunCommand {
         if let replicas = options.replicas { words += ["--replicas", "\(replicas)"] }
         if let clients = options.clients { words += ["--clients", "\(clients)"] }
         if let rounds = options.rounds { words += ["--rounds", "\(rounds)"] }
+        if options.out != RunOptions().out { words += ["--out", options.out] }
         if options.sequential { words.append("--sequential") }
         if options.allowRemote { words.append("--allow-remote") }
         self.words = words + ["--seed", "\(seed)"]

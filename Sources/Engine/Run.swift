@@ -88,16 +88,8 @@ public struct Run: Sendable {
             environment: options.environment,
             allowRemote: options.allowRemote, searchPath: folder.map { [$0] } ?? [])
         let scenario = scenario
-        let starting = Task {
+        return try await interruption.cancelling {
             try await Cluster.start(scenario, options: clusterOptions, onEvent: { observer.receive($0) })
-        }
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [interruption] in
-                await interruption.wait()
-                if interruption.count > 0 { starting.cancel() }
-            }
-            defer { group.cancelAll() }
-            return try await starting.value
         }
     }
 }

@@ -44,9 +44,9 @@ public struct RunOnce: Sendable {
             let exchanges: [Exchange]
             do {
                 trial.tell(.phase("setup"))
-                try await traffic.setUp()
+                try await run.interruption.cancelling { try await traffic.setUp() }
                 trial.tell(.phase("once"))
-                exchanges = try await traffic.once()
+                exchanges = try await run.interruption.cancelling { try await traffic.once() }
             } catch {
                 _ = await traffic.finish()
                 throw error

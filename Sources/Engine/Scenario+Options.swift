@@ -25,14 +25,30 @@ extension ScenarioFile {
         if let replicas = options.replicas { settings["replicas"] = .int(replicas) }
         if let clients = options.clients { settings["clients"] = .int(clients) }
         var scenario = try resolve(settings, environment: options.environment)
-        if let rounds = options.rounds, case .burst(_, let clients) = scenario.load.shape {
-            scenario.load.shape = .burst(rounds: rounds, clients: clients)
-        }
+        if let rounds = options.rounds { try scenario.setRounds(rounds) }
         return scenario
     }
 }
 
 extension Scenario {
+    /// `--rounds`, which means something for a burst only.
+    fileprivate mutating func setRounds(_ rounds: Int) throws(ScenarioErrors) {
+        func refusal(_ message: String) -> ScenarioErrors {
+            ScenarioErrors([
+                Diagnostic(
+                    file: file, position: SourcePosition(line: 1, column: 1), message: message, line: "")
+            ])
+        }
+        guard case .burst(_, let clients) = load.shape else {
+            throw refusal("--rounds needs a load with `burst`, which this scenario has not")
+        }
+        guard type(of: load).roundsRange.contains(rounds) else {
+            throw refusal(
+                "--rounds must be from 1 to \(type(of: load).roundsRange.upperBound), not \(rounds)")
+        }
+        load.shape = .burst(rounds: rounds, clients: clients)
+    }
+
     /// Replaces everything secret: `env` values, secrets, the user part of URLs.
     func redactor(_ environment: [String: String]) -> Redactor {
         Redactor(sensitiveValues + secrets.compactMap { environment[$0] })

@@ -12,6 +12,9 @@ struct Trial {
     let seed: UInt64
     let directory: RunDirectory
     let clock: RunClock
+    /// What final reads may still take after a signal.
+    static let finalReadsGrace = Duration.seconds(5)
+
     let redactor: Redactor
     private(set) var log: EventLog?
 
@@ -51,11 +54,13 @@ struct Trial {
         let traffic = try traffic(on: cluster, recorder)
         do {
             tell(.phase("setup"))
-            try await traffic.setUp()
+            try await run.interruption.cancelling { try await traffic.setUp() }
             tell(.phase("load"))
             try await Load(trial: self, traffic: traffic, cluster: cluster).run()
             tell(.phase("final reads"))
-            try await traffic.readFinally()
+            try await run.interruption.cancelling(grace: Self.finalReadsGrace) {
+                try await traffic.readFinally()
+            }
         } catch {
             _ = await traffic.finish()
             throw error
@@ -90,7 +95,8 @@ struct Trial {
     }
 
     func traffic(on cluster: Cluster, _ recorder: HistoryRecorder) throws -> Traffic {
-        try Traffic(
+        DescriptorLimit.raise()
+        return try Traffic(
             scenario, replicas: cluster.endpoints.map { Address(host: $0.host, port: $0.port) },
             recorder: recorder,
             options: TrafficOptions(
@@ -167,8 +173,20 @@ struct Trial {
         report.latency = summary.latency.sorted { $0.key < $1.key }
             .map { LatencyFigures(operation: $0.key, histogram: $0.value) }
         report.judgement = judgement
-        report.notices = notices
+        report.notices = notices + summary.notices + pace(summary)
         return report
+    }
+
+    /// What an open load could not keep up with.
+    private func pace(_ summary: TrafficSummary) -> [String] {
+        guard case .open(let perSecond, _, let clients, _) = scenario.load.shape,
+            summary.lateStarts + summary.missedStarts > 0
+        else { return [] }
+        return [
+            "the rate of \(Figures.decimal(perSecond, places: 0))/s was not kept: "
+                + "\(Figures.count(summary.lateStarts, "start")) late, "
+                + "\(Figures.count(summary.missedStarts)) never made, with at most \(clients) clients"
+        ]
     }
 
     private func blankReport() -> RunReport {

@@ -7,6 +7,8 @@ import Scenario
 extension RunReport {
     /// The summary as shown on a terminal and in a pipe; `directory` is where the run's files are.
     public func summary(_ style: TextStyle, directory: String) -> String {
+        // Below the usual root the short name is enough to find a run again.
+        let run = directory.hasPrefix("reports/runs/") ? run : directory
         var lines = headline(style)
         lines += [""] + circumstances(style)
         if judgement.verdict != .notRun {
@@ -23,7 +25,7 @@ extension RunReport {
         if !judgement.checks.isEmpty { lines += [""] + checks(style) }
         if !notices.isEmpty { lines += [""] + notices.flatMap { style.wrap($0, indent: 4, first: "  ! ") } }
         for warning in warnings { lines += style.wrap("warning: " + warning, indent: 4, first: "  ") }
-        lines += [""] + closing(style, directory: directory)
+        lines += [""] + closing(style, run, directory: directory)
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -112,7 +114,7 @@ extension RunReport {
         }
     }
 
-    private func closing(_ style: TextStyle, directory: String) -> [String] {
+    private func closing(_ style: TextStyle, _ run: String, directory: String) -> [String] {
         var rows: [(String, String)] = []
         if let finding = judgement.findings.first {
             rows.append(

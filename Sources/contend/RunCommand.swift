@@ -97,6 +97,9 @@ struct RunCommand: AsyncParsableCommand {
             let worst = ExitStatus.worst(results.map(\.status))
             // With --keep a signal is how it ends; one that cut a run short is in that run's status already.
             return .success(flags.keep ? worst : worst.after(interruption.first))
+        } catch let error as EngineError where error.code == .notRun && interruption.first != nil {
+            Console.tell("contend: \(error.message)")
+            return .success(ExitStatus.notRun.after(interruption.first))
         } catch {
             return .failure(error)
         }

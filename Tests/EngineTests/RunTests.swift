@@ -139,6 +139,40 @@ import Traffic
         #expect(test.phases.suffix(2) == ["judging", "stopping"])
     }
 
+    @Test func aSignalEndsTheSetupToo() async throws {
+        let test = try TestRun()
+        let interruption = Interruption()
+        let scenario = TestScenario(
+            rounds: 5_000, extra: "setup: [{ for-each: item, http: \"PUT /items/${{ item }}\", json: {} }]")
+        let result = try #require(
+            try await test.run(
+                scenario, mode: "safe", interruption: interruption,
+                onEvent: { event in
+                    if case .phase("setup") = event { interruption.receive(.interrupt) }
+                }
+            ).first)
+        #expect(result.status == .interrupted)
+        #expect(!test.phases.contains("load"))
+    }
+
+    @Test func roundsAreForBurstsAndLimited() throws {
+        let test = try TestRun()
+        let file = try test.file(TestScenario())
+        var options = test.options
+        for rounds in [0, 1_000_001] {
+            options.rounds = rounds
+            #expect(throws: ScenarioErrors.self) { try file.scenario(options) }
+        }
+        options.rounds = 3
+        #expect(try file.scenario(options).load.shape == .burst(rounds: 3, clients: 4))
+        let text = TestScenario().text
+            .replacing("burst: { rounds: 12, clients: 4 }", with: "clients: 4\n  for: 1s")
+            .replacing("each-round:\n    before: [create]\n    mix:", with: "mix:")
+            .replacing("    after: [show]\n", with: "")
+        let closed = try ScenarioFile(text: text, path: "closed.yaml") { _ in "" }
+        #expect(throws: ScenarioErrors.self) { try closed.scenario(options) }
+    }
+
     @Test func secretsAreNowhereInTheRunDirectory() async throws {
         let test = try TestRun()
         let secret = "correct-horse-battery"

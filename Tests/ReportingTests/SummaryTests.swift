@@ -55,9 +55,14 @@ import Testing
             finding.number = number
             return finding
         }
-        let text = report.summary(.plain, directory: "d")
+        let text = report.summary(.plain, directory: "reports/runs/image-deactivate/x")
         #expect(text.contains("FINDING 5") && !text.contains("FINDING 6"))
         #expect(text.contains("and 3 findings more: contend show image-deactivate/"))
+    }
+
+    @Test func aRunElsewhereIsNamedByItsFolder() {
+        let text = Fixtures.report.summary(.plain, directory: "/elsewhere/runs/x")
+        #expect(text.contains("contend show /elsewhere/runs/x#1"))
     }
 
     /// Commands and paths stand alone on their lines, whatever their length; everything else keeps to the

@@ -95,6 +95,13 @@ struct ExistingServer: Sendable {
         guard !context.options.allowRemote else { return }
         let named = [address.host, address.options["hostaddr"]].compactMap { $0 }.filter { !$0.isEmpty }
         let isLocal = named.allSatisfy { $0.hasPrefix("/") || Loopback.contains($0) }
+        // libpq takes these from the environment, and either may name another host.
+        let redirection = ["PGHOSTADDR", "PGSERVICE"].first { context.options.environment[$0] != nil }
+        if let redirection {
+            throw ClusterError(
+                .address,
+                "\(redirection) is set and may lead to another machine: unset it, or give --allow-remote")
+        }
         guard isLocal, address.options["service"] == nil else {
             throw ClusterError(
                 .address,

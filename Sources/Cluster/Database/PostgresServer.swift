@@ -115,8 +115,15 @@ struct PostgresServer: Sendable {
                 let tail = lines.suffix(LogTail.lineLimit).map { "    " + $0 }.joined(separator: "\n")
                 throw ClusterError(.database, "PostgreSQL \(end) before it was ready:\n\(tail)")
             }
-            // Only our own process answers on this port: a stranger's server would not know the random user.
-            if try await onOwnThread({ PQping(conninfo) == PQPING_OK }) { return true }
+            // A stranger's server on this port would not know the random user.
+            let isOurs = try await onOwnThread {
+                guard PQping(conninfo) == PQPING_OK, let connection = try? PostgresConnection(conninfo) else {
+                    return false
+                }
+                connection.close()
+                return true
+            }
+            if isOurs { return true }
             if Task.isCancelled { throw ClusterError(.database, "interrupted while PostgreSQL was starting") }
             guard monotonicMilliseconds() < deadline else {
                 throw context.error(

@@ -133,7 +133,9 @@ final class SupervisorClient: Sendable {
     }
 
     static let lost = ClusterError(
-        .supervisor, "the supervisor is gone, and with it every process of the run; was it killed?")
+        .supervisor,
+        "the supervisor is gone (was it killed?): replicas of this run may still be there and have to be ended by hand"
+    )
 
     private func expectDone(_ order: SupervisorCommand.Order) async throws(ClusterError) {
         switch await send(order) {

@@ -25,10 +25,12 @@ struct ModelOutcome: Sendable {
     var needsRead = true
 }
 
-/// Judges one model; the work is bounded by `budget` configurations, and as many again for examples.
+/// Judges one model; the work is bounded by `budget` configurations, and `examplesBudget` more for examples.
 struct ModelJudging {
     /// Configurations that finding one smallest example may explore.
-    static let exampleBudget = 1_000_000
+    static let exampleBudget = 200_000
+    /// The same for all examples of one model: a verdict is told in seconds, with larger examples if need be.
+    static let examplesBudget = 1_000_000
     /// Calls of a key up to which its example is sought in its whole history.
     static let wholeLimit = 400
     /// Calls of an example above which a shorter stretch is tried.
@@ -38,13 +40,12 @@ struct ModelJudging {
     let model: Model
     private(set) var outcome = ModelOutcome()
     private var budget: Int
-    private var exampleBudget: Int
+    private var examplesLeft = ModelJudging.examplesBudget
 
     init(_ facts: RunFacts, _ model: Model, budget: Int) {
         self.facts = facts
         self.model = model
         self.budget = budget
-        exampleBudget = max(budget, Self.exampleBudget)
     }
 
     mutating func refuse(_ reason: String) { outcome.refusal = reason }
@@ -164,9 +165,9 @@ struct ModelJudging {
     private mutating func shrink<Judged: AccusingModel>(
         _ model: Judged, _ calls: [Call<Judged.Action>], suspects: [Int]
     ) -> [Call<Judged.Action>] {
-        var shrinking = SmallestExample(model, calls, budget: min(exampleBudget, Self.exampleBudget))
+        var shrinking = SmallestExample(model, calls, budget: min(examplesLeft, Self.exampleBudget))
         let kept = shrinking.find(suspects: suspects).map { calls[$0] }
-        exampleBudget -= shrinking.explored
+        examplesLeft -= shrinking.explored
         outcome.explored += shrinking.explored
         return kept.sorted { ($0.invoked, $0.operation) < ($1.invoked, $1.operation) }
     }

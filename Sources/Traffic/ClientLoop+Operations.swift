@@ -172,6 +172,8 @@ extension ClientLoop {
         case .finish(let outcome): return .finish(outcome)
         case .send(let step, _, let pause):
             if pause > 0 { await self.pause(until: plan.now() + pause) }
+            // Nothing would end a request that is sent after the others were told to end.
+            guard !isStopping else { return .finish(operation.progress.cannotContinue()) }
             return try await send(step, in: operation)
         }
     }

@@ -3,16 +3,6 @@
 
 import History
 
-extension RegisterAction {
-    /// What it would leave in the register.
-    fileprivate var written: Value? {
-        switch self {
-        case .write(let value), .compareAndSet(_, let value): value
-        case .read, .mismatch: nil
-        }
-    }
-}
-
 extension RegisterModel: AccusingModel {
     func accuse(_ contradiction: Contradiction<Self>) -> Accusation {
         guard let read = contradiction.reads.last, case .read(let value) = read.action else {

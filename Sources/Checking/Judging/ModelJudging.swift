@@ -27,9 +27,8 @@ struct ModelOutcome: Sendable {
 
 /// Judges one model; the work is bounded by `budget` configurations, and `examplesBudget` more for examples.
 struct ModelJudging {
-    /// Configurations that finding one smallest example may explore.
-    static let exampleBudget = 200_000
-    /// The same for all examples of one model: a verdict is told in seconds, with larger examples if need be.
+    /// Configurations that all examples of one model may explore: a verdict is told in seconds, with larger
+    /// examples if need be.
     static let examplesBudget = 1_000_000
     /// Calls of a key up to which its example is sought in its whole history.
     static let wholeLimit = 400
@@ -85,7 +84,7 @@ struct ModelJudging {
                 outcome.exhausted.append(keyCase.key)
                 continue
             }
-            let decision = keyCase.model.decide(keyCase.calls, budget: budget)
+            let decision = keyCase.model.decide(keyCase.calls, budget: budget, recordsOrder: false)
             budget -= decision.explored
             outcome.explored += decision.explored
             switch decision.verdict {
@@ -117,58 +116,28 @@ struct ModelJudging {
     private mutating func violation<Judged: AccusingModel>(
         of keyCase: KeyCase<Judged>, _ decision: Decision<Judged>
     ) -> Violation {
-        let (kept, restarted) = smallestExample(of: keyCase, decision)
+        var search = ExampleSearch(
+            keyCase.model, keyCase.calls, decision,
+            budget: min(examplesLeft, ExampleSearch<Judged>.budget))
+        let example = search.find()
+        examplesLeft -= search.explored
+        outcome.explored += search.explored
+        let kept = example.calls
         let contradiction = Contradiction(facts: facts, key: keyCase, example: kept)
         let accusation = keyCase.model.accuse(contradiction)
         var remarks: [Int: String] = [:]
         for call in kept { remarks[call.operation] = keyCase.model.remark(on: call.action) }
         remarks.merge(accusation.remarks) { own, _ in own }
-        let example = Set(kept.map(\.operation) + accusation.context).sorted {
+        let told = Set(kept.map(\.operation) + accusation.context).sorted {
             (facts.operations[$0].invoked, $0) < (facts.operations[$1].invoked, $1)
         }
         var violation = Violation(
             kind: accusation.kind, check: model.name, key: keyCase.key,
-            round: example.compactMap { facts.operations[$0].round }.max(), title: accusation.title,
-            names: accusation.names, example: example, remarks: remarks)
-        violation.opening = restarted.flatMap { $0.opening($0.initial) }
+            round: told.compactMap { facts.operations[$0].round }.max(), title: accusation.title,
+            names: accusation.names, example: told, remarks: remarks)
+        violation.opening = example.isRestarted ? example.model.opening(example.model.initial) : nil
         violation.closing = accusation.closing
         violation.isMinor = accusation.isMinor
         return violation
-    }
-
-    /// Fewest calls over the whole history of the key, or, where that is long or the calls stay many, over
-    /// the stretch since the last quiet moment whose state is known; then that state is told, too.
-    private mutating func smallestExample<Judged: AccusingModel>(
-        of keyCase: KeyCase<Judged>, _ decision: Decision<Judged>
-    ) -> (kept: [Call<Judged.Action>], restarted: Judged?) {
-        let calls = keyCase.calls
-        var whole: [Call<Judged.Action>]?
-        if decision.restarted == nil || calls.count <= Self.wholeLimit {
-            let kept = shrink(keyCase.model, calls, suspects: decision.suspects)
-            if decision.restarted == nil || kept.count <= Self.exampleLimit { return (kept, nil) }
-            whole = kept
-        }
-        guard let restarted = decision.restarted else { return (whole ?? calls, nil) }
-        let recent = decision.suspects.map { calls[$0] }
-        var kept = shrink(restarted, recent, suspects: Array(recent.indices))
-        if let whole, whole.count <= kept.count { return (whole, nil) }
-        if kept.allSatisfy({ restarted.isRead($0.action) }), let start = kept.map(\.invoked).min() {
-            // Reads alone contradict what was there: the change that had put it there belongs to the story.
-            let before = calls.filter {
-                !restarted.isRead($0.action) && $0.returned ?? .max < start
-            }.max { ($0.returned ?? 0, $0.operation) < ($1.returned ?? 0, $1.operation) }
-            if let before { kept.insert(before, at: 0) }
-        }
-        return (kept, restarted)
-    }
-
-    private mutating func shrink<Judged: AccusingModel>(
-        _ model: Judged, _ calls: [Call<Judged.Action>], suspects: [Int]
-    ) -> [Call<Judged.Action>] {
-        var shrinking = SmallestExample(model, calls, budget: min(examplesLeft, Self.exampleBudget))
-        let kept = shrinking.find(suspects: suspects).map { calls[$0] }
-        examplesLeft -= shrinking.explored
-        outcome.explored += shrinking.explored
-        return kept.sorted { ($0.invoked, $0.operation) < ($1.invoked, $1.operation) }
     }
 }

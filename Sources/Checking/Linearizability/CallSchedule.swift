@@ -82,7 +82,7 @@ struct CallSchedule<Action: Hashable & Sendable> {
                 }
                 slot[rank] = free.removeLast()
                 opened.append(Int32(rank))
-                active.insert(Int32(rank), at: Self.insertionPoint(of: Int32(rank), in: active))
+                active.insert(Int32(rank), at: active.prefixCount { $0 < rank })
                 next += 1
             }
             while nextOptional < optional.count, optional[nextOptional].invoked <= deadline(position) {
@@ -95,15 +95,5 @@ struct CallSchedule<Action: Hashable & Sendable> {
             active.removeFirst()
             free.append(slot[position])
         }
-    }
-
-    private static func insertionPoint(of rank: Int32, in sorted: [Int32]) -> Int {
-        var low = 0
-        var high = sorted.count
-        while low < high {
-            let middle = (low + high) / 2
-            if sorted[middle] < rank { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 }

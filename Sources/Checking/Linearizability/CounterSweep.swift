@@ -19,9 +19,9 @@ struct CounterSweep {
             }
         }
 
-        func upTo(_ stamp: Int64) -> Int { sums[stamps.partitioned { $0 > stamp }] }
+        func upTo(_ stamp: Int64) -> Int { sums[stamps.prefixCount { $0 <= stamp }] }
 
-        func before(_ stamp: Int64) -> Int { sums[stamps.partitioned { $0 >= stamp }] }
+        func before(_ stamp: Int64) -> Int { sums[stamps.prefixCount { $0 < stamp }] }
     }
 
     private let initial: Int
@@ -84,18 +84,5 @@ struct CounterSweep {
             let most = initial + takenByReturn.before(call.invoked) + addedByInvocation.upTo(returned)
             return least <= count && count <= most
         }
-    }
-}
-
-extension [Int64] {
-    /// Index of the first element that `isLater`, where all from there on are; the end if none is.
-    fileprivate func partitioned(by isLater: (Int64) -> Bool) -> Int {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if isLater(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

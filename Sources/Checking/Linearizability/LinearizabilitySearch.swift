@@ -24,6 +24,8 @@ struct LinearizabilitySearch<Model: SequentialModel> {
     private struct Candidate {
         var configuration: Configuration
         var spent: SmallBitSet
+        /// Node of `order` that was placed last.
+        var last: Int32 = -1
     }
 
     /// What is known of a moment at which no required call is open: the states in which it can be passed.
@@ -40,29 +42,38 @@ struct LinearizabilitySearch<Model: SequentialModel> {
     private var passages: [Int: Passage] = [:]
     private var deepest = 0
     private var explored = 0
+    private var order: PlacementTree?
     /// Class numbers seen while successors are made, stamped so that it need not be cleared.
     private var seen: [Int]
     private var stamp = 0
 
-    init(_ model: Model, _ calls: [Call<Model.Action>]) {
+    /// With `recordsOrder`, a decision that finds an order tells it; that costs memory for every placement
+    /// tried.
+    init(_ model: Model, _ calls: [Call<Model.Action>], recordsOrder: Bool = false) {
         self.model = model
         schedule = CallSchedule(calls)
+        order = recordsOrder ? PlacementTree() : nil
         seen = Array(repeating: 0, count: schedule.classes)
     }
 
     mutating func run(budget: Int) -> Decision<Model> {
-        guard !schedule.required.isEmpty else { return Decision(.linearizable, explored: 0) }
+        guard !schedule.required.isEmpty else {
+            return Decision(.linearizable, explored: 0, order: order?.path(to: -1))
+        }
         var start = Candidate(
             configuration: Configuration(position: 0, state: model.initial), spent: SmallBitSet())
-        absorb(schedule.openedCalls(at: 0), into: &start.configuration)
+        absorb(schedule.openedCalls(at: 0), into: &start)
         settle(&start)
         var stack = [start]
         while let candidate = stack.popLast() {
             if candidate.configuration.position == schedule.required.count {
-                return Decision(.linearizable, explored: explored)
+                return Decision(.linearizable, explored: explored, order: order?.path(to: candidate.last))
             }
             if isRefuted(candidate) { continue }
-            if explored >= budget { return Decision(.exhausted, explored: explored) }
+            if explored >= budget {
+                let passed = Double(deepest) / Double(schedule.required.count)
+                return Decision(exhaustedAfter: passed, explored: explored)
+            }
             explored += 1
             pushSuccessors(of: candidate, onto: &stack)
         }
@@ -96,7 +107,7 @@ struct LinearizabilitySearch<Model: SequentialModel> {
             let action = schedule.required[rank].action
             guard let state = model.apply(action, to: candidate.configuration.state) else { continue }
             var successor = candidate
-            successor.configuration.placed.insert(schedule.slot[rank])
+            place(rank, in: &successor)
             move(&successor, to: state)
             successors.append(successor)
         }
@@ -110,6 +121,8 @@ struct LinearizabilitySearch<Model: SequentialModel> {
             }
             var successor = candidate
             successor.spent.insert(index)
+            let call = schedule.optionalSource[index]
+            order?.place(call, after: &successor.last)
             move(&successor, to: state)
             successors.append(successor)
         }
@@ -120,7 +133,7 @@ struct LinearizabilitySearch<Model: SequentialModel> {
     private mutating func move(_ candidate: inout Candidate, to state: Model.State) {
         if state != candidate.configuration.state {
             candidate.configuration.state = state
-            absorb(schedule.openCalls(at: candidate.configuration.position), into: &candidate.configuration)
+            absorb(schedule.openCalls(at: candidate.configuration.position), into: &candidate)
         }
         settle(&candidate)
     }
@@ -134,20 +147,26 @@ struct LinearizabilitySearch<Model: SequentialModel> {
             let position = candidate.configuration.position
             guard position < schedule.required.count else { break }
             if schedule.isCut[position] { notePassage(candidate, at: position) }
-            absorb(schedule.openedCalls(at: position), into: &candidate.configuration)
+            absorb(schedule.openedCalls(at: position), into: &candidate)
         }
         deepest = max(deepest, candidate.configuration.position)
     }
 
-    private func absorb(_ ranks: ArraySlice<Int32>, into configuration: inout Configuration) {
+    private mutating func absorb(_ ranks: ArraySlice<Int32>, into candidate: inout Candidate) {
         for rank in ranks {
             let rank = Int(rank)
             let action = schedule.required[rank].action
-            guard model.isRead(action), !configuration.placed.contains(schedule.slot[rank]),
-                model.apply(action, to: configuration.state) == configuration.state
+            guard model.isRead(action), !candidate.configuration.placed.contains(schedule.slot[rank]),
+                model.apply(action, to: candidate.configuration.state) == candidate.configuration.state
             else { continue }
-            configuration.placed.insert(schedule.slot[rank])
+            place(rank, in: &candidate)
         }
+    }
+
+    private mutating func place(_ rank: Int, in candidate: inout Candidate) {
+        candidate.configuration.placed.insert(schedule.slot[rank])
+        let call = schedule.requiredSource[rank]
+        order?.place(call, after: &candidate.last)
     }
 
     private mutating func notePassage(_ candidate: Candidate, at position: Int) {
@@ -180,6 +199,7 @@ struct LinearizabilitySearch<Model: SequentialModel> {
             model.initial = cut.value.state
             restarted = model
         }
-        return Decision(.violated, explored: explored, suspects: suspects.sorted(), restarted: restarted)
+        return Decision(
+            suspects: suspects.sorted(), restarted: restarted, deadline: limit, explored: explored)
     }
 }

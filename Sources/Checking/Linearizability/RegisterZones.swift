@@ -10,7 +10,7 @@ import History
 /// A compare-and-set puts its value directly behind the one it expects, so values that are linked by
 /// compare-and-sets make one zone, in which the order is known and need only respect time.
 struct RegisterZones {
-    private struct Zone {
+    struct Zone {
         /// Positions of the writes, in their order; none for the initial value alone.
         var writes: [Int]
         /// What the write expects to find, if it is a compare-and-set.
@@ -27,16 +27,14 @@ struct RegisterZones {
         var suspects: [Int] { writes + [finishedBy, startedBy].compactMap { $0 } }
     }
 
-    private var zones: [Zone] = []
+    private(set) var zones: [Zone] = []
     private var conflict: [Int]?
-    private let calls: Int
     /// The initial value is unknown and may be one that is written, too: a conflict proves nothing then.
     private var isInitialOpen = false
 
-    /// `nil` where a value is written twice, a refused compare-and-set says that the value differed, or
-    /// compare-and-sets start from an unknown value.
+    /// `nil` where a value is written twice, or compare-and-sets start from an unknown value; what refused
+    /// compare-and-sets say is passed over.
     init?(_ calls: [Call<RegisterAction>], initial: RegisterState) {
-        self.calls = calls.count
         var zoneOf: [Value: Int] = [:]
         var hasCompareAndSet = false
         if case .value(let value) = initial { addInitial(value, &zoneOf) }
@@ -46,8 +44,7 @@ struct RegisterZones {
             switch call.action {
             case .write(let written): (expected, value) = (nil, written)
             case .compareAndSet(let found, let written): (expected, value) = (found, written)
-            case .read: continue
-            case .mismatch: return nil
+            case .read, .mismatch: continue
             }
             guard zoneOf[value] == nil, expected == nil || initial != .unbound else { return nil }
             if expected != nil { hasCompareAndSet = true }
@@ -172,12 +169,17 @@ struct RegisterZones {
     }
 
     /// `nil` where only the search can tell.
-    func decide<Model: SequentialModel>() -> Decision<Model>? {
-        guard let conflict = conflict ?? conflictOfZones() else {
-            return Decision(.linearizable, explored: calls)
+    static func decide<Model: SequentialModel>(
+        _ calls: [Call<RegisterAction>], initial: RegisterState, recordsOrder: Bool
+    ) -> Decision<Model>? {
+        guard let zones = RegisterZones(calls, initial: initial) else { return nil }
+        if let conflict = zones.conflict ?? zones.conflictOfZones() {
+            if zones.isInitialOpen { return nil }
+            return Decision(suspects: Set(conflict).sorted(), explored: calls.count)
         }
-        if isInitialOpen { return nil }
-        return Decision(.violated, explored: calls, suspects: Set(conflict).sorted())
+        if calls.contains(where: { $0.action.isMismatch }) { return nil }
+        return Decision(
+            .linearizable, explored: calls.count, order: recordsOrder ? zones.order(of: calls) : nil)
     }
 
     /// Two zones conflict when each finishes (somewhere) before the other starts (somewhere).
@@ -192,14 +194,9 @@ struct RegisterZones {
             return earlier.suspects + later.suspects
         }
         for zone in zones where zone.finish >= zone.start {
-            var low = 0
-            var high = forward.count
-            while low < high {
-                let middle = (low + high) / 2
-                if forward[middle].finish < zone.start { low = middle + 1 } else { high = middle }
-            }
-            if low > 0, zone.finish < forward[low - 1].start {
-                return forward[low - 1].suspects + zone.suspects
+            let before = forward.prefixCount { $0.finish < zone.start }
+            if before > 0, zone.finish < forward[before - 1].start {
+                return forward[before - 1].suspects + zone.suspects
             }
         }
         return nil

@@ -15,9 +15,18 @@ public protocol SequentialModel: Sendable {
     /// fits.
     func isRead(_ action: Action) -> Bool
 
+    /// The same object with nothing known of its beginning.
+    var fromAnywhere: Self { get }
+
+    /// Of calls that may take effect at any time or never, those that can help to explain `strict` ones; the
+    /// default is all.
+    func helpful(_ free: [Call<Action>], to strict: [Call<Action>]) -> [Call<Action>]
+
     /// Whether some order of the calls explains them. The default is the search; a model with a cheaper
     /// exact route takes that.
-    func decide(_ calls: [Call<Action>], budget: Int) -> Decision<Self>
+    ///
+    /// With `recordsOrder`, the order that explains them is told.
+    func decide(_ calls: [Call<Action>], budget: Int, recordsOrder: Bool) -> Decision<Self>
 }
 
 /// One call on one key.
@@ -57,18 +66,42 @@ public struct Decision<Model: SequentialModel>: Sendable {
     var suspects: [Int] = []
     /// Of a violation: the model whose initial state is the only one possible before the suspects.
     var restarted: Model?
+    /// Of a violation that the search found: the first return that no order passes.
+    var deadline: Int64?
+    /// Of `exhausted`: the share of the returned calls, in order of return, that some order explains.
+    public var fraction = 1.0
+    /// Positions of the calls in an order that explains them, where there is one and it was asked for; calls
+    /// of unknown outcome that need not have happened are left out.
+    public var order: [Int]?
 
-    init(_ verdict: LinearizabilityVerdict, explored: Int, suspects: [Int] = [], restarted: Model? = nil) {
+    init(_ verdict: LinearizabilityVerdict, explored: Int, order: [Int]? = nil) {
         self.verdict = verdict
+        self.explored = explored
+        self.order = order
+    }
+
+    /// A violation.
+    init(suspects: [Int], restarted: Model? = nil, deadline: Int64? = nil, explored: Int) {
+        verdict = .violated
         self.explored = explored
         self.suspects = suspects
         self.restarted = restarted
+        self.deadline = deadline
+    }
+
+    /// A used-up budget.
+    init(exhaustedAfter fraction: Double, explored: Int) {
+        verdict = .exhausted
+        self.explored = explored
+        self.fraction = fraction
     }
 }
 
 extension SequentialModel {
-    public func decide(_ calls: [Call<Action>], budget: Int) -> Decision<Self> {
-        var search = LinearizabilitySearch(self, calls)
+    public func helpful(_ free: [Call<Action>], to strict: [Call<Action>]) -> [Call<Action>] { free }
+
+    public func decide(_ calls: [Call<Action>], budget: Int, recordsOrder: Bool) -> Decision<Self> {
+        var search = LinearizabilitySearch(self, calls, recordsOrder: recordsOrder)
         return search.run(budget: budget)
     }
 }
@@ -78,7 +111,7 @@ extension SequentialModel {
 ///
 /// `budget` counts explored configurations, so that the same calls give the same answer on any machine.
 public func checkLinearizability<Model: SequentialModel>(
-    _ calls: [Call<Model.Action>], _ model: Model, budget: Int
+    _ calls: [Call<Model.Action>], _ model: Model, budget: Int, recordsOrder: Bool = false
 ) -> Decision<Model> {
-    model.decide(calls, budget: budget)
+    model.decide(calls, budget: budget, recordsOrder: recordsOrder)
 }

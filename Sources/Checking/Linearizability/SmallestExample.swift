@@ -51,20 +51,23 @@ struct SmallestExample<Model: SequentialModel> {
 
     private mutating func contradicts(_ strict: [Int]) -> Bool {
         guard !strict.isEmpty else { return false }
-        var isStrict = Array(repeating: false, count: calls.count)
-        for position in strict { isStrict[position] = true }
-        var probe: [Call<Model.Action>] = []
-        for (position, call) in calls.enumerated() {
-            if isStrict[position] {
-                probe.append(call)
-            } else if !model.isRead(call.action) {
-                probe.append(
-                    Call(operation: call.operation, action: call.action, invoked: .min, returned: nil))
-            }
-        }
-        let decision = model.decide(probe, budget: min(budget, Self.probeBudget))
+        let probe = strict.map { calls[$0] } + model.freed(calls, besides: strict)
+        let decision = model.decide(
+            probe, budget: min(budget, Self.probeBudget), recordsOrder: false)
         budget -= max(1, decision.explored)
         explored += decision.explored
         return decision.verdict == .violated
+    }
+}
+
+extension SequentialModel {
+    /// What the calls that are not at `strict` may still do: their changes at any time at all, or never.
+    func freed(_ calls: [Call<Action>], besides strict: [Int]) -> [Call<Action>] {
+        var isStrict = Array(repeating: false, count: calls.count)
+        for position in strict { isStrict[position] = true }
+        let free = calls.indices.filter { !isStrict[$0] && !isRead(calls[$0].action) }.map {
+            Call(operation: calls[$0].operation, action: calls[$0].action, invoked: .min, returned: nil)
+        }
+        return helpful(free, to: strict.map { calls[$0] })
     }
 }

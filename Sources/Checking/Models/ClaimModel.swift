@@ -13,6 +13,9 @@ public struct ClaimModel: SequentialModel {
 
     public init(isHeld: Bool = false) { initial = isHeld }
 
+    /// Free and held both explain what one of them does; held explains no claim.
+    public var fromAnywhere: ClaimModel { ClaimModel(isHeld: false) }
+
     public func apply(_ action: ClaimAction, to isHeld: Bool) -> Bool? {
         switch action {
         case .claim: isHeld ? nil : true

@@ -26,6 +26,8 @@ public struct CounterModel: SequentialModel {
         self.limit = limit
     }
 
+    public var fromAnywhere: CounterModel { CounterModel(initial: nil, limit: limit) }
+
     public func apply(_ action: CounterAction, to state: CounterState) -> CounterState? {
         switch action {
         case .change(let amount):
@@ -52,12 +54,12 @@ public struct CounterModel: SequentialModel {
     static let explanationBudget = 10_000
 
     /// By bounds where they refute, else by search.
-    public func decide(_ calls: [Call<CounterAction>], budget: Int) -> Decision<Self> {
+    public func decide(_ calls: [Call<CounterAction>], budget: Int, recordsOrder: Bool) -> Decision<Self> {
         let suspects = CounterSweep(calls, self)?.contradiction()
-        var search = LinearizabilitySearch(self, calls)
+        var search = LinearizabilitySearch(self, calls, recordsOrder: recordsOrder)
         let decision = search.run(budget: suspects == nil ? budget : min(budget, Self.explanationBudget))
         guard let suspects, decision.verdict == .exhausted else { return decision }
-        return Decision(.violated, explored: decision.explored, suspects: suspects)
+        return Decision(suspects: suspects, explored: decision.explored)
     }
 
     public func isRead(_ action: CounterAction) -> Bool {

@@ -19,6 +19,8 @@ public struct PresenceModel: SequentialModel {
 
     public init(initial: Presence) { self.initial = initial }
 
+    public var fromAnywhere: PresenceModel { PresenceModel(initial: .unbound) }
+
     public func apply(_ action: PresenceAction, to state: Presence) -> Presence? {
         switch action {
         case .add: .present

@@ -18,6 +18,31 @@ public enum RegisterAction: Sendable, Hashable {
     case mismatch(Value)
 }
 
+extension RegisterAction {
+    /// What it would leave in the register.
+    var written: Value? {
+        switch self {
+        case .write(let value), .compareAndSet(_, let value): value
+        case .read, .mismatch: nil
+        }
+    }
+
+    /// What it must find in the register.
+    var found: Value? {
+        switch self {
+        case .read(let value), .compareAndSet(let value, _): value
+        case .write, .mismatch: nil
+        }
+    }
+
+    var isMismatch: Bool {
+        switch self {
+        case .mismatch: true
+        case .read, .write, .compareAndSet: false
+        }
+    }
+}
+
 public struct RegisterModel: SequentialModel {
     public var initial: RegisterState
 
@@ -37,6 +62,29 @@ public struct RegisterModel: SequentialModel {
         }
     }
 
+    public var fromAnywhere: RegisterModel { RegisterModel(initial: nil) }
+
+    /// Writes of values that a read or a compare-and-set waits for, and what those wait for in turn; anything
+    /// helps a refused compare-and-set.
+    public func helpful(_ free: [Call<RegisterAction>], to strict: [Call<RegisterAction>])
+        -> [Call<RegisterAction>]
+    {
+        if strict.contains(where: { $0.action.isMismatch }) { return free }
+        var writers: [Value: [Int]] = [:]
+        for (position, call) in free.enumerated() {
+            if let value = call.action.written { writers[value, default: []].append(position) }
+        }
+        var known = Set(strict.compactMap { $0.action.found })
+        var wanted = Array(known)
+        var kept: [Int] = []
+        while let value = wanted.popLast() {
+            let found = writers[value] ?? []
+            kept += found
+            wanted += found.compactMap { free[$0].action.found }.filter { known.insert($0).inserted }
+        }
+        return kept.sorted().map { free[$0] }
+    }
+
     public func isRead(_ action: RegisterAction) -> Bool {
         switch action {
         case .read, .mismatch: true
@@ -45,11 +93,16 @@ public struct RegisterModel: SequentialModel {
     }
 
     /// By zones where every value is written once, else by search.
-    public func decide(_ calls: [Call<RegisterAction>], budget: Int) -> Decision<Self> {
-        if let zones = RegisterZones(calls, initial: initial), let decision: Decision<Self> = zones.decide() {
+    ///
+    /// A refused compare-and-set that says that the value differed is left to the search, but the zones of
+    /// the other calls may refute them without it.
+    public func decide(_ calls: [Call<RegisterAction>], budget: Int, recordsOrder: Bool) -> Decision<Self> {
+        if let decision: Decision<Self> = RegisterZones.decide(
+            calls, initial: initial, recordsOrder: recordsOrder)
+        {
             return decision
         }
-        var search = LinearizabilitySearch(self, calls)
+        var search = LinearizabilitySearch(self, calls, recordsOrder: recordsOrder)
         return search.run(budget: budget)
     }
 }

@@ -25,6 +25,12 @@ public struct StateMachineModel: SequentialModel {
         self.transitions = transitions
     }
 
+    public var fromAnywhere: StateMachineModel {
+        var model = self
+        model.initial = UInt64.max >> UInt64(Self.stateLimit - max(1, names.count))
+        return model
+    }
+
     public func apply(_ action: StateMachineAction, to states: UInt64) -> UInt64? {
         let result: UInt64
         switch action {

@@ -1,87 +1,128 @@
-// Histories that other projects recorded, as JSON lines of Jepsen-like events; read as they are, without our
-// models.
+// Histories that other projects recorded: JSON lines of Jepsen-like events, Jepsen's own EDN, and its old
+// logs.
 
-/// One event of a history in the form that Jepsen's and porcupine's test histories were normalised to.
-public struct ForeignEvent: Sendable, Hashable {
-    public enum Kind: String, Sendable, Hashable, CaseIterable {
-        case invoke, ok, fail
-        /// The outcome is unknown, and the process never returns.
-        case info
-    }
-
-    public var index: Int
-    public var process: Int
-    public var type: Kind
-    /// What was done, such as `read`, `write`, `cas` or `txn`.
-    public var f: String
-    public var value: Value
-    /// 0 where the source has none.
-    public var key: Value
-    /// Nanoseconds.
-    public var time: Int64
-
-    public init(
-        index: Int, process: Int, type: Kind, f: String, value: Value = .null, key: Value = 0, time: Int64
-    ) {
-        self.index = index
-        self.process = process
-        self.type = type
-        self.f = f
-        self.value = value
-        self.key = key
-        self.time = time
-    }
-}
-
-/// Reads foreign histories, one `{"index","process","type","f","value","key","time"}` a line.
+/// Reads foreign histories.
 public enum ForeignHistory {
-    /// In order of the file.
+    /// The operations of a history, in order of invocation.
     ///
-    /// Blank lines and other members are passed over; any other defect is an error with its line.
-    public static func read(_ file: String) throws(HistoryError) -> [ForeignEvent] {
+    /// Three forms are told apart by what the file holds:
+    /// - JSON lines, `{"index","process","type":"invoke|ok|fail|info","f","value","key","time"}`;
+    /// - Jepsen's `history.edn`: `{:type :invoke, :f :read, :value nil, :process 0, …}`, map after map or as
+    ///   one vector, tagged or not;
+    /// - logs with lines `INFO  jepsen.util - 0⇥:invoke⇥:read⇥nil`; other lines are passed over.
+    ///
+    /// Events of processes that are no number (`:nemesis`) are left out. With `independent`, values are
+    /// `[key value]`, as Jepsen's `independent` makes them. An operation that never ends has outcome
+    /// unknown.
+    ///
+    /// Errors: malformed text, an event that misses a member, an end without an invocation, a process that
+    /// begins an operation while an earlier one of its own is open (also one of unknown outcome, after which
+    /// a process never goes on), and a file without any operation; each with its line.
+    public static func operations(
+        _ file: String, independent: Bool = false
+    ) throws(HistoryError) -> [ForeignOperation] {
         let reader = try LineReader(file, calls: SystemCalls())
-        var events: [ForeignEvent] = []
+        var pairing = ForeignPairing(file: file, isIndependent: independent)
         while let line = try reader.next() {
-            do throws(JSONError) {
-                if let event = try ForeignEvent(line) { events.append(event) }
-            } catch {
-                throw HistoryError(
-                    .malformed, file: file, line: reader.lineNumber,
-                    message: "this is no event of a history, \(error)")
+            guard let first = line.first(where: { !isSpace($0) }) else { continue }
+            switch first {
+            case UInt8(ascii: "{") where EDNScanner.isMap(line):
+                try readEDN(line, reader, into: &pairing)
+            case UInt8(ascii: "{"):
+                try readJSON(line, reader, into: &pairing)
+            case UInt8(ascii: "["), UInt8(ascii: "("), UInt8(ascii: "#"), UInt8(ascii: ";"):
+                try readEDN(line, reader, into: &pairing)
+            default:
+                try readLog(line, reader, into: &pairing)
             }
         }
-        return events
+        return try pairing.end()
+    }
+
+    static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+
+    private static func readJSON(
+        _ first: UnsafeBufferPointer<UInt8>, _ reader: LineReader, into pairing: inout ForeignPairing
+    ) throws(HistoryError) {
+        var line: UnsafeBufferPointer<UInt8>? = first
+        while let text = line {
+            do throws(JSONError) {
+                if let event = try ForeignEvent(json: text) {
+                    try pairing.addChecked(event, line: reader.lineNumber)
+                }
+            } catch {
+                throw malformed(reader.file, reader.lineNumber, error)
+            }
+            try pairing.check()
+            line = try reader.next()
+        }
+    }
+
+    private static func readLog(
+        _ first: UnsafeBufferPointer<UInt8>, _ reader: LineReader, into pairing: inout ForeignPairing
+    ) throws(HistoryError) {
+        var line: UnsafeBufferPointer<UInt8>? = first
+        while let text = line {
+            do throws(JSONError) {
+                if let event = try ForeignEvent(log: text) {
+                    try pairing.addChecked(event, line: reader.lineNumber)
+                }
+            } catch {
+                throw malformed(reader.file, reader.lineNumber, error)
+            }
+            try pairing.check()
+            line = try reader.next()
+        }
+    }
+
+    /// EDN knows no lines: the rest of the file is read at once.
+    private static func readEDN(
+        _ first: UnsafeBufferPointer<UInt8>, _ reader: LineReader, into pairing: inout ForeignPairing
+    ) throws(HistoryError) {
+        let line = reader.lineNumber
+        var text = Array(first)
+        while let next = try reader.next() {
+            text.append(0x0A)
+            text.append(contentsOf: next)
+        }
+        var lines = LineCounter(first: line)
+        let result = text.withUnsafeBufferPointer { bytes in
+            var scanner = EDNScanner(bytes)
+            do throws(JSONError) {
+                try scanner.eachTopLevel { value, offset throws(JSONError) in
+                    let number = lines.line(at: offset, in: bytes)
+                    if let event = try ForeignEvent(edn: value, at: offset) {
+                        try pairing.addChecked(event, line: number)
+                    }
+                    return pairing.isSound
+                }
+                return Result<Void, HistoryError>.success(())
+            } catch {
+                return .failure(malformed(reader.file, lines.line(at: error.offset, in: bytes), error))
+            }
+        }
+        try result.get()
+        try pairing.check()
+    }
+
+    private static func malformed(_ file: String, _ line: Int, _ error: JSONError) -> HistoryError {
+        HistoryError(
+            .malformed, file: file, line: line, message: "this is no event of a history: \(error.message)")
     }
 }
 
-extension ForeignEvent {
-    /// `nil` for a blank line.
-    fileprivate init?(_ line: UnsafeBufferPointer<UInt8>) throws(JSONError) {
-        var scanner = JSONScanner(line)
-        if scanner.isAtEnd() { return nil }
-        var index: Int?
-        var process: Int?
-        var type: Kind?
-        var f: String?
-        var value = Value.null
-        var key = Value.int(0)
-        var time: Int64?
-        try scanner.eachMember { scanner, member throws(JSONError) in
-            switch member {
-            case "index": index = try scanner.integer()
-            case "process": process = try scanner.integer()
-            case "type": type = try scanner.word(of: Kind.self)
-            case "f": f = try scanner.string()
-            case "value": value = try scanner.value()
-            case "key": key = try scanner.value()
-            case "time": time = Int64(try scanner.integer())
-            default: try scanner.skipValue()
-            }
+/// Line numbers of ascending offsets.
+private struct LineCounter {
+    private var line: Int
+    private var offset = 0
+
+    init(first: Int) { line = first }
+
+    mutating func line(at position: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        while offset < min(position, bytes.count) {
+            if bytes[offset] == 0x0A { line += 1 }
+            offset += 1
         }
-        try scanner.end()
-        guard let index, let process, let type, let f, let time else {
-            throw JSONError(offset: 0, message: "one of index, process, type, f and time is missing")
-        }
-        self.init(index: index, process: process, type: type, f: f, value: value, key: key, time: time)
+        return line
     }
 }

@@ -113,6 +113,50 @@ struct JSONScanner {
         depth -= 1
     }
 
+    /// The same for members whose names have at most eight plain bytes, packed as by `packed`; others are
+    /// passed over.
+    mutating func eachShortMember(
+        _ body: (inout JSONScanner, UInt64) throws(JSONError) -> Void
+    ) throws(JSONError) {
+        guard take("{") else { throw error("an object should be here") }
+        try enter()
+        if !take("}") {
+            repeat {
+                let name = try shortString()
+                guard take(":") else { throw error("a colon should follow a member's name") }
+                if let name { try body(&self, name) } else { try skipValue() }
+            } while take(",")
+            guard take("}") else { throw error("a comma or the end of the object should be here") }
+        }
+        depth -= 1
+    }
+
+    /// A string of one to eight plain ASCII bytes as a number; `nil` for any other string, which is moved
+    /// over.
+    mutating func shortString() throws(JSONError) -> UInt64? {
+        skipSpace()
+        guard byte == UInt8(ascii: "\"") else { throw error("a member's name in quotes should be here") }
+        var packed: UInt64 = 0
+        var index = offset + 1
+        while index < bytes.count, index - offset <= 9 {
+            let next = bytes[index]
+            if next == UInt8(ascii: "\"") {
+                if index - offset == 1 { break }
+                offset = index + 1
+                return packed
+            }
+            guard next != UInt8(ascii: "\\"), (0x20..<0x80).contains(next), index - offset <= 8 else { break }
+            packed = packed << 8 | UInt64(next)
+            index += 1
+        }
+        _ = try string()
+        return nil
+    }
+
+    static func packed(_ text: StaticString) -> UInt64 {
+        (0..<text.utf8CodeUnitCount).reduce(0) { $0 << 8 | UInt64(text.utf8Start[$1]) }
+    }
+
     /// Calls `body` at each element; `body` must move over it.
     mutating func elements(_ body: (inout JSONScanner) throws(JSONError) -> Void) throws(JSONError) {
         guard take("[") else { throw error("an array should be here") }
@@ -194,11 +238,16 @@ extension JSONScanner {
     mutating func string() throws(JSONError) -> String {
         guard take("\"") else { throw error("a string should be here") }
         let start = offset
+        var union: UInt8 = 0
         while let next = byte, next != UInt8(ascii: "\""), next != UInt8(ascii: "\\"), next >= 0x20 {
+            union |= next
             offset += 1
         }
         guard byte == UInt8(ascii: "\"") else { return try stringWithEscapes(from: start) }
-        let text = String(validating: UnsafeBufferPointer(rebasing: bytes[start..<offset]), as: UTF8.self)
+        let plain = UnsafeBufferPointer(rebasing: bytes[start..<offset])
+        // ASCII needs no validation, which costs more than all the rest.
+        let text =
+            union < 0x80 ? String(decoding: plain, as: UTF8.self) : String(validating: plain, as: UTF8.self)
         guard let text else { throw JSONError(offset: start, message: "the string is not UTF-8") }
         offset += 1
         return text

@@ -1,4 +1,4 @@
-// `validate`, `check` and `show`: verbs that read what is there and start nothing.
+// `validate` and `show`: verbs that read what is there and start nothing.
 
 import ArgumentParser
 import Checking
@@ -18,46 +18,6 @@ struct ValidateCommand: ParsableCommand {
         try Console.finishNow {
             for file in try ScenarioFiles.load(files) { Console.show("\(file.path): valid\n") }
             return .held
-        }
-    }
-}
-
-struct CheckCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Judges a stored run or history again.",
-        usage: "contend check <run> [<options>]",
-        discussion: [
-            "<run> is a run directory, scenario/latest, latest, or a history.jsonl. The scenario is the one stored",
-            "beside it unless --scenario names another.",
-        ].joined(separator: " "))
-
-    @Argument(help: ArgumentHelp("A run or a history file.", valueName: "run"))
-    var name: String
-
-    @Option(help: ArgumentHelp("Judge by this scenario.", valueName: "file"))
-    var scenario: String?
-
-    @Option(help: ArgumentHelp("Set a parameter of --scenario.", valueName: "name=value"))
-    var set: [Setting] = []
-
-    @OptionGroup var out: OutOption
-
-    @Flag(help: "Print the verdict as one JSON document.")
-    var json = false
-
-    func run() throws {
-        try Console.finishNow {
-            let stored = try StoredRun(named: name, out: out.out)
-            var options = RunOptions()
-            options.environment = Console.environment
-            for setting in set { options.settings[setting.name] = setting.value }
-            let chosen = try scenario.map { try ScenarioFile.load($0).scenario(options) }
-            let result = try Recheck(stored, scenario: chosen).execute()
-            Console.show(
-                json
-                    ? JSON.text(result.report.document) + "\n"
-                    : result.report.summary(Console.style, directory: Console.shown(result.directory)))
-            return result.status
         }
     }
 }

@@ -1,0 +1,206 @@
+// Looks for the cycles that tell most: fewest transactions, then fewest anti-dependencies.
+
+import History
+
+/// Cycles of a dependency graph, one for each kind.
+struct CycleSearch {
+    /// Nodes of a component from which a shortest cycle is sought; in larger ones it may not be the very
+    /// shortest.
+    static let startLimit = 256
+    /// Nodes that all these searches together may visit.
+    static let visitLimit = 20_000_000
+
+    private let history: TransactionHistory
+    private let graph: DependencyGraph
+    private let evidence: TransactionEvidence
+    private var found: [String: TransactionAnomaly] = [:]
+    private var visits = 0
+
+    init(_ history: TransactionHistory, _ graph: DependencyGraph) {
+        self.history = history
+        self.graph = graph
+        evidence = TransactionEvidence(history: history)
+    }
+
+    /// Ever more kinds of edges, so that a cycle is named by the strongest level that it breaks.
+    private static let projections: [Set<Dependency>] = [
+        [.ww], [.ww, .wr], [.ww, .wr, .rw], [.ww, .wr, .rw, .process], Set(Dependency.allCases),
+    ]
+
+    consuming func run() -> [TransactionAnomaly] {
+        let all = graph.components(of: nil, over: Set(Dependency.allCases)).filter(hasTransactions)
+        guard !all.isEmpty else { return [] }
+        var isMember = Array(repeating: false, count: graph.nodes)
+        for component in all { for node in component { isMember[Int(node)] = true } }
+        findPairs(isMember)
+        for projection in Self.projections {
+            for component in graph.components(of: isMember, over: projection).filter(hasTransactions) {
+                findShortest(in: component, projection)
+            }
+        }
+        return found.values.sorted { $0.name < $1.name }
+    }
+
+    private func hasTransactions(_ component: [Int32]) -> Bool {
+        component.filter { $0 < graph.transactions }.count > 1
+    }
+
+    // MARK: - Pairs
+
+    /// Two transactions that must each come before the other: no smaller story can be told.
+    private mutating func findPairs(_ isMember: [Bool]) {
+        for first in 0..<graph.transactions where isMember[first] {
+            for (second, kind) in successors(of: first) where isMember[second] {
+                guard let back = backEdge(from: second, to: first) else { continue }
+                // Seen from both sides, the pair counts once.
+                if first > second, back != .process, back != .realtime { continue }
+                note([first, second], [kind, back])
+            }
+        }
+    }
+
+    /// Dependencies between transactions, through the nodes between.
+    private func successors(of node: Int) -> [(Int, Dependency)] {
+        graph.row(node).flatMap { edge -> [(Int, Dependency)] in
+            let kind = graph.labels[edge]
+            let target = Int(graph.targets[edge])
+            if kind == .process || kind == .realtime { return [] }
+            if target < graph.transactions { return [(target, kind)] }
+            return graph.row(target).map { (Int(graph.targets[$0]), kind) }.filter { $0.0 != node }
+        }
+    }
+
+    private func backEdge(from node: Int, to target: Int) -> Dependency? {
+        let direct = successors(of: node).filter { $0.0 == target }.map(\.1)
+        if let best = direct.min(by: { $0.rawValue < $1.rawValue }) { return best }
+        if history.processes[node] == history.processes[target],
+            history.invoked[node] < history.invoked[target]
+        {
+            return .process
+        }
+        return history.returned[node] < history.invoked[target] ? .realtime : nil
+    }
+
+    // MARK: - Longer cycles
+
+    private struct Step {
+        /// Transactions so far in the high bits, anti-dependencies in the low ones.
+        var cost: Int
+        var node: Int32
+    }
+
+    private mutating func findShortest(in component: [Int32], _ projection: Set<Dependency>) {
+        var isMember: [Int32: Bool] = [:]
+        for node in component { isMember[node] = true }
+        var best: (cost: Int, path: [(node: Int32, edge: Dependency)])?
+        let starts = component.filter { $0 < graph.transactions }.prefix(Self.startLimit)
+        for start in starts where visits < Self.visitLimit {
+            if let cycle = shortestCycle(through: start, isMember, projection),
+                cycle.cost < best?.cost ?? .max
+            {
+                best = cycle
+                if cycle.path.count == 2 { break }
+            }
+        }
+        guard let best else { return }
+        var transactions: [Int] = []
+        var edges: [Dependency] = []
+        // Edges into and out of auxiliary nodes are one dependency, named by the first.
+        for step in best.path {
+            if step.node < graph.transactions {
+                transactions.append(Int(step.node))
+                edges.append(step.edge)
+            }
+        }
+        if transactions.count > 1 { note(transactions, edges) }
+    }
+
+    /// Dijkstra over a component, from a transaction back to itself; a path is given by its nodes and the
+    /// edges that leave them.
+    private mutating func shortestCycle(
+        through start: Int32, _ isMember: [Int32: Bool], _ projection: Set<Dependency>
+    ) -> (cost: Int, path: [(node: Int32, edge: Dependency)])? {
+        var cost: [Int32: Int] = [:]
+        var previous: [Int32: (node: Int32, edge: Dependency)] = [:]
+        var buckets: [Int: [Int32]] = [0: [start]]
+        var pending: [Int] = [0]
+        while let lowest = pending.min() {
+            guard var bucket = buckets[lowest], let node = bucket.popLast() else {
+                buckets[lowest] = nil
+                pending.removeAll { $0 == lowest }
+                continue
+            }
+            buckets[lowest] = bucket
+            if node == start, lowest > 0 { return (lowest, path(to: start, previous)) }
+            if node != start, cost[node] ?? .max < lowest { continue }
+            visits += 1
+            for edge in graph.row(Int(node)) {
+                let target = graph.targets[edge]
+                let kind = graph.labels[edge]
+                guard projection.contains(kind), isMember[target] ?? false else { continue }
+                // An auxiliary node is left for free: its dependency was paid for on the way in.
+                let price =
+                    (target < graph.transactions ? 1 << 20 : 0)
+                    + (kind == .rw && node < graph.transactions ? 1 : 0)
+                let reached = lowest + price
+                // Back by an auxiliary node alone is no cycle.
+                if target == start, lowest < 1 << 20 { continue }
+                guard reached < cost[target] ?? .max else { continue }
+                cost[target] = reached
+                previous[target] = (node, kind)
+                if buckets[reached] == nil { pending.append(reached) }
+                buckets[reached, default: []].append(target)
+            }
+        }
+        return nil
+    }
+
+    private func path(
+        to start: Int32, _ previous: [Int32: (node: Int32, edge: Dependency)]
+    ) -> [(node: Int32, edge: Dependency)] {
+        var path: [(node: Int32, edge: Dependency)] = []
+        var node = start
+        repeat {
+            guard let step = previous[node] else { return path.reversed() }
+            path.append(step)
+            node = step.node
+        } while node != start
+        return path.reversed()
+    }
+
+    // MARK: - Naming
+
+    private mutating func note(_ transactions: [Int], _ edges: [Dependency]) {
+        // What a process did later is no matter of time alone.
+        let edges = edges.indices.map { index in
+            let next = transactions[(index + 1) % transactions.count]
+            let isOneProcess = history.processes[transactions[index]] == history.processes[next]
+            return edges[index] == .realtime && isOneProcess ? .process : edges[index]
+        }
+        let pairs = transactions.indices.map { ($0, ($0 + 1) % transactions.count) }
+        let reasons = pairs.map { evidence.reason(transactions[$0], edges[$0], transactions[$1]) }
+        let order: Dependency? =
+            edges.contains(.realtime) ? .realtime : edges.contains(.process) ? .process : nil
+        var kind = TransactionAnomaly.kind(of: edges)
+        if transactions.count == 2, order == nil, edges.contains(.rw),
+            evidence.isLostUpdate(transactions[0], transactions[1])
+        {
+            kind = .lostUpdate
+        }
+        let first =
+            transactions.indices.min { history.invoked[transactions[$0]] < history.invoked[transactions[$1]] }
+            ?? 0
+        func turned<Element>(_ list: [Element]) -> [Element] { Array(list[first...] + list[..<first]) }
+        var anomaly = TransactionAnomaly(
+            kind: kind, order: order, transactions: turned(transactions), edges: turned(edges),
+            reasons: turned(reasons.map { $0 ?? "" }))
+        if let known = found[anomaly.name] {
+            anomaly.count = known.count + 1
+            if known.transactions.count <= anomaly.transactions.count {
+                found[anomaly.name]?.count += 1
+                return
+            }
+        }
+        found[anomaly.name] = anomaly
+    }
+}

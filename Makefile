@@ -10,7 +10,7 @@ help:
 	@echo 'make test     the whole test suite, with real PostgreSQL, SQLite, processes and sockets'
 	@echo 'make lint     the formatter in strict mode'
 	@echo 'make format   format every Swift file in place'
-	@echo 'make bench    requests per second beside wrk, on this machine'
+	@echo 'make bench    requests per second beside wrk, and what judging costs, on this machine'
 	@echo 'make glance   one race and one control against real OpenStack Glance'
 
 demo:
@@ -38,6 +38,7 @@ bench:
 	@scripts/install libraries
 	swift build $(SWIFT_FLAGS)
 	bench/run
+	bench/check
 
 glance:
 	@scripts/install libraries postgresql python3

@@ -88,7 +88,14 @@ let package = Package(
             name: "TestSupport", path: "Tests/TestSupport", exclude: ["Replica"], swiftSettings: settings),
         tests("HistoryTests", ["History"]),
         tests("ScenarioTests", ["History", "Scenario"], fixtures: ["Fixtures"]),
-        tests("CheckingTests", ["History", "Scenario", "Checking"]),
+        // Large histories that are right by construction, for tests and for `make bench`.
+        .target(
+            name: "HistoryGenerator", dependencies: ["History"], path: "Tests/HistoryGenerator",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "check-bench", dependencies: ["History", "Checking", "HistoryGenerator"],
+            path: "bench/checking", swiftSettings: settings),
+        tests("CheckingTests", ["History", "Scenario", "Checking", "HistoryGenerator"]),
         // What the tests of Cluster start and kill in contend's place: a supervisor, or a whole run.
         .executableTarget(
             name: "cluster-harness", dependencies: ["History", "Scenario", "Cluster"],

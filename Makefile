@@ -3,11 +3,12 @@
 SWIFT_FLAGS := -c release -Xswiftc -enable-testing
 CONTEND := .build/release/contend
 
-.PHONY: help demo build test lint format bench glance
+.PHONY: help demo build test test-full lint format bench glance
 
 help:
 	@echo 'make demo     plant a race, find it, then show the fix hold (SQLite, three replicas)'
 	@echo 'make test     the whole test suite, with real PostgreSQL, SQLite, processes and sockets'
+	@echo 'make test-full  the same with fifty times as many random histories'
 	@echo 'make lint     the formatter in strict mode'
 	@echo 'make format   format every Swift file in place'
 	@echo 'make bench    requests per second beside wrk, and what judging costs, on this machine'
@@ -26,6 +27,9 @@ test:
 	@scripts/install libraries postgresql python3
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(SWIFT_FLAGS) --skip-build $(TEST_ARGUMENTS)
+
+test-full:
+	CONTEND_FULL=1 $(MAKE) test
 
 # Warnings are errors in Package.swift already; this adds the formatter and our own rules.
 lint:

@@ -94,7 +94,7 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "check-bench", dependencies: ["History", "Checking", "HistoryGenerator"],
-            path: "bench/checking", swiftSettings: settings),
+            path: "Tests/CheckBench", swiftSettings: settings),
         tests("CheckingTests", ["History", "Scenario", "Checking", "HistoryGenerator"]),
         // What the tests of Cluster start and kill in contend's place: a supervisor, or a whole run.
         .executableTarget(

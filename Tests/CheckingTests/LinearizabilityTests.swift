@@ -67,7 +67,7 @@ struct HistoryGenerator<Model: SequentialModel> {
     ///
     /// Where nothing is declared of the beginning, brute force tries every one of `beginnings`.
     private func compare<Model: SequentialModel>(
-        _ model: Model, seed: UInt64, histories: Int = 2000, beginnings: [Model]? = nil,
+        _ model: Model, seed: UInt64, histories: Int = Sample.histories(2000), beginnings: [Model]? = nil,
         change: @escaping (inout SeededGenerator, Int) -> Model.Action,
         read: @escaping (Model.State) -> Model.Action,
         wrongRead: @escaping (inout SeededGenerator) -> Model.Action
@@ -85,7 +85,7 @@ struct HistoryGenerator<Model: SequentialModel> {
                 BruteForce(model: $0, calls: calls).isLinearizable
             }
             let expected: LinearizabilityVerdict = truth ? .linearizable : .violated
-            let decision = checkLinearizability(calls, model, budget: 1_000_000)
+            let decision = checkLinearizability(calls, model, budget: 1_000_000, recordsOrder: true)
             var search = LinearizabilitySearch(model, calls)
             let searched = search.run(budget: 1_000_000)
             guard decision.verdict == expected, searched.verdict == expected else {
@@ -98,12 +98,22 @@ struct HistoryGenerator<Model: SequentialModel> {
                 return
             }
             truth ? (held += 1) : (violated += 1)
-            if !truth, let problem = problem(of: decision, model, calls) {
+            if let problem = truth
+                ? self.problem(of: decision.order, model, calls) : problem(of: decision, model, calls)
+            {
                 Issue.record("seed \(seed), history \(number): \(problem) in \(calls)")
                 return
             }
         }
         #expect(violated > histories / 100 && held > histories / 4, "\(violated) of \(histories) violated")
+    }
+
+    /// What is wrong with the order that is said to explain the calls.
+    private func problem<Model: SequentialModel>(
+        of order: [Int]?, _ model: Model, _ calls: [Call<Model.Action>]
+    ) -> String? {
+        guard let order else { return "no order is told" }
+        return OrderCertificate(model, order: order).fault(with: calls).map { "order \(order): \($0)" }
     }
 
     /// What is wrong with the suspects or with the smallest example of a violation.
@@ -114,6 +124,11 @@ struct HistoryGenerator<Model: SequentialModel> {
         let suspects =
             decision.restarted == nil ? calls : decision.suspects.map { calls[$0] }
         if BruteForce(model: start, calls: suspects).isLinearizable { return "suspects explain each other" }
+        var search = ExampleSearch(model, calls, decision)
+        let example = search.find()
+        let certificate = ContradictionCertificate(
+            model: example.model, calls: example.calls, free: example.free)
+        if let fault = certificate.fault() { return "the certificate \(example.calls) is none: \(fault)" }
         var shrinking = SmallestExample(model, calls, budget: 100_000)
         let kept = shrinking.find(suspects: decision.suspects)
         func contradicts(_ kept: [Int]) -> Bool {
@@ -177,6 +192,52 @@ struct HistoryGenerator<Model: SequentialModel> {
                 read: { if case .value(let value) = $0 { .read(value) } else { .read(.int(1)) } },
                 wrongRead: { .read(.int(Int.random(in: 0...3, using: &$0))) })
         }
+    }
+
+    @Test(arguments: [UInt64(16), 17])
+    func refusedCompareAndSetsOfUniqueValuesAreDecidedAsByBruteForce(seed: UInt64) {
+        compare(
+            RegisterModel(initial: .int(-1)), seed: seed,
+            change: { generator, number in
+                let expected = max(-1, number - Int.random(in: 1...3, using: &generator))
+                return switch Int.random(in: 0...3, using: &generator) {
+                case 0: .compareAndSet(expected: .int(expected), new: .int(number))
+                case 1: .mismatch(.int(expected))
+                default: .write(.int(number))
+                }
+            },
+            read: { if case .value(let value) = $0 { .read(value) } else { .read(.int(-2)) } },
+            wrongRead: { .read(.int(Int.random(in: -2...6, using: &$0))) })
+    }
+
+    @Test(arguments: [UInt64(18), 19])
+    func multiRegistersAreDecidedAsByBruteForce(seed: UInt64) {
+        typealias Step = MultiRegisterAction.Step
+        compare(
+            MultiRegisterModel(initial: ["x": 0, "y": 0]), seed: seed,
+            change: { generator, number in
+                let names = ["x", "y"].shuffled(using: &generator).prefix(
+                    Int.random(in: 1...2, using: &generator))
+                return MultiRegisterAction(
+                    steps: names.map { Step(register: .string($0), value: .int(number % 3), isRead: false) })
+            },
+            read: { state in
+                MultiRegisterAction(
+                    steps: ["x", "y"].map {
+                        Step(register: $0, value: state.values[$0] ?? .null, isRead: true)
+                    })
+            },
+            wrongRead: { generator in
+                MultiRegisterAction(
+                    steps: [
+                        Step(
+                            register: "x", value: .int(Int.random(in: 0...2, using: &generator)), isRead: true
+                        ),
+                        Step(
+                            register: "y", value: .int(Int.random(in: 0...2, using: &generator)), isRead: true
+                        ),
+                    ])
+            })
     }
 
     @Test(arguments: [UInt64(6), 7])

@@ -1,6 +1,5 @@
 // Transactions: each anomaly by hand, and all of them against every order on small random histories.
 
-import Foundation
 import History
 import Testing
 
@@ -109,9 +108,7 @@ private struct Script {
 
     // MARK: - Against every order
 
-    private static var histories: Int {
-        ProcessInfo.processInfo.environment["CONTEND_FULL"] == nil ? 2_000 : 50_000
-    }
+    private static let histories = Sample.histories(2_000)
 
     @Test(arguments: [UInt64(1), 2], [TransactionModel.listAppend, .versionedRegister])
     func everyAnomalyIsOneByAllOrders(seed: UInt64, model: TransactionModel) {

@@ -36,7 +36,7 @@ extension RegisterZones {
         var order: [Int] = []
         for place in places.sorted() {
             let zone = zones[place.zone]
-            if zone.writes.isEmpty { order += initialReads(reads, calls) }
+            if zone.isInitial { order += initialReads(reads, calls) }
             for write in zone.writes {
                 order.append(write)
                 if let value = calls[write].action.written { order += reads[value] ?? [] }

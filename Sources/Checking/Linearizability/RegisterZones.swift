@@ -19,6 +19,8 @@ struct RegisterZones {
         var finishedBy: Int?
         var start: Int64
         var startedBy: Int?
+        /// Whether it begins with the initial value, which no call wrote.
+        var isInitial = false
         /// Whether somebody saw the value, so that its write must have happened.
         var isSeen = false
         /// Position of the compare-and-set that found this value.
@@ -81,7 +83,7 @@ struct RegisterZones {
 
     private mutating func addInitial(_ value: Value, _ zoneOf: inout [Value: Int]) {
         zoneOf[value] = zones.count
-        zones.append(Zone(writes: [], finish: .min, start: .min))
+        zones.append(Zone(writes: [], finish: .min, start: .min, isInitial: true))
     }
 
     private func firstReadOfInitial() -> [Int] {

@@ -54,12 +54,13 @@ import Testing
     }
 
     @Test(arguments: seeds)
-    func aSwappedCompareAndSetIsNamed(seed: UInt64) async throws {
+    func aCompareAndSetOfAnOldValueIsNamed(seed: UInt64) async throws {
         var operations = simulation(seed, isUnique: true).history()
+        let old = try #require(operations.first { $0.f == "cas" && $0.outcome == .ok }?.argument.elements)
         let damaged = try #require(
             operations[2_500...].firstIndex { $0.f == "cas" && $0.outcome == .ok })
         let pair = try #require(operations[damaged].argument.elements)
-        operations[damaged].argument = .array(pair.reversed())
+        operations[damaged].argument = .array([old[0], pair[1]])
         try await expectNamed(damaged, in: operations, seed, .ignored)
     }
 

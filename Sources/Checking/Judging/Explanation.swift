@@ -45,12 +45,13 @@ enum Explanation {
             )
         }
         if let refusal = outcome.refusal { return (.unknown, refusal) }
-        if !outcome.exhausted.isEmpty {
+        if let undecided = outcome.exhausted.min(by: { $0.key < $1.key }) {
             return (
                 .unknown,
                 "the budget was used up after \(outcome.explored) configurations; "
                     + "\(outcome.exhausted.count) of \(Figures.count(outcome.keys, "key")) not decided, "
-                    + "for instance \(outcome.exhausted.min() ?? "")"
+                    + "for instance \(undecided.key), explained to "
+                    + Figures.percent(undecided.fraction)
             )
         }
         if let unreadable = outcome.unreadable.min(by: { $0.key < $1.key }) {

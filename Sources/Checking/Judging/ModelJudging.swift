@@ -14,8 +14,8 @@ struct ModelOutcome: Sendable {
     var acknowledged = 0
     /// Keys whose first read, before any write, is not the declared initial state.
     var contradictedInitial: [String] = []
-    /// Keys for which the budget was used up.
-    var exhausted: [String] = []
+    /// Keys for which the budget was used up, and the share of their calls that some order explains.
+    var exhausted: [(key: String, fraction: Double)] = []
     /// Keys that cannot be judged, with the reason of each.
     var unreadable: [(key: String, reason: String)] = []
     var keyless = 0
@@ -81,7 +81,7 @@ struct ModelJudging {
                 continue
             }
             guard budget > 0 else {
-                outcome.exhausted.append(keyCase.key)
+                outcome.exhausted.append((keyCase.key, 0))
                 continue
             }
             let decision = keyCase.model.decide(keyCase.calls, budget: budget, recordsOrder: false)
@@ -89,7 +89,7 @@ struct ModelJudging {
             outcome.explored += decision.explored
             switch decision.verdict {
             case .linearizable: continue
-            case .exhausted: outcome.exhausted.append(keyCase.key)
+            case .exhausted: outcome.exhausted.append((keyCase.key, decision.fraction))
             case .violated: outcome.violations.append(violation(of: keyCase, decision))
             }
         }

@@ -14,14 +14,15 @@ struct CallSchedule<Action: Hashable & Sendable> {
     var slot: [Int] = []
     /// Equal actions have equal classes.
     var requiredClass: [Int] = []
-    var optionalClass: [Int] = []
-    var classes = 0
+    private(set) var actions: [Action] = []
     /// Ranks invoked no later than the return of rank p and not before p in rank, ascending.
     private(set) var open: [Int32] = []
     private var openStart: [Int] = [0]
     /// Ranks that are open at p and were not at p - 1.
     private(set) var opened: [Int32] = []
     private var openedStart: [Int] = [0]
+    /// Positions in `optional` of each kind, by invocation.
+    private(set) var optionalGroups: [(kind: Int, members: [Int])] = []
     /// How many of `optional` were invoked no later than the return of rank p.
     var optionalLimit: [Int] = []
     /// Whether everything from rank p on was invoked after everything before had returned.
@@ -54,12 +55,14 @@ struct CallSchedule<Action: Hashable & Sendable> {
         var numbers: [Action: Int] = [:]
         func number(_ action: Action) -> Int {
             if let known = numbers[action] { return known }
-            numbers[action] = numbers.count
-            return numbers.count - 1
+            numbers[action] = actions.count
+            actions.append(action)
+            return actions.count - 1
         }
         requiredClass = required.map { number($0.action) }
-        optionalClass = optional.map { number($0.action) }
-        classes = numbers.count
+        let optionalClass = optional.map { number($0.action) }
+        optionalGroups = Dictionary(grouping: optional.indices) { optionalClass[$0] }
+            .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     private mutating func sweep() {

@@ -23,6 +23,8 @@ struct ExampleSearch<Model: SequentialModel> {
     static var exampleLimit: Int { 24 }
     /// Returned calls in the first window tried, and in the last.
     static var windowReturns: (first: Int, last: Int) { (16, 8192) }
+    /// One window may use this part of the budget.
+    static var windowShare: Int { 8 }
 
     private let model: Model
     private let calls: [Call<Model.Action>]
@@ -85,13 +87,15 @@ struct ExampleSearch<Model: SequentialModel> {
     /// The example of the shortest stretch, doubled until it contradicts itself from any beginning.
     private mutating func windowed() -> SmallestContradiction<Model>? {
         guard let deadline = decision.deadline else { return nil }
+        if let found = alone(at: deadline) { return found }
         let returns = calls.compactMap(\.returned).filter { $0 <= deadline }.sorted()
         let model = model.fromAnywhere
         var count = Self.windowReturns.first
         while explored < budget {
             let start = count < returns.count ? returns[returns.count - count] : .min
             let stretch = stretch(from: start, to: deadline)
-            let decision = model.decide(stretch, budget: budget - explored, recordsOrder: false)
+            let limit = min(budget - explored, budget / Self.windowShare)
+            let decision = model.decide(stretch, budget: limit, recordsOrder: false)
             explored += max(1, decision.explored)
             if decision.verdict == .violated {
                 return shrink(model, stretch, suspects: Array(stretch.indices))
@@ -100,6 +104,17 @@ struct ExampleSearch<Model: SequentialModel> {
             count *= 2
         }
         return nil
+    }
+
+    /// The call that no order passes, if it contradicts whatever all others did.
+    private mutating func alone(at deadline: Int64) -> SmallestContradiction<Model>? {
+        guard let position = calls.firstIndex(where: { $0.returned == deadline }) else { return nil }
+        let free = model.freed(calls, besides: [position])
+        let decision = model.decide(
+            [calls[position]] + free, budget: max(1, budget / Self.windowShare), recordsOrder: false)
+        explored += max(1, decision.explored)
+        guard decision.verdict == .violated else { return nil }
+        return SmallestContradiction(calls: [calls[position]], model: model, free: free)
     }
 
     /// The calls between two moments; changes that go past either may have happened outside, or never.

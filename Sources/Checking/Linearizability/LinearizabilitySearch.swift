@@ -16,9 +16,10 @@
 ///   refuted too.
 struct LinearizabilitySearch<Model: SequentialModel> {
     private struct Configuration: Hashable {
-        var position: Int
+        var position: Int32
+        /// By number of the transition table.
+        var state: Int32
         var placed = SmallBitSet()
-        var state: Model.State
     }
 
     private struct Candidate {
@@ -30,13 +31,14 @@ struct LinearizabilitySearch<Model: SequentialModel> {
 
     /// What is known of a moment at which no required call is open: the states in which it can be passed.
     private struct Passage {
-        var state: Model.State
+        var state: Int32
         var spent: SmallBitSet
         var isAmbiguous = false
     }
 
     private let model: Model
     private let schedule: CallSchedule<Model.Action>
+    private var table: TransitionTable<Model>
     private var refuted: [Configuration: SmallBitSet] = [:]
     private var refutedAlso: [Configuration: [SmallBitSet]] = [:]
     private var passages: [Int: Passage] = [:]
@@ -52,8 +54,9 @@ struct LinearizabilitySearch<Model: SequentialModel> {
     init(_ model: Model, _ calls: [Call<Model.Action>], recordsOrder: Bool = false) {
         self.model = model
         schedule = CallSchedule(calls)
+        table = TransitionTable(model, actions: schedule.actions)
         order = recordsOrder ? PlacementTree() : nil
-        seen = Array(repeating: 0, count: schedule.classes)
+        seen = Array(repeating: 0, count: schedule.actions.count)
     }
 
     mutating func run(budget: Int) -> Decision<Model> {
@@ -61,12 +64,13 @@ struct LinearizabilitySearch<Model: SequentialModel> {
             return Decision(.linearizable, explored: 0, order: order?.path(to: -1))
         }
         var start = Candidate(
-            configuration: Configuration(position: 0, state: model.initial), spent: SmallBitSet())
+            configuration: Configuration(position: 0, state: table.number(of: model.initial)),
+            spent: SmallBitSet())
         absorb(schedule.openedCalls(at: 0), into: &start)
         settle(&start)
         var stack = [start]
         while let candidate = stack.popLast() {
-            if candidate.configuration.position == schedule.required.count {
+            if Int(candidate.configuration.position) == schedule.required.count {
                 return Decision(.linearizable, explored: explored, order: order?.path(to: candidate.last))
             }
             if isRefuted(candidate) { continue }
@@ -94,7 +98,7 @@ struct LinearizabilitySearch<Model: SequentialModel> {
     }
 
     private mutating func pushSuccessors(of candidate: Candidate, onto stack: inout [Candidate]) {
-        let position = candidate.configuration.position
+        let position = Int(candidate.configuration.position)
         var successors: [Candidate] = []
         stamp += 1
         for rank in schedule.openCalls(at: position) {
@@ -104,21 +108,20 @@ struct LinearizabilitySearch<Model: SequentialModel> {
                 continue
             }
             seen[kind] = stamp
-            let action = schedule.required[rank].action
-            guard let state = model.apply(action, to: candidate.configuration.state) else { continue }
+            let state = table.step(from: candidate.configuration.state, kind)
+            guard state != TransitionTable<Model>.refused else { continue }
             var successor = candidate
             place(rank, in: &successor)
             move(&successor, to: state)
             successors.append(successor)
         }
-        for index in 0..<schedule.optionalLimit[position] where !candidate.spent.contains(index) {
-            let kind = schedule.optionalClass[index]
-            if seen[kind] == stamp { continue }
-            seen[kind] = stamp
+        for group in schedule.optionalGroups where seen[group.kind] != stamp {
+            guard let index = group.members.first(where: { !candidate.spent.contains($0) }),
+                index < schedule.optionalLimit[position]
+            else { continue }
             let before = candidate.configuration.state
-            guard let state = model.apply(schedule.optional[index].action, to: before), state != before else {
-                continue
-            }
+            let state = table.step(from: before, group.kind)
+            guard state != TransitionTable<Model>.refused, state != before else { continue }
             var successor = candidate
             successor.spent.insert(index)
             let call = schedule.optionalSource[index]
@@ -130,34 +133,35 @@ struct LinearizabilitySearch<Model: SequentialModel> {
     }
 
     /// Enters `state`, places the open reads that fit it, and passes every return whose call is placed.
-    private mutating func move(_ candidate: inout Candidate, to state: Model.State) {
+    private mutating func move(_ candidate: inout Candidate, to state: Int32) {
         if state != candidate.configuration.state {
             candidate.configuration.state = state
-            absorb(schedule.openCalls(at: candidate.configuration.position), into: &candidate)
+            absorb(schedule.openCalls(at: Int(candidate.configuration.position)), into: &candidate)
         }
         settle(&candidate)
     }
 
     private mutating func settle(_ candidate: inout Candidate) {
-        while candidate.configuration.position < schedule.required.count {
-            let slot = schedule.slot[candidate.configuration.position]
+        var position = Int(candidate.configuration.position)
+        while position < schedule.required.count {
+            let slot = schedule.slot[position]
             guard candidate.configuration.placed.contains(slot) else { break }
             candidate.configuration.placed.remove(slot)
-            candidate.configuration.position += 1
-            let position = candidate.configuration.position
+            position += 1
+            candidate.configuration.position = Int32(position)
             guard position < schedule.required.count else { break }
             if schedule.isCut[position] { notePassage(candidate, at: position) }
             absorb(schedule.openedCalls(at: position), into: &candidate)
         }
-        deepest = max(deepest, candidate.configuration.position)
+        deepest = max(deepest, position)
     }
 
     private mutating func absorb(_ ranks: ArraySlice<Int32>, into candidate: inout Candidate) {
         for rank in ranks {
             let rank = Int(rank)
-            let action = schedule.required[rank].action
-            guard model.isRead(action), !candidate.configuration.placed.contains(schedule.slot[rank]),
-                model.apply(action, to: candidate.configuration.state) == candidate.configuration.state
+            let kind = schedule.requiredClass[rank]
+            guard table.isRead[kind], !candidate.configuration.placed.contains(schedule.slot[rank]),
+                table.step(from: candidate.configuration.state, kind) == candidate.configuration.state
             else { continue }
             place(rank, in: &candidate)
         }
@@ -196,7 +200,7 @@ struct LinearizabilitySearch<Model: SequentialModel> {
         var restarted: Model?
         if let cut {
             var model = model
-            model.initial = cut.value.state
+            model.initial = table.state(cut.value.state)
             restarted = model
         }
         return Decision(

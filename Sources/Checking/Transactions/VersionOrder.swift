@@ -153,6 +153,9 @@ struct VersionOrder {
             let read = history.operations[Int(operation)]
             let list = history.list(read)
             for element in list { seen(element, read.key, by: Int(transaction)) }
+            if list.contains(where: { writes.write(of: $0, to: read.key) == nil }) {
+                isDisputed[Int(read.key)] = true
+            }
             if Set(list).count < list.count {
                 note(
                     .duplicateElements, [Int(transaction)], read.key,

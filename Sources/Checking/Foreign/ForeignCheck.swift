@@ -60,17 +60,19 @@ public struct ForeignCheck: Sendable {
     ) throws(ForeignError) -> [(key: Value, calls: [Call<Object.Model.Action>])] {
         var numbers: [Value: Int] = [:]
         var keys: [(key: Value, calls: [Call<Object.Model.Action>])] = []
-        for (position, operation) in operations.enumerated() {
-            guard let action = try object.action(of: operation) else { continue }
-            let number = numbers[operation.key] ?? keys.count
+        // An operation is large and is not copied to be looked at.
+        for position in operations.indices {
+            guard let action = try object.action(of: operations[position]) else { continue }
+            let key = operations[position].key
+            let number = numbers[key] ?? keys.count
             if number == keys.count {
-                numbers[operation.key] = number
-                keys.append((operation.key, []))
+                numbers[key] = number
+                keys.append((key, []))
             }
             keys[number].calls.append(
                 Call(
-                    operation: position, action: action, invoked: operation.invoked,
-                    returned: operation.returned))
+                    operation: position, action: action, invoked: operations[position].invoked,
+                    returned: operations[position].returned))
         }
         return keys
     }

@@ -17,10 +17,10 @@ struct CallSchedule<Action: Hashable & Sendable> {
     private(set) var actions: [Action] = []
     /// Ranks invoked no later than the return of rank p and not before p in rank, ascending.
     private(set) var open: [Int32] = []
-    private var openStart: [Int] = [0]
+    private var openStart: [Int32] = [0]
     /// Ranks that are open at p and were not at p - 1.
     private(set) var opened: [Int32] = []
-    private var openedStart: [Int] = [0]
+    private var openedStart: [Int32] = [0]
     /// Positions in `optional` of each kind, by invocation.
     private(set) var optionalGroups: [(kind: Int, members: [Int])] = []
     /// How many of `optional` were invoked no later than the return of rank p.
@@ -42,11 +42,11 @@ struct CallSchedule<Action: Hashable & Sendable> {
     }
 
     func openCalls(at position: Int) -> ArraySlice<Int32> {
-        open[openStart[position]..<openStart[position + 1]]
+        open[Int(openStart[position])..<Int(openStart[position + 1])]
     }
 
     func openedCalls(at position: Int) -> ArraySlice<Int32> {
-        opened[openedStart[position]..<openedStart[position + 1]]
+        opened[Int(openedStart[position])..<Int(openedStart[position + 1])]
     }
 
     func deadline(_ rank: Int) -> Int64 { required[rank].returned ?? .max }
@@ -93,8 +93,8 @@ struct CallSchedule<Action: Hashable & Sendable> {
             }
             optionalLimit.append(nextOptional)
             open.append(contentsOf: active)
-            openStart.append(open.count)
-            openedStart.append(opened.count)
+            openStart.append(Int32(open.count))
+            openedStart.append(Int32(opened.count))
             active.removeFirst()
             free.append(slot[position])
         }

@@ -29,11 +29,10 @@ struct LinearizabilitySearch<Model: SequentialModel> {
         var last: Int32 = -1
     }
 
-    /// What is known of a moment at which no required call is open: the states in which it can be passed.
-    private struct Passage {
-        var state: Int32
-        var spent: SmallBitSet
-        var isAmbiguous = false
+    /// Marks of a quiet moment in place of the one state that passed it.
+    private enum Passage {
+        static var none: Int32 { -1 }
+        static var ambiguous: Int32 { -2 }
     }
 
     private let model: Model
@@ -41,7 +40,10 @@ struct LinearizabilitySearch<Model: SequentialModel> {
     private var table: TransitionTable<Model>
     private var refuted: [Configuration: SmallBitSet] = [:]
     private var refutedAlso: [Configuration: [SmallBitSet]] = [:]
-    private var passages: [Int: Passage] = [:]
+    /// By position, where no required call is open: the one state in which it was passed, or a mark.
+    private var passages: [Int32]
+    /// The unknown calls that were spent then, if any.
+    private var passageSpent: [Int: SmallBitSet] = [:]
     private var deepest = 0
     private var explored = 0
     private var order: PlacementTree?
@@ -56,6 +58,7 @@ struct LinearizabilitySearch<Model: SequentialModel> {
         schedule = CallSchedule(calls)
         table = TransitionTable(model, actions: schedule.actions)
         order = recordsOrder ? PlacementTree() : nil
+        passages = Array(repeating: Passage.none, count: schedule.required.count)
         seen = Array(repeating: 0, count: schedule.actions.count)
     }
 
@@ -174,33 +177,34 @@ struct LinearizabilitySearch<Model: SequentialModel> {
     }
 
     private mutating func notePassage(_ candidate: Candidate, at position: Int) {
-        guard let known = passages[position] else {
-            passages[position] = Passage(state: candidate.configuration.state, spent: candidate.spent)
-            return
-        }
-        if known.state != candidate.configuration.state || known.spent != candidate.spent {
-            passages[position]?.isAmbiguous = true
+        let state = candidate.configuration.state
+        if passages[position] == Passage.none {
+            passages[position] = state
+            if !candidate.spent.isEmpty { passageSpent[position] = candidate.spent }
+        } else if passages[position] != state || passageSpent[position] ?? SmallBitSet() != candidate.spent {
+            passages[position] = Passage.ambiguous
         }
     }
 
     /// No configuration passes the return of rank `deepest`: what was invoked later cannot be at fault, nor
     /// what lies before the last quiet moment that only one state passes.
     private func violation() -> Decision<Model> {
-        let cut = passages.filter { $0.key <= deepest && !$0.value.isAmbiguous }.max { $0.key < $1.key }
+        let cut = passages[...deepest].lastIndex { $0 >= 0 }
+        let spent = cut.flatMap { passageSpent[$0] } ?? SmallBitSet()
         let limit = schedule.deadline(deepest)
         var suspects: [Int] = []
-        for rank in (cut?.key ?? 0)..<schedule.required.count
+        for rank in (cut ?? 0)..<schedule.required.count
         where schedule.required[rank].invoked <= limit {
             suspects.append(schedule.requiredSource[rank])
         }
         for index in 0..<schedule.optionalLimit[deepest]
-        where cut.map({ !$0.value.spent.contains(index) }) ?? true {
+        where !spent.contains(index) {
             suspects.append(schedule.optionalSource[index])
         }
         var restarted: Model?
         if let cut {
             var model = model
-            model.initial = table.state(cut.value.state)
+            model.initial = table.state(passages[cut])
             restarted = model
         }
         return Decision(

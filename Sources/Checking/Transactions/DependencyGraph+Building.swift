@@ -32,30 +32,43 @@ extension DependencyGraph {
             if previous >= 0, unread[key] >= 0 { add(previous, unread[key], .ww) }
         }
         for transaction in 0..<history.count where history.outcomes[transaction] == .ok {
-            let operations = history.operations(of: transaction)
-            for (position, read) in zip(operations.indices, operations)
-            where read.kind == .read && versions.hasOrder(read.key) {
-                let list = history.list(read)
-                let order = versions.order(of: read.key)
-                let isOwn = { (value: Int32) in
-                    versions.writes.write(of: value, to: read.key)?.transaction == Int32(transaction)
-                }
-                // What the transaction itself had appended before is no version of another.
-                let others = list.reversed().drop(while: isOwn)
-                if let last = others.first, let write = versions.writes.write(of: last, to: read.key) {
-                    add(write.transaction, Int32(transaction), .wr)
-                }
-                guard !operations[..<position].contains(where: { $0.kind == .write && $0.key == read.key })
-                else { continue }
-                if list.count < lengths[Int(read.key)] {
-                    let next = order[order.startIndex + list.count]
-                    if let write = versions.writes.write(of: next, to: read.key) {
-                        add(Int32(transaction), write.transaction, .rw)
-                    }
-                } else if unread[Int(read.key)] >= 0 {
-                    add(Int32(transaction), unread[Int(read.key)], .rw)
-                }
+            let range = Int(history.starts[transaction])..<Int(history.starts[transaction + 1])
+            for position in range where history.operations[position].kind == .read {
+                addRead(position, range.lowerBound, Int32(transaction), history, versions, lengths, unread)
             }
+        }
+    }
+
+    /// What a read depends on, and what overwrote it.
+    private mutating func addRead(
+        _ position: Int, _ start: Int, _ transaction: Int32, _ history: TransactionHistory,
+        _ versions: VersionOrder, _ lengths: [Int], _ unread: [Int32]
+    ) {
+        let read = history.operations[position]
+        guard versions.hasOrder(read.key) else { return }
+        // What the transaction itself had appended before is no version of another.
+        var element = Int(read.value) + Int(read.count) - 1
+        while element >= Int(read.value) {
+            guard let write = versions.writes.write(of: history.elements[element], to: read.key) else {
+                break
+            }
+            if write.transaction != transaction {
+                add(write.transaction, transaction, .wr)
+                break
+            }
+            element -= 1
+        }
+        for other in start..<position
+        where history.operations[other].kind == .write && history.operations[other].key == read.key {
+            return
+        }
+        if Int(read.count) < lengths[Int(read.key)] {
+            let next = versions.element(Int(read.count), of: read.key, in: history)
+            if let write = versions.writes.write(of: next, to: read.key) {
+                add(transaction, write.transaction, .rw)
+            }
+        } else if unread[Int(read.key)] >= 0 {
+            add(transaction, unread[Int(read.key)], .rw)
         }
     }
 

@@ -211,6 +211,11 @@ struct VersionOrder {
         }
     }
 
+    /// The element at a position of the order.
+    func element(_ position: Int, of key: Int32, in history: TransactionHistory) -> Int32 {
+        history.elements[Int(history.operations[Int(longest[Int(key)].operation)].value) + position]
+    }
+
     func hasOrder(_ key: Int32) -> Bool { !isDisputed[Int(key)] }
 
     /// The order of a key's versions, as far as it was read.

@@ -8,9 +8,12 @@ struct WriteIndex {
         var transaction: Int32
     }
 
-    private var slots: [Int32]
-    private var hashes: [UInt64]
-    private var writes: [Write] = []
+    private struct Slot {
+        var name: UInt64
+        var write: Write
+    }
+
+    private var slots: [Slot]
     private let mask: Int
     /// Two writes of one value to one key: versions cannot be told apart then.
     private(set) var twice: (first: Write, second: Write)?
@@ -19,8 +22,8 @@ struct WriteIndex {
         var size = 16
         while size < history.operations.count * 2 { size *= 2 }
         mask = size - 1
-        slots = Array(repeating: -1, count: size)
-        hashes = Array(repeating: 0, count: size)
+        let empty = Slot(name: 0, write: Write(operation: -1, transaction: -1))
+        slots = Array(repeating: empty, count: size)
         for transaction in 0..<history.count {
             for position in Int(history.starts[transaction])..<Int(history.starts[transaction + 1])
             where history.operations[position].kind == .write {
@@ -34,8 +37,8 @@ struct WriteIndex {
     func write(of value: Int32, to key: Int32) -> Write? {
         let name = Self.name(key, value)
         var slot = Self.slot(name, mask)
-        while slots[slot] >= 0 {
-            if hashes[slot] == name { return writes[Int(slots[slot])] }
+        while slots[slot].write.operation >= 0 {
+            if slots[slot].name == name { return slots[slot].write }
             slot = (slot + 1) & mask
         }
         return nil
@@ -43,16 +46,14 @@ struct WriteIndex {
 
     private mutating func insert(_ name: UInt64, _ write: Write) {
         var slot = Self.slot(name, mask)
-        while slots[slot] >= 0 {
-            if hashes[slot] == name {
-                if twice == nil { twice = (writes[Int(slots[slot])], write) }
+        while slots[slot].write.operation >= 0 {
+            if slots[slot].name == name {
+                if twice == nil { twice = (slots[slot].write, write) }
                 return
             }
             slot = (slot + 1) & mask
         }
-        slots[slot] = Int32(writes.count)
-        hashes[slot] = name
-        writes.append(write)
+        slots[slot] = Slot(name: name, write: write)
     }
 
     private static func name(_ key: Int32, _ value: Int32) -> UInt64 {

@@ -16,7 +16,7 @@ struct CheckBench {
         }
         let seed = arguments.dropFirst().first.flatMap { UInt64($0) } ?? 42
         let measured = try await row.run(seed)
-        let seconds = String(Double(Int(measured.seconds * 10_000)) / 10_000)
+        let seconds = String(Double(Int(measured.seconds * 100_000)) / 100_000)
         print([row.name, seconds, "\(peakMebibytes())", measured.result].joined(separator: "\t"))
     }
 
@@ -64,6 +64,8 @@ struct Row {
             parsed("1000-keys-1m-parsed"),
             transactions("list-append-100k", 100_000),
             transactions("list-append-1m", 1_000_000),
+            foreign("elle-huge-scc", .listAppend) { $0 == "elle_huge-scc.jsonl" },
+            foreign("etcd-worst-of-60", .casRegister) { $0.hasPrefix("etcd_") },
             sets("set-100k"),
             sets("set-100k-duplicate", isBad: true),
         ]
@@ -159,6 +161,31 @@ struct Row {
             let seconds = CheckBench.cpuSeconds() - start
             let names = judgement.anomalies.map(\.name).joined(separator: ", ")
             return Measured(seconds: seconds, result: names.isEmpty ? "pass" : "violation, \(names)")
+        }
+    }
+
+    /// Histories of others, where they lie; the slowest of them.
+    private static func foreign(
+        _ name: String, _ model: ForeignModel, _ isWanted: @escaping (String) -> Bool
+    ) -> Row {
+        Row(name: name) { _ in
+            let folder = getenv("CONTEND_HISTORIES").map { String(cString: $0) } ?? "../shared/data/histories"
+            var worst = Measured(
+                seconds: 0, result: "skipped: CONTEND_HISTORIES names no folder of histories")
+            guard let directory = opendir(folder + "/jsonl") else { return worst }
+            defer { closedir(directory) }
+            while let entry = readdir(directory) {
+                let file = withUnsafePointer(to: &entry.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                guard isWanted(file) else { continue }
+                var options = ForeignOptions(model)
+                options.findsExamples = false
+                let operations = try ForeignHistory.operations(folder + "/jsonl/" + file)
+                let found = try await measured(options, operations)
+                if found.seconds >= worst.seconds { worst = found }
+            }
+            return worst
         }
     }
 

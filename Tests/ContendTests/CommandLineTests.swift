@@ -29,7 +29,11 @@ import Testing
         ["run", "x.yaml", "--set", "novalue"], ["run", "x.yaml", "--once", "--matrix"],
         ["run", "a.yaml", "b.yaml", "--keep"], ["init"],
         ["init", "--command", "a", "--url", "http://127.0.0.1"],
-        ["show", "no-such-run"], ["check", "no-such-run"], ["list", "scenarios", "no-such-folder"],
+        ["show", "no-such-run"], ["check", "no-such-run"],
+        ["check", "x", "--failed-cas", "ignored"], ["check", "x", "--model", "nonsense"],
+        ["check", "x", "--model", "register", "--scenario", "y"],
+        ["check", "x", "--model", "set", "--budget", "0"],
+        ["check", "x", "--model", "register", "--initial", "{"], ["list", "scenarios", "no-such-folder"],
     ])
     func aWrongCommandLineIsSixtyFour(arguments: [String]) async throws {
         let contend = try Contend()
@@ -117,5 +121,62 @@ import Testing
             let finished = try await Contend().run("--generate-completion-script", shell)
             #expect(finished.status == 0 && finished.output.contains("validate"))
         }
+    }
+    // MARK: - Foreign histories
+
+    private static let events = """
+        {:type :invoke, :f :write, :value 1, :process 0}
+        {:type :ok, :f :write, :value 1, :process 0}
+        {:type :invoke, :f :read, :value nil, :process 1}
+        {:type :ok, :f :read, :value VALUE, :process 1}
+
+        """
+
+    @Test func aForeignHistoryIsJudgedByAModelOfItsField() async throws {
+        let contend = try Contend()
+        let good = try contend.write(Self.events.replacing("VALUE", with: "1"), to: "good.edn")
+        let bad = try contend.write(Self.events.replacing("VALUE", with: "7"), to: "bad.edn")
+        let passed = try await contend.run("check", good, "--model", "register", "--certificate", "c.json")
+        #expect(passed.status == 0 && passed.output.contains("PASS"), "\(passed.output)\(passed.error)")
+        #expect(passed.output.contains("A read of nil asserts that nothing had been written."))
+        let certificate = try JSON.parse(try contend.read("c.json").utf8)
+        guard case .object(let members) = certificate,
+            case .object(let order)? = members["orders"]?.elements?.first
+        else { return #expect(Bool(false), "\(certificate)") }
+        #expect(order["lines"] == .array([1, 3]))
+        let violated = try await contend.run("check", bad, "--model", "register", "--json")
+        #expect(violated.status == 1)
+        guard case .object(let verdict) = try JSON.parse(violated.output.utf8) else {
+            return #expect(Bool(false), "\(violated.output)")
+        }
+        #expect(verdict["verdict"] == "violation")
+        let text = try await contend.run("check", bad, "--model", "register")
+        #expect(text.status == 1 && text.output.contains("process 1 read 7, which nobody wrote."))
+        #expect(text.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
+
+    @Test func aForeignHistoryThatCannotBeUsedIsSixtyFiveWithItsLine() async throws {
+        let contend = try Contend()
+        let file = try contend.write(Self.events.replacing("VALUE", with: "1}"), to: "torn.edn")
+        let torn = try await contend.run("check", file, "--model", "register")
+        #expect(torn.status == 65 && torn.error.contains("torn.edn:4: "), "\(torn.error)")
+        let other = try contend.write(Self.events.replacing("VALUE", with: "1"), to: "other.edn")
+        let wrong = try await contend.run("check", other, "--model", "mutex")
+        #expect(
+            wrong.status == 65 && wrong.error.contains("other.edn:1: `write` means nothing"), "\(wrong.error)"
+        )
+        let missing = try await contend.run("check", "none.edn", "--model", "mutex")
+        #expect(missing.status == 65 && missing.error.contains("none.edn"), "\(missing.error)")
+    }
+
+    @Test func aUsedUpBudgetIsTwoAndSaysHowFarItCame() async throws {
+        let contend = try Contend()
+        let writes = (0..<8).map { "{:type :invoke, :f :write, :value \($0 % 4), :process \($0)}\n" }
+        let ends = (0..<8).map { "{:type :ok, :f :write, :value \($0 % 4), :process \($0)}\n" }
+        let cas = ["invoke", "ok"].map { "{:type :\($0), :f :cas, :value [9 1], :process 9}\n" }.joined()
+        let file = try contend.write((writes + ends).joined() + cas, to: "h.edn")
+        let finished = try await contend.run("check", file, "--model", "cas-register", "--budget", "20")
+        #expect(finished.status == 2 && finished.output.contains("UNKNOWN"), "\(finished.output)")
+        #expect(finished.output.contains("not decided") && finished.output.contains("%"))
     }
 }

@@ -39,6 +39,10 @@ final class Contend {
         return path
     }
 
+    func read(_ name: String) throws -> String {
+        try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+    }
+
     func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(folder)/\(name)") }
 
     /// Starts it; standard output and error go to files, so that no pipe can fill up.

@@ -103,6 +103,9 @@ struct KeyJudging<Object: ForeignObject>: Sendable {
             }
         case .exhausted:
             outcome.undecided = ForeignUndecided(key: key, fraction: decision.fraction)
+        case .violated where !options.findsExamples:
+            outcome.violation = ForeignViolation(
+                key: key, kind: "not-linearizable", title: "No order explains it.", operations: [])
         case .violated:
             var search = ExampleSearch(model, calls, decision)
             let example = search.find()

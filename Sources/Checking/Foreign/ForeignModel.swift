@@ -44,6 +44,8 @@ public struct ForeignOptions: Sendable {
     public var total: Int?
     /// Configurations that may be explored for one key.
     public var budget = 10_000_000
+    /// Whether a violation is reduced to its smallest example; without, it is only found.
+    public var findsExamples = true
     /// Whether the order that explains a key is wanted.
     public var recordsOrder = false
 

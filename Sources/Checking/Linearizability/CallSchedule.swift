@@ -3,10 +3,21 @@
 
 /// Calls that must take effect, by rank (their order of return), and calls that may.
 struct CallSchedule<Action: Hashable & Sendable> {
+    /// When a call was open; without a return, to the end of time.
+    struct Interval {
+        var invoked: Int64
+        var returned: Int64
+
+        init(_ call: Call<Action>) {
+            invoked = call.invoked
+            returned = call.returned ?? .max
+        }
+    }
+
     /// By rank.
-    var required: [Call<Action>] = []
+    private(set) var required: [Interval] = []
     /// By invocation.
-    var optional: [Call<Action>] = []
+    private(set) var optional: [Interval] = []
     /// Position of each in the calls given.
     var requiredSource: [Int] = []
     var optionalSource: [Int] = []
@@ -33,11 +44,11 @@ struct CallSchedule<Action: Hashable & Sendable> {
             .sorted { (calls[$0].returned ?? 0, $0) < (calls[$1].returned ?? 0, $1) }
         let unknown = calls.indices.filter { calls[$0].returned == nil }
             .sorted { (calls[$0].invoked, $0) < (calls[$1].invoked, $1) }
-        required = ranked.map { calls[$0] }
-        optional = unknown.map { calls[$0] }
+        required = ranked.map { Interval(calls[$0]) }
+        optional = unknown.map { Interval(calls[$0]) }
         requiredSource = ranked
         optionalSource = unknown
-        numberClasses()
+        numberClasses(calls)
         sweep()
     }
 
@@ -49,9 +60,9 @@ struct CallSchedule<Action: Hashable & Sendable> {
         opened[Int(openedStart[position])..<Int(openedStart[position + 1])]
     }
 
-    func deadline(_ rank: Int) -> Int64 { required[rank].returned ?? .max }
+    func deadline(_ rank: Int) -> Int64 { required[rank].returned }
 
-    private mutating func numberClasses() {
+    private mutating func numberClasses(_ calls: [Call<Action>]) {
         var numbers: [Action: Int] = [:]
         func number(_ action: Action) -> Int {
             if let known = numbers[action] { return known }
@@ -59,8 +70,8 @@ struct CallSchedule<Action: Hashable & Sendable> {
             actions.append(action)
             return actions.count - 1
         }
-        requiredClass = required.map { number($0.action) }
-        let optionalClass = optional.map { number($0.action) }
+        requiredClass = requiredSource.map { number(calls[$0].action) }
+        let optionalClass = optionalSource.map { number(calls[$0].action) }
         optionalGroups = Dictionary(grouping: optional.indices) { optionalClass[$0] }
             .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }

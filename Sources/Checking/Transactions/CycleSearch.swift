@@ -9,12 +9,15 @@ struct CycleSearch {
     static let startLimit = 256
     /// Nodes that all these searches together may visit.
     static let visitLimit = 20_000_000
+    static let pairLimit = 4096
 
     private let history: TransactionHistory
     private let graph: DependencyGraph
     private let evidence: TransactionEvidence
     private var found: [String: TransactionAnomaly] = [:]
     private var visits = 0
+    /// Pairs found, as many as there is a limit for, and what ties them.
+    private var pairs: [(first: Int32, second: Int32, edges: Set<Dependency>)] = []
 
     init(_ history: TransactionHistory, _ graph: DependencyGraph) {
         self.history = history
@@ -54,6 +57,9 @@ struct CycleSearch {
                 guard let back = backEdge(from: second, to: first) else { continue }
                 // Seen from both sides, the pair counts once.
                 if first > second, back != .process, back != .realtime { continue }
+                if pairs.count < Self.pairLimit {
+                    pairs.append((Int32(first), Int32(second), [kind, back]))
+                }
                 note([first, second], [kind, back])
             }
         }
@@ -92,6 +98,10 @@ struct CycleSearch {
     private mutating func findShortest(in component: [Int32], _ projection: Set<Dependency>) {
         var isMember: [Int32: Bool] = [:]
         for node in component { isMember[node] = true }
+        let isTold = pairs.contains {
+            isMember[$0.first] != nil && isMember[$0.second] != nil && $0.edges.isSubset(of: projection)
+        }
+        if isTold { return }
         var best: (cost: Int, path: [(node: Int32, edge: Dependency)])?
         let starts = component.filter { $0 < graph.transactions }.prefix(Self.startLimit)
         for start in starts where visits < Self.visitLimit {
@@ -177,8 +187,8 @@ struct CycleSearch {
             let isOneProcess = history.processes[transactions[index]] == history.processes[next]
             return edges[index] == .realtime && isOneProcess ? .process : edges[index]
         }
-        let pairs = transactions.indices.map { ($0, ($0 + 1) % transactions.count) }
-        let reasons = pairs.map { evidence.reason(transactions[$0], edges[$0], transactions[$1]) }
+        let neighbours = transactions.indices.map { ($0, ($0 + 1) % transactions.count) }
+        let reasons = neighbours.map { evidence.reason(transactions[$0], edges[$0], transactions[$1]) }
         let order: Dependency? =
             edges.contains(.realtime) ? .realtime : edges.contains(.process) ? .process : nil
         var kind = TransactionAnomaly.kind(of: edges)

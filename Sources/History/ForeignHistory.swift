@@ -29,11 +29,15 @@ public enum ForeignHistory {
             case UInt8(ascii: "{") where EDNScanner.isMap(line):
                 try readEDN(line, reader, into: &pairing)
             case UInt8(ascii: "{"):
-                try readJSON(line, reader, into: &pairing)
+                try readLines(from: line, reader, into: &pairing) { text throws(JSONError) in
+                    try ForeignEvent(json: text)
+                }
             case UInt8(ascii: "["), UInt8(ascii: "("), UInt8(ascii: "#"), UInt8(ascii: ";"):
                 try readEDN(line, reader, into: &pairing)
             default:
-                try readLog(line, reader, into: &pairing)
+                try readLines(from: line, reader, into: &pairing) { text throws(JSONError) in
+                    try ForeignEvent(log: text)
+                }
             }
         }
         return try pairing.end()
@@ -41,32 +45,14 @@ public enum ForeignHistory {
 
     static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
-    private static func readJSON(
-        _ first: UnsafeBufferPointer<UInt8>, _ reader: LineReader, into pairing: inout ForeignPairing
+    private static func readLines(
+        from first: UnsafeBufferPointer<UInt8>, _ reader: LineReader, into pairing: inout ForeignPairing,
+        as event: (UnsafeBufferPointer<UInt8>) throws(JSONError) -> ForeignEvent?
     ) throws(HistoryError) {
         var line: UnsafeBufferPointer<UInt8>? = first
         while let text = line {
             do throws(JSONError) {
-                if let event = try ForeignEvent(json: text) {
-                    try pairing.addChecked(event, line: reader.lineNumber)
-                }
-            } catch {
-                throw malformed(reader.file, reader.lineNumber, error)
-            }
-            try pairing.check()
-            line = try reader.next()
-        }
-    }
-
-    private static func readLog(
-        _ first: UnsafeBufferPointer<UInt8>, _ reader: LineReader, into pairing: inout ForeignPairing
-    ) throws(HistoryError) {
-        var line: UnsafeBufferPointer<UInt8>? = first
-        while let text = line {
-            do throws(JSONError) {
-                if let event = try ForeignEvent(log: text) {
-                    try pairing.addChecked(event, line: reader.lineNumber)
-                }
+                if let event = try event(text) { try pairing.addChecked(event, line: reader.lineNumber) }
             } catch {
                 throw malformed(reader.file, reader.lineNumber, error)
             }

@@ -96,21 +96,15 @@ struct JSONScanner {
     mutating func eachMember(
         _ body: (inout JSONScanner, String) throws(JSONError) -> Void
     ) throws(JSONError) {
-        guard take("{") else { throw error("an object should be here") }
-        try enter()
-        if !take("}") {
-            repeat {
-                skipSpace()
-                guard byte == UInt8(ascii: "\"") else {
-                    throw error("a member's name in quotes should be here")
-                }
-                let name = try string()
-                guard take(":") else { throw error("a colon should follow a member's name") }
-                try body(&self, name)
-            } while take(",")
-            guard take("}") else { throw error("a comma or the end of the object should be here") }
+        try eachMember { scanner throws(JSONError) in
+            scanner.skipSpace()
+            guard scanner.byte == UInt8(ascii: "\"") else {
+                throw scanner.error("a member's name in quotes should be here")
+            }
+            let name = try scanner.string()
+            try scanner.takeColon()
+            try body(&scanner, name)
         }
-        depth -= 1
     }
 
     /// The same for members whose names have at most eight plain bytes, packed as by `packed`; others are
@@ -118,17 +112,28 @@ struct JSONScanner {
     mutating func eachShortMember(
         _ body: (inout JSONScanner, UInt64) throws(JSONError) -> Void
     ) throws(JSONError) {
+        try eachMember { scanner throws(JSONError) in
+            let name = try scanner.shortString()
+            try scanner.takeColon()
+            if let name { try body(&scanner, name) } else { try scanner.skipValue() }
+        }
+    }
+
+    /// Calls `member` at each member's name.
+    private mutating func eachMember(
+        _ member: (inout JSONScanner) throws(JSONError) -> Void
+    ) throws(JSONError) {
         guard take("{") else { throw error("an object should be here") }
         try enter()
         if !take("}") {
-            repeat {
-                let name = try shortString()
-                guard take(":") else { throw error("a colon should follow a member's name") }
-                if let name { try body(&self, name) } else { try skipValue() }
-            } while take(",")
+            repeat { try member(&self) } while take(",")
             guard take("}") else { throw error("a comma or the end of the object should be here") }
         }
         depth -= 1
+    }
+
+    private mutating func takeColon() throws(JSONError) {
+        guard take(":") else { throw error("a colon should follow a member's name") }
     }
 
     /// A string of one to eight plain ASCII bytes as a number; `nil` for any other string, which is moved

@@ -71,7 +71,10 @@ public struct ForeignReport: Sendable {
 
     private func verdict(_ style: TextStyle) -> String {
         switch judgement.verdict {
-        case .pass: style.paint("PASS", .good) + "  every operation is explained"
+        case .pass:
+            style.paint("PASS", .good)
+                + (judgement.keys == 0
+                    ? "  no operation says anything: nothing was tested" : "  every operation is explained")
         case .violation:
             style.paint("VIOLATION", .bad)
                 + "  \(Figures.count(judgement.violations.count, "contradiction"))"

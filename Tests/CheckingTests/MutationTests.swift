@@ -129,4 +129,31 @@ import Testing
         let stale = try await ForeignCheck(ForeignOptions(.setFull)).judge(operations)
         #expect(stale.violations.map(\.kind) == [FindingKind.staleRead.rawValue])
     }
+
+    @Test func eachKeyIsJudgedForItself() async throws {
+        func add(_ key: String, _ at: Int64) -> ForeignOperation {
+            ForeignOperation(
+                process: 0, f: "add", key: .string(key), argument: 1, outcome: .ok, invoked: at,
+                returned: at + 1)
+        }
+        func read(_ key: String, _ elements: [Value], _ at: Int64) -> ForeignOperation {
+            ForeignOperation(
+                process: 0, f: "read", key: .string(key), result: .array(elements), outcome: .ok, invoked: at,
+                returned: at + 1)
+        }
+        let operations = [add("x", 0), add("y", 2), read("x", [1], 4), read("y", [], 6)]
+        let judgement = try await ForeignCheck(ForeignOptions(.setFull)).judge(operations)
+        #expect(judgement.keys == 2)
+        #expect(judgement.violations.map(\.key) == ["\"y\""])
+        #expect(judgement.violations.map(\.operations) == [[1, 3]])
+    }
+
+    @Test func aWholeThatNobodyReadIsUndecided() async throws {
+        for (model, name) in [(ForeignModel.setFull, "add"), (.set, "add"), (.bank, "transfer")] {
+            let change = ForeignOperation(
+                process: 0, f: name, argument: 1, outcome: .ok, invoked: 0, returned: 1)
+            let judgement = try await ForeignCheck(ForeignOptions(model)).judge([change])
+            #expect(judgement.verdict == .unknown, "\(model)")
+        }
+    }
 }

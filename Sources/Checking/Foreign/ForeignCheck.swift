@@ -20,10 +20,39 @@ public struct ForeignCheck: Sendable {
         case .mutex: try await judge(operations, as: ForeignMutex())
         case .multiRegister: try await judge(operations, as: ForeignMultiRegister(options: options))
         case .counter: try await judge(operations, as: ForeignCounter())
-        case .set, .setFull: try SetCheck(options: options).judge(operations)
-        case .bank: try BankCheck(options: options).judge(operations)
-        case .listAppend, .rwRegister: try TransactionCheck(options: options).judge(operations)
+        case .set, .setFull: try judgeEachKey(operations, SetCheck(options: options).judge)
+        case .bank: try judgeEachKey(operations, BankCheck(options: options).judge)
+        case .listAppend, .rwRegister:
+            try judgeEachKey(operations, TransactionCheck(options: options).judge)
         }
+    }
+
+    /// For what is judged as a whole: each key's operations are such a whole.
+    private func judgeEachKey(
+        _ operations: [ForeignOperation], _ judge: ([ForeignOperation]) throws -> ForeignJudgement
+    ) throws -> ForeignJudgement {
+        let first = operations.first?.key
+        if operations.allSatisfy({ $0.key == first }) { return try judge(operations) }
+        var positions: [Value: [Int]] = [:]
+        for position in operations.indices {
+            positions[operations[position].key, default: []].append(position)
+        }
+        var whole = ForeignJudgement(options)
+        for members in positions.values.sorted(by: { $0[0] < $1[0] }) {
+            let key = shown(operations[members[0]].key)
+            let judged = try judge(members.map { operations[$0] })
+            whole.keys += 1
+            whole.explored += judged.explored
+            whole.violations += judged.violations.map { violation in
+                var violation = violation
+                violation.key = key
+                violation.operations = violation.operations.map { members[$0] }
+                return violation
+            }
+            whole.undecided += judged.undecided.map { ForeignUndecided(key: key, fraction: $0.fraction) }
+        }
+        whole.conclude()
+        return whole
     }
 
     private func judge<Object: ForeignObject>(
@@ -113,7 +142,10 @@ struct KeyJudging<Object: ForeignObject>: Sendable {
             let told = ForeignExample<Object.Model>(calls: example.calls, all: calls, operations: operations)
             outcome.violation = ForeignViolation(
                 key: key, kind: "not-linearizable", title: object.title(of: told),
-                operations: example.calls.map(\.operation))
+                operations: example.calls.map(\.operation),
+                reasons: example.isRestarted
+                    ? ["All that came before is explained, and leaves one state, from which these are not."]
+                    : [])
         }
         return outcome
     }

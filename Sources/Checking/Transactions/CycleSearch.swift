@@ -7,7 +7,8 @@ struct CycleSearch {
     /// Nodes of a component from which a shortest cycle is sought; in larger ones it may not be the very
     /// shortest.
     static let startLimit = 256
-    /// Nodes that all these searches together may visit.
+    /// Nodes that all these searches together may visit, and neighbours that may be looked at for pairs; each
+    /// component is searched from one node at least.
     static let visitLimit = 20_000_000
     static let pairLimit = 4096
 
@@ -16,6 +17,7 @@ struct CycleSearch {
     private let evidence: TransactionEvidence
     private var found: [String: TransactionAnomaly] = [:]
     private var visits = 0
+    private var compared = 0
     /// Pairs found, as many as there is a limit for, and what ties them.
     private var pairs: [(first: Int32, second: Int32, edges: Set<Dependency>)] = []
 
@@ -53,7 +55,10 @@ struct CycleSearch {
     /// Two transactions that must each come before the other: no smaller story can be told.
     private mutating func findPairs(_ isMember: [Bool]) {
         for first in 0..<graph.transactions where isMember[first] {
-            for (second, kind) in successors(of: first) where isMember[second] {
+            let next = successors(of: first)
+            compared += next.count
+            if compared > Self.visitLimit { return }
+            for (second, kind) in next where isMember[second] {
                 guard let back = backEdge(from: second, to: first) else { continue }
                 // Seen from both sides, the pair counts once.
                 if first > second, back != .process, back != .realtime { continue }
@@ -104,7 +109,7 @@ struct CycleSearch {
         if isTold { return }
         var best: (cost: Int, path: [(node: Int32, edge: Dependency)])?
         let starts = component.filter { $0 < graph.transactions }.prefix(Self.startLimit)
-        for start in starts where visits < Self.visitLimit {
+        for start in starts where best == nil || visits < Self.visitLimit {
             if let cycle = shortestCycle(through: start, isMember, projection),
                 cycle.cost < best?.cost ?? .max
             {
@@ -187,8 +192,6 @@ struct CycleSearch {
             let isOneProcess = history.processes[transactions[index]] == history.processes[next]
             return edges[index] == .realtime && isOneProcess ? .process : edges[index]
         }
-        let neighbours = transactions.indices.map { ($0, ($0 + 1) % transactions.count) }
-        let reasons = neighbours.map { evidence.reason(transactions[$0], edges[$0], transactions[$1]) }
         let order: Dependency? =
             edges.contains(.realtime) ? .realtime : edges.contains(.process) ? .process : nil
         var kind = TransactionAnomaly.kind(of: edges)
@@ -197,20 +200,23 @@ struct CycleSearch {
         {
             kind = .lostUpdate
         }
+        let name = TransactionAnomaly.name(kind, order)
+        let count = (found[name]?.count ?? 0) + 1
+        if let known = found[name], known.transactions.count <= transactions.count {
+            found[name]?.count = count
+            return
+        }
+        // Reasons are looked for in all transactions, so only for what will be told.
+        let reasons = transactions.indices.map {
+            let next = transactions[($0 + 1) % transactions.count]
+            return evidence.reason(transactions[$0], edges[$0], next) ?? ""
+        }
         let first =
             transactions.indices.min { history.invoked[transactions[$0]] < history.invoked[transactions[$1]] }
             ?? 0
         func turned<Element>(_ list: [Element]) -> [Element] { Array(list[first...] + list[..<first]) }
-        var anomaly = TransactionAnomaly(
+        found[name] = TransactionAnomaly(
             kind: kind, order: order, transactions: turned(transactions), edges: turned(edges),
-            reasons: turned(reasons.map { $0 ?? "" }))
-        if let known = found[anomaly.name] {
-            anomaly.count = known.count + 1
-            if known.transactions.count <= anomaly.transactions.count {
-                found[anomaly.name]?.count += 1
-                return
-            }
-        }
-        found[anomaly.name] = anomaly
+            reasons: turned(reasons), count: count)
     }
 }

@@ -31,7 +31,11 @@ public struct TransactionAnomaly: Sendable, Hashable {
     public var count = 1
 
     /// Such as `G-single-realtime`.
-    public var name: String { kind.rawValue + (order.map { "-\($0.rawName)" } ?? "") }
+    public var name: String { Self.name(kind, order) }
+
+    static func name(_ kind: Kind, _ order: Dependency?) -> String {
+        kind.rawValue + (order.map { "-\($0.rawName)" } ?? "")
+    }
 
     /// The kind of a cycle by its edges.
     static func kind(of edges: [Dependency]) -> Kind {

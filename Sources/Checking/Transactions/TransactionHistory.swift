@@ -131,6 +131,9 @@ public struct TransactionHistory: Sendable {
             guard let parts = step.elements, parts.count == 3, let name = parts[0].text else {
                 throw ForeignError(operation, "an operation is [name,key,value], not \(shown(step))")
             }
+            guard name.hasPrefix("r") || parts[2] != .null else {
+                throw ForeignError(operation, "a write needs a value: \(shown(step))")
+            }
             let key = number(ofKey: parts[1])
             switch (name, model) {
             case ("append", .listAppend), ("w", .versionedRegister), ("write", .versionedRegister):

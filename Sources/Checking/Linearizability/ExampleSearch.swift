@@ -19,10 +19,12 @@ struct ExampleSearch<Model: SequentialModel> {
     static var budget: Int { 200_000 }
     /// Calls of a key up to which its example is sought in its whole history.
     static var wholeLimit: Int { 400 }
-    /// Calls of an example above which a shorter stretch is tried.
+    /// Calls of an example up to which no other is sought.
+    static var shortLimit: Int { 8 }
+    /// Calls of an example above which a stretch since a quiet moment is tried.
     static var exampleLimit: Int { 24 }
     /// Returned calls in the first window tried, and in the last.
-    static var windowReturns: (first: Int, last: Int) { (16, 8192) }
+    static var windowReturns: (first: Int, last: Int) { (4, 8192) }
     /// One window may use this part of the budget.
     static var windowShare: Int { 8 }
 
@@ -50,12 +52,13 @@ struct ExampleSearch<Model: SequentialModel> {
         var whole: SmallestContradiction<Model>?
         if decision.deadline == nil || !isLong {
             // Without a deadline the suspects are few, whatever the length.
-            let found = shrink(model, calls, suspects: decision.suspects)
-            if decision.deadline == nil || decision.restarted == nil
-                || found.calls.count <= Self.exampleLimit
-            {
+            let found = shrink(model, calls, suspects: decision.suspects, share: 2)
+            if decision.deadline == nil || found.calls.count <= Self.shortLimit { return found }
+            if decision.restarted == nil {
+                if let window = windowed(), window.calls.count < found.calls.count { return window }
                 return found
             }
+            if found.calls.count <= Self.exampleLimit { return found }
             whole = found
         }
         if let restarted = decision.restarted {
@@ -130,9 +133,9 @@ struct ExampleSearch<Model: SequentialModel> {
     }
 
     private mutating func shrink(
-        _ model: Model, _ calls: [Call<Model.Action>], suspects: [Int]
+        _ model: Model, _ calls: [Call<Model.Action>], suspects: [Int], share: Int = 1
     ) -> SmallestContradiction<Model> {
-        var shrinking = SmallestExample(model, calls, budget: max(1, budget - explored))
+        var shrinking = SmallestExample(model, calls, budget: max(1, (budget - explored) / share))
         let positions = shrinking.find(suspects: suspects)
         explored += shrinking.explored
         let kept = positions.map { calls[$0] }.sorted {

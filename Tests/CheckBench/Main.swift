@@ -54,6 +54,10 @@ struct Row {
                 $0.processes = 50
                 $0.isUnique = true
             },
+            register("register-10k-50-processes-unique-mismatch") {
+                $0.processes = 50
+                $0.isUnique = true
+            },
             register("register-100k") { $0.operations = 100_000 },
             register("register-1m") { $0.operations = 1_000_000 },
             register("register-10m") { $0.operations = 10_000_000 },

@@ -291,14 +291,16 @@ struct HistoryGenerator<Model: SequentialModel> {
     }
 
     @Test func exhaustedBudgetIsNoVerdict() {
-        // Twelve concurrent writes, of which some are alike, and a compare-and-set that no order explains.
-        var calls = (0..<12).map { number in
-            Call<RegisterAction>(
-                operation: number, action: .write(.int(number % 8)), invoked: 0, returned: 10)
+        // Twelve concurrent writes, of which some are alike and each matters to somebody, and a
+        // compare-and-set that no order explains.
+        var actions = (0..<12).map { RegisterAction.write(.int($0 % 8)) }
+        actions += (0..<8).map { RegisterAction.mismatch(.int($0)) }
+        var calls = actions.enumerated().map { number, action in
+            Call(operation: number, action: action, invoked: 0, returned: 10)
         }
         calls.append(
             Call(
-                operation: 12, action: .compareAndSet(expected: .int(99), new: .int(1)), invoked: 11,
+                operation: 20, action: .compareAndSet(expected: .int(99), new: .int(1)), invoked: 11,
                 returned: 12))
         let model = RegisterModel(initial: .int(-1))
         #expect(checkLinearizability(calls, model, budget: 50).verdict == .exhausted)

@@ -5,7 +5,7 @@
 ///
 /// The search is Wing & Gong's (1993) with Lowe's (2017) memory of configurations already refuted, in the
 /// just-in-time form: a configuration is the next return not yet passed, the open calls already placed, and
-/// the model's state. Four cuts keep it small, each of them exact:
+/// the model's state. Five cuts keep it small, each of them exact:
 /// - a read that fits the state is placed at once, since it can stand there in every order in which it
 ///   stands later;
 /// - of open calls with equal actions only the one that returns first is tried, since the two can be
@@ -13,7 +13,8 @@
 /// - unknown calls with equal actions are spent in order of invocation, after the required ones, for the
 ///   same reason;
 /// - a configuration that has spent more unknown calls than a refuted one, and is otherwise equal, is
-///   refuted too.
+///   refuted too;
+/// - a state that never comes back is not left while a call that it alone explains is not placed.
 struct LinearizabilitySearch<Model: SequentialModel> {
     private struct Configuration: Hashable {
         var position: Int32
@@ -47,6 +48,11 @@ struct LinearizabilitySearch<Model: SequentialModel> {
     private var deepest = 0
     private var explored = 0
     private var order: PlacementTree?
+    /// By state, as far as there are any: ranks of the calls that must be placed before it is left, the
+    /// latest first.
+    private var tied: [[Int32]] = []
+    /// By position, where a state was not left for the sake of a call: the latest invocation of such a call.
+    private var reach: [Int: Int64] = [:]
     /// Class numbers seen while successors are made, stamped so that it need not be cleared.
     private var seen: [Int]
     private var stamp = 0
@@ -58,6 +64,16 @@ struct LinearizabilitySearch<Model: SequentialModel> {
         schedule = CallSchedule(calls)
         table = TransitionTable(model, actions: schedule.actions)
         order = recordsOrder ? PlacementTree() : nil
+        let ties = model.tied(calls)
+        if !ties.isEmpty {
+            var rank = Array(repeating: Int32(-1), count: calls.count)
+            for (number, position) in schedule.requiredSource.enumerated() { rank[position] = Int32(number) }
+            for (state, positions) in ties {
+                let number = Int(table.number(of: state))
+                while tied.count <= number { tied.append([]) }
+                tied[number] = positions.map { rank[$0] }.filter { $0 >= 0 }.sorted(by: >)
+            }
+        }
         passages = Array(repeating: Passage.none, count: schedule.required.count)
         seen = Array(repeating: 0, count: schedule.actions.count)
     }
@@ -112,7 +128,9 @@ struct LinearizabilitySearch<Model: SequentialModel> {
             }
             seen[kind] = stamp
             let state = table.step(from: candidate.configuration.state, kind)
-            guard state != TransitionTable<Model>.refused else { continue }
+            guard state != TransitionTable<Model>.refused,
+                state == candidate.configuration.state || mayLeave(candidate, by: rank)
+            else { continue }
             var successor = candidate
             place(rank, in: &successor)
             move(&successor, to: state)
@@ -124,7 +142,8 @@ struct LinearizabilitySearch<Model: SequentialModel> {
             else { continue }
             let before = candidate.configuration.state
             let state = table.step(from: before, group.kind)
-            guard state != TransitionTable<Model>.refused, state != before else { continue }
+            guard state != TransitionTable<Model>.refused, state != before, mayLeave(candidate, by: nil)
+            else { continue }
             var successor = candidate
             successor.spent.insert(index)
             let call = schedule.optionalSource[index]
@@ -133,6 +152,26 @@ struct LinearizabilitySearch<Model: SequentialModel> {
             successors.append(successor)
         }
         stack.append(contentsOf: successors.reversed())
+    }
+
+    /// Whether nothing but the call itself still needs the state that it would end.
+    private mutating func mayLeave(_ candidate: Candidate, by leaving: Int?) -> Bool {
+        let state = Int(candidate.configuration.state)
+        guard state < tied.count else { return true }
+        let position = Int(candidate.configuration.position)
+        for rank in tied[state] {
+            let rank = Int(rank)
+            if rank < position { return true }
+            if rank == leaving { continue }
+            let invoked = schedule.required[rank].invoked
+            let isPlaced =
+                invoked <= schedule.deadline(position)
+                && candidate.configuration.placed.contains(schedule.slot[rank])
+            if isPlaced { continue }
+            reach[position] = max(reach[position] ?? invoked, invoked)
+            return false
+        }
+        return true
     }
 
     /// Enters `state`, places the open reads that fit it, and passes every return whose call is placed.
@@ -187,18 +226,31 @@ struct LinearizabilitySearch<Model: SequentialModel> {
     }
 
     /// No configuration passes the return of rank `deepest`: what was invoked later cannot be at fault, nor
-    /// what lies before the last quiet moment that only one state passes.
+    /// what lies before the last quiet moment that only one state passes; but for the calls for whose sake
+    /// a state was not left.
     private func violation() -> Decision<Model> {
-        let cut = passages[...deepest].lastIndex { $0 >= 0 }
+        var cut: Int?
+        var limit = schedule.deadline(deepest)
+        var awaited = reach.sorted { $0.key < $1.key }[...]
+        var horizon = Int64.min
+        for position in 0...deepest {
+            while let (left, invoked) = awaited.first, left < position {
+                horizon = max(horizon, invoked)
+                awaited.removeFirst()
+            }
+            if passages[position] >= 0, position == 0 || horizon <= schedule.deadline(position - 1) {
+                cut = position
+            }
+        }
+        for (position, invoked) in reach where position >= cut ?? 0 { limit = max(limit, invoked) }
         let spent = cut.flatMap { passageSpent[$0] } ?? SmallBitSet()
-        let limit = schedule.deadline(deepest)
         var suspects: [Int] = []
         for rank in (cut ?? 0)..<schedule.required.count
         where schedule.required[rank].invoked <= limit {
             suspects.append(schedule.requiredSource[rank])
         }
-        for index in 0..<schedule.optionalLimit[deepest]
-        where !spent.contains(index) {
+        for index in schedule.optionalSource.indices
+        where schedule.optional[index].invoked <= limit && !spent.contains(index) {
             suspects.append(schedule.optionalSource[index])
         }
         var restarted: Model?

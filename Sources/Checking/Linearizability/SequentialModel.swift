@@ -22,6 +22,10 @@ public protocol SequentialModel: Sendable {
     /// default is all.
     func helpful(_ free: [Call<Action>], to strict: [Call<Action>]) -> [Call<Action>]
 
+    /// Positions of the calls that only a state explains to which nothing leads twice: it must not be left
+    /// before them. The default is none.
+    func tied(_ calls: [Call<Action>]) -> [State: [Int]]
+
     /// Whether some order of the calls explains them. The default is the search; a model with a cheaper
     /// exact route takes that.
     ///
@@ -98,6 +102,8 @@ public struct Decision<Model: SequentialModel>: Sendable {
 }
 
 extension SequentialModel {
+    public func tied(_ calls: [Call<Action>]) -> [State: [Int]] { [:] }
+
     public func helpful(_ free: [Call<Action>], to strict: [Call<Action>]) -> [Call<Action>] { free }
 
     public func decide(_ calls: [Call<Action>], budget: Int, recordsOrder: Bool) -> Decision<Self> {

@@ -35,12 +35,15 @@ extension RegisterAction {
         }
     }
 
-    var isMismatch: Bool {
+    /// What it says was not in the register.
+    var missed: Value? {
         switch self {
-        case .mismatch: true
-        case .read, .write, .compareAndSet: false
+        case .mismatch(let value): value
+        case .read, .write, .compareAndSet: nil
         }
     }
+
+    var isMismatch: Bool { missed != nil }
 }
 
 public struct RegisterModel: SequentialModel {
@@ -92,6 +95,40 @@ public struct RegisterModel: SequentialModel {
         }
     }
 
+    /// Reads and compare-and-sets of values that are written once, or are there at first and never written.
+    public func tied(_ calls: [Call<RegisterAction>]) -> [RegisterState: [Int]] {
+        var writes: [Value: Int] = [:]
+        if case .value(let value) = initial { writes[value] = 1 }
+        for call in calls { call.action.written.map { writes[$0, default: 0] += 1 } }
+        guard initial != .unbound, writes.values.contains(1) else { return [:] }
+        var tied: [RegisterState: [Int]] = [:]
+        for (position, call) in calls.enumerated() where call.returned != nil {
+            guard let found = call.action.found, writes[found] == 1 else { continue }
+            tied[.value(found), default: []].append(position)
+        }
+        return tied
+    }
+
+    /// The calls with one value in place of all those that no call looks for: they differ in nothing that
+    /// can be seen.
+    private func merged(_ calls: [Call<RegisterAction>]) -> [Call<RegisterAction>] {
+        var looked = Set(calls.compactMap { $0.action.found ?? $0.action.missed })
+        if case .value(let value) = initial { looked.insert(value) }
+        guard let any = calls.lazy.compactMap(\.action.written).first(where: { !looked.contains($0) }) else {
+            return calls
+        }
+        return calls.map { call in
+            var call = call
+            switch call.action {
+            case .write(let value) where !looked.contains(value): call.action = .write(any)
+            case .compareAndSet(let found, let value) where !looked.contains(value):
+                call.action = .compareAndSet(expected: found, new: any)
+            case .write, .compareAndSet, .read, .mismatch: break
+            }
+            return call
+        }
+    }
+
     /// By zones where every value is written once, else by search.
     ///
     /// A refused compare-and-set that says that the value differed is left to the search, but the zones of
@@ -102,7 +139,7 @@ public struct RegisterModel: SequentialModel {
         {
             return decision
         }
-        var search = LinearizabilitySearch(self, calls, recordsOrder: recordsOrder)
+        var search = LinearizabilitySearch(self, merged(calls), recordsOrder: recordsOrder)
         return search.run(budget: budget)
     }
 }

@@ -11,11 +11,15 @@ public struct ImageRegistry: Sendable {
     /// Opens the database named by a URL (`sqlite:///absolute/path` or `postgresql://…`) and creates the
     /// schema if no other replica has.
     ///
+    /// `connections` is the size of the pool, of readers on SQLite; with `commentsStatements` PostgreSQL's
+    /// statements end in a comment with the request's `traceparent` (sqlcommenter's form).
+    ///
     /// Throws `StartError`.
-    public init(databaseURL: String, guard guardName: GuardName, limits: Limits = Limits())
-        async throws
-    {
-        let database = try Self.open(databaseURL)
+    public init(
+        databaseURL: String, guard guardName: GuardName, limits: Limits = Limits(), connections: Int = 8,
+        commentsStatements: Bool = false
+    ) async throws {
+        let database = try Self.open(databaseURL, connections, commentsStatements)
         do {
             try await Schema(guardName: guardName, limits: limits).create(in: database)
         } catch let error as SQLError {
@@ -31,13 +35,17 @@ public struct ImageRegistry: Sendable {
         self.keeper = guardName.make(database, limits)
     }
 
-    private static func open(_ url: String) throws -> any SQLDatabase {
+    private static func open(
+        _ url: String, _ connections: Int, _ commentsStatements: Bool
+    ) throws -> any SQLDatabase {
         do {
             if url.hasPrefix("sqlite:///") {
-                return try SQLiteDatabase(path: String(url.dropFirst("sqlite://".count)))
+                return try SQLiteDatabase(
+                    path: String(url.dropFirst("sqlite://".count)), readers: connections)
             }
             if url.hasPrefix("postgresql://") || url.hasPrefix("postgres://") {
-                return try PostgresDatabase(url: url)
+                return try PostgresDatabase(
+                    url: url, connections: connections, commentsStatements: commentsStatements)
             }
         } catch {
             throw StartError(code: .unreachable, sentence: "cannot open the database: \(error)")
@@ -53,6 +61,11 @@ public struct ImageRegistry: Sendable {
     /// Throws `Refusal` when it surely had no effect.
     public func apply(_ request: ChangeRequest) async throws -> Image {
         try await keeper.apply(request)
+    }
+
+    /// Makes several changes under the guard, which may make them together or one by one.
+    func applyAll(_ requests: [ChangeRequest]) async throws -> [Image] {
+        try await keeper.applyAll(requests)
     }
 
     /// The image, if it is there and the caller may see it.

@@ -44,6 +44,18 @@ struct ImageServiceCommand: AsyncParsableCommand {
     @Flag(help: "Refuse a second image of the same name in a project.")
     var uniqueNames = false
 
+    @Option(help: "Connections to the database; on SQLite, of readers.")
+    var connections = 8
+
+    @Flag(help: "End PostgreSQL's statements in a comment with the request's traceparent.")
+    var sqlComments = false
+
+    func validate() throws {
+        guard (1...1_000).contains(connections) else {
+            throw ValidationError("--connections must be a number from 1 to 1000")
+        }
+    }
+
     func run() async throws {
         guard let url = getenv("DATABASE_URL").map({ String(cString: $0) }) else {
             throw ValidationError(
@@ -53,7 +65,9 @@ struct ImageServiceCommand: AsyncParsableCommand {
         let limits = Limits(
             tags: limit(quotaTags), members: limit(quotaMembers), properties: limit(quotaProperties),
             storageBytes: limit(quotaStorage), uniqueNames: uniqueNames)
-        let registry = try await ImageRegistry(databaseURL: url, guard: guardName, limits: limits)
+        let registry = try await ImageRegistry(
+            databaseURL: url, guard: guardName, limits: limits, connections: connections,
+            commentsStatements: sqlComments)
         try await Replica(
             registry: registry, host: host, port: port, logger: Logger(label: "image-service")
         ).run()

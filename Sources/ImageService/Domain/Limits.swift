@@ -24,6 +24,8 @@ public struct Limits: Sendable, Equatable {
 
     /// Bytes of one upload that are read at most, whatever the quota says.
     static let largestUploadBytes = 256 << 20
+    /// Images in one request.
+    static let largestBatch = 100
     /// Bytes of one JSON body.
     static let largestDocumentBytes = 1 << 20
 }

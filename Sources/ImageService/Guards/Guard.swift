@@ -8,14 +8,23 @@ public enum GuardName: String, Sendable, CaseIterable {
     case versionColumn = "version-column"
     case rowLock = "row-lock"
     case serializable
+    case lockOrder = "lock-order"
+    case orderedLocks = "ordered-locks"
+    case lockUpgrade = "lock-upgrade"
+    case twoConnections = "two-connections"
+    case retryForever = "retry-forever"
 
     func make(_ database: any SQLDatabase, _ limits: Limits) -> any Guard {
         switch self {
         case .checkThenAct: CheckThenAct(database: database, limits: limits)
         case .compareAndSwap: CompareAndSwap(database: database, limits: limits)
         case .versionColumn: VersionColumn(database: database, limits: limits)
-        case .rowLock: RowLock(database: database, limits: limits)
+        case .rowLock, .orderedLocks: RowLock(database: database, limits: limits)
+        case .lockOrder: RowLock(database: database, limits: limits, order: .asRequested)
+        case .lockUpgrade: LockUpgrade(database: database, limits: limits)
+        case .twoConnections: TwoConnections(database: database, limits: limits)
         case .serializable: Serializable(database: database, limits: limits)
+        case .retryForever: Serializable(database: database, limits: limits, retry: .forever)
         }
     }
 }
@@ -26,6 +35,17 @@ protocol Guard: Sendable {
     ///
     /// Throws `Refusal` when the change surely had no effect, `SQLError` when the database failed.
     func apply(_ request: ChangeRequest) async throws -> Image
+
+    /// Makes several changes; one by one unless the guard has a way to make them together.
+    func applyAll(_ requests: [ChangeRequest]) async throws -> [Image]
+}
+
+extension Guard {
+    func applyAll(_ requests: [ChangeRequest]) async throws -> [Image] {
+        var images: [Image] = []
+        for request in requests { images.append(try await apply(request)) }
+        return images
+    }
 }
 
 extension ChangeRequest {

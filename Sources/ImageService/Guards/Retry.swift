@@ -1,12 +1,18 @@
 // How the sound guards meet contention: roll back, wait a random little, try again, and in the end refuse
 // cleanly.
 
+import Synchronization
+
 /// A bounded number of attempts within a bounded time, with jitter between them.
 struct Retry: Sendable {
     var attempts = 24
     /// No new attempt starts after this.
     var budget = Duration.seconds(2)
+    var hasPauses = true
     private static let longestPause = Duration.milliseconds(64)
+
+    /// The planted livelock: at once, without end.
+    static let forever = Retry(attempts: .max, budget: .seconds(86_400), hasPauses: false)
 
     /// Runs the attempt until it succeeds or fails for a reason that another attempt cannot cure.
     ///
@@ -16,6 +22,7 @@ struct Retry: Sendable {
         let start = ContinuousClock.now
         var number = 1
         while true {
+            AttemptCount.current?.add()
             let obstacle: SQLError?
             do {
                 return try await attempt()
@@ -30,7 +37,7 @@ struct Retry: Sendable {
             if number == attempts || ContinuousClock.now - start > budget {
                 throw refusal(obstacle, attempts: number)
             }
-            try await Task.sleep(for: pause(after: number))
+            if hasPauses { try await Task.sleep(for: pause(after: number)) }
             number += 1
         }
     }
@@ -49,4 +56,16 @@ struct Retry: Sendable {
             .conflict, "lost to other requests \(attempts) times\(reason); nothing was changed, try again"
         )
     }
+}
+
+/// How many attempts one request took, over all that was tried for it.
+final class AttemptCount: Sendable {
+    /// That of the request being answered.
+    @TaskLocal static var current: AttemptCount?
+
+    private let count = Atomic(0)
+
+    var value: Int { count.load(ordering: .relaxed) }
+
+    func add() { count.add(1, ordering: .relaxed) }
 }

@@ -6,15 +6,12 @@
 struct Serializable: Guard {
     let database: any SQLDatabase
     let limits: Limits
+    var retry = Retry()
 
     func apply(_ request: ChangeRequest) async throws -> Image {
-        try await Retry().run {
+        try await retry.run {
             try await database.transaction(.serializable) { session in
-                let before = try request.load(session, limits)
-                let after = try request.decide(on: before, limits: limits)
-                try request.write(after, over: before, session)
-                guard let image = after.image else { throw Refusal.notFound(request.imageID) }
-                return image
+                try request.applyUnlocked(session, limits)
             }
         }
     }

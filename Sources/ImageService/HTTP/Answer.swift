@@ -7,7 +7,19 @@ import Logging
 struct Answerer: Sendable {
     let logger: Logger
 
+    /// The answer, with the number of attempts that it took.
     func respond(_ request: Request, _ handler: () async throws -> Response) async -> Response {
+        let attempts = AttemptCount()
+        var response = await AttemptCount.$current.withValue(attempts) {
+            await RequestTrace.$current.withValue(request.traceComment) { await answer(request, handler) }
+        }
+        if let name = RequestHeader.attempts, attempts.value > 0 {
+            response.headers[name] = "\(attempts.value)"
+        }
+        return response
+    }
+
+    private func answer(_ request: Request, _ handler: () async throws -> Response) async -> Response {
         do {
             return try await handler()
         } catch let refusal as Refusal {
@@ -67,4 +79,10 @@ extension Response {
         if let version { headers[.eTag] = "\"\(version)\"" }
         return Response(status: .noContent, headers: headers)
     }
+}
+
+/// What tells the statements of one request from those of others.
+enum RequestTrace {
+    /// A comment for the request being answered, if it named its trace.
+    @TaskLocal static var current: String?
 }

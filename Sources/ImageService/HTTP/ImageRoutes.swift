@@ -17,6 +17,7 @@ struct ImageRoutes: Sendable {
         router.get("v2/info/usage", use: answering(usage))
         router.get("v2/images", use: answering(list))
         router.post("v2/images", use: answering(create))
+        router.post("v2/images/actions/tag", use: answering(tagAll))
         router.get("v2/images/:id", use: answering(show))
         router.patch("v2/images/:id", use: answering(patch))
         router.delete("v2/images/:id", use: answering(change(.delete)))
@@ -55,6 +56,22 @@ struct ImageRoutes: Sendable {
         { request, context in
             .noContent(try await apply(make(try context.parameters.name(key)), request, context).version)
         }
+    }
+
+    /// One tag on several images; together or one by one, as the guard does it.
+    private func tagAll(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        let document = try await request.document()
+        let ids = document["images"]?.elements?.compactMap(\.text) ?? []
+        guard let tag = document["tag"]?.text, !tag.isEmpty, tag.utf8.count <= 255, !tag.utf8.contains(0),
+            (1...Limits.largestBatch).contains(ids.count), Set(ids).count == ids.count
+        else {
+            throw Refusal(
+                .malformed,
+                "the body must be {\"tag\": text, \"images\": [1 to \(Limits.largestBatch) different ids]}")
+        }
+        let images = try await registry.applyAll(
+            ids.map { ChangeRequest(.addTag(tag), to: $0, by: request.caller) })
+        return .json(.object([("images", .array(images.map { .text($0.id) }))]))
     }
 
     private func create(_ request: Request, _ context: BasicRequestContext) async throws -> Response {

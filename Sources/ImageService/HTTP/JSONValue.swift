@@ -26,6 +26,11 @@ enum JSONValue: Sendable, Equatable {
         return members.first { $0.key == key }?.value
     }
 
+    var elements: [JSONValue]? {
+        guard case .array(let elements) = self else { return nil }
+        return elements
+    }
+
     var text: String? {
         guard case .text(let text) = self else { return nil }
         return text

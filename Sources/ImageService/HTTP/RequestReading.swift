@@ -10,6 +10,8 @@ enum RequestHeader {
     static let user = HTTPFields.Element.Name("X-User-Id")
     static let roles = HTTPFields.Element.Name("X-Roles")
     static let ifMatch = HTTPFields.Element.Name("If-Match")
+    static let traceParent = HTTPFields.Element.Name("traceparent")
+    static let attempts = HTTPFields.Element.Name("X-Attempts")
 }
 
 extension Request {
@@ -32,6 +34,14 @@ extension Request {
             throw Refusal(.versionMismatch, "If-Match \(tag) is no version that this registry ever gave")
         }
         return version
+    }
+
+    /// The request's W3C trace context as sqlcommenter writes it, if it is well-formed.
+    var traceComment: String? {
+        guard let parent = header(RequestHeader.traceParent), parent.utf8.count == 55,
+            parent.allSatisfy({ $0.isHexDigit || $0 == "-" })
+        else { return nil }
+        return "/*traceparent='\(parent)'*/"
     }
 
     func document() async throws -> JSONValue {

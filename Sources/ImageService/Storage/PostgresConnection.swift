@@ -10,6 +10,8 @@ final class PostgresConnection: SQLSession, @unchecked Sendable {
     private var connection: OpaquePointer?
     /// Statement text to the name it was prepared under.
     private var prepared: [String: String] = [:]
+    /// Ends every statement that is sent, which then is not prepared.
+    var comment: String?
     private static let connectTimeoutSeconds = 5
 
     var dialect: SQLDialect { .postgresql }
@@ -79,7 +81,7 @@ final class PostgresConnection: SQLSession, @unchecked Sendable {
     private func execute<T>(
         _ sql: String, _ parameters: [SQLValue], _ read: (OpaquePointer?) throws -> T
     ) throws -> T {
-        let name = try prepare(sql)
+        let name = try comment == nil ? prepare(sql) : nil
         let texts = parameters.map { parameter -> ContiguousArray<CChar>? in
             switch parameter {
             case .null: nil
@@ -88,7 +90,10 @@ final class PostgresConnection: SQLSession, @unchecked Sendable {
             }
         }
         let result = withPointers(to: texts[...], collected: []) { pointers in
-            PQexecPrepared(connection, name, Int32(pointers.count), pointers, nil, nil, 0)
+            let count = Int32(pointers.count)
+            if let name { return PQexecPrepared(connection, name, count, pointers, nil, nil, 0) }
+            let text = "\(numbered(sql)) \(comment ?? "")"
+            return PQexecParams(connection, text, count, nil, pointers, nil, nil, 0)
         }
         defer { PQclear(result) }
         try check(result)

@@ -7,9 +7,13 @@ import Foundation
 final class PostgresDatabase: SQLDatabase {
     let dialect = SQLDialect.postgresql
     private let queue = JobQueue()
+    private let commentsStatements: Bool
+    /// Shorter than every client's timeout, so that a client hears of an exhausted pool.
+    private static let longestWaitSeconds = 3.0
 
     /// Connects; throws when a connection fails, and then starts no thread.
-    init(url: String, connections: Int = 8) throws {
+    init(url: String, connections: Int = 8, commentsStatements: Bool = false) throws {
+        self.commentsStatements = commentsStatements
         let opened = try (0..<connections).map { _ in try PostgresConnection(url: url) }
         for connection in opened {
             Thread { [queue] in
@@ -28,16 +32,32 @@ final class PostgresDatabase: SQLDatabase {
         try await run { connection in try connection.transaction(isolation, body) }
     }
 
+    func readElsewhere<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) throws -> T {
+        let answer = Handover<T>()
+        let accepted = queue.add { connection in
+            answer.give(Result { try body(connection) })
+        }
+        guard accepted, let result = answer.take(within: Self.longestWaitSeconds) else {
+            throw SQLError(
+                kind: .overloaded, code: "pool",
+                message: "no second connection was free within \(Self.longestWaitSeconds) s",
+                elapsedMilliseconds: Int(Self.longestWaitSeconds * 1_000))
+        }
+        return try result.get()
+    }
+
     func close() { queue.close() }
 
     private func run<T: Sendable>(_ body: @escaping @Sendable (PostgresConnection) throws -> T)
         async throws -> T
     {
-        try await withCheckedThrowingContinuation { continuation in
+        let comment = commentsStatements ? RequestTrace.current : nil
+        return try await withCheckedThrowingContinuation { continuation in
             let accepted = queue.add { connection in
                 let start = ContinuousClock.now
                 do {
                     try connection.reconnectIfLost()
+                    connection.comment = comment
                     continuation.resume(returning: try body(connection))
                 } catch var error as SQLError {
                     error.elapsedMilliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
@@ -53,6 +73,30 @@ final class PostgresDatabase: SQLDatabase {
                         message: "\(JobQueue.limit) requests wait for a connection already"))
             }
         }
+    }
+}
+
+/// One result from a thread of the pool to another that waits for it.
+///
+/// Unchecked: `result` is touched under the condition only.
+private final class Handover<Success>: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var result: Result<Success, any Error>?
+
+    func give(_ result: Result<Success, any Error>) {
+        condition.lock()
+        self.result = result
+        condition.signal()
+        condition.unlock()
+    }
+
+    /// Nothing when it does not come in time.
+    func take(within seconds: Double) -> Result<Success, any Error>? {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        condition.lock()
+        defer { condition.unlock() }
+        while result == nil, condition.wait(until: deadline) {}
+        return result
     }
 }
 

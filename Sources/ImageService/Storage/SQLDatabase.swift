@@ -32,6 +32,11 @@ protocol SQLDatabase: Sendable {
     func transaction<T: Sendable>(
         _ isolation: Isolation, _ body: @escaping @Sendable (any SQLSession) throws -> T
     ) async throws -> T
+    /// As `read`, from inside a body that holds a connection already: on another one, which its thread waits
+    /// for.
+    ///
+    /// Throws an `SQLError` of kind `overloaded` when none is free in time.
+    func readElsewhere<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) throws -> T
     func close()
 }
 
@@ -74,6 +79,14 @@ enum SQLDialect: Sendable {
         switch self {
         case .sqlite: ""
         case .postgresql: " FOR UPDATE"
+        }
+    }
+
+    /// Ends a SELECT that keeps its rows from being written by others, as any read of SQLite's does.
+    var forShare: String {
+        switch self {
+        case .sqlite: ""
+        case .postgresql: " FOR SHARE"
         }
     }
 }

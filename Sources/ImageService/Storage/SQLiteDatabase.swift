@@ -17,10 +17,10 @@ final class SQLiteDatabase: SQLDatabase {
     ///
     /// Several replicas may do so at once: switching to WAL then fails with "busy", which no busy timeout
     /// covers, and is tried again for some seconds.
-    init(path: String) throws {
+    init(path: String, readers: Int = 8) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(Self.busyTimeoutSeconds)
-        configuration.maximumReaderCount = 8
+        configuration.maximumReaderCount = readers
         var attempt = 1
         while true {
             do {
@@ -64,6 +64,10 @@ final class SQLiteDatabase: SQLDatabase {
                 return try result.get()
             }
         }
+    }
+
+    func readElsewhere<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) throws -> T {
+        try pool.unsafeRead { database in try body(SQLiteSession(database: database)) }
     }
 
     func close() { try? pool.close() }

@@ -14,7 +14,7 @@ enum BuiltInAxis {
         if let value = settings["database"] { setDatabase(value, in: &tree, context) }
     }
 
-    /// The most at once, whatever the shape.
+    /// The most at once, whatever the shape; of a ramp, all the time.
     private static func setClients(_ value: Value, in tree: inout SourceNode) {
         let node = SourceNode(value, at: tree["load"]?.place ?? tree.place)
         let path = tree["load"]?["burst"] == nil ? ["load", "clients"] : ["load", "burst", "clients"]
@@ -27,7 +27,7 @@ enum BuiltInAxis {
                 tree = tree.setting(path + ["start"], to: node)
             }
         } else {
-            tree = tree.setting(path, to: node)
+            tree = tree.setting(path, to: node).removing(["load", "ramp"])
         }
     }
 
@@ -59,6 +59,18 @@ enum BuiltInAxis {
 }
 
 extension SourceNode {
+    /// The tree without what is at `path`, if it is there.
+    fileprivate func removing(_ path: [String]) -> SourceNode {
+        guard let key = path.first, var entries, let index = entries.firstIndex(where: { $0.key == key })
+        else { return self }
+        if path.count == 1 {
+            entries.remove(at: index)
+        } else {
+            entries[index].value = entries[index].value.removing(Array(path.dropFirst()))
+        }
+        return SourceNode(.mapping(entries), at: place)
+    }
+
     /// The tree with the value at `path` replaced, or added to maps that are there.
     fileprivate func setting(_ path: [String], to value: SourceNode) -> SourceNode {
         guard let key = path.first else { return value }

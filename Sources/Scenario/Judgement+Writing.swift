@@ -102,6 +102,10 @@ extension Load {
             map["clients"] = .plain("\(clients)")
             map["for"] = Units.yaml(duration)
             map["mix"] = mixture
+        case .ramp(let clients, let duration):
+            map["ramp"] = .list(clients.map { .plain("\($0)") })
+            map["for"] = Units.yaml(duration)
+            map["mix"] = mixture
         case .open(let perSecond, let startClients, let clients, let duration):
             map["rate"] = .text(Units.text(rate: perSecond))
             map["clients"] = .map([("start", .plain("\(startClients)")), ("most", .plain("\(clients)"))])

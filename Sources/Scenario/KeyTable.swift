@@ -87,8 +87,8 @@ struct KeyTable: Sendable {
     static let progress = KeyTable(block: "progress", keys: ["operation", "within", "outside"])
     static let load = KeyTable(
         block: "load",
-        keys: ["clients", "for", "rate", "burst", "each-round", "mix", "keys", "spread"],
-        later: ["ramp", "abort-early", "think"])
+        keys: ["clients", "for", "ramp", "rate", "burst", "each-round", "mix", "keys", "spread"],
+        later: ["abort-early", "think"])
     static let clients = KeyTable(block: "clients", keys: ["start", "most"])
     static let burst = KeyTable(block: "burst", keys: ["rounds", "clients"])
     static let eachRound = KeyTable(block: "each-round", keys: ["before", "mix", "after"])

@@ -45,6 +45,8 @@ public struct Load: Sendable, Hashable {
     public enum Shape: Sendable, Hashable {
         /// Each client sends its next operation when the last has returned.
         case closed(clients: Int, duration: Duration)
+        /// A closed load whose clients rise: so many in each of these equal parts of the duration.
+        case ramp(clients: [Int], duration: Duration)
         /// Operations start at this rate; latency counts from the intended start. `clients` is the most at
         /// once.
         case open(perSecond: Double, startClients: Int, clients: Int, duration: Duration)
@@ -78,6 +80,7 @@ public struct Load: Sendable, Hashable {
     public var clients: Int {
         switch shape {
         case .closed(let clients, _), .open(_, _, let clients, _), .burst(_, let clients): clients
+        case .ramp(let clients, _): clients.last ?? 0
         }
     }
 }

@@ -41,7 +41,7 @@ extension ScenarioDecoder {
 
     private func shape(_ map: MapReader) -> Load.Shape? {
         if let node = map["burst"] {
-            for key in ["rate", "clients", "for"] where map[key] != nil {
+            for key in ["rate", "clients", "ramp", "for"] where map[key] != nil {
                 context.error(
                     "`\(key)` cannot stand beside `burst`", at: map.keyPlace(key),
                     suggestion: "a load is closed (clients, for), open (rate, clients, for) or a burst")
@@ -56,10 +56,12 @@ extension ScenarioDecoder {
             guard let rounds, let clients else { return nil }
             return .burst(rounds: rounds, clients: clients)
         }
+        if let node = map["ramp"] { return ramp(node, map) }
         guard map["clients"] != nil || map["rate"] != nil else {
             context.error(
                 "load has no shape", at: map.place,
-                suggestion: "expected `clients` and `for`, `rate`, `clients` and `for`, or `burst`")
+                suggestion:
+                    "expected `clients` and `for`, `ramp` and `for`, `rate`, `clients` and `for`, or `burst`")
             return nil
         }
         let duration = map.required("for").flatMap { context.duration($0) }
@@ -73,6 +75,27 @@ extension ScenarioDecoder {
         let range = clientRange(clients)
         guard let perSecond, let range, let duration else { return nil }
         return .open(perSecond: perSecond, startClients: range.start, clients: range.most, duration: duration)
+    }
+
+    /// A list of rising numbers of clients, each for an equal part of `for`.
+    private func ramp(_ node: SourceNode, _ map: MapReader) -> Load.Shape? {
+        for key in ["rate", "clients"] where map[key] != nil {
+            context.error(
+                "`\(key)` cannot stand beside `ramp`", at: map.keyPlace(key),
+                suggestion: "`ramp` gives the clients itself")
+        }
+        let steps = context.list(node, expected: "a list of numbers of clients: [2, 8, 32]") {
+            context.integer($0, in: ScenarioDecoder.clientsRange)
+        }
+        guard let duration = map.required("for").flatMap({ context.duration($0) }), !steps.isEmpty else {
+            if steps.isEmpty { context.error("`ramp` is empty", at: node.place) }
+            return nil
+        }
+        guard zip(steps, steps.dropFirst()).allSatisfy(<) else {
+            context.error("`ramp` must rise from step to step", at: node.place)
+            return nil
+        }
+        return .ramp(clients: steps, duration: duration)
     }
 
     /// `{ start, most }`, or one number for both.

@@ -10,13 +10,14 @@ extension ClientLoop {
     /// A start later than this after its intended instant is counted as late.
     static let lateNanoseconds: Int64 = 1_000_000
 
-    /// Each client sends its next operation when the last has returned.
-    func runClosed(_ clients: [Int], mix: OperationMix, until end: Int64) async throws {
-        abandonConnects(at: end)
+    /// Each client sends its next operation when the last has returned, from its start on.
+    func runClosed(_ clients: [Int], mix: OperationMix, schedule: RampSchedule) async throws {
+        abandonConnects(at: schedule.end)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for client in clients {
                 group.addTask(executorPreference: executor) {
-                    try await self.runClosed(client, mix: mix, until: end)
+                    await self.pause(until: schedule.start(of: client))
+                    try await self.runClosed(client, mix: mix, until: schedule.end)
                 }
             }
             try await group.waitForAll()
@@ -122,6 +123,25 @@ extension ClientLoop {
             stop()
             throw error
         }
+    }
+}
+
+/// How many clients there are when.
+struct RampSchedule: Sendable, Equatable {
+    /// In each of the equal parts of the time; rising.
+    let clients: [Int]
+    let begin: Int64
+    let end: Int64
+
+    func start(of client: Int) -> Int64 {
+        let step = clients.firstIndex { client < $0 } ?? clients.count
+        return begin + (end - begin) / Int64(max(1, clients.count)) * Int64(step)
+    }
+
+    func clients(at instant: Int64) -> Int {
+        let length = max(1, (end - begin) / Int64(max(1, clients.count)))
+        let step = min(max(0, Int((instant - begin) / length)), clients.count - 1)
+        return clients.indices.contains(step) ? clients[step] : 1
     }
 }
 

@@ -130,6 +130,7 @@ extension ClientLoop {
         operation.record.invoked = sent
         operation.record.requests.append(request(of: operation, sent: sent))
         do { try writer.invoke(operation.record) } catch { throw recordingFailed(error) }
+        operation.request.trace(trace(of: operation))
         operation.connection?.send(operation.request)
     }
 
@@ -192,6 +193,7 @@ extension ClientLoop {
         do {
             try writer.attempt(request, captures: operation.record.captures, of: operation.record.id)
         } catch { throw recordingFailed(error) }
+        operation.request.trace(trace(of: operation))
         operation.connection?.send(operation.request)
         return .sent
     }
@@ -262,6 +264,12 @@ extension ClientLoop {
         RequestRecord(
             step: operation.progress.step, attempt: operation.progress.attempt, replica: operation.replica,
             method: operation.request.method, target: redacted(operation.request.target), sent: sent)
+    }
+
+    private func trace(of operation: OpenOperation) -> RequestTrace {
+        RequestTrace(
+            seed: plan.options.seed, operation: operation.record.id,
+            request: operation.record.requests.count - 1)
     }
 
     private func recordingFailed(_ error: HistoryError) -> TrafficError {

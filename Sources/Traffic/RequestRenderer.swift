@@ -21,6 +21,13 @@ struct RequestRenderer {
         let body = try body(template.body, in: bindings)
         var bytes = allocator.buffer(capacity: 256 + (body?.readableBytes ?? 0))
         bytes.writeString("\(template.method) \(target) HTTP/1.1\r\n")
+        var traceIndex: Int?
+        if !step.headers.contains(where: { $0.name.lowercased() == "traceparent" }) {
+            bytes.writeString("traceparent: 00-")
+            traceIndex = bytes.writerIndex
+            bytes.writeRepeatingByte(UInt8(ascii: "0"), count: RequestTrace.identifiersLength)
+            bytes.writeString("-01\r\n")
+        }
         var hasHost = false
         var hasType = false
         for header in step.headers {
@@ -43,7 +50,7 @@ struct RequestRenderer {
         }
         return OutgoingRequest(
             method: template.method, target: target, bytes: bytes,
-            timeoutNanoseconds: template.timeout.nanoseconds)
+            timeoutNanoseconds: template.timeout.nanoseconds, traceIndex: traceIndex)
     }
 
     private func body(

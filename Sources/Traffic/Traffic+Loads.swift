@@ -19,18 +19,22 @@ extension Traffic {
         (0..<count).filter { self.loop(of: $0).index == loop.index }
     }
 
-    func runClosed(clients: Int, until end: Int64) async throws {
+    /// As many clients at once as each of the equal parts of the time says; they only become more.
+    func runClosed(steps: [Int], begin: Int64, until end: Int64) async throws {
+        let clients = steps.last ?? 0
+        let schedule = RampSchedule(clients: steps, begin: begin, end: end)
         if plan.options.sequential {
             var turn = 0
             while plan.now() < end, await !loops[0].isStopping {
-                let client = turn % clients
+                let client = turn % schedule.clients(at: plan.now())
                 try await loop(of: client).runNext(of: client, mix: mix, intended: nil)
                 turn += 1
             }
             return
         }
         try await onEveryLoop { loop in
-            try await loop.runClosed(self.clients(of: loop, among: clients), mix: self.mix, until: end)
+            try await loop.runClosed(
+                self.clients(of: loop, among: clients), mix: self.mix, schedule: schedule)
         }
     }
 

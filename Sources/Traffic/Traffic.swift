@@ -149,7 +149,11 @@ public final class Traffic: Sendable {
         try await stoppable {
             switch self.plan.scenario.load.shape {
             case .closed(let clients, let duration):
-                try await self.runClosed(clients: clients, until: begin + duration.nanoseconds)
+                try await self.runClosed(
+                    steps: [clients], begin: begin, until: begin + duration.nanoseconds)
+            case .ramp(let clients, let duration):
+                try await self.runClosed(
+                    steps: clients, begin: begin, until: begin + duration.nanoseconds)
             case .open(let perSecond, let start, let clients, let duration):
                 let schedule = StartSchedule(
                     begin: begin, end: begin + duration.nanoseconds, perSecond: perSecond)

@@ -34,7 +34,7 @@ struct RunFacts: Sendable {
     var isBurst: Bool {
         switch scenario.load.shape {
         case .burst: true
-        case .closed, .open: false
+        case .closed, .ramp, .open: false
         }
     }
 

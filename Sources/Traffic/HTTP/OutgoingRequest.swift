@@ -1,5 +1,6 @@
 // A request ready to be written: everything that needs bindings has been filled in.
 
+import History
 import NIOCore
 
 /// One rendered request.
@@ -9,4 +10,11 @@ struct OutgoingRequest {
     /// Head and body as they go onto the wire.
     var bytes: ByteBuffer
     var timeoutNanoseconds: Int64
+    /// Where in `bytes` the identifiers of the trace go; nowhere when the request has its own.
+    var traceIndex: Int?
+
+    /// Says in the `traceparent` (W3C Trace Context) which request of which operation it is.
+    mutating func trace(_ trace: RequestTrace) {
+        if let traceIndex { bytes.setBytes(trace.identifiers, at: traceIndex) }
+    }
 }

@@ -1,6 +1,6 @@
 // A planted deadlock: the row is locked for reading first and for writing later. Two requests that both hold
-// the first lock wait for each other to give it up. SELECT … FOR SHARE, then UPDATE on PostgreSQL; on SQLite a
-// deferred transaction that reads, then writes.
+// the first lock wait for each other to give it up. SELECT … FOR SHARE, then UPDATE on PostgreSQL; on SQLite
+// a deferred transaction that reads, then writes.
 
 /// Guards by a shared lock that is upgraded; nothing is tried again, so that clients see what happens.
 struct LockUpgrade: Guard {

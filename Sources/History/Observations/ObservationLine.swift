@@ -1,0 +1,112 @@
+// `monitor.jsonl`: one JSON object a line, each with the name of what it records.
+
+import FoundationEssentials
+
+/// One record of a monitor.
+public enum ObservationLine: Sendable, Hashable {
+    case counters(DatabaseCounters)
+    case backend(BackendRecord)
+    case sessions(SessionSample)
+    case wait(LockWait)
+    case cycle(WaitCycle)
+    case error(ServerError)
+    case conflict(LoggedConflict)
+    case notice(String)
+
+    /// The line with its newline.
+    public var text: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(self) else { return "" }
+        return String(decoding: data, as: UTF8.self) + "\n"
+    }
+}
+
+extension ObservationLine: Codable {
+    private enum Event: String, Codable {
+        case counters, backend, sessions, wait, cycle, error, conflict, notice
+    }
+
+    private enum Key: String, CodingKey { case event, message }
+
+    private var event: Event {
+        switch self {
+        case .counters: .counters
+        case .backend: .backend
+        case .sessions: .sessions
+        case .wait: .wait
+        case .cycle: .cycle
+        case .error: .error
+        case .conflict: .conflict
+        case .notice: .notice
+        }
+    }
+
+    /// The record's own members stand beside `event`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(event, forKey: .event)
+        switch self {
+        case .counters(let record): try record.encode(to: encoder)
+        case .backend(let record): try record.encode(to: encoder)
+        case .sessions(let record): try record.encode(to: encoder)
+        case .wait(let record): try record.encode(to: encoder)
+        case .cycle(let record): try record.encode(to: encoder)
+        case .error(let record): try record.encode(to: encoder)
+        case .conflict(let record): try record.encode(to: encoder)
+        case .notice(let message): try container.encode(message, forKey: .message)
+        }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        self =
+            switch try container.decode(Event.self, forKey: .event) {
+            case .counters: .counters(try DatabaseCounters(from: decoder))
+            case .backend: .backend(try BackendRecord(from: decoder))
+            case .sessions: .sessions(try SessionSample(from: decoder))
+            case .wait: .wait(try LockWait(from: decoder))
+            case .cycle: .cycle(try WaitCycle(from: decoder))
+            case .error: .error(try ServerError(from: decoder))
+            case .conflict: .conflict(try LoggedConflict(from: decoder))
+            case .notice: .notice(try container.decode(String.self, forKey: .message))
+            }
+    }
+}
+
+extension Observations {
+    /// What a file of such lines holds; nothing for a file that is not there.
+    ///
+    /// Throws `HistoryError` for a line that is not of this format; a last line that was cut short is left
+    /// out.
+    public static func read(_ file: String) throws(HistoryError) -> Observations {
+        guard let data = FileManager.default.contents(atPath: file) else { return Observations() }
+        var observations = Observations()
+        let decoder = JSONDecoder()
+        let lines = data.split(separator: UInt8(ascii: "\n"))
+        let isTorn = data.last != UInt8(ascii: "\n")
+        for (number, line) in lines.enumerated() {
+            do {
+                observations.add(try decoder.decode(ObservationLine.self, from: line))
+            } catch {
+                if isTorn, number == lines.count - 1 { continue }
+                throw HistoryError(
+                    .malformed, file: file, line: number + 1, message: "this is no record of a monitor")
+            }
+        }
+        return observations
+    }
+
+    public mutating func add(_ line: ObservationLine) {
+        switch line {
+        case .counters(let record): counters.append(record)
+        case .backend(let record): backends.append(record)
+        case .sessions(let record): sessions.append(record)
+        case .wait(let record): waits.append(record)
+        case .cycle(let record): cycles.append(record)
+        case .error(let record): errors.append(record)
+        case .conflict(let record): conflicts.append(record)
+        case .notice(let message): notices.append(message)
+        }
+    }
+}

@@ -1,0 +1,182 @@
+// What monitors saw of the database while the clients were at work: kept beside the history, and judged with
+// it.
+
+/// Everything that the monitors of one run recorded, in order of time.
+///
+/// All times are nanoseconds since the run's origin, on the clock of the history.
+public struct Observations: Sendable, Hashable {
+    public var counters: [DatabaseCounters] = []
+    public var backends: [BackendRecord] = []
+    public var sessions: [SessionSample] = []
+    public var waits: [LockWait] = []
+    public var cycles: [WaitCycle] = []
+    public var errors: [ServerError] = []
+    public var conflicts: [LoggedConflict] = []
+    /// What could not be watched, a sentence each.
+    public var notices: [String] = []
+
+    public init() {}
+
+    /// Whether a monitor was there at all.
+    public var isEmpty: Bool { self == Observations() }
+}
+
+/// Counts of PostgreSQL's `pg_stat_database` since the database was made.
+public struct DatabaseCounters: Sendable, Hashable, Codable {
+    public var time: Int64
+    public var deadlocks: Int
+    public var commits: Int
+    public var rollbacks: Int
+    public var conflicts: Int
+
+    public init(time: Int64, deadlocks: Int, commits: Int, rollbacks: Int, conflicts: Int) {
+        self.time = time
+        self.deadlocks = deadlocks
+        self.commits = commits
+        self.rollbacks = rollbacks
+        self.conflicts = conflicts
+    }
+}
+
+/// A connection to the database and whose it is.
+public struct BackendRecord: Sendable, Hashable, Codable {
+    public var time: Int64
+    /// PostgreSQL's process.
+    public var backend: Int
+    /// Index of the replica that holds the other end; `nil` where that is not known.
+    public var replica: Int?
+    public var application: String
+
+    public init(time: Int64, backend: Int, replica: Int?, application: String) {
+        self.time = time
+        self.backend = backend
+        self.replica = replica
+        self.application = application
+    }
+}
+
+/// What the connections were doing at one moment.
+public struct SessionSample: Sendable, Hashable, Codable {
+    /// The connections of one replica.
+    public struct Pool: Sendable, Hashable, Codable {
+        /// `nil` for those whose replica is not known.
+        public var replica: Int?
+        public var connections: Int
+        /// Running a statement, those that wait for a lock not included.
+        public var active: Int
+        public var waiting: Int
+        public var idleInTransaction: Int
+        /// Since when every transaction in it has been open; `nil` without one.
+        public var openSince: Int64?
+
+        public init(
+            replica: Int?, connections: Int = 0, active: Int = 0, waiting: Int = 0,
+            idleInTransaction: Int = 0, openSince: Int64? = nil
+        ) {
+            self.replica = replica
+            self.connections = connections
+            self.active = active
+            self.waiting = waiting
+            self.idleInTransaction = idleInTransaction
+            self.openSince = openSince
+        }
+
+        /// Every connection holds a transaction that does nothing.
+        public var isExhausted: Bool { connections > 0 && idleInTransaction == connections }
+    }
+
+    public var time: Int64
+    public var pools: [Pool]
+
+    public init(time: Int64, pools: [Pool]) {
+        self.time = time
+        self.pools = pools
+    }
+}
+
+/// A backend at the moment when it was looked at.
+public struct BackendState: Sendable, Hashable, Codable {
+    public var backend: Int
+    /// PostgreSQL's word, such as `active` or `idle in transaction`.
+    public var state: String
+    /// The statement being run, or the last one.
+    public var statement: String
+
+    public init(backend: Int, state: String, statement: String) {
+        self.backend = backend
+        self.state = state
+        self.statement = statement
+    }
+}
+
+/// One backend that waited for others to release a lock, from the first sample that shows it to the last.
+public struct LockWait: Sendable, Hashable, Codable {
+    public var time: Int64
+    public var end: Int64
+    public var waiter: BackendState
+    public var holders: [BackendState]
+    /// What it waited for, such as `transactionid` or `tuple (0,3) of images`.
+    public var lock: String
+
+    public init(time: Int64, end: Int64, waiter: BackendState, holders: [BackendState], lock: String) {
+        self.time = time
+        self.end = end
+        self.waiter = waiter
+        self.holders = holders
+        self.lock = lock
+    }
+}
+
+/// Backends that waited for each other at one moment, each for the next and the last for the first.
+public struct WaitCycle: Sendable, Hashable, Codable {
+    public var time: Int64
+    public var members: [BackendState]
+
+    public init(time: Int64, members: [BackendState]) {
+        self.time = time
+        self.members = members
+    }
+}
+
+/// A line of the server's log that says how a transaction failed.
+public struct ServerError: Sendable, Hashable, Codable {
+    public var time: Int64
+    public var backend: Int
+    /// SQLSTATE: `40P01` is a deadlock, `40001` a serialization failure.
+    public var code: String
+    public var detail: String?
+    /// Where it happened, such as `while updating tuple (0,3) in relation "images"`.
+    public var context: String?
+    public var statement: String?
+
+    public init(
+        time: Int64, backend: Int, code: String, detail: String? = nil, context: String? = nil,
+        statement: String? = nil
+    ) {
+        self.time = time
+        self.backend = backend
+        self.code = code
+        self.detail = detail
+        self.context = context
+        self.statement = statement
+    }
+}
+
+/// What a replica's own log says of SQLite's conflicts, alike ones counted.
+public struct LoggedConflict: Sendable, Hashable, Codable {
+    public var time: Int64
+    public var replica: Int
+    /// SQLite's extended result code.
+    public var code: Int
+    /// From the start of the transaction to the refusal, the longest; `nil` where the log does not say.
+    public var elapsedMilliseconds: Int?
+    public var count: Int
+
+    public init(time: Int64, replica: Int, code: Int, elapsedMilliseconds: Int?, count: Int) {
+        self.time = time
+        self.replica = replica
+        self.code = code
+        self.elapsedMilliseconds = elapsedMilliseconds
+        self.count = count
+    }
+}

@@ -10,14 +10,18 @@ public actor Cluster {
     private let context: RunContext
     private let replicas: Replicas
     private let table: Locked<ReplicaTable>
+    private let watched: WatchedServer?
     private var resets = 0
     private var isStopped = false
 
     /// The longest that one `prepare` or `reset` command may take.
     static let commandLimit = Duration.seconds(600)
 
-    private init(context: RunContext, replicas: Replicas, table: Locked<ReplicaTable>) {
+    private init(
+        context: RunContext, replicas: Replicas, table: Locked<ReplicaTable>, watched: WatchedServer?
+    ) {
         self.table = table
+        self.watched = watched
         self.context = context
         self.replicas = replicas
         endpoints = replicas.endpoints
@@ -47,7 +51,7 @@ public actor Cluster {
             onEvent(
                 .starting(service.command.isEmpty ? "attached replicas" : "\(service.replicas) replicas"))
             let replicas = try await Replicas.start(context, table: table)
-            return Cluster(context: context, replicas: replicas, table: table)
+            return Cluster(context: context, replicas: replicas, table: table, watched: database.watched)
         } catch {
             table.withLock { $0.takesAllDown() }
             for problem in await supervisor.finish() { onEvent(.warning(problem)) }
@@ -60,6 +64,13 @@ public actor Cluster {
         resets += 1
         try await Self.runCommands(
             context.scenario.target.reset, name: "reset-\(resets)", code: .prepare, context)
+    }
+
+    /// Begins to watch the database, and records what is seen in the file at `path`.
+    ///
+    /// `now` gives nanoseconds since the run's origin.
+    public func watch(recordingIn path: String, now: @escaping @Sendable () -> Int64) -> ClusterMonitor {
+        ClusterMonitor(context, server: watched, table: table, path: path, now: now)
     }
 
     /// Injects the scenario's faults, timed from now, until cancelled; then heals them and waits until all is

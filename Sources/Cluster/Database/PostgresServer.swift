@@ -20,6 +20,7 @@ struct PostgresServer: Sendable {
         "log_filename",
         "external_pid_file", "hba_file",
     ]
+    static let jsonLogVersion = 15
     static let readinessLimit = Duration.seconds(60)
     /// Starts with another port when somebody else was faster.
     static let attemptLimit = 5
@@ -67,7 +68,12 @@ struct PostgresServer: Sendable {
                 configuration + "\n" + configurationText(port: port, majorVersion: version),
                 to: data + "/postgresql.conf")
             if try await launch(port: port, user: user, isLast: attempt == Self.attemptLimit) {
-                return try await createDatabase(port: port, user: user)
+                var database = try await createDatabase(port: port, user: user)
+                if version >= Self.jsonLogVersion {
+                    database.watched?.logFile = folder + "/log/postgresql.json"
+                    database.watched?.logNotice = nil
+                }
+                return database
             }
         }
         throw ClusterError(.database, "PostgreSQL found no free port in \(Self.attemptLimit) tries")
@@ -75,7 +81,7 @@ struct PostgresServer: Sendable {
 
     /// The lines that end postgresql.conf: ours, the scenario's over them, and what nobody may change.
     func configurationText(port: Int, majorVersion: Int) -> String {
-        let isJSON = majorVersion >= 15
+        let isJSON = majorVersion >= Self.jsonLogVersion
         var values = [
             "fsync": "off", "full_page_writes": "off", "max_connections": "300", "logging_collector": "on",
             "log_destination": isJSON ? "jsonlog" : "csvlog", "log_rotation_age": "0",

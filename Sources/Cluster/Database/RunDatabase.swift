@@ -11,6 +11,8 @@ struct RunDatabase: Sendable {
     var bindings: [String: Value]
     /// Not to be seen in logs.
     var sensitive: [String] = []
+    /// What monitors need; nothing where there is no server.
+    var watched: WatchedServer?
 
     /// Makes the declared database ready for use; everything is registered with the supervisor before it
     /// exists.
@@ -52,7 +54,11 @@ struct RunDatabase: Sendable {
                 "database.url": .string(address.url), "database.host": .string(address.host),
                 "database.port": .int(address.port), "database.user": .string(address.user),
                 "database.name": .string(address.database),
-            ], sensitive: [address.password].compactMap { $0 })
+            ], sensitive: [address.password].compactMap { $0 },
+            watched: WatchedServer(
+                url: address.url, port: address.port, database: address.database, logFile: nil,
+                logNotice: "the log of this server cannot be read: deadlocks are counted and seen live, "
+                    + "but not all of them can be explained"))
     }
 
     /// Twelve letters and digits that no other run has.

@@ -11,6 +11,8 @@ struct ReplicaTable: Sendable {
         var phase = Phase.down
         /// The supervisor's key of its present process.
         var key: Int?
+        /// The process group of that process, once it runs.
+        var group: Int32?
     }
 
     private(set) var entries: [Entry]
@@ -19,6 +21,16 @@ struct ReplicaTable: Sendable {
 
     /// A new process begins to be replica `index`.
     mutating func starts(_ index: Int, key: Int) { entries[index] = Entry(phase: .starting, key: key) }
+
+    /// Its process was started, and leads this group.
+    mutating func runs(_ index: Int, group: Int32) { entries[index].group = group }
+
+    /// Process group of each replica that has one.
+    var groups: [Int: Int32] {
+        Dictionary(
+            entries.enumerated().compactMap { entry in entry.element.group.map { (entry.offset, $0) } }
+        ) { $1 }
+    }
 
     /// It answered; unless it has already died.
     mutating func isReady(_ index: Int) {

@@ -78,7 +78,7 @@ actor Replicas {
         let directory = ReplicaFiles.directory(context, index)
         let key = context.supervisor.reserveKey()
         table.withLock { $0.starts(index, key: key) }
-        handles[index] = try await context.supervisor.start(
+        let handle = try await context.supervisor.start(
             SupervisedProcess(
                 key: key, name: "replica \(index)",
                 arguments: context.command(service.command, in: bindings, code: .replica),
@@ -91,6 +91,8 @@ actor Replicas {
                     )
                 ]
             ))
+        handles[index] = handle
+        table.withLock { $0.runs(index, group: handle.pid) }
     }
 
     /// Waits for the declared answer (or an accepted connection); a replica that dies or stays silent is an

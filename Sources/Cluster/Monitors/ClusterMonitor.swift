@@ -1,0 +1,51 @@
+// The monitor that fits the run's database, from the first request of a load to its last.
+
+import Foundation
+import History
+import Scenario
+
+/// Watches the database of a running cluster and records what it sees.
+public struct ClusterMonitor: Sendable {
+    private let file: MonitorFile
+    private let postgres: (monitor: PostgresMonitor, thread: Task<Void, Never>)?
+    private let logs: ReplicaLogs?
+    private let now: @Sendable () -> Int64
+
+    init(
+        _ context: RunContext, server: WatchedServer?, table: Locked<ReplicaTable>, path: String,
+        now: @escaping @Sendable () -> Int64
+    ) {
+        self.now = now
+        let file = MonitorFile(path, redactor: context.redactor)
+        self.file = file
+        if let server {
+            let onEvent = context.onEvent
+            let monitor = PostgresMonitor(
+                PostgresMonitor.Target(
+                    server: server, groups: { table.withLock { $0.groups } }, file: file, now: now,
+                    warn: { onEvent(.warning($0)) }))
+            // Awaited in `finish`; a cancelled run must still complete its record.
+            let thread = Task.detached { _ = try? await onOwnThread { monitor.run() } }
+            postgres = (monitor, thread)
+            logs = nil
+        } else {
+            postgres = nil
+            logs = ReplicaLogs(
+                runDirectory: context.options.runDirectory,
+                replicas: context.scenario.target.service.replicas)
+        }
+    }
+
+    /// Whether completing the record may take some seconds.
+    public var asksServer: Bool { postgres != nil }
+
+    /// Completes the record; what is missing in it is returned, a sentence each.
+    public func finish() async -> [String] {
+        if let postgres {
+            postgres.monitor.stop()
+            await postgres.thread.value
+        }
+        if let logs { file.append(logs.conflicts(at: now()).map(ObservationLine.conflict)) }
+        return file.hasFailed ? ["monitor.jsonl is not complete: it could not be written"] : []
+    }
+}

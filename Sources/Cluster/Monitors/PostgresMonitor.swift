@@ -1,0 +1,303 @@
+// Watches a PostgreSQL database while the load lasts: its counters before and after, who waits for whom, what
+// the connections do, and in the end the server's log. One connection on one thread; see docs/deadlocks.md.
+
+import Foundation
+import Glibc
+import History
+
+/// The monitor of one run's database.
+final class PostgresMonitor: Sendable {
+    /// What is watched and where it is written.
+    struct Target: Sendable {
+        var server: WatchedServer
+        /// Process group of each replica, as it is now.
+        var groups: @Sendable () -> [Int: Int32]
+        var file: MonitorFile
+        /// Nanoseconds since the run's origin.
+        var now: @Sendable () -> Int64
+        var warn: @Sendable (String) -> Void
+    }
+
+    /// Between two looks at the locks.
+    static let lockIntervalMilliseconds = 10
+    /// Between two looks at the connections, in looks at the locks.
+    static let sessionEvery = 10
+    /// From when on a pool whose connections all sit idle in transactions is told of.
+    static let suspicionNanoseconds: Int64 = 500_000_000
+    /// PostgreSQL hands in an idle connection's counts after ten seconds.
+    static let counterLimitNanoseconds: Int64 = 11_000_000_000
+    static let logLimitNanoseconds: Int64 = 2_000_000_000
+
+    private let target: Target
+    private let isStopping = Locked(false)
+
+    init(_ target: Target) { self.target = target }
+
+    /// Watches until `stop`, then completes the record; blocking, on a thread of its own.
+    func run() {
+        do throws(ClusterError) {
+            let session = try Session(target)
+            var look = 0
+            while !isStopping.withLock({ $0 }) {
+                if look % Self.sessionEvery == 0 { try session.lookAtSessions() }
+                try session.lookAtLocks()
+                look += 1
+                usleep(UInt32(Self.lockIntervalMilliseconds * 1_000))
+            }
+            try session.finish()
+        } catch {
+            target.file.append([
+                .notice("the database was watched only until the monitor lost it: \(error.message)")
+            ])
+        }
+    }
+
+    func stop() { isStopping.withLock { $0 = true } }
+}
+
+/// Where a server is and what of it can be read.
+struct WatchedServer: Sendable {
+    /// Leads to the run's own database.
+    var url: String
+    var port: Int
+    var database: String
+    /// The server's log in JSON; `nil` where it cannot be read.
+    var logFile: String?
+    /// Why not, a sentence.
+    var logNotice: String?
+}
+
+/// One connection with what it has seen so far; used on one thread.
+private final class Session {
+    private let target: PostgresMonitor.Target
+    private let connection: PostgresConnection
+    private var waits = WaitTracker()
+    /// Replica of each backend that is known, or nothing for one that is nobody's.
+    private var owners: [Int: Int?] = [:]
+    private var suspected: Set<Int?> = []
+    private let log: ServerLog?
+    private let marks: (begin: String, end: String)
+    private var begun: Int64 = 0
+
+    init(_ target: PostgresMonitor.Target) throws(ClusterError) {
+        self.target = target
+        connection = try PostgresConnection(target.server.url)
+        log = target.server.logFile.map { ServerLog(file: $0, database: target.server.database) }
+        let token = RunDatabase.token()
+        marks = (ServerLog.markPrefix + token + " begin", ServerLog.markPrefix + token + " end")
+        let since = connection.serverVersion >= 140_000 ? "waitstart::text" : "''"
+        try connection.run(
+            """
+            PREPARE contend_waits (int[]) AS
+            SELECT pid, array_to_string(pg_blocking_pids(pid), ','), locktype, relation::regclass::text,
+                \(since)
+            FROM pg_locks WHERE NOT granted AND pid = ANY($1)
+            """)
+        try connection.run(
+            """
+            PREPARE contend_sessions AS
+            SELECT pid, state, wait_event_type, client_port, application_name,
+                (extract(epoch FROM clock_timestamp() - xact_start) * 1e9)::bigint
+            FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+            """)
+        try connection.run(
+            """
+            PREPARE contend_details (int[]) AS
+            SELECT a.pid, a.state, a.query,
+                (SELECT format('tuple (%s,%s) of %s', l.page, l.tuple, l.relation::regclass)
+                FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'tuple' LIMIT 1)
+            FROM pg_stat_activity a WHERE a.pid = ANY($1)
+            """)
+        target.file.append([.counters(try counters())])
+        if let notice = target.server.logNotice { target.file.append([.notice(notice)]) }
+        if log != nil {
+            begun = target.now()
+            try mark(marks.begin)
+        }
+    }
+
+    private func mark(_ text: String) throws(ClusterError) {
+        try connection.run("DO $$ BEGIN RAISE LOG '\(text)'; END $$")
+    }
+
+    private func counters() throws(ClusterError) -> DatabaseCounters {
+        let row =
+            try connection.run(
+                """
+                SELECT deadlocks, xact_commit, xact_rollback, conflicts FROM pg_stat_database
+                WHERE datname = current_database()
+                """
+            ).first ?? []
+        let numbers = row.map { $0.flatMap { Int($0) } ?? 0 } + [0, 0, 0, 0]
+        return DatabaseCounters(
+            time: target.now(), deadlocks: numbers[0], commits: numbers[1], rollbacks: numbers[2],
+            conflicts: numbers[3])
+    }
+
+    // MARK: Samples
+
+    func lookAtLocks() throws(ClusterError) {
+        guard !owners.isEmpty else { return }
+        let rows = try connection.run("EXECUTE contend_waits('\(Self.array(owners.keys))')")
+        let time = target.now()
+        let edges = rows.compactMap { row -> WaitEdge? in
+            guard row.count == 5, let waiter = row[0].flatMap({ Int($0) }) else { return nil }
+            let holders = (row[1] ?? "").split(separator: ",").compactMap { Int($0) }
+            // A holder of 0 is a prepared transaction, which has no backend.
+            let lock = [row[2], row[3].map { "of \($0)" }].compactMap { $0 }.joined(separator: " ")
+            return WaitEdge(
+                waiter: waiter, holders: Array(Set(holders)).sorted(), lock: lock, since: row[4] ?? "")
+        }
+        let wanted = waits.sample(edges, at: time)
+        if !wanted.isEmpty {
+            let cycles = waits.note(try details(of: wanted), at: time)
+            target.file.append(cycles.map(ObservationLine.cycle))
+        }
+        target.file.append(waits.takeFinished().map(ObservationLine.wait))
+    }
+
+    private func details(of backends: Set<Int>) throws(ClusterError) -> [Int: BackendDetail] {
+        var details: [Int: BackendDetail] = [:]
+        for row in try connection.run("EXECUTE contend_details('\(Self.array(backends))')") {
+            guard row.count == 4, let backend = row[0].flatMap({ Int($0) }) else { continue }
+            details[backend] = BackendDetail(
+                state: BackendState(backend: backend, state: row[1] ?? "", statement: row[2] ?? ""),
+                row: row[3])
+        }
+        return details
+    }
+
+    func lookAtSessions() throws(ClusterError) {
+        let rows = try connection.run("EXECUTE contend_sessions")
+        let time = target.now()
+        attribute(rows, at: time)
+        var pools: [Int?: SessionSample.Pool] = [:]
+        for row in rows {
+            guard row.count == 6, let backend = row[0].flatMap({ Int($0) }) else { continue }
+            let replica = owners[backend] ?? nil
+            var pool = pools[replica] ?? SessionSample.Pool(replica: replica)
+            pool.connections += 1
+            switch row[1] {
+            case "active" where row[2] == "Lock": pool.waiting += 1
+            case "active": pool.active += 1
+            case "idle in transaction", "idle in transaction (aborted)": pool.idleInTransaction += 1
+            default: break
+            }
+            if let age = row[5].flatMap({ Int64($0) }) {
+                pool.openSince = max(pool.openSince ?? .min, time - age)
+            }
+            pools[replica] = pool
+        }
+        let sample = SessionSample(
+            time: time, pools: pools.values.sorted { ($0.replica ?? .max) < ($1.replica ?? .max) })
+        target.file.append([.sessions(sample)])
+        suspect(sample)
+    }
+
+    /// Tells at once of a pool that nothing comes out of any more.
+    private func suspect(_ sample: SessionSample) {
+        for pool in sample.pools {
+            guard pool.isExhausted, let since = pool.openSince,
+                sample.time - since >= PostgresMonitor.suspicionNanoseconds
+            else {
+                suspected.remove(pool.replica)
+                continue
+            }
+            guard suspected.insert(pool.replica).inserted else { continue }
+            let name = pool.replica.map { "replica \($0)" } ?? "a client of the database"
+            target.warn(
+                "\(name) holds all its \(pool.connections) connections in idle transactions: "
+                    + "a pool deadlock is suspected")
+        }
+    }
+
+    /// Looks for the owners of backends that are new; those that are gone are forgotten.
+    private func attribute(_ rows: [[String?]], at time: Int64) {
+        var ports: [Int: Int] = [:]
+        var present: Set<Int> = []
+        for row in rows {
+            guard let backend = row[0].flatMap({ Int($0) }) else { continue }
+            present.insert(backend)
+            if owners[backend] == nil { ports[backend] = row[3].flatMap { Int($0) } ?? -1 }
+        }
+        owners = owners.filter { present.contains($0.key) }
+        guard !ports.isEmpty else { return }
+        let found = BackendOwners(groups: target.groups())
+            .replicas(ofClientPorts: Set(ports.values), serverPort: target.server.port)
+        for row in rows {
+            guard let backend = row[0].flatMap({ Int($0) }), let port = ports[backend] else { continue }
+            owners[backend] = .some(found[port])
+            target.file.append([
+                .backend(
+                    BackendRecord(
+                        time: time, backend: backend, replica: found[port], application: row[4] ?? ""))
+            ])
+        }
+    }
+
+    private static func array(_ backends: some Collection<Int>) -> String {
+        "{" + backends.sorted().map(String.init).joined(separator: ",") + "}"
+    }
+
+    // MARK: The end
+
+    /// Reads the log up to now and the counters until they agree with it.
+    func finish() throws(ClusterError) {
+        waits.finish()
+        target.file.append(waits.takeFinished().map(ObservationLine.wait))
+        let content = try readLog()
+        if var content {
+            try nameRelations(in: &content.errors)
+            target.file.append(content.errors.map(ObservationLine.error))
+            for (code, count) in content.counts.sorted(by: { $0.key < $1.key })
+            where count > ServerLog.keptLimit {
+                target.file.append([
+                    .notice("the server logged \(count) failures \(code); \(ServerLog.keptLimit) are kept")
+                ])
+            }
+        }
+        let start = target.now()
+        var last = try counters()
+        while last.deadlocks < content?.deadlocks ?? 0,
+            target.now() - start < PostgresMonitor.counterLimitNanoseconds
+        {
+            usleep(50_000)
+            last = try counters()
+        }
+        target.file.append([.counters(last)])
+    }
+
+    /// `relation 16386 of database 16384` as `relation images`.
+    private func nameRelations(in errors: inout [ServerError]) throws(ClusterError) {
+        guard errors.contains(where: { $0.detail?.contains("relation ") == true }) else { return }
+        let rows = try connection.run("SELECT oid, relname FROM pg_class WHERE relkind IN ('r', 'p', 'i')")
+        let names = Dictionary(rows.compactMap { row in row[0].flatMap { oid in row[1].map { (oid, $0) } } })
+        {
+            first, _ in first
+        }
+        for index in errors.indices {
+            errors[index].detail = errors[index].detail?.replacing(/relation (\d+) of database \d+/) {
+                match in
+                names[String(match.1)].map { "relation \($0)" } ?? String(match.0)
+            }
+        }
+    }
+
+    private func readLog() throws(ClusterError) -> ServerLog.Content? {
+        guard let log else { return nil }
+        try mark(marks.end)
+        let start = target.now()
+        while true {
+            let content = log.read(from: marks.begin, begun: begun, to: marks.end)
+            if content.hasEnd { return content }
+            guard !content.isCut, target.now() - start < PostgresMonitor.logLimitNanoseconds else {
+                target.file.append([
+                    .notice("the end of the server's log \(log.file) was not found: failures may be missing")
+                ])
+                return content
+            }
+            usleep(20_000)
+        }
+    }
+}

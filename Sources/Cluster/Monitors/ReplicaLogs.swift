@@ -1,0 +1,66 @@
+// What the replicas' own logs say of SQLite's conflicts: the only place that shows those a service swallowed.
+
+import Foundation
+import Glibc
+import History
+
+/// The output of all replicas from one moment on.
+struct ReplicaLogs: Sendable {
+    private let files: [String]
+    private let offsets: [Int]
+
+    /// Bytes read at most of each.
+    static let byteLimit = 64 << 20
+
+    init(runDirectory: String, replicas: Int) {
+        files = (0..<replicas).map { "\(runDirectory)/replicas/\($0)/output.log" }
+        offsets = files.map { file in
+            var details = stat()
+            return stat(file, &details) == 0 ? Int(details.st_size) : 0
+        }
+    }
+
+    /// Conflicts, alike ones counted, as logged until `time`.
+    func conflicts(at time: Int64) -> [LoggedConflict] {
+        files.indices.flatMap { replica -> [LoggedConflict] in
+            guard let handle = FileHandle(forReadingAtPath: files[replica]),
+                (try? handle.seek(toOffset: UInt64(offsets[replica]))) != nil
+            else { return [] }
+            defer { try? handle.close() }
+            let data = (try? handle.read(upToCount: Self.byteLimit)) ?? Data()
+            var counts: [Conflict: Int] = [:]
+            for line in data.split(separator: UInt8(ascii: "\n")) {
+                if let conflict = Conflict(String(decoding: line, as: UTF8.self)) {
+                    counts[conflict, default: 0] += 1
+                }
+            }
+            return counts.sorted { ($0.key.code, $0.key.elapsed ?? -1) < ($1.key.code, $1.key.elapsed ?? -1) }
+                .map {
+                    LoggedConflict(
+                        time: time, replica: replica, code: $0.key.code, elapsedMilliseconds: $0.key.elapsed,
+                        count: $0.value)
+                }
+        }
+    }
+
+    private struct Conflict: Hashable {
+        var code: Int
+        var elapsed: Int?
+
+        /// `SQLite 517 after 3 ms`, as image-service writes it, or the names that drivers use.
+        init?(_ line: String) {
+            if let match = line.firstMatch(of: /SQLite (\d+) after (\d+) ms/), let code = Int(match.1),
+                code & 0xff == 5
+            {
+                self.code = code
+                elapsed = Int(match.2)
+            } else if line.contains("SQLITE_BUSY_SNAPSHOT") {
+                code = 517
+            } else if line.contains("SQLITE_BUSY") || line.contains("database is locked") {
+                code = 5
+            } else {
+                return nil
+            }
+        }
+    }
+}

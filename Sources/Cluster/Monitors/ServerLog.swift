@@ -1,0 +1,110 @@
+// PostgreSQL's JSON log: which transactions failed, and for a deadlock the statements of both parties, which
+// only the log has.
+
+import Foundation
+import Glibc
+import History
+
+/// Reads what a server logged from one moment on.
+struct ServerLog: Sendable {
+    let file: String
+    let database: String
+    private let offset: Int
+
+    /// Entries kept of each code; the rest is counted.
+    static let keptLimit = 10_000
+    /// Bytes read at most.
+    static let byteLimit = 512 << 20
+
+    /// From the present end of the file.
+    init(file: String, database: String) {
+        self.file = file
+        self.database = database
+        var details = stat()
+        offset = stat(file, &details) == 0 ? Int(details.st_size) : 0
+    }
+
+    /// What was found between two marks that the monitor itself had the server log.
+    struct Content {
+        var errors: [ServerError] = []
+        /// Of each SQLSTATE, also of those that are not kept.
+        var counts: [String: Int] = [:]
+        var hasEnd = false
+        var isCut = false
+
+        var deadlocks: Int { counts["40P01"] ?? 0 }
+    }
+
+    /// Errors with these codes; times are set by the mark `begin`, logged at run time `begun`.
+    func read(from begin: String, begun: Int64, to end: String) -> Content {
+        var content = Content()
+        guard let handle = FileHandle(forReadingAtPath: file),
+            (try? handle.seek(toOffset: UInt64(offset))) != nil
+        else { return content }
+        defer { try? handle.close() }
+        let data = (try? handle.read(upToCount: Self.byteLimit)) ?? Data()
+        content.isCut = data.count == Self.byteLimit
+        var origin: Int64?
+        for line in data.split(separator: UInt8(ascii: "\n")) {
+            guard let entry = Entry(line) else { continue }
+            if entry.message == begin { origin = entry.nanoseconds - begun }
+            if entry.message == end { content.hasEnd = true }
+            guard entry.database == database, let code = entry.code else { continue }
+            content.counts[code, default: 0] += 1
+            guard content.counts[code] ?? 0 <= Self.keptLimit else { continue }
+            content.errors.append(
+                ServerError(
+                    time: entry.nanoseconds - (origin ?? 0), backend: entry.backend, code: code,
+                    detail: entry.detail, context: entry.context, statement: entry.statement))
+        }
+        return content
+    }
+
+    /// A line of interest: a failed transaction or a mark.
+    private struct Entry {
+        var nanoseconds: Int64
+        var backend: Int
+        var database: String?
+        var code: String?
+        var message: String
+        var detail: String?
+        var context: String?
+        var statement: String?
+
+        static let codes = ["40P01", "40001"]
+        private static let interesting = (codes + [ServerLog.markPrefix]).map { Data($0.utf8) }
+
+        init?(_ line: Data) {
+            guard Self.interesting.contains(where: { line.firstRange(of: $0) != nil }),
+                let value = try? JSON.parse(line), case .object(let members) = value,
+                let stamp = members["timestamp"]?.text.flatMap(ServerLog.nanoseconds),
+                case .int(let backend)? = members["pid"]
+            else { return nil }
+            nanoseconds = stamp
+            self.backend = backend
+            database = members["dbname"]?.text
+            code = members["state_code"]?.text.flatMap { Self.codes.contains($0) ? $0 : nil }
+            message = members["message"]?.text ?? ""
+            detail = members["detail"]?.text
+            context = members["context"]?.text
+            statement = members["statement"]?.text
+        }
+    }
+
+    static let markPrefix = "contend mark "
+
+    /// Of `2026-11-24 12:20:00.123 UTC` on the calendar, whatever the zone: only differences are used.
+    static func nanoseconds(_ stamp: String) -> Int64? {
+        let numbers = stamp.split { !$0.isNumber }.prefix(7).compactMap { Int64($0) }
+        guard numbers.count == 7 else { return nil }
+        // Days since 1970-01-01 in the Gregorian calendar (Hinnant's days_from_civil).
+        let year = numbers[1] <= 2 ? numbers[0] - 1 : numbers[0]
+        let era = year / 400
+        let yearOfEra = year - era * 400
+        let month = (numbers[1] + 9) % 12
+        let dayOfYear = (153 * month + 2) / 5 + numbers[2] - 1
+        let days = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+        let seconds = ((days * 24 + numbers[3]) * 60 + numbers[4]) * 60 + numbers[5]
+        return seconds * 1_000_000_000 + numbers[6] * 1_000_000
+    }
+}

@@ -22,6 +22,10 @@ public enum FindingKind: String, Sendable, Hashable, CaseIterable {
     case refusedButApplied = "refused-but-applied"
     case replicaDivergence = "replica-divergence"
     case invariantViolated = "invariant-violated"
+    case deadlock
+    case poolDeadlock = "pool-deadlock"
+    case livelock
+    case starvation
     case stuck
     case conflictAs5xx = "conflict-as-5xx"
     case replicaDied = "replica-died"
@@ -32,7 +36,7 @@ public enum FindingKind: String, Sendable, Hashable, CaseIterable {
             .resurrected,
             .staleRead, .phantom, .refusedButApplied, .replicaDivergence, .invariantViolated:
             .safety
-        case .stuck: .liveness
+        case .deadlock, .poolDeadlock, .livelock, .starvation, .stuck: .liveness
         case .conflictAs5xx, .replicaDied: .error
         }
     }
@@ -52,6 +56,10 @@ public enum FindingKind: String, Sendable, Hashable, CaseIterable {
         case .refusedButApplied: "aborted read (Adya's G1a)"
         case .replicaDivergence: "divergence: replicas disagree at rest (not convergent)"
         case .invariantViolated: "violated integrity constraint"
+        case .deadlock: "deadlock (Coffman's circular wait), broken by the database"
+        case .poolDeadlock: "resource deadlock: hold and wait on a connection pool"
+        case .livelock: "livelock: attempts abort each other (obstruction-free at best)"
+        case .starvation: "starvation (lock-free at best, not wait-free)"
         case .stuck: "lack of progress (not lock-free)"
         case .conflictAs5xx: "serialization failure exposed as a server error"
         case .replicaDied: "crash failure"
@@ -71,7 +79,7 @@ public struct Finding: Sendable, Hashable {
     public var key: String
     /// One plain sentence with the figures, such as "An acknowledged deactivate was undone".
     public var title: String
-    /// Two to six lines: what happened in which order, with times and replicas.
+    /// Two to six lines, of a deadlock more: what happened in which order, with times and replicas.
     public var story: [String]
     /// The smallest example: fewest operations that already contradict the model, and with them the write
     /// that overlapped a lost one or the refused one that was applied; in order of invocation.
@@ -112,7 +120,9 @@ public enum Verdict: String, Sendable, Hashable, CaseIterable {
 
 /// One model, invariant, threshold or assumption, and what became of it.
 public struct Check: Sendable, Hashable {
-    public enum Kind: String, Sendable, Hashable { case assumption, model, invariant, threshold, vacuity }
+    public enum Kind: String, Sendable, Hashable {
+        case assumption, model, invariant, liveness, threshold, vacuity
+    }
 
     public var kind: Kind
     public var name: String
@@ -150,8 +160,32 @@ public struct Tally: Sendable, Hashable {
     /// Rounds judged, and rounds whose preparation failed.
     public var rounds = 0
     public var voidRounds = 0
+    /// Deadlocks that the database counted; `nil` where it does not, or was not watched.
+    public var deadlocks: Int?
 
     public init() {}
+}
+
+/// One step of a load whose clients rise.
+public struct LoadStep: Sendable, Hashable {
+    public var clients: Int
+    /// Operations answered ok or fail, a second.
+    public var perSecond: Double
+    public var succeeded: Int
+    /// Attempts that came to nothing, of clients and of the service.
+    public var aborted: Int
+    /// Deadlocks that the database's log tells of.
+    public var deadlocks: Int
+
+    public init(clients: Int, perSecond: Double, succeeded: Int, aborted: Int, deadlocks: Int) {
+        self.clients = clients
+        self.perSecond = perSecond
+        self.succeeded = succeeded
+        self.aborted = aborted
+        self.deadlocks = deadlocks
+    }
+
+    public var abortedPerSuccess: Double { Double(aborted) / Double(max(1, succeeded)) }
 }
 
 /// The judged history.
@@ -160,6 +194,8 @@ public struct Judgement: Sendable {
     public var findings: [Finding]
     public var checks: [Check]
     public var tally: Tally
+    /// Of a ramp; empty for other loads.
+    public var steps: [LoadStep] = []
 
     public init(verdict: Verdict, findings: [Finding], checks: [Check], tally: Tally) {
         self.verdict = verdict

@@ -13,14 +13,15 @@ public struct JudgeOptions: Sendable {
     public init() {}
 }
 
-/// Judges a history by what its scenario says must hold: assumptions first, then models, invariants and
-/// thresholds, then whether the run tested anything at all.
+/// Judges a history by what its scenario says must hold, and by what monitors saw beside it: assumptions
+/// first, then models, invariants, liveness and thresholds, then whether the run tested anything at all.
 ///
 /// A pure function: the same history gives the same judgement on any machine.
-public func judge(_ history: History, by scenario: Scenario, options: JudgeOptions = JudgeOptions())
-    -> Judgement
-{
-    let facts = RunFacts(history, scenario)
+public func judge(
+    _ history: History, by scenario: Scenario, options: JudgeOptions = JudgeOptions(),
+    observations: Observations = Observations()
+) -> Judgement {
+    let facts = RunFacts(history, scenario, observations)
     let tally = Tally(facts)
     let clients = Assumptions.clients(facts)
     guard clients.verdict == .pass else {
@@ -42,14 +43,19 @@ public func judge(_ history: History, by scenario: Scenario, options: JudgeOptio
         judgedKeys[invariant.name] = judged.keys
     }
     violations += ServerAnswers(facts, explainedBy: violations).violations()
+    let liveness = LivenessJudging(facts, explainedBy: violations).judge()
+    violations += liveness.violations
+    checks += liveness.checks
     checks += scenario.thresholds.map {
         ThresholdJudging.check($0, facts, tally, sequential: options.sequential)
     }
     checks += Vacuity(facts: facts, tally: tally, sequential: options.sequential).checks
     let findings = Grouping.findings(violations, facts, judgedKeys: judgedKeys)
-    return Judgement(
+    var judgement = Judgement(
         verdict: Verdict(findings: findings, checks: checks), findings: findings, checks: checks,
         tally: tally)
+    judgement.steps = liveness.steps
+    return judgement
 }
 
 /// One model or invariant, judged.

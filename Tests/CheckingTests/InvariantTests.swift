@@ -178,10 +178,10 @@ import Testing
         #expect(judged(run, rule).findings.map(\.kind) == [.invariantViolated])
     }
 
-    @Test func writeThatIsNeverAnsweredWhileOthersAreIsStuck() throws {
+    @Test func writeThatIsNeverAnsweredWhileOthersAreStarves() throws {
         var run = books(left: 3)
         run.add("reserve", 0, 900, .unknown, values: ["units": 4], failure: .timeout)
-        #expect(try run.onlyFinding().kind == .stuck)
+        #expect(try run.onlyFinding().kind == .starvation)
         #expect(run.judged().verdict == .degraded)
     }
 }

@@ -22,6 +22,7 @@ struct Story {
             lines.append(omission(operations.dropFirst(Self.operationLimit - 2).dropLast()))
             lines.append(line(last, origin))
         }
+        lines += violation.account
         if let closing = violation.closing { lines.append(closing) }
         if lines.count < 2 {
             lines.append(

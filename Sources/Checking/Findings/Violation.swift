@@ -17,8 +17,9 @@ struct Violation: Sendable {
     var example: [Int]
     /// What an operation of the example showed or meant, for its line of the story.
     var remarks: [Int: String] = [:]
-    /// Sentences before and after the operations.
+    /// Sentences before the operations, between them and the end, and at the end.
     var opening: String?
+    var account: [String] = []
     var closing: String?
     /// Repeats that left the right end state: told after the others.
     var isMinor = false

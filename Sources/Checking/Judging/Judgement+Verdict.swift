@@ -64,5 +64,6 @@ extension Tally {
         }
         rounds = facts.rounds.count
         voidRounds = facts.voidRounds.count
+        deadlocks = DeadlockJudging.counted(facts.observations)
     }
 }

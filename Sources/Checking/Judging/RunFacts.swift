@@ -11,6 +11,8 @@ struct RunFacts: Sendable {
     let scenario: Scenario
     let operations: [OperationRecord]
     let faults: [FaultRecord]
+    let observations: Observations
+    let seed: UInt64
     /// Rounds whose preparation was not all ok: counted, not judged.
     let voidRounds: Set<Int>
     /// Rounds that have load-phase operations and are not void.
@@ -18,8 +20,10 @@ struct RunFacts: Sendable {
     let entities: EntityIndex
     private let declarations: [String: OperationDeclaration]
 
-    init(_ history: History, _ scenario: Scenario) {
+    init(_ history: History, _ scenario: Scenario, _ observations: Observations = Observations()) {
         self.scenario = scenario
+        self.observations = observations
+        seed = history.header.seed
         operations = history.operations
         faults = history.faults
         declarations = Dictionary(scenario.operations.map { ($0.name, $0) }) { first, _ in first }

@@ -1,5 +1,5 @@
 // Findings about answers rather than effects: server errors under contention, and writes that were never
-// answered.
+// answered though others were.
 
 import History
 import Scenario
@@ -62,11 +62,26 @@ struct ServerAnswers {
                 example: example.sorted {
                     (facts.operations[$0].invoked, $0) < (facts.operations[$1].invoked, $1)
                 })
+            violation.account = Self.remarks(on: indexes.flatMap { facts.operations[$0].requests })
             violation.closing = "No invariant was broken there: the conflict was reported as a server error."
             violation.count = indexes.count
             violation.judged = all
             return violation
         }
+    }
+
+    /// What SQLite's codes in the answers mean.
+    private static func remarks(on requests: [RequestRecord]) -> [String] {
+        let kinds = requests.compactMap { SQLiteConflict.kind(of: $0) }
+        func remark(_ kind: SQLiteConflict.Kind, _ words: String) -> String? {
+            let count = kinds.filter { $0 == kind }.count
+            return count == 0 ? nil : "\(count): \(words)."
+        }
+        return [
+            remark(.staleSnapshot, "SQLite's snapshot was stale (517): only a rollback and a new start help"),
+            remark(.upgradeDeadlock, "SQLite refused an upgrade to writing at once (5 after about 0 ms)"),
+            remark(.contention, "SQLite's lock was not free within the busy timeout (5)"),
+        ].compactMap(\.self)
     }
 
     /// Writes that ran into their timeout while others on the same entity were answered.
@@ -89,11 +104,12 @@ struct ServerAnswers {
         return byName.sorted { $0.key < $1.key }.map { name, indexes in
             let all = loadCount(of: name)
             var violation = Violation(
-                kind: .stuck, check: Self.check, key: name, round: facts.operations[indexes[0]].round,
+                kind: .starvation, check: Self.check, key: name, round: facts.operations[indexes[0]].round,
                 title:
                     "\(indexes.count) of \(all) \(name) were never answered "
                     + "while others on the same key were.",
-                names: [name], example: [indexes[0]])
+                names: [name], example: [indexes[0]],
+                closing: "Others on the same key began later and were answered meanwhile.")
             violation.count = indexes.count
             violation.judged = all
             return violation

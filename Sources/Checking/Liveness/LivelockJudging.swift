@@ -1,0 +1,157 @@
+// Livelocks and retry storms: much work, little progress. Evidence is throughput that falls while clients
+// rise, or one operation that was attempted without end; a busy system that progresses is none.
+
+import History
+import Scenario
+
+struct LivelockJudging {
+    static let check = "retries"
+    /// One operation that took more attempts than this; bounded retries stay far below.
+    static let attemptLimit = 64
+    /// Throughput below this share of what fewer clients reached.
+    static let collapse = 0.5
+    /// Share of attempts that were aborted, from which on a collapse is put down to them.
+    static let wasteLimit = 0.5
+
+    let facts: RunFacts
+
+    /// One step of a ramp, or a whole load.
+    struct Step: Hashable {
+        var clients: Int
+        /// Nanoseconds since the run's origin.
+        var start: Int64
+        var end: Int64
+        var answered = 0
+        var succeeded = 0
+        var aborted = 0
+        var deadlocks = 0
+
+        var perSecond: Double { Double(answered) / max(Double(end - start) / 1e9, 1e-9) }
+        /// Aborted attempts of all attempts.
+        var waste: Double { Double(aborted) / Double(max(1, aborted + answered)) }
+        var told: LoadStep {
+            LoadStep(
+                clients: clients, perSecond: perSecond, succeeded: succeeded, aborted: aborted,
+                deadlocks: deadlocks)
+        }
+    }
+
+    func judge() -> (violations: [Violation], check: Check?, steps: [LoadStep]) {
+        let load = facts.operations.indices.filter { facts.operations[$0].phase == .load }
+        let steps = steps(load)
+        let told = steps.count > 1 ? steps.map(\.told) : []
+        let most = load.max { Self.attempts(facts.operations[$0]) < Self.attempts(facts.operations[$1]) }
+        guard let most, steps.contains(where: { $0.aborted > 0 }) else { return ([], nil, told) }
+        let highest = Self.attempts(facts.operations[most])
+        let fallen = Self.collapsed(steps)
+        let isLivelock = fallen != nil || highest > Self.attemptLimit
+        let aborted = steps.reduce(0) { $0 + $1.aborted }
+        let succeeded = steps.reduce(0) { $0 + $1.succeeded }
+        let perSuccess = Figures.decimal(Double(aborted) / Double(max(1, succeeded)), places: 2)
+        let check = Check(
+            kind: .liveness, name: Self.check, verdict: isLivelock ? .degraded : .pass,
+            explanation: "\(perSuccess) attempts were aborted for each success, at most "
+                + "\(highest) made for one operation")
+        guard isLivelock else { return ([], check, told) }
+        var violation = Violation(
+            kind: .livelock, check: Self.check, key: facts.operations[most].name,
+            title: title(fallen, highest, of: most),
+            names: Set(
+                load.map { facts.operations[$0].name }.filter { facts.declaration($0)?.isRead == false }
+            )
+            .sorted(),
+            example: highest > 1 ? [most] : [])
+        violation.account = account(steps, highest, most)
+        violation.closing = "Jittered pauses between attempts, and a bound on them, are the usual cure."
+        violation.count = 1
+        violation.judged = 1
+        return ([violation], check, told)
+    }
+
+    private func account(_ steps: [Step], _ highest: Int, _ most: Int) -> [String] {
+        let figures = steps.map {
+            "\(Figures.count($0.clients, "client")): \(Figures.decimal($0.perSecond, places: 0))/s, "
+                + "\(Figures.decimal($0.told.abortedPerSuccess, places: 2)) attempts aborted for each success"
+        }
+        return figures + (highest > 1 ? ["One \(facts.operations[most].name) took \(highest) attempts."] : [])
+    }
+
+    private func title(_ fallen: (best: Step, step: Step)?, _ highest: Int, of most: Int) -> String {
+        guard let fallen else {
+            return "One \(facts.operations[most].name) took \(highest) attempts."
+        }
+        return
+            "With \(fallen.step.clients) clients \(Figures.decimal(fallen.step.perSecond, places: 0)) operations "
+            + "a second came through, with \(fallen.best.clients) it was "
+            + "\(Figures.decimal(fallen.best.perSecond, places: 0)): "
+            + "\(Figures.percent(fallen.step.waste)) of the attempts were aborted."
+    }
+
+    /// The step that reaches less than half of what an earlier one did and wastes most of its attempts.
+    static func collapsed(_ steps: [Step]) -> (best: Step, step: Step)? {
+        var best: Step?
+        var worst: (best: Step, step: Step)?
+        for step in steps {
+            if let best, step.perSecond < collapse * best.perSecond, step.waste >= wasteLimit,
+                step.perSecond < worst?.step.perSecond ?? .infinity
+            {
+                worst = (best, step)
+            }
+            if step.perSecond > best?.perSecond ?? -1 { best = step }
+        }
+        return worst
+    }
+
+    private func steps(_ load: [Int]) -> [Step] {
+        guard let start = load.map({ facts.operations[$0].invoked }).min(),
+            let end = load.map({ facts.operations[$0].returned ?? facts.operations[$0].invoked }).max()
+        else { return [] }
+        var steps = [Step(clients: facts.scenario.load.clients, start: start, end: max(end, start + 1))]
+        if case .ramp(let clients, let duration) = facts.scenario.load.shape {
+            let length = max(1, duration.nanoseconds / Int64(clients.count))
+            steps = clients.enumerated().map { position, clients in
+                Step(
+                    clients: clients, start: start + Int64(position) * length,
+                    end: start + Int64(position + 1) * length)
+            }
+        }
+        func step(at time: Int64) -> Int? { steps.firstIndex { $0.start <= time && time < $0.end } }
+        for index in load {
+            let operation = facts.operations[index]
+            guard let returned = operation.returned, let step = step(at: min(returned, end - 1)) else {
+                continue
+            }
+            switch operation.outcome {
+            case .ok:
+                steps[step].answered += 1
+                steps[step].succeeded += 1
+            case .fail: steps[step].answered += 1
+            case .unknown: break
+            }
+            steps[step].aborted += Self.attempts(operation) - 1
+        }
+        let told = steps.map(\.aborted)
+        // The database may know of more attempts than the answers tell; never count one twice.
+        var failed = told.map { _ in 0 }
+        for error in facts.observations.errors {
+            guard let step = step(at: error.time) else { continue }
+            failed[step] += 1
+            if error.code == "40P01" { steps[step].deadlocks += 1 }
+        }
+        for position in steps.indices { steps[position].aborted = max(told[position], failed[position]) }
+        return steps
+    }
+
+    /// How often an operation was tried: by the client, and by the service where it tells so in a capture
+    /// named `attempts`.
+    static func attempts(_ operation: OperationRecord) -> Int {
+        let retried = operation.requests.filter { $0.attempt > 0 }.count
+        let inside: Int =
+            switch operation.captures["attempts"] {
+            case .int(let count)?: count
+            case .string(let text)?: Int(text) ?? 1
+            default: 1
+            }
+        return retried + max(1, inside)
+    }
+}

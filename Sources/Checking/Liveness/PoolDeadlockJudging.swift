@@ -1,0 +1,127 @@
+// Deadlocks that no database sees: every connection of a replica sits in a transaction and does nothing, its
+// requests wait, and nothing comes out.
+
+import History
+
+struct PoolDeadlockJudging {
+    static let check = "connection pools"
+    /// From when on an exhausted pool counts; below the second within which it is to be told.
+    static let suspicionNanoseconds: Int64 = 500_000_000
+
+    let facts: RunFacts
+
+    /// A time in which one pool's connections all held transactions that did nothing.
+    struct Stretch: Hashable {
+        var replica: Int?
+        var connections: Int
+        /// Since when the last of the transactions had been open.
+        var start: Int64
+        /// The first sample that allowed the suspicion, and the last that supports it.
+        var flagged: Int64
+        var end: Int64
+    }
+
+    func violations() -> [Violation] {
+        let found = Self.stretches(facts.observations.sessions).compactMap { stretch in
+            let waiting = outstanding(stretch)
+            return waiting.isEmpty ? nil : (stretch, waiting)
+        }
+        guard let worst = found.max(by: { $0.0.end - $0.0.start < $1.0.end - $1.0.start }) else { return [] }
+        return [violation(worst.0, worst.1, count: found.count)]
+    }
+
+    /// Samples in a row in which nothing moved in an exhausted pool, by pool.
+    static func stretches(_ samples: [SessionSample]) -> [Stretch] {
+        var open: [Int?: Stretch] = [:]
+        /// When a statement of the pool was last seen to run.
+        var moved: [Int?: Int64] = [:]
+        var found: [Stretch] = []
+        func close(_ replica: Int?) {
+            guard let stretch = open.removeValue(forKey: replica),
+                stretch.end - stretch.start >= suspicionNanoseconds
+            else { return }
+            found.append(stretch)
+        }
+        for sample in samples {
+            for pool in sample.pools {
+                guard pool.isExhausted, let opened = pool.openSince else {
+                    close(pool.replica)
+                    moved[pool.replica] = sample.time
+                    continue
+                }
+                let since = max(opened, moved[pool.replica] ?? opened)
+                // The youngest transaction is another one: something moved. (Ages are measured to some ms.)
+                if let stretch = open[pool.replica], since - stretch.start > 50_000_000 {
+                    close(pool.replica)
+                }
+                var stretch =
+                    open[pool.replica]
+                    ?? Stretch(
+                        replica: pool.replica, connections: pool.connections, start: since, flagged: .max,
+                        end: sample.time)
+                stretch.end = sample.time
+                if sample.time - stretch.start >= suspicionNanoseconds {
+                    stretch.flagged = min(stretch.flagged, sample.time)
+                }
+                open[pool.replica] = stretch
+            }
+            for replica in open.keys where !sample.pools.contains(where: { $0.replica == replica }) {
+                close(replica)
+            }
+        }
+        for replica in Array(open.keys) { close(replica) }
+        return found.sorted { $0.start < $1.start }
+    }
+
+    /// Operations that waited for this replica all the time; none if it answered anything in between.
+    private func outstanding(_ stretch: Stretch) -> [Int] {
+        var waiting: [Int] = []
+        for (index, operation) in facts.operations.enumerated() {
+            for request in operation.requests
+            where stretch.replica == nil || request.replica == stretch.replica {
+                let received = request.received ?? operation.returned ?? .max
+                // One sample's time at both ends: the moments are not known better.
+                if request.failure == nil, received > stretch.start + 100_000_000,
+                    received < stretch.end - 100_000_000
+                {
+                    return []
+                }
+                if request.sent <= stretch.start + 100_000_000, received >= stretch.end - 100_000_000 {
+                    waiting.append(index)
+                }
+            }
+        }
+        return waiting
+    }
+
+    private func violation(_ stretch: Stretch, _ waiting: [Int], count: Int) -> Violation {
+        // Those that wait for their first connection may succeed later; those that held one did not.
+        let lost = waiting.filter { facts.operations[$0].outcome != .ok }.count
+        let isConfirmed = lost >= stretch.connections
+        let pool = stretch.replica.map { "replica \($0)" } ?? "a replica"
+        var violation = Violation(
+            kind: .poolDeadlock, check: Self.check, key: pool,
+            round: facts.operations[waiting[0]].round,
+            title:
+                "\(isConfirmed ? "A" : "A suspected") pool deadlock: all "
+                + "\(Figures.count(stretch.connections, "connection")) of \(pool) sat in transactions that did "
+                + "nothing for \(Figures.milliseconds(stretch.end - stretch.start)).",
+            names: Set(waiting.map { facts.operations[$0].name }).sorted(),
+            example: Array(waiting.prefix(2)))
+        violation.account = [
+            "\(Figures.count(waiting.count, "request")) waited for it and none was answered; no connection was "
+                + "active or waited for a lock, so the database knows of no deadlock.",
+            isConfirmed
+                ? "\(lost) of them failed, as many as there are connections or more: it was ended by timeouts, "
+                    + "not by answers."
+                : "\(lost) of them failed, fewer than there are connections: a slow call elsewhere, made while a "
+                    + "connection is held, looks the same.",
+        ]
+        violation.closing =
+            "It was suspected \(Figures.milliseconds(stretch.flagged - stretch.start)) after the last "
+            + "transaction began."
+        violation.count = count
+        violation.judged = count
+        return violation
+    }
+}

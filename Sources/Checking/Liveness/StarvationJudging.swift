@@ -1,0 +1,52 @@
+// Starvation by replica: all are asked alike, and one answers next to nothing.
+
+import History
+import Scenario
+
+struct StarvationJudging {
+    static let check = "replicas"
+    /// A replica that answers less than this share of what the others answer on average.
+    static let unfairShare = 0.1
+    /// Answers that the others must have given on average before shares mean anything.
+    static let answersNeeded = 100
+
+    let facts: RunFacts
+
+    func violations() -> [Violation] {
+        var answered: [Int: Int] = [:]
+        var asked: [Int: Int64] = [:]
+        let load = facts.operations.filter { $0.phase == .load }
+        guard let start = load.map(\.invoked).min(), let end = load.compactMap(\.returned).max(),
+            !facts.isBurst
+        else { return [] }
+        for operation in load {
+            for request in operation.requests {
+                answered[request.replica, default: 0] += request.received == nil ? 0 : 1
+                let received = request.received ?? operation.returned ?? end
+                asked[request.replica, default: 0] += max(0, received - request.sent)
+            }
+        }
+        let faulted = Set(facts.faults.map(\.replica))
+        return asked.keys.sorted().compactMap { replica in
+            let others = asked.keys.filter { $0 != replica }.map { answered[$0] ?? 0 }
+            guard !faulted.contains(replica), !others.isEmpty else { return nil }
+            let mean = Double(others.reduce(0, +)) / Double(others.count)
+            let own = answered[replica] ?? 0
+            // Requests must have waited there for most of the time, else it was merely asked little.
+            let isBusy = Double(asked[replica] ?? 0) >= 0.5 * Double(end - start)
+            guard mean >= Double(Self.answersNeeded), isBusy, Double(own) < Self.unfairShare * mean else {
+                return nil
+            }
+            var violation = Violation(
+                kind: .starvation, check: Self.check, key: "replica \(replica)",
+                title:
+                    "Replica \(replica) answered \(own) requests while the others answered "
+                    + "\(Figures.decimal(mean, places: 0)) each.",
+                names: ["replica"], example: [],
+                opening: "Requests waited for it most of the time: it did not get its share of the database.")
+            violation.count = 1
+            violation.judged = asked.count
+            return violation
+        }
+    }
+}

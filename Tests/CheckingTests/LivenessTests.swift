@@ -1,0 +1,196 @@
+// Deadlocks, exhausted pools, livelocks and starvation from what monitors and clients saw, by hand.
+
+import History
+import Scenario
+import Testing
+
+@testable import Checking
+
+@Suite struct LivenessTests {
+    static let detail = """
+        Process 11 waits for ShareLock on transaction 741; blocked by process 12.
+        Process 12 waits for ShareLock on transaction 740; blocked by process 11.
+        Process 11: UPDATE images SET name = 'a' WHERE id = 1
+          AND version = 3 /*traceparent='00-00000000000000010000000000000001-0000000000000001-01'*/
+        Process 12: UPDATE images SET name = 'b' WHERE id = 2
+        """
+
+    private func writes() -> RunBuilder {
+        RunBuilder(.register(initial: "first"), writes: ["rename"], reads: ["show"])
+    }
+
+    private func judged(_ run: RunBuilder, _ observations: Observations) -> Judgement {
+        judge(run.history, by: run.scenario, observations: observations)
+    }
+
+    private func watched(deadlocks: Int) -> Observations {
+        var observations = Observations()
+        observations.counters = [0, deadlocks].enumerated().map {
+            DatabaseCounters(
+                time: Int64($0.offset) * 1_000_000_000, deadlocks: $0.element, commits: 0, rollbacks: 0,
+                conflicts: 0)
+        }
+        return observations
+    }
+
+    @Test func theServersWordsForADeadlockGiveEachPartyItsStatement() throws {
+        let detail = try #require(DeadlockDetail(Self.detail))
+        #expect(detail.parties.map(\.backend) == [11, 12] && detail.parties.map(\.holder) == [12, 11])
+        #expect(detail.parties[0].lock == "ShareLock on transaction 741")
+        #expect(plainStatement(detail.parties[0].statement).hasSuffix("WHERE id = 1 AND version = 3"))
+        #expect(
+            statementShape(detail.parties[1].statement) == "UPDATE images SET name = ? WHERE id = ?")
+        #expect(DeadlockDetail("Process 11 waits for a lock; blocked by process 12.") == nil)
+    }
+
+    @Test func aDeadlockIsToldWithItsCircleItsStatementsAndTheVictimsAnswer() throws {
+        var run = writes()
+        run.add("rename", 0, 50, values: ["unique": "a"], replica: 2)
+        run.add("rename", 1, 40, .unknown, values: ["unique": "b"], replica: 1, status: 500)
+        var observations = watched(deadlocks: 1)
+        observations.backends = [
+            BackendRecord(time: 0, backend: 11, replica: 2, application: ""),
+            BackendRecord(time: 0, backend: 12, replica: 1, application: ""),
+        ]
+        observations.errors = [
+            ServerError(
+                time: 30_000_000, backend: 12, code: "40P01", detail: Self.detail,
+                context: "while updating tuple (0,3) in relation \"images\"")
+        ]
+        let judgement = judged(run, observations)
+        let finding = try #require(judgement.findings.first { $0.kind == .deadlock })
+        let story = finding.story.joined(separator: "\n")
+        #expect(finding.key == "images (0,3)" && finding.count == 1 && finding.judged == 1)
+        #expect(story.contains("counted 1, its log explains 1"))
+        #expect(story.contains("backend 11 of replica 2 (rename of client 0) waits"))
+        #expect(story.contains("backend 12 of replica 1 (probably rename of client 1) waits"))
+        #expect(story.contains("UPDATE images SET name = 'b' WHERE id = 2"))
+        #expect(story.contains("rolled backend 12 back; its client was answered 500"))
+        #expect(finding.example.map(\.id) == [0, 1])
+        #expect(judgement.tally.deadlocks == 1)
+    }
+
+    @Test func aDeadlockThatOnlyTheCountersShowIsFoundAndSaidToBeUnexplained() throws {
+        var run = writes()
+        run.add("rename", 0, 50, values: ["unique": "a"])
+        let finding = try #require(
+            judged(run, watched(deadlocks: 3)).findings.first { $0.kind == .deadlock })
+        #expect(finding.count == 3 && finding.title.contains("no statement is known"))
+    }
+
+    @Test func aCleanDatabaseIsSaidToBeClean() {
+        var run = writes()
+        run.add("rename", 0, 50, values: ["unique": "a"])
+        let judgement = judged(run, watched(deadlocks: 0))
+        #expect(judgement.findings.isEmpty)
+        #expect(judgement.checks.contains { $0.kind == .liveness && $0.verdict == .pass })
+    }
+
+    private func samples(_ idle: [Int], every milliseconds: Int64, since: Int64 = 0) -> [SessionSample] {
+        idle.enumerated().map { position, idle in
+            SessionSample(
+                time: Int64(position) * milliseconds * 1_000_000,
+                pools: [
+                    SessionSample.Pool(
+                        replica: 0, connections: 4, active: 4 - idle, idleInTransaction: idle,
+                        openSince: since)
+                ])
+        }
+    }
+
+    @Test func anExhaustedPoolIsFlaggedWithinASecondAndConfirmedByItsFailures() throws {
+        var run = writes()
+        for client in 0..<4 {
+            run.add(
+                "rename", 0, 3000, .fail, values: ["unique": .string("\(client)")], client: client,
+                replica: 0,
+                status: 503)
+        }
+        var observations = Observations()
+        observations.sessions = samples(Array(repeating: 4, count: 29), every: 100)
+        let stretch = try #require(PoolDeadlockJudging.stretches(observations.sessions).first)
+        #expect(stretch.flagged - stretch.start < 1_000_000_000)
+        let finding = try #require(judged(run, observations).findings.first { $0.kind == .poolDeadlock })
+        #expect(finding.title.hasPrefix("A pool deadlock"), "\(finding.title)")
+        run.operations[0].outcome = .ok
+        run.operations[0].requests[0].outcome = .ok
+        let slow = try #require(judged(run, observations).findings.first { $0.kind == .poolDeadlock })
+        #expect(slow.title.hasPrefix("A suspected pool deadlock"), "\(slow.title)")
+    }
+
+    @Test func aPoolThatAnswersOrHasAConnectionLeftIsNoDeadlock() {
+        var run = writes()
+        run.add("rename", 0, 3000, .fail, values: ["unique": "a"], replica: 0, status: 503)
+        var observations = Observations()
+        observations.sessions = samples(Array(repeating: 3, count: 29), every: 100)
+        #expect(judged(run, observations).findings.isEmpty)
+        observations.sessions = samples([4, 4, 4, 3, 4, 4, 4, 3], every: 100)
+        #expect(PoolDeadlockJudging.stretches(observations.sessions).isEmpty)
+        observations.sessions = samples(Array(repeating: 4, count: 29), every: 100)
+        run.add("rename", 1000, 1500, values: ["unique": "b"], replica: 0)
+        #expect(!judged(run, observations).findings.contains { $0.kind == .poolDeadlock })
+    }
+
+    private func step(_ clients: Int, _ perSecond: Int, _ abortedPerSuccess: Double) -> LivelockJudging.Step {
+        var step = LivelockJudging.Step(clients: clients, start: 0, end: 10_000_000_000)
+        step.answered = perSecond * 10
+        step.succeeded = perSecond * 10
+        step.aborted = Int(Double(step.succeeded) * abortedPerSuccess)
+        return step
+    }
+
+    /// Measured by hand on PostgreSQL 15, one hot row, SERIALIZABLE.
+    @Test func immediateRetriesAreALivelockAndJitteredPausesAreHealthy() {
+        let immediate = [step(2, 480, 0.75), step(8, 535, 4.6), step(32, 136, 11.7)]
+        #expect(LivelockJudging.collapsed(immediate)?.step.clients == 32)
+        let jittered = [step(2, 480, 0.4), step(8, 535, 1.0), step(32, 500, 1.5)]
+        #expect(LivelockJudging.collapsed(jittered) == nil)
+        let overloaded = [step(2, 480, 0), step(8, 535, 0), step(32, 136, 0.1)]
+        #expect(LivelockJudging.collapsed(overloaded) == nil, "slow, but no attempt is wasted")
+    }
+
+    @Test(arguments: [(64, false), (65, true)])
+    func oneOperationWithoutBoundIsALivelock(attempts: Int, isFound: Bool) {
+        var run = writes()
+        run.add("rename", 0, 50, values: ["unique": "a"], captures: ["attempts": .string("\(attempts)")])
+        #expect(judged(run, Observations()).findings.contains { $0.kind == .livelock } == isFound)
+    }
+
+    @Test(arguments: [
+        (517, 0, SQLiteConflict.Kind.staleSnapshot), (5, 1, .upgradeDeadlock), (5, 1500, .contention),
+    ])
+    func sqlitesRefusalsAreToldApart(code: Int, elapsed: Int, kind: SQLiteConflict.Kind) {
+        #expect(SQLiteConflict.kind(code: code, elapsedMilliseconds: elapsed) == kind)
+        var request = RequestRecord(step: 0, attempt: 0, replica: 0, method: "PUT", target: "/", sent: 0)
+        request.excerpt = "{\"database_code\":\"SQLite \(code)\",\"elapsed_ms\":\(elapsed)}"
+        #expect(SQLiteConflict.kind(of: request) == kind)
+    }
+
+    @Test func upgradeDeadlocksOfSQLiteAreCountedInAnswersAndLogs() throws {
+        var run = writes()
+        run.add("rename", 0, 50, values: ["unique": "a"])
+        var observations = Observations()
+        observations.conflicts = [
+            LoggedConflict(time: 0, replica: 0, code: 5, elapsedMilliseconds: 0, count: 7),
+            LoggedConflict(time: 0, replica: 0, code: 517, elapsedMilliseconds: 0, count: 2),
+        ]
+        let finding = try #require(judged(run, observations).findings.first { $0.kind == .deadlock })
+        #expect(finding.count == 7)
+        observations.conflicts.removeFirst()
+        #expect(judged(run, observations).findings.isEmpty)
+    }
+
+    @Test func aReplicaThatAnswersNextToNothingStarves() throws {
+        var run = writes()
+        run.isBurst = false
+        for number in 0..<200 {
+            let start = Double(number) * 10
+            run.add(
+                "rename", start, start + 9, values: ["unique": .string("\(number)")], client: 0, replica: 0)
+        }
+        run.add("rename", 0, 1990, values: ["unique": "slow"], client: 1, replica: 1)
+        let finding = try #require(
+            judged(run, Observations()).findings.first { $0.kind == .starvation })
+        #expect(finding.key == "replica 1")
+    }
+}

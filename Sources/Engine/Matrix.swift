@@ -54,7 +54,9 @@ public struct MatrixCell: Sendable, Hashable {
             values: parameters.map(\.value.plain), expected: expectation?.verdict ?? "–",
             expectedFinding: expectation?.finding,
             verdict: judgement.verdict.rawValue, findings: unique.joined(separator: ", "),
-            rounds: judgement.tally.rounds, exitCode: counted.rawValue, run: result.report.run)
+            rounds: judgement.tally.rounds,
+            perSecond: judgement.tally.rounds > 0 ? nil : result.report.operationsPerSecond,
+            deadlocks: judgement.tally.deadlocks, exitCode: counted.rawValue, run: result.report.run)
     }
 }
 

@@ -26,9 +26,14 @@ public struct Recheck: Sendable {
             var report = try knownReport(history, scenario)
             var options = JudgeOptions()
             options.sequential = report.sequential
-            report.judgement = judge(history, by: scenario, options: options)
-                .adding(try deaths(), in: scenario)
-            report.notices = history.notices
+            let observed =
+                run.historyFile == nil
+                ? StoredRun.observations(in: run.file(RunDirectory.monitorFile))
+                : (observations: Observations(), notices: [])
+            report.judgement = judge(
+                history, by: scenario, options: options, observations: observed.observations
+            ).adding(try deaths(), in: scenario)
+            report.notices = history.notices + observed.notices
             let redacted = report.redacted(by: Redactor(scenario.sensitiveValues))
             try storeIfFirst(redacted)
             return RunResult(

@@ -18,6 +18,7 @@ struct RerunCommand {
         if let rounds = options.rounds { words += ["--rounds", "\(rounds)"] }
         if options.out != RunOptions().out { words += ["--out", options.out] }
         if options.sequential { words.append("--sequential") }
+        if !options.monitors { words.append("--no-monitors") }
         if options.allowRemote { words.append("--allow-remote") }
         self.words = words + ["--seed", "\(seed)"]
     }

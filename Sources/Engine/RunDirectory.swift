@@ -36,6 +36,8 @@ struct RunDirectory: Sendable, Hashable {
         path = "\(root)/\(name)"
     }
 
+    static let monitorFile = "monitor.jsonl"
+
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
     func create() throws(EngineError) {

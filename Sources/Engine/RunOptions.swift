@@ -20,6 +20,8 @@ public struct RunOptions: Sendable {
     public var untilFinding: Duration?
     /// Leave the cluster up until interrupted.
     public var keep = false
+    /// Watch the database while the load lasts.
+    public var monitors = true
     public var allowRemote = false
     /// Root of run directories.
     public var out = "reports/runs"

@@ -70,6 +70,15 @@ public struct StoredRun: Sendable, Hashable {
         }
     }
 
+    /// What the monitors saw, and what of it cannot be used; a damaged record never ends a judgement.
+    static func observations(in file: String) -> (observations: Observations, notices: [String]) {
+        do {
+            return (try Observations.read(file), [])
+        } catch {
+            return (Observations(), ["the monitor's record cannot be used: \(error)"])
+        }
+    }
+
     func text(_ name: String) -> String? { try? String(contentsOfFile: file(name), encoding: .utf8) }
 
     /// All runs below `out`, the newest first.

@@ -52,6 +52,9 @@ struct Trial {
         let recorder = try HistoryRecorder(directory: directory.file("segments"), header: header)
         try observer.begin(recorder)
         let traffic = try traffic(on: cluster, recorder)
+        let monitor =
+            options.monitors
+            ? await cluster.watch(recordingIn: directory.file(RunDirectory.monitorFile), now: clock.now) : nil
         do {
             tell(.phase("setup"))
             try await run.interruption.cancelling { try await traffic.setUp() }
@@ -63,9 +66,14 @@ struct Trial {
             }
         } catch {
             _ = await traffic.finish()
+            _ = await monitor?.finish()
             throw error
         }
         let summary = await traffic.finish()
+        if let monitor {
+            if monitor.asksServer { tell(.phase("reading the database's log")) }
+            for warning in await monitor.finish() { tell(.warning(warning)) }
+        }
         let deaths = observer.end()
         tell(.phase("judging"))
         let judged = try judgeRecorded(deaths)
@@ -76,9 +84,11 @@ struct Trial {
     private func judgeRecorded(_ deaths: [ReplicaDeath]) throws -> (judgement: Judgement, notices: [String]) {
         try RunDirectory.mergeHistory(in: directory.path)
         let history = try HistoryReader.read(directory.file("history.jsonl"))
-        let judgement = judge(history, by: scenario, options: judgeOptions)
-            .adding(deaths, in: scenario)
-        return (judgement, interruptionNotices + history.notices)
+        let observed = StoredRun.observations(in: directory.file(RunDirectory.monitorFile))
+        let judgement = judge(
+            history, by: scenario, options: judgeOptions, observations: observed.observations
+        ).adding(deaths, in: scenario)
+        return (judgement, interruptionNotices + history.notices + observed.notices)
     }
 
     private var interruptionNotices: [String] {

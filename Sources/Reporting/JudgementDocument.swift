@@ -5,10 +5,12 @@ import History
 
 extension Judgement {
     var members: [String: Value] {
-        [
+        var members: [String: Value] = [
             "verdict": .string(verdict.rawValue), "tally": tally.document,
             "findings": .array(findings.map(\.document)), "checks": .array(checks.map(\.document)),
         ]
+        if !steps.isEmpty { members["steps"] = .array(steps.map(\.document)) }
+        return members
     }
 
     init(_ members: Members) throws(ReportError) {
@@ -21,16 +23,40 @@ extension Judgement {
                 try Check(document: value, path: path)
             },
             tally: try Tally(document: members["tally"] ?? .null, path: members.path + ".tally"))
+        guard members["steps"] != nil else { return }
+        steps = try members.each("steps") { value, path throws(ReportError) in
+            try LoadStep(document: value, path: path)
+        }
+    }
+}
+
+extension LoadStep {
+    var document: Value {
+        .object([
+            "clients": .int(clients), "operations_per_second": .double(perSecond),
+            "succeeded": .int(succeeded),
+            "aborted_attempts": .int(aborted), "deadlocks": .int(deadlocks),
+        ])
+    }
+
+    init(document: Value, path: String) throws(ReportError) {
+        let members = try Members(document, path: path)
+        self.init(
+            clients: try members.int("clients"), perSecond: try members.number("operations_per_second"),
+            succeeded: try members.int("succeeded"), aborted: try members.int("aborted_attempts"),
+            deadlocks: try members.int("deadlocks"))
     }
 }
 
 extension Tally {
     var document: Value {
-        .object([
+        var members: [String: Value] = [
             "operations": .int(operations), "ok": .int(ok), "fail": .int(fail), "unknown": .int(unknown),
             "contended": .int(contended), "losers": .int(losers), "rounds": .int(rounds),
             "void_rounds": .int(voidRounds),
-        ])
+        ]
+        members["deadlocks"] = deadlocks.map(Value.int)
+        return .object(members)
     }
 
     init(document: Value, path: String) throws(ReportError) {
@@ -44,6 +70,7 @@ extension Tally {
         losers = try members.int("losers")
         rounds = try members.int("rounds")
         voidRounds = try members.int("void_rounds")
+        deadlocks = try members.optionalInt("deadlocks")
     }
 }
 

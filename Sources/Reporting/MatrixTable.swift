@@ -13,14 +13,17 @@ public struct MatrixRow: Sendable, Hashable {
     /// Kinds of findings, the first ones.
     public var findings: String
     public var rounds: Int
+    /// Operations a second, of loads without rounds.
+    public var perSecond: Double?
+    /// As the database counted them, if it does.
+    public var deadlocks: Int?
     /// The exit code that the cell counts with.
     public var exitCode: Int32
     public var run: String
 
     public init(
         values: [String], expected: String, expectedFinding: String? = nil, verdict: String, findings: String,
-        rounds: Int, exitCode: Int32,
-        run: String
+        rounds: Int, perSecond: Double? = nil, deadlocks: Int? = nil, exitCode: Int32, run: String
     ) {
         self.values = values
         self.expected = expected
@@ -28,6 +31,8 @@ public struct MatrixRow: Sendable, Hashable {
         self.verdict = verdict
         self.findings = findings
         self.rounds = rounds
+        self.perSecond = perSecond
+        self.deadlocks = deadlocks
         self.exitCode = exitCode
         self.run = run
     }
@@ -46,18 +51,32 @@ public struct MatrixTable: Sendable {
         self.rows = rows
     }
 
+    /// Rounds, throughput and deadlocks, where any run has them; rounds also where none has anything.
+    private func measuredColumns() -> [(name: String, text: (MatrixRow) -> String)] {
+        var columns: [(name: String, text: (MatrixRow) -> String)] = []
+        if rows.contains(where: { $0.perSecond != nil }) {
+            columns.append(("op/s", { $0.perSecond.map { Figures.count(Int($0)) } ?? "" }))
+        }
+        if columns.isEmpty || rows.contains(where: { $0.rounds > 0 }) {
+            columns.append(("rounds", { Figures.count($0.rounds) }))
+        }
+        if rows.contains(where: { $0.deadlocks ?? 0 > 0 }) {
+            columns.append(("deadlocks", { $0.deadlocks.map(Figures.count) ?? "" }))
+        }
+        return columns
+    }
+
     /// Heading, table, one closing sentence, and where to look for each cell that is not as expected.
     public func text(_ style: TextStyle) -> String {
+        let measured = measuredColumns()
         let unexpected = rows.filter { $0.exitCode != 0 }
         var table = TextTable(
             axes.map { .init($0) }
-                + [
-                    .init("expected"), .init("verdict"), .init("found", flexible: true),
-                    .init("rounds", right: true),
-                    .init("exit", right: true),
-                ])
-        table.rows = rows.map {
-            $0.values + [$0.expected, $0.verdict, $0.findings, Figures.count($0.rounds), String($0.exitCode)]
+                + [.init("expected"), .init("verdict"), .init("found", flexible: true)]
+                + measured.map { .init($0.name, right: true) } + [.init("exit", right: true)])
+        table.rows = rows.map { row in
+            row.values + [row.expected, row.verdict, row.findings] + measured.map { $0.text(row) }
+                + [String(row.exitCode)]
         }
         var lines = [
             style.paint("\(title) · \(Figures.count(rows.count, "run"))", .bold),

@@ -14,6 +14,7 @@ extension RunReport {
         if judgement.verdict != .notRun {
             lines += [""] + figures(style)
             if !latency.isEmpty { lines += [""] + latencyTable(style) }
+            if !judgement.steps.isEmpty { lines += [""] + stepTable(style) }
         }
         for finding in judgement.findings.prefix(Self.findingsShown) {
             lines += [""] + finding.story(of: run, style)
@@ -81,6 +82,22 @@ extension RunReport {
         }
         let middle = Figures.duration(nanoseconds: p50)
         return "release spread p50 \(middle), max \(Figures.duration(nanoseconds: most))"
+    }
+
+    private func stepTable(_ style: TextStyle) -> [String] {
+        var table = TextTable([
+            .init("clients", right: true), .init("op/s", right: true), .init("succeeded", right: true),
+            .init("aborted attempts", right: true), .init("per success", right: true),
+            .init("deadlocks", right: true),
+        ])
+        table.rows = judgement.steps.map {
+            [
+                Figures.count($0.clients), Figures.count(Int($0.perSecond)), Figures.count($0.succeeded),
+                Figures.count($0.aborted), Figures.decimal($0.abortedPerSuccess, places: 2),
+                Figures.count($0.deadlocks),
+            ]
+        }
+        return table.lines(style)
     }
 
     private func latencyTable(_ style: TextStyle) -> [String] {

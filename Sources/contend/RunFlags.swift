@@ -70,6 +70,9 @@ struct RunFlags: ParsableArguments {
     @Flag(help: "Leave the cluster up until Ctrl-C.")
     var keep = false
 
+    @Flag(help: "Do not watch the database for deadlocks.")
+    var noMonitors = false
+
     @Flag(help: "Contact hosts other than this machine.")
     var allowRemote = false
 
@@ -97,6 +100,7 @@ struct RunFlags: ParsableArguments {
         options.times = times
         if until != nil { options.untilFinding = most?.duration ?? .seconds(600) }
         options.keep = keep
+        options.monitors = !noMonitors
         options.allowRemote = allowRemote
         options.out = out.out
         options.environment = Console.environment

@@ -173,8 +173,16 @@ import Testing
         let contend = try Contend()
         let writes = (0..<8).map { "{:type :invoke, :f :write, :value \($0 % 4), :process \($0)}\n" }
         let ends = (0..<8).map { "{:type :ok, :f :write, :value \($0 % 4), :process \($0)}\n" }
+        // Mismatches make every value matter to somebody, so that none stands for another.
+        let misses = (0..<4).flatMap { value in
+            ["invoke", "fail"].map {
+                "{:type :\($0), :f :cas, :value [\(value) 9], :process \(20 + value)}\n"
+            }
+        }
         let cas = ["invoke", "ok"].map { "{:type :\($0), :f :cas, :value [9 1], :process 9}\n" }.joined()
-        let file = try contend.write((writes + ends).joined() + cas, to: "h.edn")
+        let file = try contend.write(
+            (writes + misses.filter { $0.contains(":invoke") } + ends).joined()
+                + misses.filter { $0.contains(":fail") }.joined() + cas, to: "h.edn")
         let finished = try await contend.run("check", file, "--model", "cas-register", "--budget", "20")
         #expect(finished.status == 2 && finished.output.contains("UNKNOWN"), "\(finished.output)")
         #expect(finished.output.contains("not decided") && finished.output.contains("%"))

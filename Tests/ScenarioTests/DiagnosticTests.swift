@@ -31,7 +31,7 @@ import Testing
             test.yaml:8:7: error: this is a list
               load: [1]
                     ^
-              expected a map with keys such as `clients`, `for`, `rate`, `burst`, `each-round`, `mix`
+              expected a map with keys such as `clients`, `for`, `ramp`, `rate`, `burst`, `each-round`
             """)
         expect(
             scenario(load: "{ clients: \"2\", for: 1s, mix: { put: 1 } }"),
@@ -214,10 +214,10 @@ import Testing
 
     @Test func laterWorkIsRefused() {
         expect(
-            scenario(load: "{ clients: 2, for: 1s, ramp: 5s, mix: { put: 1 } }"),
+            scenario(load: "{ clients: 2, for: 1s, think: 5s, mix: { put: 1 } }"),
             """
-            test.yaml:8:30: error: `ramp` is not supported yet
-              load: { clients: 2, for: 1s, ramp: 5s, mix: { put: 1 } }
+            test.yaml:8:30: error: `think` is not supported yet
+              load: { clients: 2, for: 1s, think: 5s, mix: { put: 1 } }
                                            ^
             """)
         #expect(Fixture.problems(scenario(more: "explore: {}")).contains("`explore` is not supported yet"))

@@ -1,0 +1,67 @@
+// Planted deadlocks on a real PostgreSQL, from the command line: every one counted and explained, none
+// invented.
+
+import Foundation
+import History
+import Testing
+
+@Suite(.serialized) struct DeadlockTests {
+    private func scenario(_ name: String) -> String {
+        URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../scenarios/\(name).yaml").standardized.path
+    }
+
+    private func verdict(_ text: String) throws -> (explanation: String, findings: [[String: Value]]) {
+        guard case .object(let members) = try JSON.parse(text.utf8) else { return ("", []) }
+        let check = members["checks"]?.elements?.first {
+            if case .object(let check) = $0 { check["name"]?.text == "deadlocks" } else { false }
+        }
+        var explanation = ""
+        if case .object(let check)? = check { explanation = check["explanation"]?.text ?? "" }
+        let findings = (members["findings"]?.elements ?? []).compactMap { finding -> [String: Value]? in
+            if case .object(let members) = finding { members } else { nil }
+        }
+        return (explanation, findings)
+    }
+
+    @Test func everyDeadlockThatIsCountedIsExplained() async throws {
+        let contend = try Contend()
+        let run = try await contend.run(
+            "run", scenario("lock-order"), "--set", "guard=lock-order", "--database", "postgresql",
+            "--rounds",
+            "4", "--json")
+        #expect(run.status == 3, "\(run.error)")
+        let (explanation, findings) = try verdict(run.output)
+        let numbers = explanation.split { !$0.isNumber }.compactMap { Int($0) }
+        try #require(numbers.count == 3, "\(explanation)")
+        #expect(numbers[0] > 0 && numbers[1] == numbers[0], "\(explanation)")
+        #expect(findings.map { $0["kind"]?.text } == ["deadlock"])
+        let story = (findings.first?["story"]?.elements ?? []).compactMap(\.text).joined(separator: "\n")
+        #expect(story.contains("FOR UPDATE") && story.contains("of replica"), "\(story)")
+        // Each statement says by its trace whose it is.
+        #expect(story.contains("of client") && !story.contains("probably"), "\(story)")
+    }
+
+    @Test func theCureHasNone() async throws {
+        let contend = try Contend()
+        let run = try await contend.run(
+            "run", scenario("lock-order"), "--set", "guard=ordered-locks", "--database", "postgresql",
+            "--rounds", "10", "--json")
+        #expect(run.status == 0, "\(run.output) \(run.error)")
+        #expect(try verdict(run.output).explanation == "PostgreSQL counted none")
+    }
+
+    @Test func anExhaustedPoolIsToldWithinASecond() async throws {
+        let contend = try Contend()
+        let run = try await contend.run(
+            "run", scenario("two-connections"), "--set", "guard=two-connections", "--database", "postgresql",
+            "--json")
+        #expect(run.status == 3, "\(run.output) \(run.error)")
+        #expect(run.error.contains("a pool deadlock is suspected"))
+        let finding = try #require(
+            try verdict(run.output).findings.first { $0["kind"]?.text == "pool-deadlock" })
+        let closing = finding["story"]?.elements?.last?.text ?? ""
+        let milliseconds = closing.split { !$0.isNumber && $0 != "." }.compactMap { Double($0) }.first
+        #expect(try #require(milliseconds) < 1_000, "\(closing)")
+    }
+}

@@ -11,7 +11,7 @@ help:
 	@echo 'make test-full  the same with fifty times as many random histories'
 	@echo 'make lint     the formatter in strict mode'
 	@echo 'make format   format every Swift file in place'
-	@echo 'make bench    requests per second beside wrk, and what judging costs, on this machine'
+	@echo 'make bench    requests per second beside wrk, what judging costs and what watching the database costs'
 	@echo 'make glance   one race and one control against real OpenStack Glance'
 
 demo:
@@ -43,6 +43,7 @@ bench:
 	swift build $(SWIFT_FLAGS)
 	bench/run
 	bench/check
+	bench/monitors
 
 glance:
 	@scripts/install libraries postgresql python3

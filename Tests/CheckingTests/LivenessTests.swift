@@ -118,6 +118,35 @@ import Testing
         #expect(slow.title.hasPrefix("A suspected pool deadlock"), "\(slow.title)")
     }
 
+    @Test func aPoolWhoseRestWaitsForItsIdleHoldersIsOneOnlyWhenTheHoldersFail() throws {
+        var run = writes()
+        for client in 0..<4 {
+            run.add(
+                "rename", 0, 3000, client < 2 ? .fail : .ok, values: ["unique": .string("\(client)")],
+                client: client, replica: 0, status: client < 2 ? 503 : 200)
+        }
+        var observations = Observations()
+        observations.sessions = (0..<29).map {
+            SessionSample(
+                time: $0 * 100_000_000,
+                pools: [
+                    SessionSample.Pool(
+                        replica: 0, connections: 4, waiting: 2, idleInTransaction: 2, blocked: 2, openSince: 0
+                    )
+                ])
+        }
+        let idle = BackendState(
+            backend: 1, state: "idle in transaction", statement: "SELECT 1 /*traceparent=''*/")
+        observations.pools = [HeldPool(time: 600_000_000, replica: 0, members: [idle, idle])]
+        let finding = try #require(judged(run, observations).findings.first { $0.kind == .poolDeadlock })
+        #expect(finding.title.hasPrefix("A pool deadlock"), "\(finding.title)")
+        #expect(finding.story.contains { $0.contains("2 × SELECT 1") }, "\(finding.story)")
+        // A holder that answers in the end was only slow.
+        run.operations[0].outcome = .ok
+        run.operations[0].requests[0].outcome = .ok
+        #expect(!judged(run, observations).findings.contains { $0.kind == .poolDeadlock })
+    }
+
     @Test func aPoolThatAnswersOrHasAConnectionLeftIsNoDeadlock() {
         var run = writes()
         run.add("rename", 0, 3000, .fail, values: ["unique": "a"], replica: 0, status: 503)

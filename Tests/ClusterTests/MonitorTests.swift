@@ -25,6 +25,12 @@ import Testing
         #expect(WaitTracker.cycles([edge(1, 2), edge(2, 1), edge(3, 4), edge(4, 3)]) == [[1, 2], [3, 4]])
     }
 
+    @Test func thoseThatWaitForHoldersAreFoundThroughOthers() {
+        let edges = [edge(2, 1), edge(3, 2), edge(5, 4)]
+        #expect(WaitTracker.waiters(for: [1], in: edges) == [2, 3])
+        #expect(WaitTracker.waiters(for: [6], in: edges).isEmpty)
+    }
+
     @Test func aCircleCountsWhenTheSameWaitsShowItSeveralTimes() {
         var tracker = WaitTracker()
         var told: [WaitCycle] = []

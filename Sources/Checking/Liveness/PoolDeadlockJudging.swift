@@ -1,5 +1,5 @@
-// Deadlocks that no database sees: every connection of a replica sits in a transaction and does nothing, its
-// requests wait, and nothing comes out.
+// Deadlocks that no database sees: every connection of a replica sits in a transaction and does nothing, or
+// waits for a lock of one that does; its requests wait, and nothing comes out.
 
 import History
 
@@ -14,6 +14,8 @@ struct PoolDeadlockJudging {
     struct Stretch: Hashable {
         var replica: Int?
         var connections: Int
+        /// Of those, how many waited for a lock of another one, at most.
+        var blocked: Int
         /// Since when the last of the transactions had been open.
         var start: Int64
         /// The first sample that allowed the suspicion, and the last that supports it.
@@ -22,12 +24,25 @@ struct PoolDeadlockJudging {
     }
 
     func violations() -> [Violation] {
-        let found = Self.stretches(facts.observations.sessions).compactMap { stretch in
+        let found = Self.stretches(facts.observations.sessions).compactMap { stretch -> (Stretch, [Int])? in
             let waiting = outstanding(stretch)
-            return waiting.isEmpty ? nil : (stretch, waiting)
+            guard !waiting.isEmpty else { return nil }
+            // Where some wait for a lock, a slow holder is the likelier reason, until it proves to be stuck.
+            return stretch.blocked == 0 || isConfirmed(stretch, waiting) ? (stretch, waiting) : nil
         }
         guard let worst = found.max(by: { $0.0.end - $0.0.start < $1.0.end - $1.0.start }) else { return [] }
         return [violation(worst.0, worst.1, count: found.count)]
+    }
+
+    /// Those that held an idle transaction all failed: what they waited for never came.
+    ///
+    /// Requests that wait for their first connection, or for a lock, may succeed later.
+    private func isConfirmed(_ stretch: Stretch, _ waiting: [Int]) -> Bool {
+        failed(waiting) >= stretch.connections - stretch.blocked
+    }
+
+    private func failed(_ waiting: [Int]) -> Int {
+        waiting.filter { facts.operations[$0].outcome != .ok }.count
     }
 
     /// Samples in a row in which nothing moved in an exhausted pool, by pool.
@@ -57,9 +72,10 @@ struct PoolDeadlockJudging {
                 var stretch =
                     open[pool.replica]
                     ?? Stretch(
-                        replica: pool.replica, connections: pool.connections, start: since, flagged: .max,
-                        end: sample.time)
+                        replica: pool.replica, connections: pool.connections, blocked: 0, start: since,
+                        flagged: .max, end: sample.time)
                 stretch.end = sample.time
+                stretch.blocked = max(stretch.blocked, pool.blocked)
                 if sample.time - stretch.start >= suspicionNanoseconds {
                     stretch.flagged = min(stretch.flagged, sample.time)
                 }
@@ -95,33 +111,50 @@ struct PoolDeadlockJudging {
     }
 
     private func violation(_ stretch: Stretch, _ waiting: [Int], count: Int) -> Violation {
-        // Those that wait for their first connection may succeed later; those that held one did not.
-        let lost = waiting.filter { facts.operations[$0].outcome != .ok }.count
-        let isConfirmed = lost >= stretch.connections
+        let lost = failed(waiting)
+        let holding = stretch.connections - stretch.blocked
         let pool = stretch.replica.map { "replica \($0)" } ?? "a replica"
         var violation = Violation(
             kind: .poolDeadlock, check: Self.check, key: pool,
             round: facts.operations[waiting[0]].round,
             title:
-                "\(isConfirmed ? "A" : "A suspected") pool deadlock: all "
+                "\(isConfirmed(stretch, waiting) ? "A" : "A suspected") pool deadlock: all "
                 + "\(Figures.count(stretch.connections, "connection")) of \(pool) sat in transactions that did "
                 + "nothing for \(Figures.milliseconds(stretch.end - stretch.start)).",
             names: Set(waiting.map { facts.operations[$0].name }).sorted(),
             example: Array(waiting.prefix(2)))
         violation.account = [
-            "\(Figures.count(waiting.count, "request")) waited for it and none was answered; no connection was "
-                + "active or waited for a lock, so the database knows of no deadlock.",
-            isConfirmed
-                ? "\(lost) of them failed, as many as there are connections or more: it was ended by timeouts, "
-                    + "not by answers."
-                : "\(lost) of them failed, fewer than there are connections: a slow call elsewhere, made while a "
-                    + "connection is held, looks the same.",
+            "\(Figures.count(waiting.count, "request")) waited for it and none was answered; "
+                + (stretch.blocked == 0
+                    ? "no connection was active or waited for a lock"
+                    : "no connection was active, \(stretch.blocked) waited for locks of the idle ones")
+                + ", so the database knows of no deadlock.",
+            isConfirmed(stretch, waiting)
+                ? "\(lost) of them failed, as many as held idle connections (\(holding)) or more: it was ended "
+                    + "by timeouts, not by answers."
+                : "\(lost) of them failed, fewer than held idle connections (\(holding)): a slow call elsewhere, "
+                    + "made while a connection is held, looks the same.",
         ]
+        violation.account += lastStatements(stretch)
         violation.closing =
             "It was suspected \(Figures.milliseconds(stretch.flagged - stretch.start)) after the last "
             + "transaction began."
         violation.count = count
         violation.judged = count
         return violation
+    }
+
+    /// What the idle connections had done last, alike ones counted.
+    private func lastStatements(_ stretch: Stretch) -> [String] {
+        let held = facts.observations.pools.first {
+            $0.replica == stretch.replica && $0.time >= stretch.start && $0.time <= stretch.end
+        }
+        let idle = (held?.members ?? []).filter { $0.state.hasPrefix("idle in transaction") }
+        let counts = Dictionary(idle.map { (plainStatement($0.statement), 1) }, uniquingKeysWith: +)
+        guard !counts.isEmpty else { return [] }
+        return ["The last statements of the idle ones:"]
+            + counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(3).map {
+                "  \($0.value) × \($0.key)"
+            }
     }
 }

@@ -39,8 +39,8 @@ final class PostgresMonitor: Sendable {
             let session = try Session(target)
             var look = 0
             while !isStopping.withLock({ $0 }) {
-                if look % Self.sessionEvery == 0 { try session.lookAtSessions() }
-                try session.lookAtLocks()
+                let waits = try session.lookAtLocks()
+                if look % Self.sessionEvery == 0 { try session.lookAtSessions(waits) }
                 look += 1
                 usleep(UInt32(Self.lockIntervalMilliseconds * 1_000))
             }
@@ -137,8 +137,9 @@ private final class Session {
 
     // MARK: Samples
 
-    func lookAtLocks() throws(ClusterError) {
-        guard !owners.isEmpty else { return }
+    /// Who waits for whom at this moment.
+    func lookAtLocks() throws(ClusterError) -> [WaitEdge] {
+        guard !owners.isEmpty else { return [] }
         let rows = try connection.run("EXECUTE contend_waits('\(Self.array(owners.keys))')")
         let time = target.now()
         let edges = rows.compactMap { row -> WaitEdge? in
@@ -155,6 +156,7 @@ private final class Session {
             target.file.append(cycles.map(ObservationLine.cycle))
         }
         target.file.append(waits.takeFinished().map(ObservationLine.wait))
+        return edges
     }
 
     private func details(of backends: Set<Int>) throws(ClusterError) -> [Int: BackendDetail] {
@@ -168,20 +170,26 @@ private final class Session {
         return details
     }
 
-    func lookAtSessions() throws(ClusterError) {
+    /// What each pool's connections do; `waits` are those of the last look.
+    func lookAtSessions(_ waits: [WaitEdge]) throws(ClusterError) {
         let rows = try connection.run("EXECUTE contend_sessions")
         let time = target.now()
         attribute(rows, at: time)
         var pools: [Int?: SessionSample.Pool] = [:]
+        var members: [Int?: Set<Int>] = [:]
+        var idle: [Int?: Set<Int>] = [:]
         for row in rows {
             guard row.count == 6, let backend = row[0].flatMap({ Int($0) }) else { continue }
             let replica = owners[backend] ?? nil
             var pool = pools[replica] ?? SessionSample.Pool(replica: replica)
+            members[replica, default: []].insert(backend)
             pool.connections += 1
             switch row[1] {
             case "active" where row[2] == "Lock": pool.waiting += 1
             case "active": pool.active += 1
-            case "idle in transaction", "idle in transaction (aborted)": pool.idleInTransaction += 1
+            case "idle in transaction", "idle in transaction (aborted)":
+                pool.idleInTransaction += 1
+                idle[replica, default: []].insert(backend)
             default: break
             }
             if let age = row[5].flatMap({ Int64($0) }) {
@@ -189,14 +197,18 @@ private final class Session {
             }
             pools[replica] = pool
         }
+        for (replica, idle) in idle where pools[replica]?.active == 0 {
+            let blocked = WaitTracker.waiters(for: idle, in: waits).intersection(members[replica] ?? [])
+            pools[replica]?.blocked = blocked.count
+        }
         let sample = SessionSample(
             time: time, pools: pools.values.sorted { ($0.replica ?? .max) < ($1.replica ?? .max) })
         target.file.append([.sessions(sample)])
-        suspect(sample)
+        try suspect(sample, members)
     }
 
     /// Tells at once of a pool that nothing comes out of any more.
-    private func suspect(_ sample: SessionSample) {
+    private func suspect(_ sample: SessionSample, _ members: [Int?: Set<Int>]) throws(ClusterError) {
         for pool in sample.pools {
             guard pool.isExhausted, let since = pool.openSince,
                 sample.time - since >= PostgresMonitor.suspicionNanoseconds
@@ -205,9 +217,15 @@ private final class Session {
                 continue
             }
             guard suspected.insert(pool.replica).inserted else { continue }
+            let states = try details(of: members[pool.replica] ?? []).sorted { $0.key < $1.key }
+            target.file.append([
+                .pool(
+                    HeldPool(
+                        time: sample.time, replica: pool.replica, members: states.map { $0.value.state }))
+            ])
             let name = pool.replica.map { "replica \($0)" } ?? "a client of the database"
             target.warn(
-                "\(name) holds all its \(pool.connections) connections in idle transactions: "
+                "\(name) holds all its \(pool.connections) connections in transactions that do nothing: "
                     + "a pool deadlock is suspected")
         }
     }

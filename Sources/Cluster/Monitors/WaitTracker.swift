@@ -107,6 +107,18 @@ struct WaitTracker {
                 lock: own.row ?? wait.edge.lock))
     }
 
+    /// Backends that wait for one of these, or for one that does; those themselves not included.
+    static func waiters(for holders: Set<Int>, in edges: [WaitEdge]) -> Set<Int> {
+        var reached = holders
+        var isGrowing = true
+        while isGrowing {
+            let next = edges.filter { !reached.contains($0.waiter) && !reached.isDisjoint(with: $0.holders) }
+            reached.formUnion(next.map(\.waiter))
+            isGrowing = !next.isEmpty
+        }
+        return reached.subtracting(holders)
+    }
+
     /// Cycles in the graph of waits, each once, from its smallest member on.
     static func cycles(_ edges: [WaitEdge]) -> [[Int]] {
         let next = Dictionary(edges.map { ($0.waiter, $0.holders) }) { $0 + $1 }

@@ -7,6 +7,7 @@ public enum ObservationLine: Sendable, Hashable {
     case counters(DatabaseCounters)
     case backend(BackendRecord)
     case sessions(SessionSample)
+    case pool(HeldPool)
     case wait(LockWait)
     case cycle(WaitCycle)
     case error(ServerError)
@@ -24,7 +25,7 @@ public enum ObservationLine: Sendable, Hashable {
 
 extension ObservationLine: Codable {
     private enum Event: String, Codable {
-        case counters, backend, sessions, wait, cycle, error, conflict, notice
+        case counters, backend, sessions, pool, wait, cycle, error, conflict, notice
     }
 
     private enum Key: String, CodingKey { case event, message }
@@ -34,6 +35,7 @@ extension ObservationLine: Codable {
         case .counters: .counters
         case .backend: .backend
         case .sessions: .sessions
+        case .pool: .pool
         case .wait: .wait
         case .cycle: .cycle
         case .error: .error
@@ -50,6 +52,7 @@ extension ObservationLine: Codable {
         case .counters(let record): try record.encode(to: encoder)
         case .backend(let record): try record.encode(to: encoder)
         case .sessions(let record): try record.encode(to: encoder)
+        case .pool(let record): try record.encode(to: encoder)
         case .wait(let record): try record.encode(to: encoder)
         case .cycle(let record): try record.encode(to: encoder)
         case .error(let record): try record.encode(to: encoder)
@@ -65,6 +68,7 @@ extension ObservationLine: Codable {
             case .counters: .counters(try DatabaseCounters(from: decoder))
             case .backend: .backend(try BackendRecord(from: decoder))
             case .sessions: .sessions(try SessionSample(from: decoder))
+            case .pool: .pool(try HeldPool(from: decoder))
             case .wait: .wait(try LockWait(from: decoder))
             case .cycle: .cycle(try WaitCycle(from: decoder))
             case .error: .error(try ServerError(from: decoder))
@@ -102,6 +106,7 @@ extension Observations {
         case .counters(let record): counters.append(record)
         case .backend(let record): backends.append(record)
         case .sessions(let record): sessions.append(record)
+        case .pool(let record): pools.append(record)
         case .wait(let record): waits.append(record)
         case .cycle(let record): cycles.append(record)
         case .error(let record): errors.append(record)

@@ -8,6 +8,7 @@ public struct Observations: Sendable, Hashable {
     public var counters: [DatabaseCounters] = []
     public var backends: [BackendRecord] = []
     public var sessions: [SessionSample] = []
+    public var pools: [HeldPool] = []
     public var waits: [LockWait] = []
     public var cycles: [WaitCycle] = []
     public var errors: [ServerError] = []
@@ -66,23 +67,27 @@ public struct SessionSample: Sendable, Hashable, Codable {
         public var active: Int
         public var waiting: Int
         public var idleInTransaction: Int
+        /// Of those that wait for a lock, how many wait in the end for an idle transaction of the same pool.
+        public var blocked: Int
         /// Since when every transaction in it has been open; `nil` without one.
         public var openSince: Int64?
 
         public init(
             replica: Int?, connections: Int = 0, active: Int = 0, waiting: Int = 0,
-            idleInTransaction: Int = 0, openSince: Int64? = nil
+            idleInTransaction: Int = 0, blocked: Int = 0,
+            openSince: Int64? = nil
         ) {
             self.replica = replica
             self.connections = connections
             self.active = active
             self.waiting = waiting
             self.idleInTransaction = idleInTransaction
+            self.blocked = blocked
             self.openSince = openSince
         }
 
-        /// Every connection holds a transaction that does nothing.
-        public var isExhausted: Bool { connections > 0 && idleInTransaction == connections }
+        /// Every connection holds a transaction that does nothing, or waits for one of those.
+        public var isExhausted: Bool { idleInTransaction > 0 && idleInTransaction + blocked == connections }
     }
 
     public var time: Int64
@@ -91,6 +96,19 @@ public struct SessionSample: Sendable, Hashable, Codable {
     public init(time: Int64, pools: [Pool]) {
         self.time = time
         self.pools = pools
+    }
+}
+
+/// The connections of a pool from which nothing came any more, when that was first seen.
+public struct HeldPool: Sendable, Hashable, Codable {
+    public var time: Int64
+    public var replica: Int?
+    public var members: [BackendState]
+
+    public init(time: Int64, replica: Int?, members: [BackendState]) {
+        self.time = time
+        self.replica = replica
+        self.members = members
     }
 }
 

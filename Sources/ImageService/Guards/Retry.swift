@@ -9,7 +9,7 @@ struct Retry: Sendable {
     /// No new attempt starts after this.
     var budget = Duration.seconds(2)
     var hasPauses = true
-    private static let longestPause = Duration.milliseconds(64)
+    private static let longestPause = Duration.milliseconds(256)
 
     /// The planted livelock: at once, without end.
     static let forever = Retry(attempts: .max, budget: .seconds(86_400), hasPauses: false)
@@ -43,7 +43,7 @@ struct Retry: Sendable {
     }
 
     private func pause(after number: Int) -> Duration {
-        let ceiling = min(.milliseconds(1 << min(number, 10)), Self.longestPause)
+        let ceiling = min(.milliseconds(4 << min(number, 8)), Self.longestPause)
         return ceiling * Double.random(in: 0.1...1)
     }
 

@@ -1,4 +1,5 @@
-// What the waits for locks come to: how many, the longest, where most queued, and who held while doing nothing.
+// What the waits for locks come to: how many, the longest, where most queued, and who held a lock while doing
+// nothing.
 
 import History
 

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct CommandLineTests {
-    static let verbs = ["run", "validate", "check", "show", "list", "init", "demo"]
+    static let verbs = ["run", "validate", "check", "show", "report", "list", "init", "demo", "completions"]
 
     @Test(arguments: verbs)
     func everyVerbExplainsItselfInEightyColumns(verb: String) async throws {
@@ -28,6 +28,10 @@ import Testing
         ["run", "x.yaml", "--until", "nonsense"], ["run", "x.yaml", "--until", "finding", "--most", "5"],
         ["run", "x.yaml", "--set", "novalue"], ["run", "x.yaml", "--once", "--matrix"],
         ["run", "a.yaml", "b.yaml", "--keep"], ["init"],
+        ["run", "x.yaml", "--report", "html,pdf"], ["run", "x.yaml", "--report", ""],
+        ["run", "x.yaml", "--fail-on", "unknown"], ["run", "x.yaml", "--fail-on", "violation,pass"],
+        ["report", "no-such-run"], ["report", "latest", "--format", "junit", "--open"],
+        ["completions", "csh"], ["check", "x", "--model", "register", "--known-findings", "y"],
         ["init", "--command", "a", "--url", "http://127.0.0.1"],
         ["show", "no-such-run"], ["check", "no-such-run"],
         ["check", "x", "--failed-cas", "ignored"], ["check", "x", "--model", "nonsense"],

@@ -16,9 +16,10 @@ public struct ScenarioFile: Sendable {
     let sources: SourceFiles
     let tree: SourceNode
 
-    /// Parses and fully validates the text under its default parameters and under every single value of the
-    /// matrix; `read` gives the text of the file that `extends` names, by its path relative to this file's
-    /// folder. `knownFindings` is the path of a file that is taken instead of the scenario's own.
+    /// Parses and fully validates the text under its default parameters and each value of the matrix.
+    ///
+    /// `read` gives the text of the file that `extends` names, by its path relative to this file's folder.
+    /// `knownFindings` is the path of a file that is taken instead of the scenario's own.
     public init(
         text: String, path: String, knownFindings: String? = nil, read: (String) throws -> String
     ) throws(ScenarioErrors) {

@@ -52,12 +52,12 @@ struct Attribution {
 }
 
 /// A statement without its comments and on one line.
-func plainStatement(_ statement: String) -> String {
+public func plainStatement(_ statement: String) -> String {
     statement.replacing(/\/\*.*?\*\//.dotMatchesNewlines(), with: "")
         .split(whereSeparator: \.isWhitespace).joined(separator: " ")
 }
 
 /// A statement as its shape: numbers and texts in it do not matter.
-func statementShape(_ statement: String) -> String {
+public func statementShape(_ statement: String) -> String {
     plainStatement(statement).replacing(/'[^']*'|\b\d+\b/, with: "?")
 }

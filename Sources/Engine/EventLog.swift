@@ -50,6 +50,7 @@ final class EventLog: Sendable {
         case .finished(let result):
             ["event": "finished", "verdict": .string(result.report.judgement.verdict.rawValue)]
         case .kept: ["event": "kept"]
+        case .page: ["event": "page"]
         case .warning(let warning): ["event": "warning", "text": .string(warning)]
         }
     }

@@ -45,7 +45,8 @@ public struct Run: Sendable {
             trial.tell(.phase("starting"))
             cluster = try await start(in: trial.directory, observer)
         } catch {
-            return [trial.notRun(EngineError(during: error))]
+            let result = trial.notRun(EngineError(during: error))
+            return options.pages ? writePages(of: [result]) { trial.tell($0) } : [result]
         }
         var results: [RunResult] = []
         while true {
@@ -68,7 +69,8 @@ public struct Run: Sendable {
         trial.tell(.phase("stopping"))
         let warnings = await cluster.stop() + observer.warnings
         for warning in warnings { trial.tell(.warning(warning)) }
-        return trial.addingWarnings(warnings, to: results)
+        let complete = trial.addingWarnings(warnings, to: results)
+        return options.pages ? writePages(of: complete) { trial.tell($0) } : complete
     }
 
     /// `--times` and `--until finding`: whether the load runs once more on the same cluster.

@@ -15,6 +15,8 @@ public enum RunEvent: Sendable {
     case finished(RunResult)
     /// `--keep`: the replicas stay up until a signal comes.
     case kept([ReplicaEndpoint], runDirectory: String)
+    /// The page of a finished run is written: its path.
+    case page(String)
     case warning(String)
 }
 
@@ -24,6 +26,8 @@ public struct RunResult: Sendable {
     /// Absolute path of the run directory.
     public var directory: String
     public var status: ExitStatus
+    /// Path of its HTML report, once that is written.
+    public var page: String?
 
     public init(report: RunReport, directory: String, status: ExitStatus) {
         self.report = report

@@ -24,6 +24,8 @@ public struct RunOptions: Sendable {
     public var monitors = true
     /// A file that is taken instead of the one that the scenario names.
     public var knownFindings: String?
+    /// Write `report.html` into the run's directory.
+    public var pages = true
     public var allowRemote = false
     /// Root of run directories.
     public var out = "reports/runs"

@@ -14,7 +14,7 @@ struct ContendCommand: AsyncParsableCommand {
         ].joined(separator: " "),
         version: contendVersion,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, CheckCommand.self, ShowCommand.self,
+            RunCommand.self, ValidateCommand.self, CheckCommand.self, ShowCommand.self, ReportCommand.self,
             ListCommand.self, InitCommand.self, DemoCommand.self, CompletionsCommand.self,
             SuperviseCommand.self,
         ])

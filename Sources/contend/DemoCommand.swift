@@ -94,6 +94,9 @@ struct DemoCommand: AsyncParsableCommand {
             """
             The planted race was found, and the fix held.
 
+            Look at it
+              \(results[0].page.map(Console.shown) ?? Console.shown(results[0].directory))
+
             Try next
               contend show \(results[0].report.run)#1
               contend run \(path) --matrix

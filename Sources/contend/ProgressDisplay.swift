@@ -57,6 +57,7 @@ final class ProgressDisplay: Sendable {
                 for endpoint in endpoints {
                     say("  replica \(endpoint.index)  http://\(endpoint.host):\(endpoint.port)", &state)
                 }
+            case .page(let path): if !isQuiet { say("report \(Console.shown(path))", &state) }
             case .finished: clear(&state)
             }
         }

@@ -42,7 +42,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Console.finish {
-            let options = flags.options
+            let options = flags.options(pages: reports.report.formats.contains(.html))
             let scenarios = try ScenarioFiles.load(files, knownFindings: options.knownFindings).map { file in
                 (file: file, scenario: try file.scenario(options))
             }
@@ -84,6 +84,8 @@ struct RunCommand: AsyncParsableCommand {
                 let outcome = try await MatrixRun(
                     file, options: options, interruption: interruption,
                     tell: { event in
+                        // The table at the end names the runs; so many pages would drown it.
+                        if case .page = event { return }
                         tell(event)
                         if case .finished(let result) = event { output.mention(result) }
                     }

@@ -90,8 +90,10 @@ struct RunFlags: ParsableArguments {
         if until != nil, times > 1 { throw ValidationError("--until and --times exclude each other") }
     }
 
-    var options: RunOptions {
+    /// With `pages`, each run gets its HTML report.
+    func options(pages: Bool) -> RunOptions {
         var options = RunOptions()
+        options.pages = pages
         for setting in set { options.settings[setting.name] = setting.value }
         options.database = database
         options.replicas = replicas

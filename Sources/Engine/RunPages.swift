@@ -1,0 +1,47 @@
+// `report.html` of each run: written when the cluster is down and every log is in place; a page that cannot be
+// made is said and changes nothing else.
+
+import FoundationEssentials
+import History
+import Reporting
+import Scenario
+
+extension StoredRun {
+    static let pageFile = "report.html"
+
+    /// Writes the page into the run's directory and gives its path.
+    public func writePage(
+        environment: [String: String] = [:], sensitiveValues: [String] = []
+    ) throws(EngineError) -> String {
+        let text = try htmlReport(environment: environment, sensitiveValues: sensitiveValues)
+        let path = file(Self.pageFile)
+        do {
+            try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw EngineError(.usage, "cannot write \(path): \(EngineError.reason(of: error))")
+        }
+        return path
+    }
+}
+
+extension Run {
+    /// The results, with a warning where a page could not be written.
+    func writePages(of results: [RunResult], _ tell: (RunEvent) -> Void) -> [RunResult] {
+        results.map { result in
+            var result = result
+            let stored = StoredRun(directory: result.directory, historyFile: nil)
+            guard FileManager.default.fileExists(atPath: stored.file("verdict.json")) else { return result }
+            do throws(EngineError) {
+                let page = try stored.writePage(
+                    environment: options.environment, sensitiveValues: scenario.sensitiveValues)
+                result.page = page
+                tell(.page(page))
+            } catch {
+                let warning = scenario.redactor(options.environment).redact(error.message)
+                result.report.warnings.append(warning)
+                tell(.warning(warning))
+            }
+            return result
+        }
+    }
+}

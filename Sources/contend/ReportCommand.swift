@@ -1,0 +1,76 @@
+// `contend report`: writes the reports of a stored run again, and opens its page.
+
+import ArgumentParser
+import Checking
+import Engine
+import FoundationEssentials
+import Reporting
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Writes the reports of a stored run, and opens its page.",
+        discussion:
+            "<run> is a run directory, scenario/time-seed, scenario/latest or latest. The files go into the run's "
+            + "directory; their paths are printed.")
+
+    @Argument(help: ArgumentHelp("A stored run.", valueName: "run"))
+    var name: String
+
+    @Option(help: ArgumentHelp("Which: html, junit, markdown, json.", valueName: "formats"))
+    var format = ReportFormats([.html])
+
+    @Flag(help: "Open the page in the browser.")
+    var open = false
+
+    @OptionGroup var out: OutOption
+
+    func validate() throws {
+        if open, !format.formats.contains(.html) { throw ValidationError("--open needs --format html") }
+    }
+
+    func run() throws {
+        try Console.finishNow {
+            let stored = try StoredRun(named: name, out: out.out)
+            let report = try stored.report()
+            let suite = RunSuite([
+                SuiteRun(
+                    report, directory: Console.shown(stored.directory),
+                    exitCode: ExitStatus(report.judgement.verdict).rawValue)
+            ])
+            var written = SuiteReports(suite, folder: stored.directory).write(format.formats)
+            if format.formats.contains(.html) {
+                written.files.insert(try stored.writePage(environment: Console.environment), at: 0)
+            }
+            for file in written.files { Console.show(Console.shown(file) + "\n") }
+            guard written.warnings.isEmpty else {
+                throw EngineError(.usage, written.warnings.joined(separator: "; "))
+            }
+            if open, let page = written.files.first { try Self.show(page) }
+            return .held
+        }
+    }
+
+    /// Hands the page to the desktop's own opener.
+    private static func show(_ page: String) throws {
+        #if os(macOS)
+            let opener = "open"
+        #else
+            let opener = "xdg-open"
+        #endif
+        var child: pid_t = 0
+        let words = [opener, page]
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        defer { for argument in arguments { free(argument) } }
+        let code = posix_spawnp(&child, opener, nil, nil, &arguments, environ)
+        var status: Int32 = 0
+        guard code == 0, waitpid(child, &status, 0) == child, status == 0 else {
+            throw EngineError(.usage, "\(opener) cannot open the page here; open it yourself: file://\(page)")
+        }
+    }
+}

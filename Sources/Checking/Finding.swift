@@ -1,6 +1,7 @@
 // What a run is accused of, and what it is declared to be.
 
 public import History
+public import Scenario
 
 public enum Severity: String, Sendable, Hashable, CaseIterable {
     case safety
@@ -120,7 +121,7 @@ public enum Verdict: String, Sendable, Hashable, CaseIterable {
 
 /// One model, invariant, threshold or assumption, and what became of it.
 public struct Check: Sendable, Hashable {
-    public enum Kind: String, Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
         case assumption, model, invariant, liveness, threshold, vacuity
     }
 
@@ -133,9 +134,14 @@ public struct Check: Sendable, Hashable {
     public var keys: Int
     /// Configurations explored.
     public var explored: Int
+    /// Of a threshold: what was measured, if anything was, and its limit, both in `unit`.
+    public var measured: Double?
+    public var limit: Double?
+    public var unit: Threshold.Unit?
 
     public init(
-        kind: Kind, name: String, verdict: Verdict, explanation: String, keys: Int = 0, explored: Int = 0
+        kind: Kind, name: String, verdict: Verdict, explanation: String, keys: Int = 0, explored: Int = 0,
+        measured: Double? = nil, limit: Double? = nil, unit: Threshold.Unit? = nil
     ) {
         self.kind = kind
         self.name = name
@@ -143,6 +149,9 @@ public struct Check: Sendable, Hashable {
         self.explanation = explanation
         self.keys = keys
         self.explored = explored
+        self.measured = measured
+        self.limit = limit
+        self.unit = unit
     }
 }
 

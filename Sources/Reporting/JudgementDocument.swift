@@ -1,7 +1,9 @@
-// The judgement as JSON and back: verdict, tally, checks and findings of `verdict.json`.
+// The judgement as JSON and back: verdict, tally, checks and findings of `verdict.json`. A member that is
+// added to a document goes into the `schema` below it as well.
 
 import Checking
 import History
+import Scenario
 
 extension Judgement {
     var members: [String: Value] {
@@ -30,6 +32,18 @@ extension Judgement {
     }
 }
 
+extension Judgement {
+    static var schemaMembers: [JSONSchema.Member] {
+        [
+            .required("verdict", .words(of: Verdict.self)),
+            .required("tally", .definition("tally")),
+            .required("findings", .array(of: .definition("finding"))),
+            .required("checks", .array(of: .definition("check"))),
+            .optional("steps", .array(of: .definition("load-step")), "of a ramp"),
+        ]
+    }
+}
+
 extension LoadStep {
     var document: Value {
         .object([
@@ -45,6 +59,18 @@ extension LoadStep {
             clients: try members.int("clients"), perSecond: try members.number("operations_per_second"),
             succeeded: try members.int("succeeded"), aborted: try members.int("aborted_attempts"),
             deadlocks: try members.int("deadlocks"))
+    }
+}
+
+extension LoadStep {
+    static var schema: JSONSchema {
+        .object(
+            [
+                .required("clients", .natural),
+                .required("operations_per_second", .number, "answered ok or fail"),
+                .required("succeeded", .natural), .required("aborted_attempts", .natural),
+                .required("deadlocks", .natural),
+            ], isOpen: true)
     }
 }
 
@@ -74,12 +100,43 @@ extension Tally {
     }
 }
 
+extension Tally {
+    static var schema: JSONSchema {
+        .object(
+            [
+                .required("operations", .natural, "of the load phase"), .required("ok", .natural),
+                .required("fail", .natural), .required("unknown", .natural),
+                .required("contended", .natural, "overlapped another on their key, a write among the two"),
+                .required("losers", .natural, "contended writes that were refused"),
+                .required("rounds", .natural), .required("void_rounds", .natural),
+                .optional("deadlocks", .natural, "that the database counted"),
+            ], isOpen: true)
+    }
+}
+
 extension Check {
     var document: Value {
-        .object([
+        var members: [String: Value] = [
             "kind": .string(kind.rawValue), "name": .string(name), "verdict": .string(verdict.rawValue),
             "explanation": .string(explanation), "keys": .int(keys), "explored": .int(explored),
-        ])
+        ]
+        members["measured"] = measured.map(Value.double)
+        members["limit"] = limit.map(Value.double)
+        members["unit"] = unit.map { .string($0.rawValue) }
+        return .object(members)
+    }
+
+    static var schema: JSONSchema {
+        .object(
+            [
+                .required("kind", .words(of: Kind.self)), .required("name", .string),
+                .required("verdict", .words(of: Verdict.self)), .required("explanation", .string),
+                .required("keys", .natural, "keys judged"),
+                .required("explored", .natural, "configurations explored"),
+                .optional("measured", .number, "what a threshold's measure came to, in `unit`"),
+                .optional("limit", .number, "a threshold's limit, in `unit`"),
+                .optional("unit", .words(of: Threshold.Unit.self)),
+            ], isOpen: true)
     }
 
     init(document: Value, path: String) throws(ReportError) {
@@ -88,7 +145,9 @@ extension Check {
             kind: try members.name("kind", of: Check.Kind.self), name: try members.string("name"),
             verdict: try members.name("verdict", of: Verdict.self),
             explanation: try members.string("explanation"), keys: try members.int("keys"),
-            explored: try members.int("explored"))
+            explored: try members.int("explored"), measured: try members.optionalNumber("measured"),
+            limit: try members.optionalNumber("limit"),
+            unit: try members.optionalName("unit", of: Threshold.Unit.self))
     }
 }
 
@@ -101,6 +160,23 @@ extension Finding {
             "story": .array(story.map { .string($0) }), "count": .int(count), "judged": .int(judged),
             "example": .array(example.map(\.document)),
         ])
+    }
+
+    static var schema: JSONSchema {
+        .object(
+            [
+                .required("number", .integer(from: 1), "RUN#number names it"),
+                .required("class", .string, "the same in every run that shows it"),
+                .required("kind", .words(of: FindingKind.self)),
+                .required("severity", .words(of: Severity.self)),
+                .required("theory", .string, "its name in the literature"),
+                .required("check", .string, "the model or invariant that is violated"),
+                .required("key", .string), .required("title", .string, "one plain sentence"),
+                .required("story", .array(of: .string)),
+                .required("count", .natural, "rounds, keys or operations that show it"),
+                .required("judged", .natural, "of how many"),
+                .required("example", .array(of: .definition("operation")), "the smallest example"),
+            ], isOpen: true)
     }
 
     init(document: Value, path: String) throws(ReportError) {

@@ -91,11 +91,12 @@ let package = Package(
                 argumentParser,
             ]),
 
-        // What several tests share: goldens, and a small racy service with its scenario.
+        // What several tests share: goldens, schema validation, and a small racy service with its scenario.
         .target(
-            name: "TestSupport", path: "Tests/TestSupport", exclude: ["Replica"], swiftSettings: settings),
-        tests("HistoryTests", ["History"]),
-        tests("ScenarioTests", ["History", "Scenario"], fixtures: ["Fixtures"]),
+            name: "TestSupport", dependencies: ["History"], path: "Tests/TestSupport", exclude: ["Replica"],
+            swiftSettings: settings),
+        tests("HistoryTests", ["History", "TestSupport"]),
+        tests("ScenarioTests", ["History", "Scenario", "TestSupport"], fixtures: ["Fixtures"]),
         // Large histories that are right by construction, for tests and for `make bench`.
         .target(
             name: "HistoryGenerator", dependencies: ["History"], path: "Tests/HistoryGenerator",

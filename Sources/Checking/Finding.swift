@@ -135,7 +135,7 @@ public enum Verdict: String, Sendable, Hashable, CaseIterable {
 
 /// One model, invariant, threshold or assumption, and what became of it.
 public struct Check: Sendable, Hashable {
-    public enum Kind: String, Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
         case assumption, model, invariant, liveness, threshold, vacuity
     }
 
@@ -150,10 +150,15 @@ public struct Check: Sendable, Hashable {
     public var explored: Int
     /// Where the scenario declares it.
     public var position: SourcePosition?
+    /// Of a threshold: what was measured, if anything was, and its limit, both in `unit`.
+    public var measured: Double?
+    public var limit: Double?
+    public var unit: Threshold.Unit?
 
     public init(
         kind: Kind, name: String, verdict: Verdict, explanation: String, keys: Int = 0, explored: Int = 0,
-        position: SourcePosition? = nil
+        position: SourcePosition? = nil, measured: Double? = nil, limit: Double? = nil,
+        unit: Threshold.Unit? = nil
     ) {
         self.kind = kind
         self.name = name
@@ -162,6 +167,9 @@ public struct Check: Sendable, Hashable {
         self.keys = keys
         self.explored = explored
         self.position = position
+        self.measured = measured
+        self.limit = limit
+        self.unit = unit
     }
 }
 

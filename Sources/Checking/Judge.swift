@@ -46,9 +46,8 @@ public func judge(
     let liveness = LivenessJudging(facts, explainedBy: violations).judge()
     violations += liveness.violations
     checks += liveness.checks
-    checks += scenario.thresholds.map {
-        ThresholdJudging.check($0, facts, tally, sequential: options.sequential)
-    }
+    let thresholds = ThresholdJudging(facts: facts, tally: tally, sequential: options.sequential)
+    checks += scenario.thresholds.map(thresholds.check)
     checks += Vacuity(facts: facts, tally: tally, sequential: options.sequential).checks
     let findings = Grouping.findings(violations, facts, judgedKeys: judgedKeys)
     var judgement = Judgement(

@@ -24,14 +24,19 @@ struct Load {
     }
 
     /// Whether the end of a part ends the phase.
-    private enum Ending: Sendable { case decides, leavesOthers }
+    private enum Ending: Sendable {
+        case decides
+        case exceeds(ExceededThreshold)
+        case leavesOthers
+    }
 
-    /// Runs until the traffic is done, a signal comes, or the deadline passes; returns when every fault is
-    /// healed.
-    func run() async throws {
+    /// Runs until the traffic is done, a signal comes, the deadline passes or a threshold ends it; returns
+    /// when every fault is healed, with that threshold.
+    func run() async throws -> ExceededThreshold? {
         let run = trial.run
         let (clock, seed, faults) = (trial.clock, trial.seed, trial.scenario.faults)
-        try await withThrowingTaskGroup(of: Ending.self) { group in
+        let exceeded = try await withThrowingTaskGroup(of: Ending.self, returning: ExceededThreshold?.self) {
+            group in
             group.addTask {
                 try await drive()
                 return .decides
@@ -52,18 +57,34 @@ struct Load {
                     return .leavesOthers
                 }
             }
-            group.addTask {
-                while !Task.isCancelled {
-                    trial.run.tell(.progress(traffic.counters, findings: findings.value))
-                    try? await Task.sleep(for: Self.progressInterval)
-                }
-                return .leavesOthers
-            }
+            group.addTask { await watch() }
+            var exceeded: ExceededThreshold?
+            var hasEnded = false
             while let ending = try await group.next() {
-                if ending == .decides { group.cancelAll() }
+                switch ending {
+                case .leavesOthers: continue
+                case .exceeds(let threshold): if !hasEnded { exceeded = threshold }
+                case .decides: break
+                }
+                hasEnded = true
+                group.cancelAll()
             }
+            return exceeded
         }
         run.tell(.progress(traffic.counters, findings: findings.value))
+        return exceeded
+    }
+
+    /// Tells the progress, and looks whether a threshold ends the load.
+    private func watch() async -> Ending {
+        while !Task.isCancelled {
+            trial.run.tell(.progress(traffic.counters, findings: findings.value))
+            try? await Task.sleep(for: Self.progressInterval)
+            if !Task.isCancelled, traffic.canAbortEarly, let exceeded = await traffic.exceededThreshold() {
+                return .exceeds(exceeded)
+            }
+        }
+        return .leavesOthers
     }
 
     /// The whole load at once, or a burst batch by batch until the goal is reached.

@@ -56,11 +56,12 @@ struct Trial {
         let monitor =
             options.monitors
             ? await cluster.watch(recordingIn: directory.file(RunDirectory.monitorFile), now: clock.now) : nil
+        var exceeded: ExceededThreshold?
         do {
             tell(.phase("setup"))
             try await run.interruption.cancelling { try await traffic.setUp() }
             tell(.phase("load"))
-            try await Load(trial: self, traffic: traffic, cluster: cluster).run()
+            exceeded = try await Load(trial: self, traffic: traffic, cluster: cluster).run()
             tell(.phase("final reads"))
             try await run.interruption.cancelling(grace: Self.finalReadsGrace) {
                 try await traffic.readFinally()
@@ -78,7 +79,9 @@ struct Trial {
         let deaths = observer.end()
         tell(.phase("judging"))
         let judged = try judgeRecorded(deaths)
-        return try finish(report(summary, judged.judgement, notices: judged.notices))
+        var report = report(summary, judged.judgement, notices: judged.notices)
+        report.abortedEarly = exceeded.map { AbortedEarly($0) }
+        return try finish(report)
     }
 
     /// Completes the history on disk, then reads it back: what is judged is what is stored.
@@ -203,5 +206,14 @@ struct Trial {
             sequential: options.sequential, started: directory.started, durationNanoseconds: 0,
             requestsPerSecond: 0, operationsPerSecond: 0,
             judgement: Judgement(verdict: .unknown, findings: [], checks: [], tally: Tally()))
+    }
+}
+
+extension AbortedEarly {
+    fileprivate init(_ exceeded: ExceededThreshold) {
+        let threshold = exceeded.threshold
+        self.init(
+            threshold: threshold.name, measured: threshold.shown(exceeded.measured),
+            limit: threshold.shown(threshold.limit), unit: threshold.unit, operations: exceeded.operations)
     }
 }

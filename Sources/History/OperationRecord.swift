@@ -132,6 +132,24 @@ public struct OperationRecord: Sendable, Hashable, Identifiable {
 
     /// A captured value, or else one bound before sending.
     public func value(_ name: String) -> Value? { captures[name] ?? values[name] }
+
+    /// From the intended start, or else the invocation, to the return.
+    public var latencyNanoseconds: Int64? { returned.map { $0 - (intended ?? invoked) } }
+
+    /// How often it was tried: by the client, and by the service where it tells so in a capture named
+    /// `attempts`.
+    public var attempts: Int {
+        let retried = requests.reduce(0) { $0 + ($1.attempt > 0 ? 1 : 0) }
+        let inside: Int =
+            switch captures["attempts"] {
+            case .int(let count)?: count
+            case .string(let text)?: Int(text) ?? 1
+            default: 1
+            }
+        return retried + max(1, inside)
+    }
+
+    public var hasServerError: Bool { requests.contains { (500...599).contains($0.status ?? 0) } }
 }
 
 /// A fault as it was injected and healed; times in nanoseconds since the run's origin.

@@ -1,4 +1,5 @@
-// The judgement as JSON and back: verdict, tally, checks and findings of `verdict.json`.
+// The judgement as JSON and back: verdict, tally, checks and findings of `verdict.json`. A member that is
+// added to a document goes into the `schema` below it as well.
 
 import Checking
 import History
@@ -31,6 +32,18 @@ extension Judgement {
     }
 }
 
+extension Judgement {
+    static var schemaMembers: [JSONSchema.Member] {
+        [
+            .required("verdict", .words(of: Verdict.self)),
+            .required("tally", .definition("tally")),
+            .required("findings", .array(of: .definition("finding"))),
+            .required("checks", .array(of: .definition("check"))),
+            .optional("steps", .array(of: .definition("load-step")), "of a ramp"),
+        ]
+    }
+}
+
 extension LoadStep {
     var document: Value {
         .object([
@@ -46,6 +59,18 @@ extension LoadStep {
             clients: try members.int("clients"), perSecond: try members.number("operations_per_second"),
             succeeded: try members.int("succeeded"), aborted: try members.int("aborted_attempts"),
             deadlocks: try members.int("deadlocks"))
+    }
+}
+
+extension LoadStep {
+    static var schema: JSONSchema {
+        .object(
+            [
+                .required("clients", .natural),
+                .required("operations_per_second", .number, "answered ok or fail"),
+                .required("succeeded", .natural), .required("aborted_attempts", .natural),
+                .required("deadlocks", .natural),
+            ], isOpen: true)
     }
 }
 
@@ -75,6 +100,20 @@ extension Tally {
     }
 }
 
+extension Tally {
+    static var schema: JSONSchema {
+        .object(
+            [
+                .required("operations", .natural, "of the load phase"), .required("ok", .natural),
+                .required("fail", .natural), .required("unknown", .natural),
+                .required("contended", .natural, "overlapped another on their key, a write among the two"),
+                .required("losers", .natural, "contended writes that were refused"),
+                .required("rounds", .natural), .required("void_rounds", .natural),
+                .optional("deadlocks", .natural, "that the database counted"),
+            ], isOpen: true)
+    }
+}
+
 extension Check {
     var document: Value {
         var members: [String: Value] = [
@@ -82,7 +121,24 @@ extension Check {
             "explanation": .string(explanation), "keys": .int(keys), "explored": .int(explored),
         ]
         members["position"] = position?.document
+        members["measured"] = measured.map(Value.double)
+        members["limit"] = limit.map(Value.double)
+        members["unit"] = unit.map { .string($0.rawValue) }
         return .object(members)
+    }
+
+    static var schema: JSONSchema {
+        .object(
+            [
+                .required("kind", .words(of: Kind.self)), .required("name", .string),
+                .required("verdict", .words(of: Verdict.self)), .required("explanation", .string),
+                .required("keys", .natural, "keys judged"),
+                .required("explored", .natural, "configurations explored"),
+                .optional("measured", .number, "what a threshold's measure came to, in `unit`"),
+                .optional("limit", .number, "a threshold's limit, in `unit`"),
+                .optional("position", SourcePosition.schema, "where the scenario declares it"),
+                .optional("unit", .words(of: Threshold.Unit.self)),
+            ], isOpen: true)
     }
 
     init(document: Value, path: String) throws(ReportError) {
@@ -94,7 +150,9 @@ extension Check {
             explored: try members.int("explored"),
             position: try members["position"].map { value throws(ReportError) in
                 try SourcePosition(document: value, path: path + ".position")
-            })
+            }, measured: try members.optionalNumber("measured"),
+            limit: try members.optionalNumber("limit"),
+            unit: try members.optionalName("unit", of: Threshold.Unit.self))
     }
 }
 
@@ -103,6 +161,14 @@ extension SourcePosition {
         var members: [String: Value] = ["line": .int(line), "column": .int(column)]
         members["file"] = file.map { .string($0) }
         return .object(members)
+    }
+
+    static var schema: JSONSchema {
+        .object(
+            [
+                .required("line", .integer(from: 1)), .required("column", .integer(from: 1)),
+                .optional("file", .string, "as named by the user"),
+            ], isOpen: true)
     }
 
     init(document: Value, path: String) throws(ReportError) {
@@ -127,6 +193,24 @@ extension Finding {
         return .object(members)
     }
 
+    static var schema: JSONSchema {
+        .object(
+            [
+                .required("number", .integer(from: 1), "RUN#number names it"),
+                .required("class", .string, "the same in every run that shows it"),
+                .required("kind", .words(of: FindingKind.self)),
+                .required("severity", .words(of: Severity.self)),
+                .required("theory", .string, "its name in the literature"),
+                .required("check", .string, "the model or invariant that is violated"),
+                .required("key", .string), .required("title", .string, "one plain sentence"),
+                .required("story", .array(of: .string)),
+                .required("count", .natural, "rounds, keys or operations that show it"),
+                .required("judged", .natural, "of how many"),
+                .required("example", .array(of: .definition("operation")), "the smallest example"),
+                .optional("accepted", Acceptance.schema, "set where it is a known finding"),
+            ], isOpen: true)
+    }
+
     init(document: Value, path: String) throws(ReportError) {
         let members = try Members(document, path: path)
         self.init(
@@ -141,5 +225,13 @@ extension Finding {
         let acceptance = try Members(accepted, path: path + ".accepted")
         self.acceptance = Acceptance(
             reason: try acceptance.string("reason"), until: try acceptance.string("until"))
+    }
+}
+
+extension Acceptance {
+    static var schema: JSONSchema {
+        .object(
+            [.required("reason", .string), .required("until", .string, "the last day, as 2027-01-31")],
+            isOpen: true)
     }
 }

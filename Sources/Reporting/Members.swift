@@ -43,6 +43,16 @@ struct Members {
         self[name] == nil ? nil : try int(name)
     }
 
+    func optionalNumber(_ name: String) throws(ReportError) -> Double? {
+        self[name] == nil ? nil : try number(name)
+    }
+
+    func optionalName<Name: RawRepresentable<String>>(
+        _ name: String, of type: Name.Type
+    ) throws(ReportError) -> Name? {
+        self[name] == nil ? nil : try self.name(name, of: type)
+    }
+
     /// A text that names a case of an enumeration.
     func name<Name: RawRepresentable<String>>(_ name: String, of type: Name.Type) throws(ReportError) -> Name
     {

@@ -17,6 +17,21 @@ extension OperationRecord {
         return .object(members)
     }
 
+    static var schema: JSONSchema {
+        .object(
+            [
+                .required("id", .integer), .required("client", .natural), .required("name", .string),
+                .required("phase", .words(of: Phase.self)), .optional("round", .natural),
+                .optional("values", .map(of: .anything), "everything bound before sending"),
+                .optional("captures", .map(of: .anything), "what its answers gave"),
+                .optional("intended", .integer), .required("invoked", .integer),
+                .optional("returned", .integer, "missing where no end is known"),
+                .required("outcome", .words(of: Outcome.self)),
+                .required("requests", .array(of: RequestRecord.schema)),
+            ], isOpen: true
+        ).described("Times are nanoseconds since the run's origin.")
+    }
+
     init(document: Value, path: String) throws(ReportError) {
         let members = try Members(document, path: path)
         self.init(

@@ -36,6 +36,8 @@ public struct RunReport: Sendable {
     /// Clean-up that failed, a disk that was full: never part of the verdict.
     public var warnings: [String]
     public var notices: [String]
+    /// The threshold that ended the load before its time, if one did.
+    public var abortedEarly: AbortedEarly?
 
     public init(
         run: String, command: String, scenario: String, scenarioFile: String, parameters: [Parameter],

@@ -24,6 +24,9 @@ extension RunReport {
             lines += ["", "  and \(Figures.count(rest, "finding")) more: contend show \(run)"]
         }
         if !judgement.checks.isEmpty { lines += [""] + checks(style) }
+        if let abortedEarly {
+            lines += [""] + style.wrap(abortedEarly.sentence, indent: 4, first: "  ! ")
+        }
         if !notices.isEmpty { lines += [""] + notices.flatMap { style.wrap($0, indent: 4, first: "  ! ") } }
         for warning in warnings { lines += style.wrap("warning: " + warning, indent: 4, first: "  ") }
         lines += [""] + closing(style, run, directory: directory)
@@ -118,7 +121,7 @@ extension RunReport {
     }
 
     private func checks(_ style: TextStyle) -> [String] {
-        let nameWidth = min(24, judgement.checks.map(\.name.count).max() ?? 0)
+        let nameWidth = min(28, judgement.checks.map(\.name.count).max() ?? 0)
         let kindWidth = judgement.checks.map(\.kind.rawValue.count).max() ?? 0
         return judgement.checks.flatMap { check -> [String] in
             let name = TextStyle.left(TextStyle.cut(check.name, to: nameWidth), nameWidth)

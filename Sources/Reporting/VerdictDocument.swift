@@ -30,7 +30,49 @@ extension RunReport {
                 "p50": .int(Int(p50)), "maximum": .int(Int(most)),
             ])
         }
+        members["aborted_early"] = abortedEarly?.document
         return .object(members)
+    }
+
+    /// The schema of `verdict.json`; a member that is added above is a line here.
+    ///
+    /// Objects are open: within a version members may be added, and readers pass over what they do not know.
+    public static var schema: JSONSchema {
+        JSONSchema.object(Judgement.schemaMembers + schemaMembers, isOpen: true).document(
+            "verdict", version: currentVersion,
+            title: "verdict.json of contend, version \(currentVersion)",
+            definitions: [
+                "tally": Tally.schema, "finding": Finding.schema, "check": Check.schema,
+                "load-step": LoadStep.schema, "latency": LatencyFigures.schema,
+                "operation": OperationRecord.schema, "aborted-early": AbortedEarly.schema,
+            ])
+    }
+
+    private static var schemaMembers: [JSONSchema.Member] {
+        let parameter = JSONSchema.object(
+            [.required("name", .string), .required("value", .anything)], isOpen: true)
+        let spread = JSONSchema.object(
+            [.required("p50", .integer), .required("maximum", .integer)], isOpen: true)
+        return [
+            .required("version", .constant(.int(currentVersion)), "version of this document"),
+            .required("run", .string, "<scenario>/<UTC time>-<seed>"),
+            .required("command", .string, "the command line that runs it again"),
+            .required("scenario", .string), .required("scenario_file", .string),
+            .required("parameters", .array(of: parameter)),
+            .required("seed", .string(matching: "^[0-9]+$"), "below 2^64, as text"),
+            .required("database", .string), .required("replicas", .natural),
+            .required("clients", .natural),
+            .required("sequential", .boolean, "one operation at a time: the control"),
+            .required("started", .string, "time of day, RFC 3339 in UTC"),
+            .required("duration_nanoseconds", .integer, "of the load"),
+            .required("requests_per_second", .number), .required("operations_per_second", .number),
+            .required("latency", .array(of: .definition("latency"))),
+            .required("warnings", .array(of: .string), "of clean-up; never part of the verdict"),
+            .required("notices", .array(of: .string)),
+            .optional(
+                "release_spread_nanoseconds", spread, "between first and last release of a burst's round"),
+            .optional("aborted_early", .definition("aborted-early")),
+        ]
     }
 
     /// Reads `verdict.json` back; a newer version is refused.
@@ -48,6 +90,9 @@ extension RunReport {
         }
         let spread = try members["release_spread_nanoseconds"].map { value throws(ReportError) in
             try Members(value, path: "verdict.release_spread_nanoseconds")
+        }
+        let abortedEarly = try members["aborted_early"].map { value throws(ReportError) in
+            try AbortedEarly(document: value, path: "verdict.aborted_early")
         }
         self.init(
             run: try members.string("run"), command: try members.string("command"),
@@ -67,6 +112,7 @@ extension RunReport {
                 try LatencyFigures(document: value, path: path)
             }, judgement: try Judgement(members), warnings: try members.strings("warnings"),
             notices: try members.strings("notices"))
+        self.abortedEarly = abortedEarly
     }
 }
 
@@ -79,6 +125,16 @@ extension LatencyFigures {
             "p99_microseconds": .int(Int(clamping: p99Microseconds)),
             "maximum_microseconds": .int(Int(clamping: maximumMicroseconds)),
         ])
+    }
+
+    static var schema: JSONSchema {
+        .object(
+            [
+                .required("operation", .string), .required("count", .natural),
+                .required("p50_microseconds", .natural), .required("p95_microseconds", .natural),
+                .required("p99_microseconds", .natural), .required("maximum_microseconds", .natural),
+            ], isOpen: true
+        ).described("From the intended start, of one operation of the load.")
     }
 
     init(document: Value, path: String) throws(ReportError) {

@@ -1,4 +1,4 @@
-// How much, how fast, on which keys, through which replicas; faults and thresholds beside it.
+// How much, how fast, on which keys, through which replicas; faults beside it.
 
 public struct MixEntry: Sendable, Hashable {
     public var operation: String
@@ -112,32 +112,5 @@ public struct FaultDeclaration: Sendable, Hashable {
         self.when = when
         self.victim = victim
         self.action = action
-    }
-}
-
-/// A limit on a measured value; the measured value must stand in `comparison` to `limit`.
-public struct Threshold: Sendable, Hashable {
-    public enum Measure: Sendable, Hashable {
-        /// Share of load-phase operations that overlapped another on the same key, a write among the two; 0
-        /// to 1.
-        case contentionRate
-        /// Share of load-phase operations with unknown outcome; 0 to 1.
-        case unknownRate
-        /// Seconds from the intended start, at this percentile (0 to 100; 100 is the maximum).
-        case latency(operation: String, percentile: Double)
-    }
-
-    public var measure: Measure
-    public var comparison: Comparison.Operator
-    /// In the measure's unit.
-    public var limit: Double
-    /// As written.
-    public var source: String
-
-    public init(measure: Measure, comparison: Comparison.Operator, limit: Double, source: String) {
-        self.measure = measure
-        self.comparison = comparison
-        self.limit = limit
-        self.source = source
     }
 }

@@ -35,23 +35,9 @@ extension Scenario {
         if !invariants.isEmpty { map["invariants"] = .list(invariants.map(\.yaml)) }
         map["load"] = load.yaml
         if !faults.isEmpty { map["faults"] = .list(faults.map(\.yaml)) }
-        if !thresholds.isEmpty { map["thresholds"] = thresholdsYAML }
+        if !thresholds.isEmpty { map["thresholds"] = Threshold.yaml(thresholds) }
         if !knownFindings.isEmpty { map["known-findings"] = .list(knownFindings.map(\.yaml)) }
         return map.entries
-    }
-
-    private var thresholdsYAML: YAMLText {
-        var map = MapWriter()
-        for threshold in thresholds {
-            let key =
-                switch threshold.measure {
-                case .contentionRate: "contention"
-                case .unknownRate: "unknown"
-                case .latency(let operation, _): "\(operation).latency"
-                }
-            map.append(.text(threshold.source), to: key)
-        }
-        return .map(map.entries)
     }
 }
 

@@ -1,4 +1,4 @@
-// `invariants` and `thresholds`: sentences that must hold, and limits on measured values.
+// `invariants`: sentences that must hold.
 
 import History
 
@@ -113,84 +113,5 @@ extension ScenarioDecoder {
         }
         guard let operation, let within else { return nil }
         return .progress(operation: operation, within: within, outsideFaults: outsideFaults)
-    }
-
-    // MARK: - Thresholds
-
-    func thresholds(_ node: SourceNode) -> [Threshold] {
-        guard let entries = node.entries else {
-            context.wrongType(node, expected: "a map of measures to limits")
-            return []
-        }
-        return entries.flatMap { entry -> [Threshold] in
-            guard let operation = thresholdOperation(entry) else { return [] }
-            return context.oneOrMore(entry.value) { node in
-                context.parse(node, expected: "a limit") { text throws(TextError) in
-                    try Threshold(text: text, measure: entry.key, operation: operation.name)
-                }
-            }
-        }
-    }
-
-    /// The operation of `OPERATION.latency`, no name for the other measures, `nil` for what is no measure.
-    private func thresholdOperation(_ entry: SourceNode.Entry) -> (name: String?, Void)? {
-        let key = entry.key
-        if ["contention", "unknown"].contains(key) { return (nil, ()) }
-        if ["deadlocks", "retries", "livelock", "starvation"].contains(key) {
-            context.error("a threshold on `\(key)` is not supported yet", at: entry.place)
-            return nil
-        }
-        let names = declared.operations.keys.map { "\($0).latency" } + ["contention", "unknown"]
-        guard key.hasSuffix(".latency"), declared.operations[String(key.dropLast(8))] != nil else {
-            context.error(
-                "`\(key)` is no measure", at: entry.place,
-                suggestion: Names.suggestion(for: key, among: names))
-            return nil
-        }
-        return (String(key.dropLast(8)), ())
-    }
-}
-
-extension Threshold {
-    /// As in `rate>=20%`, `p(99)<250ms` or `max<2s`.
-    init(text: String, measure: String, operation: String?) throws(TextError) {
-        let form =
-            operation == nil
-            ? "expected a limit such as rate<5%" : "expected a limit such as p(99)<250ms or max<2s"
-        var scanner = TextScanner(text)
-        scanner.skipSpaces()
-        let start = scanner.offset
-        let name = scanner.word()
-        let measured: Measure
-        switch (name, operation) {
-        case ("rate", nil):
-            measured = measure == "contention" ? .contentionRate : .unknownRate
-        case ("max", let operation?):
-            measured = .latency(operation: operation, percentile: 100)
-        case ("p", let operation?):
-            guard scanner.take("("), let percentile = Double(scanner.numberText()),
-                (0...100).contains(percentile),
-                scanner.take(")")
-            else { throw TextError(start, "`\(text)` names no percentile", expected: form) }
-            measured = .latency(operation: operation, percentile: percentile)
-        default:
-            throw TextError(start, "`\(name)` cannot be limited here", expected: form)
-        }
-        scanner.skipSpaces()
-        let symbolStart = scanner.offset
-        let symbols = scanner.take { "<>=!".contains($0) }
-        guard let comparison = Comparison.Operator(rawValue: symbols) else {
-            throw TextError(symbolStart, "a comparison must follow", expected: form)
-        }
-        scanner.skipSpaces()
-        let limitStart = scanner.offset
-        let rest = scanner.rest
-        let limit: Double
-        do throws(TextError) {
-            limit = operation == nil ? try Units.share(rest) : try Units.duration(rest) / .seconds(1)
-        } catch {
-            throw TextError(limitStart + error.offset, error.message, expected: error.expected)
-        }
-        self.init(measure: measured, comparison: comparison, limit: limit, source: text)
     }
 }

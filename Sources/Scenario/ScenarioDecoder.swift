@@ -45,10 +45,10 @@ struct ScenarioDecoder {
     private func checkVersion() {
         guard let node = root.required("version"), let version = context.integer(node, in: 1...1_000_000)
         else { return }
-        if version != 1 {
+        if version != ScenarioFile.currentVersion {
             context.error(
                 "version \(version) is not known to this contend", at: node.place,
-                suggestion: "expected version: 1")
+                suggestion: "expected version: \(ScenarioFile.currentVersion)")
         }
     }
 

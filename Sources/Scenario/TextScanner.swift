@@ -26,6 +26,9 @@ struct TextScanner {
     var isAtEnd: Bool { offset >= characters.count }
     var next: Character? { isAtEnd ? nil : characters[offset] }
 
+    /// All of it, for messages.
+    var text: String { String(characters) }
+
     /// What is left, for messages.
     var rest: String { String(characters[min(offset, characters.count)...]) }
 

@@ -52,6 +52,17 @@ enum Units {
         return number / 100
     }
 
+    /// As in `1.5/success`.
+    static func perSuccess(_ text: String) throws(TextError) -> Double {
+        let form = "expected attempts for each success, such as 1.5/success"
+        let (number, unit, offset) = try numberAndUnit(text, form: form)
+        guard !unit.isEmpty else { throw TextError(offset, "`\(text)` has no unit", expected: form) }
+        guard unit == "/success" else {
+            throw TextError(offset, "`\(unit)` is no unit of attempts", expected: form)
+        }
+        return number
+    }
+
     static let sizeLimitBytes = 1 << 30
 
     static func size(_ text: String) throws(TextError) -> Int {

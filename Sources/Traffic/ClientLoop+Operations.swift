@@ -254,8 +254,12 @@ extension ClientLoop {
             case .unknown: counters.unknown += 1
             }
         }
-        let nanoseconds = max(0, (record.returned ?? record.invoked) - (record.intended ?? record.invoked))
+        let nanoseconds = max(0, record.latencyNanoseconds ?? 0)
         recordLatency(of: record.name, microseconds: UInt64(nanoseconds / 1_000))
+        guard !plan.liveThresholds.isEmpty else { return }
+        live.withLockedValue { live in
+            for index in live.indices { live[index].add(record) }
+        }
     }
 
     // MARK: Words

@@ -20,6 +20,8 @@ struct TrafficPlan: Sendable {
     let needs: NeedsRegistry
     let now: @Sendable () -> Int64
     let isBurst: Bool
+    /// Those that may end the load.
+    let liveThresholds: [Threshold]
 
     func operation(_ name: String) throws(TrafficError) -> OperationPlan {
         guard let plan = operations[name] else {
@@ -63,6 +65,8 @@ actor ClientLoop {
     nonisolated let eventLoop: any EventLoop
     nonisolated let plan: TrafficPlan
     nonisolated let counted = NIOLockedValueBox(TrafficCounters())
+    /// One for each of the plan's live thresholds.
+    nonisolated let live: NIOLockedValueBox<[LiveThreshold]>
     nonisolated let executor: LoopExecutor
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -105,6 +109,7 @@ actor ClientLoop {
         self.plan = plan
         self.renderer = RequestRenderer(plan.replicas)
         self.nextID = index
+        self.live = NIOLockedValueBox(plan.liveThresholds.map { LiveThreshold($0) })
     }
 
     func adopt(_ setup: SetupCaptures) { self.setup = setup }

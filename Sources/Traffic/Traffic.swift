@@ -14,6 +14,8 @@ public final class Traffic: Sendable {
 
     struct Totals: Sendable {
         var durationNanoseconds: Int64 = 0
+        /// When the load phase began, nanoseconds since the run's origin.
+        var began: Int64?
         var roundsDone = 0
         var voidRounds = 0
         var notices: [String] = []
@@ -45,7 +47,8 @@ public final class Traffic: Sendable {
             keySpace: KeySpace(scenario.load.keys, token: token(of: options.seed)), replicas: replicas,
             sockets: try Traffic.resolve(replicas), options: options,
             redactor: Traffic.redactor(for: scenario, options: options), needs: NeedsRegistry(), now: now,
-            isBurst: { if case .burst = scenario.load.shape { true } else { false } }())
+            isBurst: { if case .burst = scenario.load.shape { true } else { false } }(),
+            liveThresholds: scenario.thresholds.filter { $0.abortsEarlyAfter != nil })
         var entries: [OperationMix.Entry] = []
         for entry in scenario.load.mix {
             entries.append(.init(operation: try plan.operation(entry.operation), weight: entry.weight))
@@ -145,6 +148,7 @@ public final class Traffic: Sendable {
     public func run(rounds: Range<Int>? = nil) async throws(TrafficError) {
         for loop in loops { await loop.beginPhase() }
         let begin = plan.now()
+        totals.withLockedValue { $0.began = $0.began ?? begin }
         defer { totals.withLockedValue { $0.durationNanoseconds += plan.now() - begin } }
         try await stoppable {
             switch self.plan.scenario.load.shape {

@@ -1,4 +1,4 @@
-// Invariants, thresholds and findings about answers.
+// Invariants, and findings about answers.
 
 import History
 import Scenario
@@ -123,32 +123,6 @@ import Testing
         #expect(
             judged(run, .progress(operation: "reserve", within: .seconds(1), outsideFaults: false)).verdict
                 == .unknown)
-    }
-
-    @Test func thresholdsDegrade() {
-        var run = books(left: 3)
-        run.add("reserve", 0, 3, .unknown, values: ["units": 4])
-        func verdict(_ measure: Threshold.Measure, _ limit: Double) -> Verdict {
-            var run = run
-            run.thresholds = [
-                Threshold(measure: measure, comparison: .less, limit: limit, source: "limit")
-            ]
-            return run.judged().verdict
-        }
-        #expect(verdict(.unknownRate, 0.26) == .pass)
-        #expect(verdict(.unknownRate, 0.25) == .degraded)
-        #expect(verdict(.latency(operation: "reserve", percentile: 100), 0.0031) == .pass)
-        #expect(verdict(.latency(operation: "reserve", percentile: 100), 0.003) == .degraded)
-        #expect(verdict(.latency(operation: "reserve", percentile: 50), 0.0021) == .pass)
-        #expect(verdict(.latency(operation: "nothing", percentile: 50), 1) == .unknown)
-    }
-
-    @Test func latencyCountsFromTheIntendedStart() {
-        var run = books(left: 3)
-        run.operations[0].intended = RunBuilder.time(-100)
-        let facts = RunFacts(run.history, run.scenario)
-        #expect(ThresholdJudging.latency(of: "reserve", 100, facts) == 0.102)
-        #expect(ThresholdJudging.latency(of: "reserve", 50, facts) == 0.002)
     }
 
     @Test func serverErrorsUnderContentionAreTheirOwnFinding() throws {

@@ -98,12 +98,12 @@ import Testing
         var run = sound()
         run.thresholds = [
             Threshold(
-                measure: .contentionRate, comparison: .greaterOrEqual, limit: 0.7, source: "rate>=70%")
+                measure: .contention, comparison: .greaterOrEqual, limit: 0.7, source: "rate>=70%")
         ]
         #expect(run.judged().verdict == .pass)
         run.add("rename", 5, 6, key: "other", values: ["unique": "c"])
         #expect(run.judged().verdict == .unknown)
-        #expect(vacuous(run.judged()) == ["rate>=70%"])
+        #expect(vacuous(run.judged()) == ["contention rate>=70%"])
         run.options.sequential = true
         #expect(run.judged().verdict == .pass)
     }

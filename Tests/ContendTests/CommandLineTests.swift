@@ -6,7 +6,9 @@ import TestSupport
 import Testing
 
 @Suite struct CommandLineTests {
-    static let verbs = ["run", "validate", "check", "show", "report", "list", "init", "demo", "completions"]
+    static let verbs = [
+        "run", "validate", "check", "show", "report", "list", "init", "schema", "demo", "completions",
+    ]
 
     @Test(arguments: verbs)
     func everyVerbExplainsItselfInEightyColumns(verb: String) async throws {
@@ -33,7 +35,7 @@ import Testing
         ["report", "no-such-run"], ["report", "latest", "--format", "junit", "--open"],
         ["completions", "csh"], ["check", "x", "--model", "register", "--known-findings", "y"],
         ["init", "--command", "a", "--url", "http://127.0.0.1"],
-        ["show", "no-such-run"], ["check", "no-such-run"],
+        ["schema"], ["schema", "nonsense"], ["show", "no-such-run"], ["check", "no-such-run"],
         ["check", "x", "--failed-cas", "ignored"], ["check", "x", "--model", "nonsense"],
         ["check", "x", "--model", "register", "--scenario", "y"],
         ["check", "x", "--model", "set", "--budget", "0"],
@@ -70,6 +72,14 @@ import Testing
         let file = try contend.write(Scenarios.counter(), to: "good.yaml")
         let finished = try await contend.run("validate", file)
         #expect(finished.status == 0 && finished.output == "\(file): valid\n")
+    }
+
+    @Test(arguments: ["verdict", "history", "scenario"])
+    func theCommittedSchemasAreThoseThatAreShown(document: String) async throws {
+        let finished = try await Contend().run("schema", document)
+        #expect(finished.status == 0)
+        let file = Golden.repository.appending(path: "schemas/\(document).schema.json")
+        #expect(finished.output == (try String(contentsOf: file, encoding: .utf8)))
     }
 
     @Test func modelsAreListed() async throws {

@@ -104,6 +104,53 @@ import Traffic
         #expect(test.phases.filter { $0 == "load" }.count == 3)
     }
 
+    @Test func aThresholdThatIsExceededEndsTheLoadAndItsCheckOnTheRecordJudges() async throws {
+        let test = try TestRun()
+        let limit = "update.latency: [{ limit: p(50)<1us, abort-early: true, after-operations: 40 }]"
+        let scenario = TestScenario(rounds: 100_000, extra: "thresholds: { \(limit), ok: rate>1% }")
+        let result = try #require(try await test.run(scenario, mode: "safe").first)
+        let aborted = try #require(result.report.abortedEarly)
+        #expect(aborted.threshold == "update.latency p(50)<1us")
+        #expect(aborted.operations >= 40 && aborted.measured > 0.001 && aborted.limit == 0.001)
+        let tally = result.report.judgement.tally
+        #expect(tally.operations >= aborted.operations && tally.operations < 100_000)
+        #expect(result.status == .degraded, "\(result.report.judgement.checks)")
+        let check = try #require(
+            result.report.judgement.checks.first { $0.name == aborted.threshold })
+        #expect(check.verdict == .degraded && check.limit == aborted.limit && check.unit == aborted.unit)
+        #expect(check.measured.map { $0 > 0.001 } == true)
+        let stored = try StoredRun(named: result.directory, out: "")
+        #expect(try stored.report().abortedEarly == aborted)
+        let again = try Recheck(stored).execute().report
+        #expect(again.abortedEarly == aborted)
+        #expect(again.judgement.checks.first { $0.name == aborted.threshold } == check)
+        try expectValidFiles(result)
+    }
+
+    /// What a run leaves keeps to the schemas.
+    private func expectValidFiles(_ result: RunResult) throws {
+        let verdict = try JSON.parse(Data(contentsOf: URL(filePath: "\(result.directory)/verdict.json")))
+        #expect(SchemaValidator(RunReport.schema, strict: true).problems(verdict).isEmpty)
+        let history = try String(contentsOfFile: "\(result.directory)/history.jsonl", encoding: .utf8)
+        let validator = SchemaValidator(HistoryHeader.schema, strict: true)
+        let problems = try history.split(separator: "\n").flatMap {
+            validator.problems(try JSON.parse($0.utf8))
+        }
+        #expect(problems.isEmpty)
+    }
+
+    @Test func aThresholdThatHoldsEndsNothing() async throws {
+        let test = try TestRun()
+        let limit = "{ limit: max<1h, abort-early: true, after-operations: 1 }"
+        let scenario = TestScenario(extra: "thresholds: { latency: \(limit) }")
+        let result = try #require(try await test.run(scenario, mode: "safe").first)
+        #expect(result.report.abortedEarly == nil)
+        #expect(result.report.judgement.tally.operations == 48)
+        let check = result.report.judgement.checks.first { $0.name == "latency max<1h" }
+        #expect(check?.verdict == .pass && check?.limit == 3_600_000)
+        try expectValidFiles(result)
+    }
+
     @Test func aGoalEndsABurstBetweenTwoBatches() async throws {
         let test = try TestRun()
         let result = try #require(

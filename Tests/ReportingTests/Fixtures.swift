@@ -42,6 +42,19 @@ enum Fixtures {
             ], example: [operation, lost], count: 31, judged: 200)
     }
 
+    static var limit: Check {
+        Check(
+            kind: .threshold, name: "rename.latency p(99)<250ms", verdict: .degraded,
+            explanation: "p(99) of 1800 rename was 312.400 ms; limit below 250 ms", measured: 312.4,
+            limit: 250, unit: .milliseconds)
+    }
+
+    static var abortedEarly: AbortedEarly {
+        AbortedEarly(
+            threshold: "rename.latency p(99)<250ms", measured: 312.4, limit: 250, unit: .milliseconds,
+            operations: 1_800)
+    }
+
     static var judgement: Judgement {
         var tally = Tally()
         tally.operations = 2_400

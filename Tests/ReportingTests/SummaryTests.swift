@@ -28,6 +28,17 @@ import Testing
         #expect(Golden.difference(of: text, from: "not-run.txt") == nil)
     }
 
+    @Test func limitsAreShownWithTheirValuesAndSoIsTheOneThatEndedTheLoad() {
+        let text = VerdictSchemaTests.whole.summary(.plain, directory: "runs/x")
+        let words = text.split { $0.isWhitespace }.joined(separator: " ")
+        for part in [
+            "! the load was ended early, after 1,800 measured operations", "it had come to 312.4 ms",
+            "rename.latency p(99)<250ms", "was 312.400 ms; limit below 250 ms",
+        ] {
+            #expect(words.contains(part), "\(part) in\n\(text)")
+        }
+    }
+
     @Test func aFindingInFullShowsEveryRequest() {
         let text = Fixtures.finding.detail(of: Fixtures.report.run, .plain).joined(separator: "\n") + "\n"
         #expect(Golden.difference(of: text, from: "finding.txt") == nil)

@@ -2,20 +2,21 @@
 
 import Checking
 import History
+import TestSupport
 import Testing
 
 @testable import Reporting
 
 @Suite struct VerdictDocumentTests {
     @Test func everyMemberComesBack() throws {
-        for report in [Fixtures.report, Fixtures.pass] {
+        for report in [Fixtures.report, Fixtures.pass, VerdictSchemaTests.whole] {
             let text = JSON.text(report.document)
             let back = try RunReport(document: try JSON.parse(text.utf8))
             #expect(JSON.text(back.document) == text)
             #expect(back.judgement.findings == report.judgement.findings)
             #expect(back.judgement.checks == report.judgement.checks)
             #expect(back.judgement.tally == report.judgement.tally)
-            #expect(back.latency == report.latency)
+            #expect(back.latency == report.latency && back.abortedEarly == report.abortedEarly)
             #expect(back.parameters == report.parameters)
         }
     }
@@ -25,6 +26,15 @@ import Testing
         report.seed = .max
         let back = try RunReport(document: try JSON.parse(JSON.text(report.document).utf8))
         #expect(back.seed == .max)
+    }
+
+    @Test func aVerdictFromBeforeLimitsHadNumbersIsRead() throws {
+        let document = VerdictSchemaTests.whole.document
+        let old = ["measured", "limit", "unit"].reduce(document) {
+            $0.replacing(["checks", "4", $1], with: nil)
+        }
+        let check = try #require(try RunReport(document: old).judgement.checks.last)
+        #expect(check.name == Fixtures.limit.name && check.measured == nil && check.limit == nil)
     }
 
     @Test func aNewerVersionIsRefused() {

@@ -222,8 +222,8 @@ import Testing
             """)
         #expect(Fixture.problems(scenario(more: "explore: {}")).contains("`explore` is not supported yet"))
         #expect(
-            Fixture.problems(scenario(more: "thresholds: { deadlocks: \"rate<1%\" }"))
-                .contains("a threshold on `deadlocks` is not supported yet"))
+            Fixture.problems(scenario(more: "thresholds: { livelock: \"rate<1%\" }"))
+                .contains("a threshold on `livelock` is not supported yet"))
     }
 
     @Test func loadsHaveExactlyOneShape() {

@@ -27,7 +27,8 @@ import Testing
         let words =
             KeyTable.all.flatMap(\.keys) + Spread.allCases.map(\.rawValue)
             + Model.Consistency.allCases.map(\.rawValue)
-            + StopDeclaration.Signal.allCases.map(\.rawValue) + ScenarioHeader.verdicts
+            + StopDeclaration.Signal.allCases.map(\.rawValue)
+            + Threshold.Subject.allCases.map(\.rawValue) + ScenarioHeader.verdicts
             + ScenarioHeader.findings
         #expect(words.allSatisfy { !DecodingContext.booleanTraps.contains($0.lowercased()) })
     }

@@ -88,7 +88,8 @@ import Testing
         #expect(
             scenario.thresholds == [
                 Threshold(
-                    measure: .contentionRate, comparison: .greaterOrEqual, limit: 0.2, source: "rate>=20%")
+                    measure: .contention, comparison: .greaterOrEqual, limit: 0.2, source: "rate>=20%",
+                    position: SourcePosition(line: 75, column: 16))
             ])
     }
 
@@ -178,8 +179,9 @@ import Testing
             ])
         #expect(
             scenario.thresholds.map(\.measure) == [
-                .latency(operation: "reserve", percentile: 99), .unknownRate,
+                .latency(percentile: 99), .outcome(.unknown),
             ])
+        #expect(scenario.thresholds.map(\.operation) == ["reserve", nil])
         #expect(scenario.thresholds.map(\.limit) == [0.25, 0.05])
     }
 

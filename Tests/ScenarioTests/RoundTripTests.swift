@@ -89,6 +89,11 @@ extension Scenario {
             item.position = start
             return item
         }
+        copy.thresholds = thresholds.map { item in
+            var item = item
+            item.position = start
+            return item
+        }
         copy.invariants = invariants.map { item in
             var item = item
             item.position = start

@@ -41,9 +41,9 @@ struct LivelockJudging {
         let load = facts.operations.indices.filter { facts.operations[$0].phase == .load }
         let steps = steps(load)
         let told = steps.count > 1 ? steps.map(\.told) : []
-        let most = load.max { Self.attempts(facts.operations[$0]) < Self.attempts(facts.operations[$1]) }
+        let most = load.max { facts.operations[$0].attempts < facts.operations[$1].attempts }
         guard let most, steps.contains(where: { $0.aborted > 0 }) else { return ([], nil, told) }
-        let highest = Self.attempts(facts.operations[most])
+        let highest = facts.operations[most].attempts
         let fallen = Self.collapsed(steps)
         let isLivelock = fallen != nil || highest > Self.attemptLimit
         let aborted = steps.reduce(0) { $0 + $1.aborted }
@@ -129,7 +129,7 @@ struct LivelockJudging {
             case .fail: steps[step].answered += 1
             case .unknown: break
             }
-            steps[step].aborted += Self.attempts(operation) - 1
+            steps[step].aborted += operation.attempts - 1
         }
         let told = steps.map(\.aborted)
         // The database may know of more attempts than the answers tell; never count one twice.
@@ -141,18 +141,5 @@ struct LivelockJudging {
         }
         for position in steps.indices { steps[position].aborted = max(told[position], failed[position]) }
         return steps
-    }
-
-    /// How often an operation was tried: by the client, and by the service where it tells so in a capture
-    /// named `attempts`.
-    static func attempts(_ operation: OperationRecord) -> Int {
-        let retried = operation.requests.filter { $0.attempt > 0 }.count
-        let inside: Int =
-            switch operation.captures["attempts"] {
-            case .int(let count)?: count
-            case .string(let text)?: Int(text) ?? 1
-            default: 1
-            }
-        return retried + max(1, inside)
     }
 }

@@ -1,0 +1,40 @@
+// `contend schema`: the JSON Schemas of this version's files, for editors and for programs that read them.
+
+import ArgumentParser
+import Engine
+import History
+import Reporting
+import Scenario
+
+struct SchemaCommand: ParsableCommand {
+    enum Document: String, CaseIterable, ExpressibleByArgument {
+        case verdict
+        case history
+        case scenario
+
+        var schema: JSONSchema {
+            switch self {
+            case .verdict: RunReport.schema
+            case .history: HistoryHeader.schema
+            case .scenario: ScenarioFile.schema
+            }
+        }
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "schema", abstract: "Prints the JSON Schema of a file of this version.",
+        discussion: [
+            "Draft 2020-12. `verdict` is verdict.json, `history` each line of history.jsonl, `scenario` the YAML",
+            "form: docs/scenario.md says how an editor completes it.",
+        ].joined(separator: " "))
+
+    @Argument(help: ArgumentHelp("verdict, history or scenario.", valueName: "document"))
+    var document: Document
+
+    func run() throws {
+        try Console.finishNow {
+            Console.show(document.schema.text)
+            return .held
+        }
+    }
+}

@@ -1,5 +1,5 @@
-// The HTML report of a stored run: reads back what the run directory holds; what is missing or damaged is said
-// in the report and fails nothing.
+// The HTML report of a stored run: reads back what the run directory holds; what is missing or damaged is
+// said in the report and fails nothing.
 
 import Checking
 import FoundationEssentials

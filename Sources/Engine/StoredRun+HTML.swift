@@ -41,6 +41,10 @@ extension StoredRun {
         if let record = optional("run.json", &notices) {
             material.origin = RunRecord.origin(in: record)
             material.environment = RunRecord.environment(in: record)
+        } else {
+            notices.append(
+                "There is no run.json that can be read: versions and machine are left out, and lines of logs can be placed by trace alone."
+            )
         }
         let redactor = Redactor(
             sensitiveValues + (material.scenario?.secrets ?? []).compactMap { environment[$0] })

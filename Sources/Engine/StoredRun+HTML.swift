@@ -1,5 +1,5 @@
-// The HTML report of a stored run: reads back what the run directory holds; what is missing or damaged is said
-// in the report and fails nothing.
+// The HTML report of a stored run: reads back what the run directory holds; what is missing or damaged is
+// said in the report and fails nothing.
 
 import Checking
 import FoundationEssentials
@@ -41,6 +41,10 @@ extension StoredRun {
         if let record = optional("run.json", &notices) {
             material.origin = RunRecord.origin(in: record)
             material.environment = RunRecord.environment(in: record)
+        } else {
+            notices.append(
+                "There is no run.json that can be read: versions and machine are left out, and lines of logs can be placed by trace alone."
+            )
         }
         let redactor = Redactor(
             sensitiveValues + (material.scenario?.secrets ?? []).compactMap { environment[$0] })

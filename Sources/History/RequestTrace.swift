@@ -34,16 +34,47 @@ public struct RequestTrace: Sendable, Hashable {
 
     /// The first `traceparent` in a text, such as a statement with an sqlcommenter comment, that this run
     /// may have sent.
-    public init?(in text: String) {
-        for match in text.matches(of: /00-([0-9a-f]{16})([0-9a-f]{16})-([0-9a-f]{16})-[0-9a-f]{2}/) {
-            let (_, seed, operation, request) = match.output
-            guard let seed = UInt64(seed, radix: 16), let operation = Int(operation, radix: 16),
-                let request = Int(request, radix: 16), operation > 0, request > 0
+    ///
+    /// Read byte by byte: logs are asked line by line, and nearly no line has one.
+    public init?(in text: some StringProtocol) {
+        var text = String(text)
+        let found = text.withUTF8 { bytes in Self.first(in: bytes) }
+        guard let found else { return nil }
+        self = found
+    }
+
+    /// `00-`, 32 digits, `-`, 16 digits, `-`, 2 digits.
+    private static let textLength = 55
+
+    private static func first(in bytes: UnsafeBufferPointer<UInt8>) -> RequestTrace? {
+        guard bytes.count >= textLength else { return nil }
+        let dash = UInt8(ascii: "-")
+        for start in 0...(bytes.count - textLength) where bytes[start + 2] == dash {
+            guard bytes[start] == UInt8(ascii: "0"), bytes[start + 1] == UInt8(ascii: "0"),
+                bytes[start + 35] == dash, bytes[start + 52] == dash,
+                let seed = number(bytes[(start + 3)..<(start + 19)]),
+                let operation = number(bytes[(start + 19)..<(start + 35)]).flatMap(Int.init(exactly:)),
+                let request = number(bytes[(start + 36)..<(start + 52)]).flatMap(Int.init(exactly:)),
+                number(bytes[(start + 53)..<(start + 55)]) != nil, operation > 0, request > 0
             else { continue }
-            self.init(seed: seed, operation: operation - 1, request: request - 1)
-            return
+            return RequestTrace(seed: seed, operation: operation - 1, request: request - 1)
         }
         return nil
+    }
+
+    /// Small hexadecimal digits alone, as the form asks.
+    private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
+        var number: UInt64 = 0
+        for byte in digits {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                number = number << 4 | UInt64(byte - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"):
+                number = number << 4 | UInt64(byte - UInt8(ascii: "a") + 10)
+            default: return nil
+            }
+        }
+        return number
     }
 
     private static func append(_ number: UInt64, to bytes: inout [UInt8]) {

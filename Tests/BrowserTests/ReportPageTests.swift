@@ -1,4 +1,5 @@
-// What a reader can do with a report, in a real browser: move, zoom, filter; and what a service cannot do to it.
+// What a reader can do with a report, in a real browser: move, zoom, filter; and what a service cannot do
+// to it.
 
 import Checking
 import Foundation

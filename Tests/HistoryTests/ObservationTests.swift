@@ -50,5 +50,11 @@ import Testing
         #expect(identifiers.utf8.count == RequestTrace.identifiersLength)
         #expect(RequestTrace(in: "SELECT 1 /*traceparent='00-\(identifiers)-01'*/") == trace)
         #expect(RequestTrace(in: "SELECT 1") == nil)
+        #expect(RequestTrace(in: "00-00-\(identifiers)-01") == trace, "what comes before does not hide it")
+        for broken in [
+            "00-\(identifiers.dropLast())-01", "01-\(identifiers)-01", "00-\(identifiers.uppercased())-0G",
+        ] {
+            #expect(RequestTrace(in: broken) == nil, "\(broken)")
+        }
     }
 }

@@ -1,5 +1,5 @@
-// The requests of an operation as `curl` lines: the scenario's templates filled with what was recorded. Secrets
-// stay names of variables.
+// The requests of an operation as `curl` lines: the scenario's templates filled with what was recorded.
+// Secrets stay names of variables.
 
 import History
 import Scenario
@@ -143,7 +143,8 @@ struct ShellText {
 
     var byteCount: Int { parts.reduce(0) { $0 + $1.text.utf8.count } }
 
-    /// Quoted so that a shell sees the same text: apostrophes around literals, quotation marks around variables.
+    /// Quoted so that a shell sees the same text: apostrophes around literals, quotation marks around
+    /// variables.
     var quoted: String {
         var result = ""
         var literal = ""

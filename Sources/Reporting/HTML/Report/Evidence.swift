@@ -59,15 +59,13 @@ struct EvidenceIndex {
     private static let monitor = "monitor"
     private var lines: [Line] = []
     private var notices: [String] = []
-    /// How every trace of this run begins; looking for it is far cheaper than reading each line as a trace.
-    private let sign: [UInt8]
+    private let seed: UInt64
 
     /// A stamp that is less exact cannot place a line within an example.
     private static let coarse: Int64 = 10_000_000
 
     init(_ material: RunMaterial) {
-        let digits = String(material.report.seed, radix: 16)
-        sign = Array(("00-" + String(repeating: "0", count: 16 - digits.count) + digits).utf8)
+        seed = material.report.seed
         var unplaced = 0
         for log in material.logs { unplaced += add(log, material.origin) }
         if unplaced > 0 {
@@ -100,26 +98,9 @@ struct EvidenceIndex {
         return unplaced
     }
 
-    private func operation(in text: Substring) -> Int? {
-        guard let end = Self.end(of: sign, in: text.utf8) else { return nil }
-        // From the sign on: reading all of a long line as a trace costs far more than finding it.
-        let trace = text.utf8[text.utf8.index(end, offsetBy: -sign.count)...].prefix(64)
-        return RequestTrace(in: String(decoding: trace, as: UTF8.self))?.operation
-    }
-
-    private static func end(of sign: [UInt8], in text: Substring.UTF8View) -> Substring.UTF8View.Index? {
-        var matched = 0
-        for index in text.indices {
-            let byte = text[index]
-            // The sign's first two bytes are alike, and no later part of it begins it anew within a match.
-            if byte == sign[matched] {
-                matched += 1
-                if matched == sign.count { return text.index(after: index) }
-            } else if !(matched == 2 && byte == sign[0]) {
-                matched = byte == sign[0] ? 1 : 0
-            }
-        }
-        return nil
+    /// The operation whose request the text carries, if it is one of this run.
+    private func operation(in text: some StringProtocol) -> Int? {
+        RequestTrace(in: text).flatMap { $0.seed == seed ? $0.operation : nil }
     }
 
     private static func stampText(_ line: Substring) -> Substring {
@@ -132,7 +113,7 @@ struct EvidenceIndex {
         func line(_ time: Int64, _ what: String, _ statement: String) -> Line {
             Line(
                 source: Self.monitor, text: "\(what): \(statement)", time: time, precision: 0,
-                operation: operation(in: statement[...]))
+                operation: operation(in: statement))
         }
         for wait in seen.waits {
             lines.append(line(wait.time, "waits for \(wait.lock)", wait.waiter.statement))

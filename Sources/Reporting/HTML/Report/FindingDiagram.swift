@@ -1,4 +1,5 @@
-// The smallest example as a picture: a lane for each client, a bar for each operation, time from left to right.
+// The smallest example as a picture: a lane for each client, a bar for each operation, time from left to
+// right.
 
 import Checking
 import History

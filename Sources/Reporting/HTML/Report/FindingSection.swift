@@ -19,8 +19,8 @@ struct FindingSection {
         }
         let sum = counts.joined(separator: ", ")
         return """
-            \(sum). Alike violations are told once, by their smallest example. Keys <kbd>n</kbd> and <kbd>p</kbd> \
-            move from one to the next.
+            \(sum). Alike violations are told once, by their smallest example. Keys <kbd>n</kbd> and \
+            <kbd>p</kbd> move from one to the next.
             """
     }
 
@@ -119,7 +119,8 @@ struct FindingSection {
         guard !rows.isEmpty else { return "" }
         return """
             <div class="scroll"><table class="operations"><thead><tr><th>operation</th><th>outcome</th>\
-            <th>began, ended</th><th>requests and answers</th></tr></thead><tbody>\(rows.joined())</tbody></table></div>\(more)
+            <th>began, ended</th><th>requests and answers</th></tr></thead>\
+            <tbody>\(rows.joined())</tbody></table></div>\(more)
             """
     }
 

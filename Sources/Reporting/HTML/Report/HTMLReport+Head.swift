@@ -1,4 +1,5 @@
-// The head of the report: verdict, one sentence, the command that runs it again, and what to know before reading.
+// The head of the report: verdict, one sentence, the command that runs it again, and what to know before
+// reading.
 
 import Checking
 import History

@@ -1,4 +1,5 @@
-// The report of one run as one offline page: verdict first, then whether it tested anything, then the stories.
+// The report of one run as one offline page: verdict first, then whether it tested anything, then the
+// stories.
 
 import Checking
 import History
@@ -6,7 +7,8 @@ import Scenario
 
 /// The HTML report of a run.
 ///
-/// Pure: the same material gives the same page. Its size is bounded whatever the run did, and everything that a
+/// Pure: the same material gives the same page. Its size is bounded whatever the run did, and everything that
+/// a
 /// service said is escaped.
 public struct HTMLReport: Sendable {
     /// No page is larger, in bytes.

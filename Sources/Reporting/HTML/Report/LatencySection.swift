@@ -102,7 +102,8 @@ struct LatencySection {
         guard groups.count > 1 else { return "" }
         let maps = groups.map { heatMap($0.name, $0.heat) }
         return """
-            <details><summary>Latency over time by operation and by replica</summary>\(SmallMultiples(maps).html)</details>
+            <details><summary>Latency over time by operation and by replica</summary>\
+            \(SmallMultiples(maps).html)</details>
             """
     }
 

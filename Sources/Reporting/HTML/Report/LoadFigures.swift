@@ -1,4 +1,5 @@
-// Latency and throughput of the load, gathered in one pass over the history with a bounded number of counters.
+// Latency and throughput of the load, gathered in one pass over the history with a bounded number of
+// counters.
 
 import Histogram
 import History

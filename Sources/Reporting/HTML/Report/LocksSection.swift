@@ -11,7 +11,7 @@ struct LocksSection {
     static let graphLimit = 4
     static let waitLimit = 15
     /// Circles that are compared; the counts of the pictures are of these.
-    static let circleLimit = 400
+    static let circleLimit = 100
 
     var note: HTML {
         "What the database was seen to do while the clients were at work. How sure each source is: docs/deadlocks.md."
@@ -26,6 +26,11 @@ struct LocksSection {
         if graphs.count > Self.graphLimit {
             parts.append(
                 "<p class=\"note\">\(Figures.count(graphs.count - Self.graphLimit, "further circle")) of other shapes left out.</p>"
+            )
+        }
+        if max(observations.errors.count, observations.cycles.count) > Self.circleLimit {
+            parts.append(
+                "<p class=\"note\">Circles are counted among the first \(Self.circleLimit) that were seen.</p>"
             )
         }
         parts += [waits, pools, conflicts]
@@ -92,7 +97,8 @@ struct LocksSection {
             let holder = wait.holders.first.map { "\($0.state): \(plainStatement($0.statement))" } ?? ""
             return """
                 <tr><td class="num">\(Figures.duration(nanoseconds: wait.end - wait.time))</td><td>\(owner)</td>\
-                <td>\(HTML.cut(wait.lock, to: 120))</td><td><code>\(HTML.cut(plainStatement(wait.waiter.statement), to: 300))</code></td>\
+                <td>\(HTML.cut(wait.lock, to: 120))</td>\
+                <td><code>\(HTML.cut(plainStatement(wait.waiter.statement), to: 300))</code></td>\
                 <td><code>\(HTML.cut(holder, to: 300))</code></td></tr>
                 """
         }.joined()

@@ -65,7 +65,7 @@ struct TimelineContent {
             }
         }
         for (place, named) in positions.enumerated() {
-            // Some keys, such as a row of a deadlock, are no value of any operation: its moment is shown then.
+            // A row of a deadlock, say, is no value of any operation: its moment is shown then.
             let all = named.isEmpty ? Self.positions(of: keys[place].examples, in: history) : named
             keys[place].total = all.count
             let window = Self.window(all.map { history.operations[$0].id }, around: keys[place].examples)
@@ -90,7 +90,8 @@ struct TimelineContent {
             + templates.compactMap(operation.text(of:)) + (operation.round.map { ["round \($0)"] } ?? [])
     }
 
-    /// At most `operationLimit` positions in a row that hold the examples, or as many as fit from the first on.
+    /// At most `operationLimit` positions in a row that hold the examples, or as many as fit from the first
+    /// on.
     static func window(_ ids: [Int], around examples: Set<Int>) -> Range<Int> {
         guard ids.count > operationLimit else { return ids.indices }
         let first = ids.firstIndex { examples.contains($0) } ?? 0

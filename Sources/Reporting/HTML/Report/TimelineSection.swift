@@ -97,13 +97,15 @@ struct TimelineSection {
                 let through = operation.requests.prefix(4).map { "\($0.replica)" }.joined(separator: ", ")
                 return """
                     <tr><td class="times">\(OperationRecord.moment(operation.invoked - origin))</td><td class="times">\(end)</td>\
-                    <td>client \(operation.client)</td><td>\(HTML.cut(operation.name, to: 60))</td><td>\(through)</td>\
+                    <td>client \(operation.client)</td><td>\(HTML.cut(operation.name, to: 60))</td>\
+                    <td>\(through)</td>\
                     <td><span class="outcome \(operation.outcome.tag)">\(operation.outcome.rawValue)</span></td></tr>
                     """
             }.joined()
             return """
                 <h4>\(HTML.cut(key.key, to: 200))</h4><div class="scroll"><table><thead><tr><th>began</th><th>ended</th>\
-                <th>client</th><th>operation</th><th>replicas</th><th>outcome</th></tr></thead><tbody>\(rows)</tbody></table></div>
+                <th>client</th><th>operation</th><th>replicas</th><th>outcome</th></tr></thead>\
+                <tbody>\(rows)</tbody></table></div>
                 """
         }.joined()
     }

@@ -1,5 +1,5 @@
-// Who waited for whom: a circle of backends with arrows that name the lock, from the server's words or from what
-// the monitor saw.
+// Who waited for whom: a circle of backends with arrows that name the lock, from the server's words or
+// from what the monitor saw.
 
 import Checking
 import History

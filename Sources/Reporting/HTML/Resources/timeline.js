@@ -33,7 +33,7 @@
   }
 
   function ticks() {
-    var rough = (to - from) / 7;
+    var rough = (to - from) / Math.max(2, Math.min(8, (width() - LABELS) / 110));
     var power = Math.pow(10, Math.floor(Math.log10(rough)));
     var step = [1, 2, 5, 10].map(function (n) { return n * power; }).find(function (n) { return n >= rough; });
     var all = [];

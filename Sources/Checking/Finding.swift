@@ -89,11 +89,14 @@ public struct Finding: Sendable, Hashable {
     public var count: Int
     /// Of how many judged.
     public var judged: Int
+    /// How many separate wrongs these are: elements of a set, else keys, rounds or operations; at least so many
+    /// acknowledged operations are not as they were acknowledged.
+    public var occurrences: Int
 
     public init(
         classID: String, number: Int, kind: FindingKind, check: String, key: String, title: String,
         story: [String],
-        example: [OperationRecord], count: Int, judged: Int
+        example: [OperationRecord], count: Int, judged: Int, occurrences: Int? = nil
     ) {
         self.classID = classID
         self.number = number
@@ -105,6 +108,7 @@ public struct Finding: Sendable, Hashable {
         self.example = example
         self.count = count
         self.judged = judged
+        self.occurrences = max(count, occurrences ?? count)
     }
 }
 
@@ -162,6 +166,9 @@ public struct Tally: Sendable, Hashable {
     public var voidRounds = 0
     /// Deadlocks that the database counted; `nil` where it does not, or was not watched.
     public var deadlocks: Int?
+    /// Attempts that came to nothing and were made again, by clients or by the service as far as it tells;
+    /// `nil` where nothing was judged, and in verdicts of older versions.
+    public var abortedAttempts: Int?
 
     public init() {}
 }

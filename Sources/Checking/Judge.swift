@@ -22,7 +22,7 @@ public func judge(
     observations: Observations = Observations()
 ) -> Judgement {
     let facts = RunFacts(history, scenario, observations)
-    let tally = Tally(facts)
+    var tally = Tally(facts)
     let clients = Assumptions.clients(facts)
     guard clients.verdict == .pass else {
         return Judgement(verdict: .unknown, findings: [], checks: [clients], tally: tally)
@@ -46,6 +46,7 @@ public func judge(
     let liveness = LivenessJudging(facts, explainedBy: violations).judge()
     violations += liveness.violations
     checks += liveness.checks
+    tally.abortedAttempts = liveness.aborted
     checks += scenario.thresholds.map {
         ThresholdJudging.check($0, facts, tally, sequential: options.sequential)
     }

@@ -55,11 +55,14 @@ struct Trial {
         let monitor =
             options.monitors
             ? await cluster.watch(recordingIn: directory.file(RunDirectory.monitorFile), now: clock.now) : nil
+        let used: CPUUse
         do {
             tell(.phase("setup"))
             try await run.interruption.cancelling { try await traffic.setUp() }
             tell(.phase("load"))
+            let begin = await cluster.cpuClock()
             try await Load(trial: self, traffic: traffic, cluster: cluster).run()
+            used = await cluster.cpuClock().seconds(since: begin)
             tell(.phase("final reads"))
             try await run.interruption.cancelling(grace: Self.finalReadsGrace) {
                 try await traffic.readFinally()
@@ -77,7 +80,11 @@ struct Trial {
         let deaths = observer.end()
         tell(.phase("judging"))
         let judged = try judgeRecorded(deaths)
-        return try finish(report(summary, judged.judgement, notices: judged.notices))
+        var report = report(summary, judged.judgement, notices: judged.notices)
+        if used != CPUUse() {
+            report.cpuSeconds = CPUSeconds(service: used.service, database: used.database)
+        }
+        return try finish(report)
     }
 
     /// Completes the history on disk, then reads it back: what is judged is what is stored.

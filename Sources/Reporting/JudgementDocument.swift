@@ -56,6 +56,7 @@ extension Tally {
             "void_rounds": .int(voidRounds),
         ]
         members["deadlocks"] = deadlocks.map(Value.int)
+        members["aborted_attempts"] = abortedAttempts.map(Value.int)
         return .object(members)
     }
 
@@ -71,6 +72,7 @@ extension Tally {
         rounds = try members.int("rounds")
         voidRounds = try members.int("void_rounds")
         deadlocks = try members.optionalInt("deadlocks")
+        abortedAttempts = try members.optionalInt("aborted_attempts")
     }
 }
 
@@ -99,7 +101,7 @@ extension Finding {
             "severity": .string(kind.severity.rawValue), "theory": .string(kind.theoryName),
             "check": .string(check), "key": .string(key), "title": .string(title),
             "story": .array(story.map { .string($0) }), "count": .int(count), "judged": .int(judged),
-            "example": .array(example.map(\.document)),
+            "occurrences": .int(occurrences), "example": .array(example.map(\.document)),
         ])
     }
 
@@ -112,6 +114,7 @@ extension Finding {
             story: try members.strings("story"),
             example: try members.each("example") { value, path throws(ReportError) in
                 try OperationRecord(document: value, path: path)
-            }, count: try members.int("count"), judged: try members.int("judged"))
+            }, count: try members.int("count"), judged: try members.int("judged"),
+            occurrences: try members.optionalInt("occurrences"))
     }
 }

@@ -43,6 +43,10 @@ struct Members {
         self[name] == nil ? nil : try int(name)
     }
 
+    func optionalNumber(_ name: String) throws(ReportError) -> Double? {
+        self[name] == nil ? nil : try number(name)
+    }
+
     /// A text that names a case of an enumeration.
     func name<Name: RawRepresentable<String>>(_ name: String, of type: Name.Type) throws(ReportError) -> Name
     {

@@ -30,6 +30,7 @@ extension RunReport {
                 "p50": .int(Int(p50)), "maximum": .int(Int(most)),
             ])
         }
+        members["cpu_seconds"] = cpuSeconds?.document
         return .object(members)
     }
 
@@ -65,6 +66,9 @@ extension RunReport {
             releaseSpreadMaximumNanoseconds: try spread?.optionalInt("maximum").map(Int64.init),
             latency: try members.each("latency") { value, path throws(ReportError) in
                 try LatencyFigures(document: value, path: path)
+            },
+            cpuSeconds: try members["cpu_seconds"].map { value throws(ReportError) in
+                try CPUSeconds(document: value, path: "verdict.cpu_seconds")
             }, judgement: try Judgement(members), warnings: try members.strings("warnings"),
             notices: try members.strings("notices"))
     }
@@ -72,13 +76,16 @@ extension RunReport {
 
 extension LatencyFigures {
     var document: Value {
-        .object([
+        var members: [String: Value] = [
             "operation": .string(operation), "count": .int(count),
             "p50_microseconds": .int(Int(clamping: p50Microseconds)),
             "p95_microseconds": .int(Int(clamping: p95Microseconds)),
             "p99_microseconds": .int(Int(clamping: p99Microseconds)),
             "maximum_microseconds": .int(Int(clamping: maximumMicroseconds)),
-        ])
+        ]
+        members["p999_microseconds"] = p999Microseconds.map { .int(Int(clamping: $0)) }
+        members["histogram_microseconds"] = histogram?.document
+        return .object(members)
     }
 
     init(document: Value, path: String) throws(ReportError) {
@@ -88,6 +95,10 @@ extension LatencyFigures {
             p50Microseconds: UInt64(clamping: try members.int("p50_microseconds")),
             p95Microseconds: UInt64(clamping: try members.int("p95_microseconds")),
             p99Microseconds: UInt64(clamping: try members.int("p99_microseconds")),
-            maximumMicroseconds: UInt64(clamping: try members.int("maximum_microseconds")))
+            p999Microseconds: try members.optionalInt("p999_microseconds").map { UInt64(clamping: $0) },
+            maximumMicroseconds: UInt64(clamping: try members.int("maximum_microseconds")),
+            histogram: try members["histogram_microseconds"].map { value throws(ReportError) in
+                try LatencyHistogram(document: value, path: path + ".histogram_microseconds")
+            })
     }
 }

@@ -12,7 +12,7 @@ struct LivenessJudging {
         isSafetyBroken = violations.contains { $0.kind.severity == .safety }
     }
 
-    func judge() -> (violations: [Violation], checks: [Check], steps: [LoadStep]) {
+    func judge() -> (violations: [Violation], checks: [Check], steps: [LoadStep], aborted: Int) {
         let deadlocks = DeadlockJudging(
             facts: facts, attribution: Attribution(facts), isSafetyBroken: isSafetyBroken
         ).judge()
@@ -21,6 +21,9 @@ struct LivenessJudging {
             deadlocks.violations + SQLiteDeadlockJudging(facts: facts).violations()
             + PoolDeadlockJudging(facts: facts).violations() + livelocks.violations
             + StarvationJudging(facts: facts).violations()
-        return (violations, [deadlocks.check, livelocks.check].compactMap(\.self), livelocks.steps)
+        return (
+            violations, [deadlocks.check, livelocks.check].compactMap(\.self), livelocks.steps,
+            livelocks.aborted
+        )
     }
 }

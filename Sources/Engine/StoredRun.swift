@@ -32,7 +32,7 @@ public struct StoredRun: Sendable, Hashable {
             .usage, "there is no run `\(name)`: `contend list runs` shows the runs below \(out)")
     }
 
-    private init(directory: String, historyFile: String?) {
+    init(directory: String, historyFile: String?) {
         self.directory = directory
         self.historyFile = historyFile
     }

@@ -15,7 +15,7 @@ struct ContendCommand: AsyncParsableCommand {
         version: contendVersion,
         subcommands: [
             RunCommand.self, ValidateCommand.self, CheckCommand.self, ShowCommand.self, ListCommand.self,
-            InitCommand.self, DemoCommand.self, SuperviseCommand.self,
+            CompareCommand.self, BenchCommand.self, InitCommand.self, DemoCommand.self, SuperviseCommand.self,
         ])
 }
 

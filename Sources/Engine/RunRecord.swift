@@ -7,6 +7,12 @@ import History
 public import Reporting
 import Scenario
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 struct RunRecord {
     /// Members of the verdict that are not known before the run.
     private static let unknownBefore = [
@@ -18,6 +24,7 @@ struct RunRecord {
     var report: RunReport
     /// As typed, redacted.
     var arguments: [String]
+    var clock: RunClock
 
     var document: Value {
         guard case .object(var members) = report.document else { return .null }
@@ -28,7 +35,51 @@ struct RunRecord {
             "verdict": .int(RunReport.currentVersion),
         ])
         members["machine"] = Machine.current.document
+        // As text: JSON readers that know doubles alone would lose its last digits.
+        members[Self.originName] = .string(String(clock.originUnixNanoseconds))
+        members[Self.offsetName] = .int(Self.utcOffsetSeconds(at: clock.originUnixNanoseconds))
         return .object(members)
+    }
+
+    private static let originName = "clock_origin_unix_nanoseconds"
+    private static let offsetName = "utc_offset_seconds"
+
+    private static func utcOffsetSeconds(at unixNanoseconds: Int64) -> Int {
+        var seconds = time_t(unixNanoseconds / 1_000_000_000)
+        var local = tm()
+        localtime_r(&seconds, &local)
+        return local.tm_gmtoff
+    }
+
+    /// Where the run's clock began; `nil` for runs recorded before it was kept.
+    static func origin(in document: Value) -> WallClockOrigin? {
+        guard case .object(let members) = document,
+            let nanoseconds = members[originName]?.text.flatMap({ Int64($0) })
+        else { return nil }
+        guard case .int(let offset)? = members[offsetName] else {
+            return WallClockOrigin(unixNanoseconds: nanoseconds, utcOffsetSeconds: 0)
+        }
+        return WallClockOrigin(unixNanoseconds: nanoseconds, utcOffsetSeconds: offset)
+    }
+
+    /// Versions, machine and command line, for people.
+    static func environment(in document: Value) -> [(name: String, value: String)] {
+        guard case .object(let members) = document else { return [] }
+        var facts: [(name: String, value: String)] = []
+        if case .object(let versions)? = members["versions"], let version = versions["contend"]?.text {
+            facts.append(("contend", version))
+        }
+        if case .object(let machine)? = members["machine"] {
+            if let system = machine["system"]?.text { facts.append(("system", system)) }
+            if case .int(let cores)? = machine["cores"] { facts.append(("cores", "\(cores)")) }
+            if case .int(let bytes)? = machine["memory_bytes"] {
+                facts.append(("memory", Figures.decimal(Double(bytes) / 1_073_741_824, places: 1) + " GiB"))
+            }
+        }
+        if let words = members["command_line"]?.elements?.compactMap(\.text) {
+            facts.append(("command line", words.map(RerunCommand.quoted).joined(separator: " ")))
+        }
+        return facts
     }
 
     /// The report of a run of which nothing but this record is known.

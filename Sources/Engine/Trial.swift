@@ -37,7 +37,8 @@ struct Trial {
         var resolved = scenario
         resolved.seed = seed
         try directory.write(redactor.redact(resolved.resolvedYAML()), to: "scenario.yaml")
-        let record = RunRecord(report: blankReport(), arguments: options.arguments.map(redactor.redact))
+        let record = RunRecord(
+            report: blankReport(), arguments: options.arguments.map(redactor.redact), clock: clock)
         try directory.write(JSON.text(record.document) + "\n", to: "run.json")
     }
 

@@ -1,4 +1,4 @@
-// The one error of this target: a stored verdict that cannot be read.
+// The one error of this target: a stored verdict that cannot be read, or a page that cannot be made.
 
 public struct ReportError: Error, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable {
@@ -6,6 +6,8 @@ public struct ReportError: Error, Sendable, CustomStringConvertible {
         case malformed
         /// Written by a newer contend.
         case unsupportedVersion
+        /// Our own bug.
+        case template
     }
 
     public var code: Code

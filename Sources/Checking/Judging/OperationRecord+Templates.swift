@@ -1,7 +1,7 @@
 // Fills a model's placeholders from what an operation sent and captured.
 
-import History
-import Scenario
+public import History
+public import Scenario
 
 /// Values in the one form in which checkers compare them.
 enum Canonical {
@@ -46,14 +46,16 @@ extension OperationRecord {
         }
     }
 
-    func value(of template: Template) -> Value? {
+    /// What a model's template says of this operation; `nil` where it neither sent nor captured it.
+    public func value(of template: Template) -> Value? {
         if template.parts.count == 1, case .placeholder(let name) = template.parts[0] {
             return lookUp(name).map(Canonical.value)
         }
         return text(of: template).map { .string($0) }
     }
 
-    func text(of template: Template) -> String? {
+    /// The same as text, such as the key that it is about.
+    public func text(of template: Template) -> String? {
         var text = ""
         for part in template.parts {
             switch part {
@@ -81,7 +83,7 @@ extension OperationRecord {
 
     /// The value read, or `absent` where the answer's status means that the entity is not there; `nil`
     /// where the read tells nothing.
-    func observedValue(_ observation: Observation) -> Value? {
+    public func observedValue(_ observation: Observation) -> Value? {
         if let absent = observation.absent, let status = requests.last?.status, absent.contains(status) {
             return .string("absent")
         }

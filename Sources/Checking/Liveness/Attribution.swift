@@ -58,6 +58,6 @@ func plainStatement(_ statement: String) -> String {
 }
 
 /// A statement as its shape: numbers and texts in it do not matter.
-func statementShape(_ statement: String) -> String {
+public func statementShape(_ statement: String) -> String {
     plainStatement(statement).replacing(/'[^']*'|\b\d+\b/, with: "?")
 }

@@ -2,20 +2,20 @@
 // statement.
 
 /// The DETAIL of an error 40P01.
-struct DeadlockDetail: Hashable {
-    struct Party: Hashable {
-        var backend: Int
+public struct DeadlockDetail: Hashable, Sendable {
+    public struct Party: Hashable, Sendable {
+        public var backend: Int
         /// Such as `ShareLock on transaction 741`.
-        var lock: String
-        var holder: Int
-        var statement: String
+        public var lock: String
+        public var holder: Int
+        public var statement: String
     }
 
-    var parties: [Party]
+    public var parties: [Party]
 
     /// Reads `Process 1 waits for … on …; blocked by process 2.` and `Process 1: STATEMENT`, in
     /// any number; `nil` if a statement or a wait is missing.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         var waits: [(backend: Int, lock: String, holder: Int)] = []
         var statements: [Int: String] = [:]
         var speaker: Int?

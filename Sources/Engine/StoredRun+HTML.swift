@@ -1,0 +1,165 @@
+// The HTML report of a stored run: reads back what the run directory holds; what is missing or damaged is said
+// in the report and fails nothing.
+
+import Checking
+import FoundationEssentials
+import History
+import Reporting
+import Scenario
+
+extension StoredRun {
+    /// The run as one offline HTML page of at most `HTMLReport.limitBytes`.
+    ///
+    /// `environment` gives the values of the scenario's secrets, which are taken out of what replicas and
+    /// database logged, and `sensitiveValues` what else is to be. Throws only where the directory tells
+    /// nothing of a run at all.
+    public func htmlReport(
+        environment: [String: String] = [:], sensitiveValues: [String] = []
+    ) throws(EngineError) -> String {
+        do {
+            return try HTMLReport(material(environment, sensitiveValues)).text()
+        } catch let error as ReportError {
+            throw EngineError(.fault, error.message)
+        } catch {
+            throw EngineError(reading: error)
+        }
+    }
+
+    /// Bytes that are read of each log.
+    private static let logLimitBytes = 16 << 20
+    /// Logs of more replicas are left out.
+    private static let replicaLimit = 64
+
+    private func material(
+        _ environment: [String: String], _ sensitiveValues: [String]
+    ) throws(EngineError) -> RunMaterial {
+        var notices: [String] = []
+        let history = storedHistory(&notices)
+        var material = RunMaterial(report: try anyReport(history, &notices), history: history)
+        material.scenarioText = text("scenario.yaml")
+        material.scenario = storedScenario(&notices)
+        if let record = optional("run.json", &notices) {
+            material.origin = RunRecord.origin(in: record)
+            material.environment = RunRecord.environment(in: record)
+        }
+        let redactor = Redactor(
+            sensitiveValues + (material.scenario?.secrets ?? []).compactMap { environment[$0] })
+        let observed = Self.observations(in: file(RunDirectory.monitorFile))
+        material.observations = observed.observations.redacted(by: redactor)
+        notices += observed.notices
+        material.logs = logs(replicas: material.report.replicas).map { log in
+            LogFile(source: log.source, text: redactor.redact(log.text), isCut: log.isCut)
+        }
+        if let version = Self.serverVersion(in: material.logs) {
+            material.environment.append(("database server", version))
+        }
+        material.notices = notices
+        return material
+    }
+
+    // MARK: - Parts
+
+    /// The verdict, else what is known without one.
+    private func anyReport(_ history: History?, _ notices: inout [String]) throws(EngineError) -> RunReport {
+        do {
+            return try report()
+        } catch {
+            notices.append(error.message)
+            if let record = optional("run.json", &notices), let report = try? RunRecord.report(from: record) {
+                return report
+            }
+            guard let header = history?.header else { throw error }
+            return RunReport(
+                run: directory, command: "contend check \(RerunCommand.quoted(directory))",
+                scenario: header.scenario, scenarioFile: "", parameters: [], seed: header.seed,
+                database: "unknown", replicas: header.replicas, clients: header.clients, sequential: false,
+                started: header.started, durationNanoseconds: 0, requestsPerSecond: 0, operationsPerSecond: 0,
+                judgement: Judgement(verdict: .unknown, findings: [], checks: [], tally: Tally()))
+        }
+    }
+
+    private func storedHistory(_ notices: inout [String]) -> History? {
+        let path = historyFile ?? file("history.jsonl")
+        guard FileManager.default.fileExists(atPath: path) else {
+            notices.append(
+                "There is no history in the run directory: timeline, contention and latency are left out.")
+            return nil
+        }
+        do {
+            return try HistoryReader.read(path)
+        } catch {
+            notices.append(
+                "The history cannot be used, so timeline, contention and latency are left out: \(error)")
+            return nil
+        }
+    }
+
+    private func storedScenario(_ notices: inout [String]) -> Scenario? {
+        let path = file("scenario.yaml")
+        do {
+            return try ScenarioFile.load(path).resolve([:], environment: [:])
+        } catch {
+            notices.append(
+                "The stored scenario cannot be used, so states and curl lines are left out: \(error)")
+            return nil
+        }
+    }
+
+    private func optional(_ name: String, _ notices: inout [String]) -> Value? {
+        do {
+            return try read(name)
+        } catch {
+            notices.append(error.message)
+            return nil
+        }
+    }
+
+    private func logs(replicas: Int) -> [LogFile] {
+        let ofReplicas = (0..<min(max(0, replicas), Self.replicaLimit)).compactMap {
+            log("replicas/\($0)/output.log", of: .replica($0))
+        }
+        let ofDatabase = ["postgresql.json", "postgresql.csv", "postgresql.log"].lazy
+            .compactMap { log("database/\($0)", of: .database) }.first
+        return ofReplicas + [ofDatabase].compactMap { $0 }
+    }
+
+    private func log(_ name: String, of source: LogFile.Source) -> LogFile? {
+        guard let bytes = try? Data(contentsOf: URL(filePath: file(name)), options: .mappedIfSafe) else {
+            return nil
+        }
+        return LogFile(
+            source: source, text: String(decoding: bytes.prefix(Self.logLimitBytes), as: UTF8.self),
+            isCut: bytes.count > Self.logLimitBytes)
+    }
+
+    /// As PostgreSQL says it when it starts.
+    private static func serverVersion(in logs: [LogFile]) -> String? {
+        guard let log = logs.first(where: { $0.source == .database })?.text.prefix(8_192) else { return nil }
+        return log.firstMatch(of: /starting (PostgreSQL [^ "]+)/).map { String($0.1) }
+    }
+}
+
+extension Observations {
+    /// Statements as services sent them may hold what nobody should see.
+    fileprivate func redacted(by redactor: Redactor) -> Observations {
+        var copy = self
+        func clean(_ state: BackendState) -> BackendState {
+            var state = state
+            state.statement = redactor.redact(state.statement)
+            return state
+        }
+        for index in copy.waits.indices {
+            copy.waits[index].waiter = clean(copy.waits[index].waiter)
+            copy.waits[index].holders = copy.waits[index].holders.map(clean)
+        }
+        for index in copy.cycles.indices {
+            copy.cycles[index].members = copy.cycles[index].members.map(clean)
+        }
+        for index in copy.pools.indices { copy.pools[index].members = copy.pools[index].members.map(clean) }
+        for index in copy.errors.indices {
+            copy.errors[index].detail = copy.errors[index].detail.map(redactor.redact)
+            copy.errors[index].statement = copy.errors[index].statement.map(redactor.redact)
+        }
+        return copy
+    }
+}

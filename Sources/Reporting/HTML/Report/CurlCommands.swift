@@ -1,0 +1,168 @@
+// The requests of an operation as `curl` lines: the scenario's templates filled with what was recorded. Secrets
+// stay names of variables.
+
+import History
+import Scenario
+
+struct CurlCommands {
+    let scenario: Scenario
+
+    /// Lines of more requests are left out.
+    static let requestLimit = 24
+    /// Longer bodies are not written out.
+    static let bodyLimitBytes = 4_096
+
+    /// One line for each request, in order of sending; `$REPLICA_0` is the first replica's base URL.
+    func lines(_ operations: [OperationRecord]) -> [String] {
+        let requests = operations.flatMap { operation in operation.requests.map { (operation, $0) } }
+            .sorted { $0.1.sent < $1.1.sent }
+        return requests.prefix(Self.requestLimit).map { line($0.1, of: $0.0) }
+    }
+
+    private func line(_ request: RequestRecord, of operation: OperationRecord) -> String {
+        var words = ["curl", "-i"]
+        if request.method != "GET" { words += ["-X", ShellText(request.method).quoted] }
+        words.append("\"$REPLICA_\(request.replica)\"" + ShellText(request.target).quoted)
+        guard let step = step(request.step, of: operation) else { return words.joined(separator: " ") }
+        let own = Set(step.headers.map { $0.name.lowercased() })
+        var hasType = false
+        for header in scenario.defaults.headers.filter({ !own.contains($0.name.lowercased()) }) + step.headers
+        {
+            hasType = hasType || header.name.lowercased() == "content-type"
+            words += ["-H", (ShellText(header.name + ": ") + fill(header.value, from: operation)).quoted]
+        }
+        switch step.body {
+        case .json(let template)?:
+            if !hasType { words += ["-H", "'content-type: application/json'"] }
+            words += ["--data-raw", body(fill(template, from: operation))]
+        case .text(let template)?: words += ["--data-raw", body(fill(template, from: operation))]
+        case .zeros(let bytes)?: words += ["--data-binary", "@<(head -c \(bytes) /dev/zero)"]
+        case nil: break
+        }
+        return words.joined(separator: " ")
+    }
+
+    private func step(_ index: Int, of operation: OperationRecord) -> RequestTemplate? {
+        guard let declared = scenario.operation(named: operation.name), index < declared.steps.count,
+            index >= 0
+        else { return nil }
+        return declared.steps[index].request
+    }
+
+    private func body(_ text: ShellText) -> String {
+        text.byteCount > Self.bodyLimitBytes ? "'… \(text.byteCount) bytes …'" : text.quoted
+    }
+
+    // MARK: - Templates
+
+    private func fill(_ template: Template, from operation: OperationRecord) -> ShellText {
+        template.parts.reduce(ShellText("")) { text, part in
+            switch part {
+            case .literal(let literal): text + ShellText(literal)
+            case .placeholder(let name): text + value(of: name, in: operation, isInsideJSON: false)
+            }
+        }
+    }
+
+    /// JSON text; a lone placeholder keeps its type, anything else in it is part of a string.
+    private func fill(_ template: TemplateValue, from operation: OperationRecord) -> ShellText {
+        switch template {
+        case .literal(let value): return ShellText(JSON.text(value))
+        case .template(let template):
+            if let constant = template.constant { return ShellText(JSON.text(constant)) }
+            if template.parts.count == 1, case .placeholder(let name) = template.parts[0],
+                let value = recorded(name, operation)
+            {
+                return ShellText(JSON.text(value))
+            }
+            let inner = template.parts.reduce(ShellText("")) { text, part in
+                switch part {
+                case .literal(let literal): text + ShellText(Self.insideJSON(literal))
+                case .placeholder(let name): text + value(of: name, in: operation, isInsideJSON: true)
+                }
+            }
+            return ShellText("\"") + inner + ShellText("\"")
+        case .array(let elements):
+            return list(elements.map { fill($0, from: operation) }, "[", "]")
+        case .object(let members):
+            let entries = members.sorted { $0.key < $1.key }.map {
+                ShellText(JSON.text(.string($0.key)) + ":") + fill($0.value, from: operation)
+            }
+            return list(entries, "{", "}")
+        }
+    }
+
+    private func list(_ elements: [ShellText], _ open: String, _ close: String) -> ShellText {
+        var text = ShellText(open)
+        for (index, element) in elements.enumerated() {
+            text = text + ShellText(index == 0 ? "" : ",") + element
+        }
+        return text + ShellText(close)
+    }
+
+    private func recorded(_ name: String, _ operation: OperationRecord) -> Value? {
+        if let value = operation.value(name) { return value }
+        switch name {
+        case "client": return .int(operation.client)
+        case "round": return operation.round.map { .int($0) }
+        default: return nil
+        }
+    }
+
+    /// A secret is a variable of its name; what nobody recorded stays a placeholder.
+    private func value(of name: String, in operation: OperationRecord, isInsideJSON: Bool) -> ShellText {
+        if let value = recorded(name, operation) {
+            return ShellText(isInsideJSON ? Self.insideJSON(value.plain) : value.plain)
+        }
+        guard name.hasPrefix("secret.") else { return ShellText("${{ \(name) }}") }
+        return ShellText(variable: String(name.dropFirst(7)))
+    }
+
+    private static func insideJSON(_ text: String) -> String {
+        String(JSON.text(.string(text)).dropFirst().dropLast())
+    }
+}
+
+/// A word of a shell command, of literal text and variables.
+struct ShellText {
+    private var parts: [(text: String, isVariable: Bool)]
+
+    init(_ text: String) { parts = [(text, false)] }
+
+    /// A name that is no variable of a shell is left as text.
+    init(variable: String) {
+        let isName = variable.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil
+        parts = [(isName ? variable : "$" + variable, isName)]
+    }
+
+    static func + (left: ShellText, right: ShellText) -> ShellText {
+        var sum = left
+        sum.parts += right.parts
+        return sum
+    }
+
+    var byteCount: Int { parts.reduce(0) { $0 + $1.text.utf8.count } }
+
+    /// Quoted so that a shell sees the same text: apostrophes around literals, quotation marks around variables.
+    var quoted: String {
+        var result = ""
+        var literal = ""
+        func flush() {
+            guard !literal.isEmpty else { return }
+            let inner = literal.split(separator: "'", omittingEmptySubsequences: false).joined(
+                separator: "'\\''")
+            result += "'" + inner + "'"
+            literal = ""
+        }
+        for part in parts {
+            if part.isVariable {
+                flush()
+                result += "\"$\(part.text)\""
+            } else {
+                literal += part.text
+            }
+        }
+        flush()
+        return result.isEmpty ? "''" : result
+    }
+}

@@ -1,0 +1,250 @@
+// The findings, told as stories: the first ones in full, the rest as a table.
+
+import Checking
+import History
+import Scenario
+
+struct FindingSection {
+    let material: RunMaterial
+    let budget: ReportBudget
+    /// Keys that the timeline shows.
+    let timelineKeys: Set<String>
+
+    private var findings: [Finding] { material.report.judgement.findings }
+
+    var note: HTML {
+        let counts = Severity.allCases.compactMap { severity -> String? in
+            let count = findings.filter { $0.kind.severity == severity }.count
+            return count == 0 ? nil : "\(Figures.count(count)) of \(severity.rawValue)"
+        }
+        let sum = counts.joined(separator: ", ")
+        return """
+            \(sum). Alike violations are told once, by their smallest example. Keys <kbd>n</kbd> and <kbd>p</kbd> \
+            move from one to the next.
+            """
+    }
+
+    func html() throws(ReportError) -> HTML {
+        guard !findings.isEmpty else { return "" }
+        var (html, rest, size): (HTML, [Finding], ByteBudget) = ("", [], ByteBudget(budget.findings))
+        var told = 0
+        let evidence = EvidenceIndex(material)
+        for severity in Severity.allCases {
+            let group = findings.filter { $0.kind.severity == severity }
+            guard !group.isEmpty else { continue }
+            html +=
+                "<h3 class=\"group\">\(severity.heading) <span class=\"note\">\(severity.meaning)</span></h3>"
+            for finding in group {
+                guard told < budget.findingLimit else {
+                    rest.append(finding)
+                    continue
+                }
+                let article = try story(finding, evidence)
+                if size.takes(article) {
+                    html += article
+                    told += 1
+                } else {
+                    rest.append(finding)
+                }
+            }
+        }
+        return html + table(rest)
+    }
+
+    // MARK: - One story
+
+    private func story(_ finding: Finding, _ index: EvidenceIndex) throws(ReportError) -> HTML {
+        let model = material.model(of: finding)
+        let hasTimeline = timelineKeys.contains(finding.key)
+        var values: [String: HTML] = [
+            "severity": finding.kind.severity.tag, "number": "\(finding.number)",
+            "kind": "\(finding.kind.rawValue)", "severityWord": "\(finding.kind.severity.rawValue)",
+            "check": "\(Self.cut(finding.check, 200))", "title": "\(Self.cut(finding.title, 600))",
+            "theory": "\(finding.kind.theoryName)", "key": "\(Self.cut(finding.key, 200))",
+            "class": "\(finding.classID)", "run": "\(material.report.run)",
+            "story": Self.lines(finding.story),
+            "contrast": contrast(finding, model), "operations": operations(finding, model),
+            "evidence": evidence(finding, index), "curl": curl(finding),
+            "diagram": FindingDiagram(example: finding.example, model: model).html,
+            "hasTimeline": hasTimeline ? "yes" : "", "timelineKey": "\(HTML.cut(finding.key, to: 200))",
+        ]
+        if finding.judged > 0 {
+            values["often"] =
+                "in \(Figures.count(finding.count)) of \(Figures.count(finding.judged)) judged (\(Figures.share(finding.count, of: finding.judged)))"
+        }
+        return try PageTemplate.finding.render(values)
+    }
+
+    private static func lines(_ story: [String]) -> HTML {
+        let items = story.prefix(60).map { "<li>\(cut($0, 500))</li>" as HTML }.joined()
+        return "<ol class=\"story\">\(items)</ol>"
+    }
+
+    /// Expected beside seen, where the example is small enough to know what was to be expected.
+    private func contrast(_ finding: Finding, _ model: Model?) -> HTML {
+        guard let states = ExpectedStates(finding.example, in: model) else { return "" }
+        return """
+            <div class="contrast"><div class="expected"><h4>Expected, in every order</h4>\
+            <p>\(states.expected.joined(separator: " or "))</p></div>\
+            <div class="seen"><h4>Seen</h4><p>\(states.seen)</p></div></div>
+            """
+    }
+
+    // MARK: - Operations
+
+    /// Operations of an example, and requests of an operation, beyond these are counted.
+    private static let operationLimit = 16
+    private static let requestLimit = 12
+
+    private func operations(_ finding: Finding, _ model: Model?) -> HTML {
+        let origin = finding.example.map(\.invoked).min() ?? 0
+        let rows = finding.example.prefix(Self.operationLimit).map { operation -> HTML in
+            let reading = ModelReading(operation, in: model)
+            let meaning = [reading.change, reading.seen.map { "shows \($0)" }].compactMap { $0 }
+                .joined(separator: ", ")
+            let end = operation.returned.map { OperationRecord.moment($0 - origin) } ?? "no end known"
+            let requests = operation.requests.prefix(Self.requestLimit).map { request($0, origin) }.joined()
+            return """
+                <tr><td><b>\(operation.name)</b><br><span class="note">client \(operation.client)\
+                \(operation.phase == .load ? "" : ", " + operation.phase.rawValue)</span></td>\
+                <td><span class="outcome \(operation.outcome.tag)">\(operation.outcome.rawValue)</span>\
+                <br><span class="note">\(meaning)</span></td>\
+                <td class="times">\(OperationRecord.moment(operation.invoked - origin))<br>\(end)</td>\
+                <td>\(requests)\(values(operation))</td></tr>
+                """
+        }
+        let left = finding.example.count - rows.count
+        let more: HTML =
+            left > 0 ? "<p class=\"note\">\(Figures.count(left, "further operation")) left out.</p>" : ""
+        guard !rows.isEmpty else { return "" }
+        return """
+            <div class="scroll"><table class="operations"><thead><tr><th>operation</th><th>outcome</th>\
+            <th>began, ended</th><th>requests and answers</th></tr></thead><tbody>\(rows.joined())</tbody></table></div>\(more)
+            """
+    }
+
+    private func request(_ request: RequestRecord, _ origin: Int64) -> HTML {
+        let answer = request.status.map(String.init) ?? request.failure?.rawValue ?? "no answer"
+        let took = request.received.map { " after " + Figures.duration(nanoseconds: $0 - request.sent) } ?? ""
+        let again = request.attempt > 0 ? ", try \(request.attempt + 1)" : ""
+        let excerpt: HTML =
+            request.excerpt.map { $0.isEmpty ? "" : "<pre class=\"body\">\(Self.cut($0, 1_024))</pre>" } ?? ""
+        return """
+            <div class="request"><code>\(request.method) \(Self.cut(request.target, 400))</code>\
+            <span class="answer">→ replica \(request.replica): <b>\(answer)</b>\(took)\(again)</span>\(excerpt)</div>
+            """
+    }
+
+    private func values(_ operation: OperationRecord) -> HTML {
+        let facts = operation.values.merging(operation.captures) { $1 }.sorted { $0.key < $1.key }
+        guard !facts.isEmpty else { return "" }
+        let items = facts.prefix(24).map {
+            "\(HTML.cut($0.key, to: 60)) = \(HTML.cut(JSON.text($0.value), to: 120))"
+        }
+        return "<div class=\"values mono\">\(items.joined(separator: "   "))</div>"
+    }
+
+    // MARK: - Evidence
+
+    private func evidence(_ finding: Finding, _ index: EvidenceIndex) -> HTML {
+        guard !finding.example.isEmpty else { return "" }
+        let evidence = index.evidence(for: finding.example)
+        let origin = finding.example.map(\.invoked).min() ?? 0
+        let rows = evidence.lines.map { line -> HTML in
+            """
+            <tr><td class="times">\(line.time.map { OperationRecord.moment($0 - origin) } ?? "")</td>\
+            <td>\(line.source)</td><td>\(line.isCertain ? "traced" : "nearby")</td><td><code>\(line.text)</code></td></tr>
+            """
+        }
+        let notices = evidence.notices.map { "<p class=\"note\">\($0)</p>" as HTML }.joined()
+        let certain = evidence.lines.filter(\.isCertain).count
+        let head =
+            evidence.lines.isEmpty
+            ? "none of this moment"
+            : "\(Figures.count(certain)) by trace, \(Figures.count(evidence.lines.count - certain)) by time"
+        let table: HTML =
+            rows.isEmpty
+            ? ""
+            : """
+            <div class="scroll"><table class="evidence"><thead><tr><th>time</th><th>from</th><th>how sure</th>\
+            <th>line</th></tr></thead><tbody>\(rows.joined())</tbody></table></div>
+            """
+        return """
+            <details\(certain > 0 ? " open" : "")><summary>SQL and log lines <span class="note">\(head)</span></summary>\
+            \(table)\(notices)</details>
+            """
+    }
+
+    private func curl(_ finding: Finding) -> HTML {
+        guard let scenario = material.scenario, !finding.example.isEmpty else { return "" }
+        let lines = CurlCommands(scenario: scenario).lines(finding.example)
+        guard !lines.isEmpty else { return "" }
+        let replicas = Set(finding.example.flatMap(\.requests).map(\.replica)).sorted()
+        let names = replicas.map { "REPLICA_\($0)=http://127.0.0.1:PORT" }.joined(separator: " ")
+        return """
+            <details><summary>By hand with curl <span class="note">one at a time shows the requests, not the race</span>\
+            </summary><div class="copyable command"><pre>\("# " + names)
+            \(lines.joined(separator: "\n"))</pre><button type="button" class="copy">Copy</button></div></details>
+            """
+    }
+
+    // MARK: - The rest
+
+    private func table(_ rest: [Finding]) -> HTML {
+        guard !rest.isEmpty else { return "" }
+        let rows = rest.map { finding -> HTML in
+            """
+            <tr><td class="num">\(finding.number)</td><td>\(finding.kind.rawValue)</td><td>\(Self.cut(finding.check, 80))</td>\
+            <td>\(Self.cut(finding.title, 160))</td><td class="num">\(Figures.count(finding.count))</td>\
+            <td><code>\(finding.classID)</code></td></tr>
+            """
+        }
+        let (html, left) = rows.fitting(budget.findingTable)
+        let more = left > 0 ? " \(Figures.count(left)) more are in verdict.json." : ""
+        return """
+            <div class="card"><h3>Further findings</h3><p class="note">\
+            \(Figures.count(rest.count, "finding")) without their stories, so that the page stays small.\(more) \
+            <code>contend show \(material.report.run)#N</code> tells each.</p><div class="scroll"><table><thead><tr>\
+            <th class="num">no.</th><th>kind</th><th>violates</th><th>what</th><th class="num">times</th><th>class</th>\
+            </tr></thead><tbody>\(html)</tbody></table></div></div>
+            """
+    }
+
+    static func cut(_ text: String, _ limit: Int) -> String { HTML.cut(text, to: limit) }
+}
+
+extension Severity {
+    var tag: HTML {
+        switch self {
+        case .safety: "safety"
+        case .liveness: "liveness"
+        case .error: "error"
+        }
+    }
+
+    var heading: HTML {
+        switch self {
+        case .safety: "Safety"
+        case .liveness: "Liveness"
+        case .error: "Errors"
+        }
+    }
+
+    var meaning: HTML {
+        switch self {
+        case .safety: "something acknowledged is wrong"
+        case .liveness: "something did not get on"
+        case .error: "something was answered badly, and nothing is wrong for it"
+        }
+    }
+}
+
+extension Outcome {
+    var tag: HTML {
+        switch self {
+        case .ok: "o-ok"
+        case .fail: "o-fail"
+        case .unknown: "o-unknown"
+        }
+    }
+}

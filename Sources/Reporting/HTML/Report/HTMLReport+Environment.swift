@@ -1,0 +1,47 @@
+// Where the run took place, and the scenario as it ran.
+
+import History
+import Scenario
+
+extension HTMLReport {
+    func environment(_ bytes: Int) -> HTML {
+        var facts = material.environment
+        facts += [
+            ("database", report.database), ("replicas", Figures.count(report.replicas)),
+            ("scenario file", report.scenarioFile), ("started", report.started),
+        ]
+        if let service = material.scenario?.target.service, !service.command.isEmpty {
+            facts.append(("replica command", service.command.map(Self.source).joined(separator: " ")))
+        }
+        let rows = facts.prefix(60).map { name, value -> HTML in
+            "<tr><th scope=\"row\">\(HTML.cut(name, to: 80))</th><td>\(HTML.cut(value, to: 400))</td></tr>"
+        }.joined()
+        return
+            "<div class=\"card scroll\"><table class=\"facts-table\"><tbody>\(rows)</tbody></table></div>\(scenario(bytes))"
+    }
+
+    private static func source(_ template: Template) -> String {
+        template.parts.map { part in
+            switch part {
+            case .literal(let text): text
+            case .placeholder(let name): "${{ \(name) }}"
+            }
+        }.joined()
+    }
+
+    private func scenario(_ bytes: Int) -> HTML {
+        guard let text = material.scenarioText else {
+            return "<p class=\"note\">The resolved scenario is not in the run directory.</p>"
+        }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+            HTML(escaping: HTML.cut(String($0), to: 2_000) + "\n")
+        }
+        let (html, left) = lines.fitting(bytes)
+        let more: HTML =
+            left > 0 ? "<p class=\"note\">\(Figures.count(left, "further line")) in scenario.yaml.</p>" : ""
+        return """
+            <details><summary>The scenario as it ran</summary><div class="copyable command"><pre>\(html)</pre>\
+            <button type="button" class="copy">Copy</button></div>\(more)</details>
+            """
+    }
+}

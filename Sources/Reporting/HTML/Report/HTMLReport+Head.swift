@@ -1,0 +1,101 @@
+// The head of the report: verdict, one sentence, the command that runs it again, and what to know before reading.
+
+import Checking
+import History
+import Scenario
+
+extension HTMLReport {
+    func head(_ notices: [String]) -> [String: HTML] {
+        [
+            "run": "\(HTML.cut(report.run, to: 200))", "verdict": "\(judgement.verdict.rawValue)",
+            "sign": judgement.verdict.icon, "word": "\(judgement.verdict.word)",
+            "scenario": "\(HTML.cut(report.scenario, to: 120))", "lead": lead,
+            "command": "\(HTML.cut(report.command, to: 2_000))", "facts": facts, "alerts": alerts(notices),
+        ]
+    }
+
+    /// What a reader should take away, in a sentence or two.
+    private var lead: HTML {
+        switch judgement.verdict {
+        case .violation, .degraded:
+            guard let first = judgement.findings.first else {
+                let broken = judgement.checks.filter { $0.verdict == judgement.verdict }.map(\.name)
+                return "Over the limit: \(HTML.cut(broken.joined(separator: ", "), to: 300))."
+            }
+            let often =
+                first.judged > 0
+                ? "Seen in \(Figures.count(first.count)) of \(Figures.count(first.judged)) judged." : ""
+            let others = judgement.findings.count - 1
+            let more = others > 0 ? " \(Figures.count(others, "further finding"))." : ""
+            return "\(HTML.cut(first.title, to: 400)) <span class=\"often\">\(often)\(more)</span>"
+        case .pass:
+            return """
+                Everything asked was checked and held, over \(Figures.count(judgement.tally.operations, "operation")).
+                """
+        case .unknown:
+            let reasons = judgement.checks.filter { $0.verdict == .unknown }.prefix(3)
+                .map { "\($0.name): \($0.explanation)" }
+            return "Inconclusive. \(HTML.cut(reasons.joined(separator: "; "), to: 500))"
+        case .notRun:
+            return "The experiment did not happen. \(HTML.cut(report.notices.first ?? "", to: 500))"
+        }
+    }
+
+    private var facts: HTML {
+        var facts: [(String, String)] = [
+            ("database", report.database), ("replicas", Figures.count(report.replicas)),
+            ("clients", Figures.count(report.clients)),
+        ]
+        facts += report.parameters.prefix(12).map { ($0.name, HTML.cut($0.value.plain, to: 80)) }
+        facts += [("seed", String(report.seed)), ("started", report.started)]
+        if judgement.verdict != .notRun {
+            facts += [
+                ("load", Figures.duration(nanoseconds: report.durationNanoseconds)),
+                ("throughput", "\(Figures.rate(report.operationsPerSecond)) operations"),
+            ]
+        }
+        if report.sequential { facts.append(("mode", "one at a time")) }
+        let items = facts.map { "<div><dt>\($0)</dt><dd>\($1)</dd></div>" as HTML }.joined()
+        return "<dl class=\"facts\">\(items)</dl>"
+    }
+
+    /// More than this is only counted.
+    private static let alertLimit = 12
+
+    private func alerts(_ notices: [String]) -> HTML {
+        let own = judgement.verdict == .notRun ? Array(report.notices.dropFirst()) : report.notices
+        let all = notices + material.notices + own + report.warnings.map { "Warning: \($0)" }
+        let shown = all.prefix(Self.alertLimit).map {
+            "<p class=\"alert\">\(HTML.cut($0, to: 600))</p>" as HTML
+        }
+        let left = all.count - shown.count
+        let more: HTML =
+            left > 0 ? "<p class=\"note\">\(Figures.count(left, "further notice")) in verdict.json.</p>" : ""
+        return shown.joined() + more
+    }
+}
+
+extension Verdict {
+    /// A shape for each verdict, so that no colour is needed to tell them apart.
+    var icon: HTML {
+        let path: HTML =
+            switch self {
+            case .pass: "<path d=\"M4 12.5l5 5L20 6.5\"/>"
+            case .violation: "<path d=\"M6 6l12 12M18 6L6 18\"/>"
+            case .degraded: "<path d=\"M12 4L22 20H2Z\"/><path d=\"M12 10v4\"/>"
+            case .unknown: "<path d=\"M8 9a4 4 0 1 1 5.5 3.7c-1 .5-1.5 1.2-1.5 2.3\"/><path d=\"M12 19v.3\"/>"
+            case .notRun: "<circle cx=\"12\" cy=\"12\" r=\"8.5\"/><path d=\"M6 18L18 6\"/>"
+            }
+        return "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\">\(path)</svg>"
+    }
+
+    var tag: HTML {
+        switch self {
+        case .pass: "o-pass"
+        case .violation: "o-violation"
+        case .degraded: "o-degraded"
+        case .unknown: "o-unknown of-check"
+        case .notRun: "o-not-run"
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// What an operation means to the model that it violates, in a few words: what it wrote, what it saw.
+
+import Checking
+import History
+import Scenario
+
+/// One operation as its model reads it.
+struct ModelReading {
+    /// Such as `→ deactivated`, `writes "v3"`, `adds 2`.
+    var change: String?
+    /// Such as `active`.
+    var seen: String?
+
+    init(_ operation: OperationRecord, in model: Model?) {
+        guard let model else { return }
+        switch model.kind {
+        case .register(let write, let read):
+            change = Self.bound(operation, write).map { "writes \($0)" }
+            seen = Self.observed(operation, read)
+        case .casRegister(let write, let compareAndSet, let read):
+            change = Self.bound(operation, write).map { "writes \($0)" }
+            if let swap = compareAndSet.first(where: { $0.operation == operation.name }) {
+                let expected = operation.value(of: swap.expected).map(Self.short) ?? "?"
+                change = "changes \(expected) to \(operation.value(of: swap.new).map(Self.short) ?? "?")"
+            }
+            seen = Self.observed(operation, read)
+        case .stateMachine(let transitions, let observe):
+            let own = transitions.filter { $0.operation == operation.name }
+            if let first = own.first {
+                let from = own.flatMap(\.from)
+                change = (from.isEmpty ? "any state" : from.joined(separator: " or ")) + " → \(first.to)"
+            }
+            seen = Self.observed(operation, observe)
+        case .boundedCounter(_, let add, let subtract, let observe):
+            change =
+                Self.bound(operation, add).map { "adds \($0)" }
+                ?? Self.bound(operation, subtract).map { "takes \($0) away" }
+            seen = Self.observed(operation, observe)
+        case .set(let add, let remove, let read):
+            change =
+                Self.bound(operation, add).map { "adds \($0)" }
+                ?? Self.bound(operation, remove).map { "removes \($0)" }
+            seen = Self.observed(operation, read)
+        case .unique(let claim, let release):
+            if claim.contains(operation.name) { change = "claims it" }
+            if release.contains(operation.name) { change = "releases it" }
+        }
+    }
+
+    private static func bound(_ operation: OperationRecord, _ bindings: [OperationBinding]) -> String? {
+        guard let binding = bindings.first(where: { $0.operation == operation.name }) else { return nil }
+        return operation.value(of: binding.value).map(short) ?? "an unknown value"
+    }
+
+    private static func observed(_ operation: OperationRecord, _ observations: [Observation]) -> String? {
+        guard let observation = observations.first(where: { $0.operation == operation.name }) else {
+            return nil
+        }
+        return operation.observedValue(observation).map(short)
+    }
+
+    private static func short(_ value: Value) -> String { HTML.cut(value.plain, to: 80) }
+}
+
+extension RunMaterial {
+    /// The model that a finding violates; an invariant's finding has none.
+    func model(of finding: Finding) -> Model? {
+        scenario?.models.first { $0.name == finding.check }
+    }
+}

@@ -1,0 +1,80 @@
+// Everything that the report of a run is made from: what the run directory holds, as values.
+
+import Checking
+public import History
+public import Scenario
+
+/// A finished run as far as it could be read back; only the report itself must be there.
+public struct RunMaterial: Sendable {
+    public var report: RunReport
+    /// The resolved scenario and its text.
+    public var scenario: Scenario?
+    public var scenarioText: String?
+    public var history: History?
+    public var observations: Observations
+    public var logs: [LogFile]
+    /// Versions and machine, in order.
+    public var environment: [(name: String, value: String)]
+    /// The moment of time 0 on the wall clock, to place what replicas logged.
+    public var origin: WallClockOrigin?
+    /// What of the run directory is missing or damaged, a sentence each.
+    public var notices: [String]
+
+    public init(
+        report: RunReport, scenario: Scenario? = nil, scenarioText: String? = nil, history: History? = nil,
+        observations: Observations = Observations(), logs: [LogFile] = [],
+        environment: [(name: String, value: String)] = [], origin: WallClockOrigin? = nil,
+        notices: [String] = []
+    ) {
+        self.report = report
+        self.scenario = scenario
+        self.scenarioText = scenarioText
+        self.history = history
+        self.observations = observations
+        self.logs = logs
+        self.environment = environment
+        self.origin = origin
+        self.notices = notices
+    }
+}
+
+/// When the run's monotonic clock read zero, and in which zone the machine wrote local time.
+public struct WallClockOrigin: Sendable, Hashable {
+    /// Nanoseconds since 1970 in UTC.
+    public var unixNanoseconds: Int64
+    public var utcOffsetSeconds: Int
+
+    public init(unixNanoseconds: Int64, utcOffsetSeconds: Int) {
+        self.unixNanoseconds = unixNanoseconds
+        self.utcOffsetSeconds = utcOffsetSeconds
+    }
+}
+
+/// The output of a replica or the log of the database.
+public struct LogFile: Sendable {
+    public enum Source: Sendable, Hashable {
+        case replica(Int)
+        case database
+    }
+
+    public var source: Source
+    /// Bytes that are not UTF-8 replaced.
+    public var text: String
+    /// Whether the end was left out.
+    public var isCut: Bool
+
+    public init(source: Source, text: String, isCut: Bool = false) {
+        self.source = source
+        self.text = text
+        self.isCut = isCut
+    }
+}
+
+extension LogFile.Source: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .replica(let index): "replica \(index)"
+        case .database: "database"
+        }
+    }
+}

@@ -92,7 +92,7 @@ struct BenchCommand: AsyncParsableCommand {
                 let text =
                     switch form {
                     case .markdown: benchmark.markdown
-                    case .html: benchmark.html
+                    case .html: try benchmark.html()
                     case .json: JSON.text(benchmark.document) + "\n"
                     }
                 try ReportFile.write(text, to: "\(benchmark.scenario).\(form.suffix)", in: folder)

@@ -53,23 +53,23 @@ struct CompareCommand: ParsableCommand {
             options.limit = limit.share
             options.singleRunFloor = noise.share
             options.allowsUnlikeMachine = allowUnlike
-            let comparison: Comparison
+            let comparison: RunComparison
             do {
-                comparison = try Comparison(base: sides[0], candidate: sides[1], options: options)
+                comparison = try RunComparison(base: sides[0], candidate: sides[1], options: options)
             } catch let error as ComparisonError {
                 Console.tell("contend: \(error.message)")
                 return error.code == .missing ? .invalid : .inconclusive
             }
             Console.show(json ? JSON.text(comparison.document) + "\n" : comparison.text(Console.style))
             for form in report?.forms ?? [] {
-                let text =
-                    switch form {
-                    case .markdown: comparison.markdown
-                    case .html: comparison.html
-                    case .json: JSON.text(comparison.document) + "\n"
-                    }
                 // What was found stays what it is, also on a full disk.
                 do {
+                    let text =
+                        switch form {
+                        case .markdown: comparison.markdown
+                        case .html: try comparison.html()
+                        case .json: JSON.text(comparison.document) + "\n"
+                        }
                     try ReportFile.write(text, to: "comparison.\(form.suffix)", in: output)
                 } catch {
                     Console.tell("warning: \(error)")

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct CommandLineTests {
-    static let verbs = ["run", "validate", "check", "show", "list", "init", "demo"]
+    static let verbs = ["run", "validate", "check", "show", "list", "compare", "bench", "init", "demo"]
 
     @Test(arguments: verbs)
     func everyVerbExplainsItselfInEightyColumns(verb: String) async throws {
@@ -34,6 +34,10 @@ import Testing
         ["check", "x", "--model", "register", "--scenario", "y"],
         ["check", "x", "--model", "set", "--budget", "0"],
         ["check", "x", "--model", "register", "--initial", "{"], ["list", "scenarios", "no-such-folder"],
+        ["compare", "only-one"], ["compare", "a", "b", "--limit", "much"],
+        ["compare", "a", "b", "--report", "pdf"], ["bench"], ["bench", "x.yaml", "--times", "0"],
+        ["bench", "x.yaml", "--clients", "4,0"], ["bench", "x.yaml", "--clients", "4,"],
+        ["bench", "x.yaml", "--set", "guard"], ["bench", "x.yaml", "--report", "html,pdf"],
     ])
     func aWrongCommandLineIsSixtyFour(arguments: [String]) async throws {
         let contend = try Contend()

@@ -88,8 +88,10 @@ extension Benchmark {
         else { return nil }
         let ratio = mine / theirs
         guard ratio >= Self.costWorthTelling || ratio <= 1 / Self.costWorthTelling else { return nil }
-        return "Each of its good operations takes \(Self.ratio(ratio)) times the processor time at "
-            + "\(cell.value(of: Self.clients)?.plain ?? "?") clients."
+        let clients = cell.value(of: Self.clients)?.plain ?? "?"
+        return
+            "A good operation of \(value.plain) takes \(Self.ratio(ratio)) times the processor time of one of "
+            + "\(reference.plain) at \(clients) \(clients == "1" ? "client" : "clients")."
     }
 
     /// Two digits that mean something.

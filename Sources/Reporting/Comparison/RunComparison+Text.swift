@@ -2,7 +2,7 @@
 
 import Checking
 
-extension Comparison {
+extension RunComparison {
     /// What was compared, what changed in safety, the figures with their intervals, and how to read them.
     public func text(_ style: TextStyle) -> String {
         let word = outcome.word

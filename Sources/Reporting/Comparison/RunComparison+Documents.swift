@@ -3,7 +3,7 @@
 import Checking
 public import History
 
-extension Comparison {
+extension RunComparison {
     /// Version of the document.
     public static let currentVersion = 1
 
@@ -56,7 +56,7 @@ extension Comparison {
     }
 }
 
-extension Comparison.Side {
+extension RunComparison.Side {
     fileprivate var document: Value {
         .object([
             "runs": .array(runs.map { .string($0) }),

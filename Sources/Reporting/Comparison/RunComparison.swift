@@ -43,7 +43,7 @@ public enum ComparisonOutcome: String, Sendable, Hashable {
     case inconclusive
 }
 
-public struct Comparison: Sendable {
+public struct RunComparison: Sendable {
     /// The runs of one side.
     public struct Side: Sendable {
         public var runs: [String]

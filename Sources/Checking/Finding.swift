@@ -89,8 +89,8 @@ public struct Finding: Sendable, Hashable {
     public var count: Int
     /// Of how many judged.
     public var judged: Int
-    /// How many separate wrongs these are: elements of a set, else keys, rounds or operations; at least so many
-    /// acknowledged operations are not as they were acknowledged.
+    /// How many separate wrongs these are: elements of a set, else keys, rounds or operations; at least so
+    /// many acknowledged operations are not as they were acknowledged.
     public var occurrences: Int
 
     public init(

@@ -1,5 +1,5 @@
-// A benchmark: every cell of a matrix, repeated, the repetitions of all cells interleaved, so that whatever the
-// machine does meanwhile meets them all alike.
+// A benchmark: every cell of a matrix, repeated, the repetitions of all cells interleaved, so that whatever
+// the machine does meanwhile meets them all alike.
 
 import Checking
 import FoundationEssentials
@@ -153,8 +153,8 @@ public struct BenchRun: Sendable {
 
     // MARK: - Axes
 
-    /// Those of the matrix with the values asked for, then those asked for beside it; clients last, for the rows
-    /// of a table to go by it.
+    /// Those of the matrix with the values asked for, then those asked for beside it; clients last, for the
+    /// rows of a table to go by it.
     static func axes(of file: ScenarioFile, _ scenario: Scenario, _ plan: Plan) -> [MatrixAxis] {
         var axes = file.matrix
         for axis in plan.axes {

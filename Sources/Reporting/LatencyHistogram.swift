@@ -1,11 +1,11 @@
-// Latencies of one operation as counted values: sparse, exact, and mergeable over runs, so that percentiles of
-// several runs come from all their operations and never from averages of percentiles.
+// Latencies of one operation as counted values: sparse, exact, and mergeable over runs, so that percentiles
+// of several runs come from all their operations and never from averages of percentiles.
 
 public import Histogram
 import History
 
-/// A high dynamic range histogram of three significant digits, 1 µs to 10 min, as the values that occurred and
-/// how often, after Tene's HdrHistogram.
+/// A high dynamic range histogram of three significant digits, 1 µs to 10 min, as the values that occurred
+/// and how often, after Tene's HdrHistogram.
 ///
 /// A value stands for all that share its bucket and is the highest of them, as HdrHistogram reports them.
 public struct LatencyHistogram: Sendable, Hashable {

@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func allFourFiguresOfAProcessCount() throws {
-        let zeros = Array(repeating: "0", count: 9).joined(separator: " ")
+        let zeros = Array(repeating: "0", count: 8).joined(separator: " ")
         let entry = try #require(ProcessEntry(stat: "42 (a b) S 7 42 \(zeros) 1 20 300 4000 0 0 0 0 99"))
         #expect(entry.ticks == 4_321 && entry.identity.start == 99)
     }

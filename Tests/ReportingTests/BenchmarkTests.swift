@@ -1,5 +1,5 @@
-// Benchmarks over constructed runs: goodput without what was lost, who is ranked and who is not, and how it is
-// told.
+// Benchmarks over constructed runs: goodput without what was lost, who is ranked and who is not, and how it
+// is told.
 
 import Checking
 import Foundation

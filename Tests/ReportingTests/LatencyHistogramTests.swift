@@ -1,5 +1,5 @@
-// Latencies that can be merged: the same counts as the histogram of the traffic, exact after a round trip, and
-// percentiles of the whole.
+// Latencies that can be merged: the same counts as the histogram of the traffic, exact after a round trip,
+// and percentiles of the whole.
 
 import Histogram
 import History

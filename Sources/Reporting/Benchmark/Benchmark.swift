@@ -94,8 +94,8 @@ public struct Benchmark: Sendable {
         public var isRanked: Bool
     }
 
-    /// How a cell does against the reference in its panel; `nil` for the reference itself, and where either has
-    /// no run that got anything done.
+    /// How a cell does against the reference in its panel; `nil` for the reference itself, and where either
+    /// has no run that got anything done.
     public func standing(of cell: BenchmarkCell, in panel: Panel) -> Standing? {
         guard cell.value(of: compared) != reference,
             let other = panel.cells.first(where: {

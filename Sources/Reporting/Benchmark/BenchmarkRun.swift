@@ -11,8 +11,9 @@ public struct BenchmarkRun: Sendable, Hashable {
     public var ok: Int
     public var fail: Int
     public var unknown: Int
-    /// Acknowledged operations that safety findings show not to be as they were acknowledged: each wrong element
-    /// of a set, each wrong key or round of another model counts as one, so that it is at least so many.
+    /// Acknowledged operations that safety findings show not to be as they were acknowledged: each wrong
+    /// element of a set, each wrong key or round of another model counts as one, so that it is at least so
+    /// many.
     public var lost: Int
     /// Writes that were refused while they overlapped another on their key.
     public var conflicts: Int

@@ -28,7 +28,8 @@ public struct ComparisonRow: Sendable, Hashable {
     public var candidate: Double
     /// Candidate over base, with an interval where both sides were repeated.
     public var ratio: Estimate
-    /// How far the base's own runs lie from their mean, at most, as a share; without repeats the stated default.
+    /// How far the base's own runs lie from their mean, at most, as a share; without repeats the stated
+    /// default.
     public var floor: Double
     public var call: Call
 
@@ -131,8 +132,8 @@ public struct ComparisonRow: Sendable, Hashable {
         }
     }
 
-    /// A difference counts when the interval leaves out "no change" and the difference is larger than the base's
-    /// own runs show; of single runs, when it is larger than the default floor.
+    /// A difference counts when the interval leaves out "no change" and the difference is larger than the
+    /// base's own runs show; of single runs, when it is larger than the default floor.
     private func verdict(_ options: ComparisonOptions) -> Call {
         let floor = ratio.hasInterval ? floor : max(floor, options.singleRunFloor)
         let excludesNoChange = (ratio.low ?? ratio.value) > 1 || (ratio.high ?? ratio.value) < 1

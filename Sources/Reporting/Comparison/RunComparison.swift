@@ -1,5 +1,5 @@
-// Two sides of runs of one experiment, compared: safety first, then throughput and latency. A pure function of
-// the stored reports.
+// Two sides of runs of one experiment, compared: safety first, then throughput and latency. A pure function
+// of the stored reports.
 
 public import Checking
 import History

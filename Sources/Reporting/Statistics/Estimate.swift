@@ -36,11 +36,12 @@ public struct Estimate: Sendable, Hashable {
 
     /// The ratio of the geometric means of `values` and `base`, with Welch's interval on the logarithms.
     ///
-    /// Run times and rates are skewed and compared by their ratio, hence logarithms (Fleming & Wallace 1986);
-    /// the two sides may scatter differently, hence Welch (1947) with Satterthwaite's degrees of freedom (1946).
-    /// Each run is one observation, since what happens inside one is not independent (Georges, Buytaert &
-    /// Eeckhout 2007; Kalibera & Jones 2013). Nothing is drawn at random: with three to ten runs a side,
-    /// resampling them gives intervals that are too narrow. `nil` where a value is not above zero.
+    /// Run times and rates are skewed and compared by their ratio, hence logarithms (Fleming & Wallace
+    /// 1986); the two sides may scatter differently, hence Welch (1947) with Satterthwaite's degrees of
+    /// freedom (1946). Each run is one observation, since what happens inside one is not independent
+    /// (Georges, Buytaert & Eeckhout 2007; Kalibera & Jones 2013). Nothing is drawn at random: with three
+    /// to ten runs a side, resampling them gives intervals that are too narrow. `nil` where a value is not
+    /// above zero.
     public static func ratio(of values: [Double], to base: [Double]) -> Estimate? {
         guard (values + base).allSatisfy({ $0 > 0 && $0.isFinite }),
             let upper = Sample(values.map { log($0) }), let lower = Sample(base.map { log($0) })

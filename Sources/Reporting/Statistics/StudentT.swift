@@ -8,7 +8,8 @@
 
 /// Student's t distribution ("Student" 1908) with any number of degrees of freedom above zero.
 enum StudentT {
-    /// The value below which `probability` (above one half, below one) of the distribution lies, by bisection.
+    /// The value below which `probability` (above one half, below one) of the distribution lies, by
+    /// bisection.
     static func quantile(_ probability: Double, degreesOfFreedom: Double) -> Double {
         var low = 0.0
         var high = 1.0

@@ -7,7 +7,7 @@ CONTEND := .build/release/contend
 
 help:
 	@echo 'make demo     plant a race, find it, then show the fix hold (SQLite, three replicas)'
-	@echo 'make test     the whole test suite, with real PostgreSQL, SQLite, processes and sockets'
+	@echo 'make test     the whole test suite, with real PostgreSQL, SQLite, processes, sockets and browser'
 	@echo 'make test-full  the same with fifty times as many random histories'
 	@echo 'make lint     the formatter in strict mode'
 	@echo 'make format   format every Swift file in place'
@@ -24,7 +24,7 @@ build:
 	swift build $(SWIFT_FLAGS) --build-tests
 
 test:
-	@scripts/install libraries postgresql python3
+	@scripts/install libraries postgresql python3 chromium
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(SWIFT_FLAGS) --skip-build $(TEST_ARGUMENTS)
 

@@ -129,6 +129,8 @@ let package = Package(
         tests(
             "ContendTests", ["History", "Scenario", "Checking", "Reporting", "Engine", "TestSupport"],
             fixtures: ["Golden"]),
+        // Pages in a real headless Chromium.
+        tests("BrowserTests", ["History", "Scenario", "Checking", "Reporting"]),
         tests("ScenarioFilesTests", ["History", "Scenario"]),
         tests("TidyTests", []),
     ]

@@ -1,6 +1,7 @@
 // What a run is accused of, and what it is declared to be.
 
 public import History
+public import Scenario
 
 public enum Severity: String, Sendable, Hashable, CaseIterable {
     case safety
@@ -67,6 +68,18 @@ public enum FindingKind: String, Sendable, Hashable, CaseIterable {
     }
 }
 
+/// Why and until when a finding is accepted: it is told, and does not fail.
+public struct Acceptance: Sendable, Hashable {
+    public var reason: String
+    /// The last day, as `2027-01-31`.
+    public var until: String
+
+    public init(reason: String, until: String) {
+        self.reason = reason
+        self.until = until
+    }
+}
+
 /// A violated model or invariant: alike ones of a run are one finding with a count.
 public struct Finding: Sendable, Hashable {
     /// Stable across runs: a hash of scenario, model, kind and operation names, 8 hexadecimal digits.
@@ -92,6 +105,8 @@ public struct Finding: Sendable, Hashable {
     /// How many separate wrongs these are: elements of a set, else keys, rounds or operations; at least so
     /// many acknowledged operations are not as they were acknowledged.
     public var occurrences: Int
+    /// Set where the scenario's known findings have it.
+    public var acceptance: Acceptance?
 
     public init(
         classID: String, number: Int, kind: FindingKind, check: String, key: String, title: String,
@@ -137,9 +152,12 @@ public struct Check: Sendable, Hashable {
     public var keys: Int
     /// Configurations explored.
     public var explored: Int
+    /// Where the scenario declares it.
+    public var position: SourcePosition?
 
     public init(
-        kind: Kind, name: String, verdict: Verdict, explanation: String, keys: Int = 0, explored: Int = 0
+        kind: Kind, name: String, verdict: Verdict, explanation: String, keys: Int = 0, explored: Int = 0,
+        position: SourcePosition? = nil
     ) {
         self.kind = kind
         self.name = name
@@ -147,6 +165,7 @@ public struct Check: Sendable, Hashable {
         self.explanation = explanation
         self.keys = keys
         self.explored = explored
+        self.position = position
     }
 }
 
@@ -203,6 +222,11 @@ public struct Judgement: Sendable {
     public var tally: Tally
     /// Of a ramp; empty for other loads.
     public var steps: [LoadStep] = []
+    /// What there is to say of the known findings: expired ones, and those that were not found again.
+    public var notices: [String] = []
+
+    /// Those that are not accepted.
+    public var newFindings: [Finding] { findings.filter { $0.acceptance == nil } }
 
     public init(verdict: Verdict, findings: [Finding], checks: [Check], tally: Tally) {
         self.verdict = verdict

@@ -36,6 +36,15 @@ public enum ExitStatus: Int32, Sendable, Hashable, CaseIterable {
             }
     }
 
+    /// What a run counts as where only these verdicts fail beside violations and runs that did not happen.
+    public func failing(on verdicts: Set<Verdict>) -> ExitStatus {
+        switch self {
+        case .inconclusive: verdicts.contains(.unknown) ? self : .held
+        case .degraded: verdicts.contains(.degraded) ? self : .held
+        case .held, .violation, .notRun, .usage, .invalid, .fault, .interrupted, .terminated: self
+        }
+    }
+
     /// The code after a signal: what was found stays, anything else is that of the signal.
     public func after(_ signal: Interruption.Signal?) -> ExitStatus {
         guard let signal else { return self }

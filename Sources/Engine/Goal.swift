@@ -10,9 +10,9 @@ public enum Goal: Sendable, Hashable {
 
     public func isReached(by judgement: Judgement) -> Bool {
         switch self {
-        case .anyFinding: !judgement.findings.isEmpty
-        case .safety: judgement.findings.contains { $0.kind.severity == .safety }
-        case .kind(let kind): judgement.findings.contains { $0.kind == kind }
+        case .anyFinding: !judgement.newFindings.isEmpty
+        case .safety: judgement.newFindings.contains { $0.kind.severity == .safety }
+        case .kind(let kind): judgement.newFindings.contains { $0.kind == kind }
         }
     }
 }

@@ -92,7 +92,9 @@ struct Load {
         do {
             try files.copyItem(atPath: trial.directory.file("segments"), toPath: copy)
             try HistoryRecorder.merge(directory: copy, into: file)
-            return judge(try HistoryReader.read(file), by: trial.scenario, options: trial.judgeOptions)
+            return RunJudging(
+                history: try HistoryReader.read(file), isSequential: trial.options.sequential
+            ).judgement(by: trial.scenario)
         } catch {
             trial.tell(.warning("the rounds so far could not be judged, the run goes on: \(error)"))
             return nil

@@ -8,7 +8,7 @@ public import Scenario
 public struct MatrixRun: Sendable {
     public struct Outcome: Sendable {
         public var table: MatrixTable
-        public var results: [RunResult]
+        public var runs: [SuiteRun]
         public var status: ExitStatus
     }
 
@@ -44,7 +44,7 @@ public struct MatrixRun: Sendable {
     public func execute() async throws -> Outcome {
         let planned = try plan()
         var table = MatrixTable(title: "matrix · \(file.name)", axes: file.matrix.map(\.name), rows: [])
-        var results: [RunResult] = []
+        var runs: [SuiteRun] = []
         var statuses: [ExitStatus] = []
         for (cell, scenario) in planned where interruption.count == 0 {
             var cellOptions = options
@@ -54,11 +54,14 @@ public struct MatrixRun: Sendable {
             for result in await run.execute() {
                 let counted = cell.status(of: result.report.judgement, own: result.status)
                 table.rows.append(cell.row(result, counted: counted))
-                results.append(result)
+                runs.append(
+                    SuiteRun(
+                        result.report, directory: result.directory, cell: cell.parameters,
+                        expectation: cell.expectation, exitCode: counted.rawValue))
                 statuses.append(counted)
             }
         }
-        return Outcome(table: table, results: results, status: .worst(statuses).after(interruption.first))
+        return Outcome(table: table, runs: runs, status: .worst(statuses).after(interruption.first))
     }
 }
 

@@ -11,10 +11,13 @@ public struct Recheck: Sendable {
     let run: StoredRun
     /// Another scenario than the stored one.
     let scenario: Scenario?
+    /// A file that is taken instead of what the stored scenario has.
+    let knownFindings: String?
 
-    public init(_ run: StoredRun, scenario: Scenario? = nil) {
+    public init(_ run: StoredRun, scenario: Scenario? = nil, knownFindings: String? = nil) {
         self.run = run
         self.scenario = scenario
+        self.knownFindings = knownFindings
     }
 
     /// Judges the history by the stored scenario, or the one given.
@@ -24,16 +27,15 @@ public struct Recheck: Sendable {
         do {
             let (history, scenario) = (try history(), try scenario ?? storedScenario())
             var report = try knownReport(history, scenario)
-            var options = JudgeOptions()
-            options.sequential = report.sequential
             let observed =
                 run.historyFile == nil
                 ? StoredRun.observations(in: run.file(RunDirectory.monitorFile))
                 : (observations: Observations(), notices: [])
-            report.judgement = judge(
-                history, by: scenario, options: options, observations: observed.observations
-            ).adding(try deaths(), in: scenario)
-            report.notices = history.notices + observed.notices
+            report.judgement = RunJudging(
+                history: history, observations: observed.observations, deaths: try deaths(),
+                isSequential: report.sequential
+            ).judgement(by: scenario)
+            report.notices = history.notices + observed.notices + report.judgement.notices
             let redacted = report.redacted(by: Redactor(scenario.sensitiveValues))
             try storeIfFirst(redacted)
             return RunResult(
@@ -55,7 +57,7 @@ public struct Recheck: Sendable {
             throw EngineError(
                 .invalid, "there is no scenario.yaml beside the history: name one with --scenario FILE")
         }
-        return try ScenarioFile.load(path).resolve([:], environment: [:])
+        return try ScenarioFile.load(path, knownFindings: knownFindings).resolve([:], environment: [:])
     }
 
     /// What is known of the run beside its judgement: its verdict, else its record, else the history's

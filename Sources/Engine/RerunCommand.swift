@@ -17,6 +17,7 @@ struct RerunCommand {
         if let clients = options.clients { words += ["--clients", "\(clients)"] }
         if let rounds = options.rounds { words += ["--rounds", "\(rounds)"] }
         if options.out != RunOptions().out { words += ["--out", options.out] }
+        if let knownFindings = options.knownFindings { words += ["--known-findings", knownFindings] }
         if options.sequential { words.append("--sequential") }
         if !options.monitors { words.append("--no-monitors") }
         if options.allowRemote { words.append("--allow-remote") }

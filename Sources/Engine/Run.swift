@@ -75,7 +75,7 @@ public struct Run: Sendable {
     private func wantsAnother(after results: [RunResult], _ clock: RunClock) -> Bool {
         guard interruption.count == 0, let last = results.last else { return false }
         if let most = options.untilFinding {
-            return last.report.judgement.findings.isEmpty && clock.now() < most.nanoseconds
+            return last.report.judgement.newFindings.isEmpty && clock.now() < most.nanoseconds
         }
         return results.count < options.times
     }

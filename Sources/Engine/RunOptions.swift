@@ -22,6 +22,8 @@ public struct RunOptions: Sendable {
     public var keep = false
     /// Watch the database while the load lasts.
     public var monitors = true
+    /// A file that is taken instead of the one that the scenario names.
+    public var knownFindings: String?
     public var allowRemote = false
     /// Root of run directories.
     public var out = "reports/runs"

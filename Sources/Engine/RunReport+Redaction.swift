@@ -28,6 +28,7 @@ extension Finding {
         var finding = self
         finding.key = redactor.redact(key)
         finding.title = redactor.redact(title)
+        finding.acceptance?.reason = redactor.redact(acceptance?.reason ?? "")
         finding.story = story.map(redactor.redact)
         finding.example = example.map { operation in
             var operation = operation

@@ -6,14 +6,18 @@ public import Scenario
 
 extension ScenarioFile {
     /// Reads and validates a scenario file; files it extends are read relative to it.
-    public static func load(_ path: String) throws -> ScenarioFile {
+    ///
+    /// `knownFindings` is the path of a file that is taken instead of the one that the scenario names.
+    public static func load(_ path: String, knownFindings: String? = nil) throws -> ScenarioFile {
         let text: String
         do {
             text = try String(contentsOfFile: path, encoding: .utf8)
         } catch {
             throw EngineError(.invalid, "\(path): cannot be read; give the path of a scenario file (YAML)")
         }
-        return try ScenarioFile(text: text, path: path) { try String(contentsOfFile: $0, encoding: .utf8) }
+        return try ScenarioFile(text: text, path: path, knownFindings: knownFindings) {
+            try String(contentsOfFile: $0, encoding: .utf8)
+        }
     }
 
     /// The scenario under these flags, in this cell of the matrix.

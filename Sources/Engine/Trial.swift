@@ -93,10 +93,11 @@ struct Trial {
         try RunDirectory.mergeHistory(in: directory.path)
         let history = try HistoryReader.read(directory.file("history.jsonl"))
         let observed = StoredRun.observations(in: directory.file(RunDirectory.monitorFile))
-        let judgement = judge(
-            history, by: scenario, options: judgeOptions, observations: observed.observations
-        ).adding(deaths, in: scenario)
-        return (judgement, interruptionNotices + history.notices + observed.notices)
+        let judgement = RunJudging(
+            history: history, observations: observed.observations, deaths: deaths,
+            isSequential: options.sequential
+        ).judgement(by: scenario)
+        return (judgement, interruptionNotices + history.notices + observed.notices + judgement.notices)
     }
 
     private var interruptionNotices: [String] {
@@ -104,12 +105,6 @@ struct Trial {
             ["\($0.name) ended the load early: judged is what was recorded until then"]
         }
             ?? []
-    }
-
-    var judgeOptions: JudgeOptions {
-        var judging = JudgeOptions()
-        judging.sequential = options.sequential
-        return judging
     }
 
     func traffic(on cluster: Cluster, _ recorder: HistoryRecorder) throws -> Traffic {

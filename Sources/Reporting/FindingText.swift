@@ -7,8 +7,10 @@ import History
 extension Finding {
     /// The short story: kind, sentence, two to six lines, how often, and where to read on.
     public func story(of run: String, _ style: TextStyle) -> [String] {
-        let label = style.paint("FINDING \(number)", severity == .safety ? .bad : .doubtful)
-        var lines = ["\(label)  " + style.paint(kind.rawValue, .bold) + " · \(severity.rawValue) · \(check)"]
+        var lines = [
+            "\(label(style))  " + style.paint(kind.rawValue, .bold) + " · \(severity.rawValue) · \(check)"
+        ]
+        lines += accepted.map { style.wrap($0, indent: 2) } ?? []
         lines += style.wrap(title, indent: 2)
         lines.append("")
         lines += story.flatMap { style.wrap($0, indent: 6, first: "    ") }
@@ -27,6 +29,7 @@ extension Finding {
         lines += style.wrap("\(kind.rawValue): \(kind.theoryName)", indent: 2)
         lines += style.flow(
             [severity.rawValue, "violates \(check)", "key \(key)", "class \(classID)"] + frequency, indent: 2)
+        lines += accepted.map { style.wrap($0, indent: 2) } ?? []
         lines += ["", "What happened", ""]
         lines += story.flatMap { style.wrap($0, indent: 4, first: "  ") }
         lines += ["", "Smallest example, in order of invocation", ""]
@@ -36,6 +39,14 @@ extension Finding {
     }
 
     var severity: Severity { kind.severity }
+
+    private func label(_ style: TextStyle) -> String {
+        if acceptance != nil { return style.paint("KNOWN \(number)", .dim) }
+        return style.paint("FINDING \(number)", severity == .safety ? .bad : .doubtful)
+    }
+
+    /// Why it does not fail, where it does not.
+    var accepted: String? { acceptance.map { "Accepted until \($0.until): \($0.reason)" } }
 
     private var frequency: [String] {
         judged > 0 ? ["in \(Figures.count(count)) of \(Figures.count(judged)) judged"] : []

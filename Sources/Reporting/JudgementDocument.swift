@@ -2,6 +2,7 @@
 
 import Checking
 import History
+import Scenario
 
 extension Judgement {
     var members: [String: Value] {
@@ -78,10 +79,12 @@ extension Tally {
 
 extension Check {
     var document: Value {
-        .object([
+        var members: [String: Value] = [
             "kind": .string(kind.rawValue), "name": .string(name), "verdict": .string(verdict.rawValue),
             "explanation": .string(explanation), "keys": .int(keys), "explored": .int(explored),
-        ])
+        ]
+        members["position"] = position?.document
+        return .object(members)
     }
 
     init(document: Value, path: String) throws(ReportError) {
@@ -90,19 +93,40 @@ extension Check {
             kind: try members.name("kind", of: Check.Kind.self), name: try members.string("name"),
             verdict: try members.name("verdict", of: Verdict.self),
             explanation: try members.string("explanation"), keys: try members.int("keys"),
-            explored: try members.int("explored"))
+            explored: try members.int("explored"),
+            position: try members["position"].map { value throws(ReportError) in
+                try SourcePosition(document: value, path: path + ".position")
+            })
+    }
+}
+
+extension SourcePosition {
+    var document: Value {
+        var members: [String: Value] = ["line": .int(line), "column": .int(column)]
+        members["file"] = file.map { .string($0) }
+        return .object(members)
+    }
+
+    init(document: Value, path: String) throws(ReportError) {
+        let members = try Members(document, path: path)
+        self.init(
+            line: try members.int("line"), column: try members.int("column"), file: members["file"]?.text)
     }
 }
 
 extension Finding {
     var document: Value {
-        .object([
+        var members: [String: Value] = [
             "number": .int(number), "class": .string(classID), "kind": .string(kind.rawValue),
             "severity": .string(kind.severity.rawValue), "theory": .string(kind.theoryName),
             "check": .string(check), "key": .string(key), "title": .string(title),
             "story": .array(story.map { .string($0) }), "count": .int(count), "judged": .int(judged),
             "occurrences": .int(occurrences), "example": .array(example.map(\.document)),
-        ])
+        ]
+        members["accepted"] = acceptance.map {
+            .object(["reason": .string($0.reason), "until": .string($0.until)])
+        }
+        return .object(members)
     }
 
     init(document: Value, path: String) throws(ReportError) {
@@ -116,5 +140,9 @@ extension Finding {
                 try OperationRecord(document: value, path: path)
             }, count: try members.int("count"), judged: try members.int("judged"),
             occurrences: try members.optionalInt("occurrences"))
+        guard let accepted = members["accepted"] else { return }
+        let acceptance = try Members(accepted, path: path + ".accepted")
+        self.acceptance = Acceptance(
+            reason: try acceptance.string("reason"), until: try acceptance.string("until"))
     }
 }

@@ -3,20 +3,7 @@
 /// Pieces of Markdown.
 enum Markdown {
     /// Plain text: nothing in it is markup.
-    static func text(_ text: String) -> String {
-        var escaped = ""
-        for character in text {
-            switch character {
-            case "\\", "`", "*", "_", "[", "]", "|", "#", "~": escaped += "\\\(character)"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "&": escaped += "&amp;"
-            case "\n", "\r\n", "\r": escaped += " "
-            default: escaped.append(character)
-            }
-        }
-        return escaped
-    }
+    static func text(_ text: String) -> String { MarkdownReport.inline(text) }
 
     /// In backticks, more of them than the text has in a row.
     static func code(_ text: String) -> String {

@@ -28,6 +28,12 @@ final class DecodingContext {
         if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
     }
 
+    /// A place as a value that outlives the decoding.
+    func position(_ place: SourcePlace) -> SourcePosition {
+        SourcePosition(
+            line: place.position.line, column: place.position.column, file: sources.files[place.file].path)
+    }
+
     func wrongType(_ node: SourceNode, expected: String) {
         error("this is \(node.kindName)", at: node.place, suggestion: "expected \(expected)")
     }

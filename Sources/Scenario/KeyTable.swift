@@ -17,7 +17,7 @@ struct KeyTable: Sendable {
             "version", "name", "description", "tags", "seed", "extends", "parameters", "matrix", "expect",
             "target",
             "secrets", "defaults", "setup", "operations", "models", "invariants", "load", "faults",
-            "thresholds",
+            "thresholds", "known-findings",
         ],
         later: ["explore", "schedule", "tls", "abort-early"])
     static let expectation = KeyTable(block: "an expectation", keys: ["when", "verdict", "finding"])
@@ -100,6 +100,11 @@ struct KeyTable: Sendable {
     static let kill = KeyTable(block: "kill", keys: ["replica", "restart-after"])
     static let restart = KeyTable(block: "restart", keys: ["replica"])
 
+    static let knownFinding = KeyTable(
+        block: "a known finding", keys: ["scenario", "class", "reason", "until"])
+    static let knownFindings = KeyTable(
+        block: "a file of known findings", keys: ["version", "known-findings"])
+
     /// Every table, for the documentation's test.
     static let all: [KeyTable] = [
         scenario, expectation, target, service, file, ready, stop, database, sqlite, postgresql, defaults,
@@ -108,6 +113,6 @@ struct KeyTable: Sendable {
         stateMachine, boundedCounter, set, unique, writeBinding, amountBinding, elementBinding, compareAndSet,
         transition, read, stateRead, setRead, invariant, progress, load, clients, burst, eachRound, loadKey,
         fault,
-        pause, kill, restart,
+        pause, kill, restart, knownFinding, knownFindings,
     ]
 }

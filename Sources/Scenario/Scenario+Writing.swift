@@ -36,6 +36,7 @@ extension Scenario {
         map["load"] = load.yaml
         if !faults.isEmpty { map["faults"] = .list(faults.map(\.yaml)) }
         if !thresholds.isEmpty { map["thresholds"] = thresholdsYAML }
+        if !knownFindings.isEmpty { map["known-findings"] = .list(knownFindings.map(\.yaml)) }
         return map.entries
     }
 

@@ -26,6 +26,8 @@ public struct Scenario: Sendable, Hashable {
     public var load: Load
     public var faults: [FaultDeclaration]
     public var thresholds: [Threshold]
+    /// Of this scenario and of others.
+    public var knownFindings: [KnownFinding]
     /// Values of `env.*` that were filled in; redacted wherever text leaves contend.
     public var sensitiveValues: [String]
 
@@ -35,7 +37,7 @@ public struct Scenario: Sendable, Hashable {
         defaults: RequestDefaults = RequestDefaults(), setup: [SetupRequest] = [],
         operations: [OperationDeclaration],
         models: [Model] = [], invariants: [Invariant] = [], load: Load, faults: [FaultDeclaration] = [],
-        thresholds: [Threshold] = [], sensitiveValues: [String] = []
+        thresholds: [Threshold] = [], knownFindings: [KnownFinding] = [], sensitiveValues: [String] = []
     ) {
         self.name = name
         self.description = description
@@ -53,6 +55,7 @@ public struct Scenario: Sendable, Hashable {
         self.load = load
         self.faults = faults
         self.thresholds = thresholds
+        self.knownFindings = knownFindings
         self.sensitiveValues = sensitiveValues
     }
 

@@ -10,7 +10,7 @@ extension ScenarioDecoder {
             guard let given = map.exactlyOne(of: ["always", "finally", "unique", "progress"]),
                 let kind = invariantKind(given.key, given.node), let name
             else { return nil }
-            return Invariant(name: name, kind: kind, position: element.place.position)
+            return Invariant(name: name, kind: kind, position: context.position(element.place))
         }
     }
 

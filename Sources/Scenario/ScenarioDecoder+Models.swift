@@ -46,7 +46,7 @@ extension ScenarioDecoder {
         guard let decoded, let key = key.flatMap({ context.valueTemplate($0) }) else { return nil }
         return Model(
             name: entry.key, kind: decoded, key: key, initial: initial.map { context.templateValue($0) },
-            consistency: consistency ?? .linearizable, position: entry.place.position)
+            consistency: consistency ?? .linearizable, position: context.position(entry.place))
     }
 
     /// `key`, `initial` and `consistency` may stand beside the kind or inside it.

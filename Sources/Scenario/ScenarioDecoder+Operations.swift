@@ -63,7 +63,7 @@ extension ScenarioDecoder {
         guard !all.isEmpty else { return nil }
         return OperationDeclaration(
             name: entry.key, steps: all, isRead: isRead, vary: vary, needs: needs,
-            position: entry.place.position)
+            position: context.position(entry.place))
     }
 
     private func effectIsNone(_ map: MapReader) -> Bool {

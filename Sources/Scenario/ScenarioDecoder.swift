@@ -30,6 +30,7 @@ struct ScenarioDecoder {
         let invariants = root["invariants"].map { self.invariants($0) } ?? []
         let faults = root["faults"].map { self.faults($0, replicas: target?.service.replicas) } ?? []
         let thresholds = root["thresholds"].map { self.thresholds($0) } ?? []
+        let knownFindings = root["known-findings"].map { self.knownFindings($0) } ?? []
         guard let name, let target, let load, !operations.isEmpty else { return nil }
         return Scenario(
             name: name, description: root["description"].flatMap { context.text($0) } ?? "",
@@ -37,7 +38,8 @@ struct ScenarioDecoder {
                 ?? [],
             seed: root["seed"].flatMap { seed($0) }, file: file, parameters: parameters, target: target,
             secrets: secrets, defaults: defaults, setup: setup, operations: operations, models: models,
-            invariants: invariants, load: load, faults: faults, thresholds: thresholds)
+            invariants: invariants, load: load, faults: faults, thresholds: thresholds,
+            knownFindings: knownFindings)
     }
 
     private func checkVersion() {

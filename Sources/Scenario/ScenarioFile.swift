@@ -16,14 +16,15 @@ public struct ScenarioFile: Sendable {
     let sources: SourceFiles
     let tree: SourceNode
 
-    /// Parses and fully validates the text under its default parameters and under every single value of the
-    /// matrix; `read` gives the text of the file that `extends` names, by its path relative to this file's
-    /// folder.
+    /// Parses and fully validates the text under its default parameters and each value of the matrix.
+    ///
+    /// `read` gives the text of the file that `extends` names, by its path relative to this file's folder.
+    /// `knownFindings` is the path of a file that is taken instead of the scenario's own.
     public init(
-        text: String, path: String, read: (String) throws -> String
+        text: String, path: String, knownFindings: String? = nil, read: (String) throws -> String
     ) throws(ScenarioErrors) {
         var loader = ScenarioLoader()
-        let tree = loader.load(text: text, path: path, read: read)
+        let tree = loader.load(text: text, path: path, knownFindings: knownFindings, read: read)
         guard let tree, loader.diagnostics.isEmpty else { throw ScenarioErrors(loader.diagnostics) }
         let context = DecodingContext(sources: loader.sources, isValidating: true)
         let header = ScenarioHeader(tree, context)

@@ -7,8 +7,45 @@ struct ScenarioLoader {
     private(set) var sources = SourceFiles()
     private(set) var diagnostics: [Diagnostic] = []
 
-    mutating func load(text: String, path: String, read: (String) throws -> String) -> SourceNode? {
-        load(text: text, path: path, chain: [path], read: read)
+    /// `knownFindings` names a file that is taken instead of the one that the scenario names.
+    mutating func load(
+        text: String, path: String, knownFindings: String? = nil, read: (String) throws -> String
+    ) -> SourceNode? {
+        guard let tree = load(text: text, path: path, chain: [path], read: read) else { return nil }
+        if let knownFindings { return with(knownFindings, at: tree.place, in: tree, read: read) }
+        guard let node = tree["known-findings"], case .scalar(let scalar) = node.content,
+            let name = scalar.text, !node.isNull
+        else { return tree }
+        let file = ScenarioLoader.path(name, besides: sources.files[node.place.file].path)
+        return with(file, at: node.place, in: tree, read: read)
+    }
+
+    /// The tree with the list that stands in the file as its `known-findings`.
+    private mutating func with(
+        _ path: String, at place: SourcePlace, in tree: SourceNode, read: (String) throws -> String
+    ) -> SourceNode? {
+        let text: String
+        do {
+            text = try read(path)
+        } catch {
+            report("the known findings `\(path)` cannot be read: \(error)", at: place)
+            return nil
+        }
+        let index = sources.add(path: path, text: text)
+        var source = YAMLSource(sources: sources, file: index)
+        let file = source.compose(text)
+        diagnostics += source.diagnostics
+        guard let file else { return nil }
+        let context = DecodingContext(sources: sources, isValidating: false)
+        let list = MapReader(file, .knownFindings, context).flatMap { map -> SourceNode? in
+            let version = map.required("version").flatMap { context.integer($0, in: 1...1) }
+            return version == nil ? nil : map.required("known-findings")
+        }
+        diagnostics += context.diagnostics
+        guard let list, context.diagnostics.isEmpty, let entries = tree.entries else { return nil }
+        let entry = SourceNode.Entry(key: "known-findings", place: list.place, value: list)
+        return SourceNode(
+            .mapping(entries.filter { $0.key != "known-findings" } + [entry]), at: tree.place)
     }
 
     private mutating func load(

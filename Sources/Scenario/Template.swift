@@ -6,10 +6,13 @@ public import History
 public struct SourcePosition: Sendable, Hashable {
     public var line: Int
     public var column: Int
+    /// As named by the user, or by the file that extends it; `nil` where that is known otherwise.
+    public var file: String?
 
-    public init(line: Int, column: Int) {
+    public init(line: Int, column: Int, file: String? = nil) {
         self.line = line
         self.column = column
+        self.file = file
     }
 }
 

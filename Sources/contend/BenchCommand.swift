@@ -50,7 +50,7 @@ struct BenchCommand: AsyncParsableCommand {
     var noMonitors = false
 
     @Option(help: ArgumentHelp("Forms of the report, with commas between.", valueName: "forms"))
-    var report = ReportForms(ReportForm.allCases)
+    var report = ReportFormats([.html, .markdown, .json])
 
     @Option(
         help: ArgumentHelp(
@@ -66,6 +66,7 @@ struct BenchCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
+        try report.refuseJUnit()
         guard times >= 1 else { throw ValidationError("--times must be at least 1") }
         for (name, axis) in [("replicas", replicas), ("clients", clients)] {
             guard let axis else { continue }
@@ -88,14 +89,14 @@ struct BenchCommand: AsyncParsableCommand {
             let benchmark = outcome.benchmark
             Console.show(json ? JSON.text(benchmark.document) + "\n" : benchmark.text(Console.style))
             let folder = output ?? "reports/benchmarks/\(benchmark.scenario)"
-            for form in report.forms {
+            for format in report.inOrder {
                 let text =
-                    switch form {
+                    switch format {
                     case .markdown: benchmark.markdown
                     case .html: try benchmark.html()
-                    case .json: JSON.text(benchmark.document) + "\n"
+                    case .json, .junit: JSON.text(benchmark.document) + "\n"
                     }
-                try ReportFile.write(text, to: "\(benchmark.scenario).\(form.suffix)", in: folder)
+                try ReportFile.write(text, to: "\(benchmark.scenario).\(format.suffix)", in: folder)
             }
             return outcome.status
         }

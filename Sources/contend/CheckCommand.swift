@@ -29,6 +29,8 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Set a parameter of --scenario.", valueName: "name=value"))
     var set: [Setting] = []
 
+    @OptionGroup var known: KnownFindingsOption
+
     @OptionGroup var out: OutOption
 
     @Flag(help: "Print the verdict as one JSON document.")
@@ -41,8 +43,9 @@ struct CheckCommand: AsyncParsableCommand {
             guard let flag = foreign.used.first else { return }
             throw ValidationError("\(flag) is for foreign histories: name their --model")
         }
-        if scenario != nil || !set.isEmpty {
-            throw ValidationError("--model judges without a scenario: leave --scenario and --set out")
+        if scenario != nil || !set.isEmpty || known.knownFindings != nil {
+            throw ValidationError(
+                "--model judges without a scenario: leave --scenario, --set and --known-findings out")
         }
     }
 
@@ -56,8 +59,12 @@ struct CheckCommand: AsyncParsableCommand {
         var options = RunOptions()
         options.environment = Console.environment
         for setting in set { options.settings[setting.name] = setting.value }
-        let chosen = try scenario.map { try ScenarioFile.load($0).scenario(options) }
-        let result = try Recheck(stored, scenario: chosen).execute()
+        let chosen = try scenario.map {
+            try ScenarioFile.load($0, knownFindings: known.knownFindings).scenario(options)
+        }
+        let result = try Recheck(
+            stored, scenario: chosen, knownFindings: chosen == nil ? known.knownFindings : nil
+        ).execute()
         Console.show(
             json
                 ? JSON.text(result.report.document) + "\n"

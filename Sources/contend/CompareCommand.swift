@@ -34,7 +34,7 @@ struct CompareCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("Write files too: markdown, html, json, with commas between.", valueName: "forms"))
-    var report: ReportForms?
+    var report: ReportFormats?
 
     @Option(help: ArgumentHelp("Where --report writes.", valueName: "dir"))
     var output = "reports/comparisons"
@@ -43,6 +43,8 @@ struct CompareCommand: ParsableCommand {
 
     @Flag(help: "Print the comparison as one JSON document.")
     var json = false
+
+    func validate() throws { try report?.refuseJUnit() }
 
     func run() throws {
         try Console.finishNow {
@@ -61,16 +63,16 @@ struct CompareCommand: ParsableCommand {
                 return error.code == .missing ? .invalid : .inconclusive
             }
             Console.show(json ? JSON.text(comparison.document) + "\n" : comparison.text(Console.style))
-            for form in report?.forms ?? [] {
+            for format in report?.inOrder ?? [] {
                 // What was found stays what it is, also on a full disk.
                 do {
                     let text =
-                        switch form {
+                        switch format {
                         case .markdown: comparison.markdown
                         case .html: try comparison.html()
-                        case .json: JSON.text(comparison.document) + "\n"
+                        case .json, .junit: JSON.text(comparison.document) + "\n"
                         }
-                    try ReportFile.write(text, to: "comparison.\(form.suffix)", in: output)
+                    try ReportFile.write(text, to: "comparison.\(format.suffix)", in: output)
                 } catch {
                     Console.tell("warning: \(error)")
                 }
@@ -107,27 +109,18 @@ struct Percentage: ExpressibleByArgument, Sendable {
     var defaultValueDescription: String { "\(Figures.decimal(share * 100, places: 0))%" }
 }
 
-/// Forms in which a comparison or a benchmark is written to files.
-enum ReportForm: String, CaseIterable, Sendable {
-    case html, markdown, json
-
-    var suffix: String { self == .markdown ? "md" : rawValue }
-}
-
-/// `html,markdown,json`.
-struct ReportForms: ExpressibleByArgument, Sendable {
-    var forms: [ReportForm]
-
-    init(_ forms: [ReportForm]) { self.forms = forms }
-
-    init?(argument: String) {
-        let names = argument.split(separator: ",").map(String.init)
-        let forms = names.compactMap(ReportForm.init(rawValue:))
-        guard forms.count == names.count, !forms.isEmpty else { return nil }
-        self.forms = forms
+extension ReportFormats {
+    /// Comparisons and benchmarks are no suites of tests.
+    func refuseJUnit() throws {
+        if formats.contains(.junit) { throw ValidationError("--report takes html, markdown and json here") }
     }
 
-    var defaultValueDescription: String { forms.map(\.rawValue).joined(separator: ",") }
+    var inOrder: [ReportFormat] { ReportFormat.allCases.filter(formats.contains) }
+}
+
+extension ReportFormat {
+    /// What ends the name of a file in this form.
+    var suffix: String { fileName.split(separator: ".").last.map(String.init) ?? rawValue }
 }
 
 /// A file of a report.

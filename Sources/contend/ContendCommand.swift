@@ -14,8 +14,10 @@ struct ContendCommand: AsyncParsableCommand {
         ].joined(separator: " "),
         version: contendVersion,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, CheckCommand.self, ShowCommand.self, ListCommand.self,
-            CompareCommand.self, BenchCommand.self, InitCommand.self, DemoCommand.self, SuperviseCommand.self,
+            RunCommand.self, ValidateCommand.self, CheckCommand.self, ShowCommand.self,
+            ListCommand.self, CompareCommand.self, BenchCommand.self, InitCommand.self, DemoCommand.self,
+            CompletionsCommand.self,
+            SuperviseCommand.self,
         ])
 }
 

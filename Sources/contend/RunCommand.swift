@@ -24,6 +24,8 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var flags: RunFlags
 
+    @OptionGroup var reports: ReportFlags
+
     @Flag(help: "Print the verdict as one JSON document.")
     var json = false
 
@@ -41,7 +43,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         try await Console.finish {
             let options = flags.options
-            let scenarios = try ScenarioFiles.load(files).map { file in
+            let scenarios = try ScenarioFiles.load(files, knownFindings: options.knownFindings).map { file in
                 (file: file, scenario: try file.scenario(options))
             }
             // What a matrix cannot resolve is said before the first file starts.
@@ -49,7 +51,7 @@ struct RunCommand: AsyncParsableCommand {
                 for (file, _) in scenarios { _ = try MatrixRun(file, options: options) { _ in }.plan() }
             }
             let display = ProgressDisplay(isQuiet: quiet)
-            let output = RunOutput(isJSON: json)
+            let output = RunOutput(isJSON: json, failOn: reports.failOn.verdicts)
             let statuses = await Console.withSignals { interruption in
                 var statuses: [Result<ExitStatus, any Error>] = []
                 for (file, scenario) in scenarios where interruption.count == 0 {
@@ -60,6 +62,7 @@ struct RunCommand: AsyncParsableCommand {
             }
             display.close()
             output.flush()
+            if !once { reports.write(output.suite, below: flags.out.out) }
             return .worst(try statuses.map { try $0.get() })
         }
     }
@@ -94,7 +97,7 @@ struct RunCommand: AsyncParsableCommand {
                 if case .finished(let result) = event { output.add(result, isOne: isOne) }
             }.execute()
             output.close(results, title: scenario.name)
-            let worst = ExitStatus.worst(results.map(\.status))
+            let worst = ExitStatus.worst(results.map { $0.status.failing(on: output.failOn) })
             // With --keep a signal is how it ends; one that cut a run short is in that run's status already.
             return .success(flags.keep ? worst : worst.after(interruption.first))
         } catch let error as EngineError where error.code == .notRun && interruption.first != nil {
@@ -109,12 +112,12 @@ struct RunCommand: AsyncParsableCommand {
 /// Scenario files named on the command line.
 enum ScenarioFiles {
     /// All of them, or all that is wrong with any of them.
-    static func load(_ paths: [String]) throws -> [ScenarioFile] {
+    static func load(_ paths: [String], knownFindings: String? = nil) throws -> [ScenarioFile] {
         var files: [ScenarioFile] = []
         var diagnostics: [Diagnostic] = []
         for path in paths {
             do {
-                let file = try ScenarioFile.load(path)
+                let file = try ScenarioFile.load(path, knownFindings: knownFindings)
                 for hint in file.hints { Console.tell(hint.description) }
                 files.append(file)
             } catch let errors as ScenarioErrors {

@@ -73,6 +73,8 @@ struct RunFlags: ParsableArguments {
     @Flag(help: "Do not watch the database for deadlocks.")
     var noMonitors = false
 
+    @OptionGroup var known: KnownFindingsOption
+
     @Flag(help: "Contact hosts other than this machine.")
     var allowRemote = false
 
@@ -101,6 +103,7 @@ struct RunFlags: ParsableArguments {
         if until != nil { options.untilFinding = most?.duration ?? .seconds(600) }
         options.keep = keep
         options.monitors = !noMonitors
+        options.knownFindings = known.knownFindings
         options.allowRemote = allowRemote
         options.out = out.out
         options.environment = Console.environment

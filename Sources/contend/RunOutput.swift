@@ -9,20 +9,26 @@ import Synchronization
 import Traffic
 
 final class RunOutput: Sendable {
-    private struct State {
-        var documents: [Value] = []
-        var tables: [Value] = []
+    let failOn: Set<Verdict>
+    private let isJSON: Bool
+    private let runs = Mutex<[SuiteRun]>([])
+
+    init(isJSON: Bool, failOn: Set<Verdict>) {
+        self.isJSON = isJSON
+        self.failOn = failOn
     }
 
-    private let isJSON: Bool
-    private let state = Mutex(State())
-
-    init(isJSON: Bool) { self.isJSON = isJSON }
+    /// All runs so far.
+    var suite: RunSuite { RunSuite(runs.withLock(\.self), failOn: failOn) }
 
     /// One finished run; of several, only those with something to tell are shown in full.
     func add(_ result: RunResult, isOne: Bool) {
-        guard !isJSON else { return keep(result) }
-        guard isOne || result.report.judgement.verdict != .pass else { return }
+        keep([
+            SuiteRun(
+                result.report, directory: Console.shown(result.directory),
+                exitCode: result.status.failing(on: failOn).rawValue)
+        ])
+        guard !isJSON, isOne || result.report.judgement.verdict != .pass else { return }
         Console.show(result.report.summary(Console.style, directory: Console.shown(result.directory)) + "\n")
     }
 
@@ -43,7 +49,6 @@ final class RunOutput: Sendable {
 
     /// One cell of a matrix, in a line on stderr; the table comes at the end.
     func mention(_ result: RunResult) {
-        if isJSON { keep(result) }
         let report = result.report
         let values = report.parameters.map(\.value.plain) + [report.database]
         Console.tell(
@@ -51,18 +56,8 @@ final class RunOutput: Sendable {
     }
 
     func add(_ outcome: MatrixRun.Outcome) {
-        guard isJSON else { return Console.show(outcome.table.text(Console.style) + "\n") }
-        let rows = outcome.table.rows.map { row in
-            Value.object([
-                "run": .string(row.run), "expected": .string(row.expected),
-                "expected_finding": row.expectedFinding.map(Value.string) ?? .null,
-                "verdict": .string(row.verdict),
-                "exit": .int(Int(row.exitCode)),
-                "cell": .object(
-                    Dictionary(zip(outcome.table.axes, row.values.map(Value.string))) { $1 }),
-            ])
-        }
-        state.withLock { $0.tables += rows }
+        keep(outcome.runs)
+        if !isJSON { Console.show(outcome.table.text(Console.style) + "\n") }
     }
 
     func add(_ exchanges: [Exchange]) {
@@ -83,15 +78,11 @@ final class RunOutput: Sendable {
     /// One verdict as it is; several in one document.
     func flush() {
         guard isJSON else { return }
-        let (documents, tables) = state.withLock { ($0.documents, $0.tables) }
-        if documents.count == 1, tables.isEmpty, let only = documents.first {
-            return Console.show(JSON.text(only) + "\n")
-        }
-        let all: [String: Value] = [
-            "version": .int(RunReport.currentVersion), "runs": .array(documents), "matrix": .array(tables),
-        ]
-        Console.show(JSON.text(.object(all)) + "\n")
+        let suite = suite
+        let only = suite.runs.count == 1 ? suite.runs.first : nil
+        let document = only.flatMap { $0.cell == nil ? $0.report.document : nil } ?? suite.document
+        Console.show(JSON.text(document) + "\n")
     }
 
-    private func keep(_ result: RunResult) { state.withLock { $0.documents.append(result.report.document) } }
+    private func keep(_ more: [SuiteRun]) { runs.withLock { $0 += more } }
 }

@@ -6,7 +6,10 @@ import TestSupport
 import Testing
 
 @Suite struct CommandLineTests {
-    static let verbs = ["run", "validate", "check", "show", "list", "compare", "bench", "init", "demo"]
+    static let verbs = [
+        "run", "validate", "check", "show", "report", "list", "compare", "bench", "init", "demo",
+        "completions",
+    ]
 
     @Test(arguments: verbs)
     func everyVerbExplainsItselfInEightyColumns(verb: String) async throws {
@@ -28,6 +31,10 @@ import Testing
         ["run", "x.yaml", "--until", "nonsense"], ["run", "x.yaml", "--until", "finding", "--most", "5"],
         ["run", "x.yaml", "--set", "novalue"], ["run", "x.yaml", "--once", "--matrix"],
         ["run", "a.yaml", "b.yaml", "--keep"], ["init"],
+        ["run", "x.yaml", "--report", "html,pdf"], ["run", "x.yaml", "--report", ""],
+        ["run", "x.yaml", "--fail-on", "unknown"], ["run", "x.yaml", "--fail-on", "violation,pass"],
+        ["report", "no-such-run"], ["report", "latest", "--format", "junit", "--open"],
+        ["completions", "csh"], ["check", "x", "--model", "register", "--known-findings", "y"],
         ["init", "--command", "a", "--url", "http://127.0.0.1"],
         ["show", "no-such-run"], ["check", "no-such-run"],
         ["check", "x", "--failed-cas", "ignored"], ["check", "x", "--model", "nonsense"],
@@ -35,7 +42,8 @@ import Testing
         ["check", "x", "--model", "set", "--budget", "0"],
         ["check", "x", "--model", "register", "--initial", "{"], ["list", "scenarios", "no-such-folder"],
         ["compare", "only-one"], ["compare", "a", "b", "--limit", "much"],
-        ["compare", "a", "b", "--report", "pdf"], ["bench"], ["bench", "x.yaml", "--times", "0"],
+        ["compare", "a", "b", "--report", "pdf"], ["compare", "a", "b", "--report", "junit"], ["bench"],
+        ["bench", "x.yaml", "--times", "0"],
         ["bench", "x.yaml", "--clients", "4,0"], ["bench", "x.yaml", "--clients", "4,"],
         ["bench", "x.yaml", "--set", "guard"], ["bench", "x.yaml", "--report", "html,pdf"],
     ])

@@ -46,9 +46,11 @@ final class Contend {
     func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(folder)/\(name)") }
 
     /// Starts it; standard output and error go to files, so that no pipe can fill up.
-    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Started {
+    func start(
+        program: String = Contend.program, _ arguments: [String], environment: [String: String] = [:]
+    ) throws -> Started {
         let process = Process()
-        process.executableURL = URL(filePath: Self.program)
+        process.executableURL = URL(filePath: program)
         process.arguments = arguments
         process.currentDirectoryURL = URL(filePath: folder)
         process.environment = ProcessInfo.processInfo.environment.merging(

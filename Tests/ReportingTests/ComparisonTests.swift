@@ -153,6 +153,18 @@ import Testing
         #expect(comparison.findings.map(\.change) == [.vanished, .known])
     }
 
+    @Test func aNewFindingThatIsAcceptedIsToldAndFailsNothing() throws {
+        var accepted = Self.finding("aaaa", .lostUpdate)
+        accepted.acceptance = Acceptance(reason: "known since spring", until: "2027-01-01")
+        let candidate = [4, 5, 6].map {
+            Self.run($0, ok: 10_000 + $0, verdict: .violation, findings: [accepted])
+        }
+        #expect(try RunComparison(base: Self.base, candidate: candidate).outcome == .held)
+        accepted.acceptance = nil
+        let mixed = candidate + [Self.run(7, ok: 10_000, verdict: .violation, findings: [accepted])]
+        #expect(try RunComparison(base: Self.base, candidate: mixed).outcome == .violation)
+    }
+
     @Test func aNewDeadlockIsARegression() throws {
         let candidate = [4, 5].map {
             Self.run($0, ok: 10_000, verdict: .degraded, findings: [Self.finding("cccc", .deadlock)])

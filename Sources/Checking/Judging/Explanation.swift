@@ -8,7 +8,7 @@ enum Explanation {
         let (verdict, explanation) = judgement(of: outcome, facts)
         return Check(
             kind: .model, name: model.name, verdict: verdict, explanation: explanation, keys: outcome.keys,
-            explored: outcome.explored)
+            explored: outcome.explored, position: model.position)
     }
 
     static func check(_ invariant: Invariant, _ outcome: InvariantOutcome, _ facts: RunFacts) -> Check {
@@ -26,7 +26,7 @@ enum Explanation {
         }
         return Check(
             kind: .invariant, name: invariant.name, verdict: verdict, explanation: explanation,
-            keys: outcome.judged)
+            keys: outcome.judged, position: invariant.position)
     }
 
     private static func worst(of kinds: [FindingKind]) -> Verdict {

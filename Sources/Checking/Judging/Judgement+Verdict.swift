@@ -4,8 +4,12 @@ import History
 
 extension Verdict {
     /// Violation dominates; then what could not be judged, then what is merely degraded.
-    init(findings: [Finding], checks: [Check]) {
-        let verdicts = checks.map(\.verdict)
+    ///
+    /// An accepted finding does not count, and neither does a check whose findings are all accepted.
+    init(findings all: [Finding], checks: [Check]) {
+        let findings = all.filter { $0.acceptance == nil }
+        let accepted = Set(all.map(\.check)).subtracting(findings.map(\.check))
+        let verdicts = checks.filter { !$0.isAnswered(by: accepted) }.map(\.verdict)
         if findings.contains(where: { $0.kind.severity == .safety }) || verdicts.contains(.violation) {
             self = .violation
         } else if verdicts.contains(.unknown) || verdicts.contains(.notRun) {
@@ -14,6 +18,16 @@ extension Verdict {
             self = .degraded
         } else {
             self = .pass
+        }
+    }
+}
+
+extension Check {
+    /// Whether it fails for nothing but accepted findings, given the names of the checks that they violate.
+    fileprivate func isAnswered(by accepted: Set<String>) -> Bool {
+        switch verdict {
+        case .violation, .degraded: accepted.contains(name)
+        case .pass, .unknown, .notRun: false
         }
     }
 }

@@ -52,7 +52,7 @@ struct Attribution {
 }
 
 /// A statement without its comments and on one line.
-func plainStatement(_ statement: String) -> String {
+public func plainStatement(_ statement: String) -> String {
     statement.replacing(/\/\*.*?\*\//.dotMatchesNewlines(), with: "")
         .split(whereSeparator: \.isWhitespace).joined(separator: " ")
 }

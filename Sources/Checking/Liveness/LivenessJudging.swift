@@ -21,8 +21,9 @@ struct LivenessJudging {
             deadlocks.violations + SQLiteDeadlockJudging(facts: facts).violations()
             + PoolDeadlockJudging(facts: facts).violations() + livelocks.violations
             + StarvationJudging(facts: facts).violations()
+        let waits = LockWaitFigures(waits: facts.observations.waits)
         return (
-            violations, [deadlocks.check, livelocks.check].compactMap(\.self), livelocks.steps,
+            violations, [deadlocks.check, waits.told, livelocks.check].compactMap(\.self), livelocks.steps,
             livelocks.aborted
         )
     }

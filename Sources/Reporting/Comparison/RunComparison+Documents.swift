@@ -70,7 +70,7 @@ extension FindingChange {
         .object([
             "class": .string(classID), "kind": .string(kind.rawValue),
             "severity": .string(kind.severity.rawValue), "title": .string(title),
-            "change": .string(change.rawValue), "base_runs": .int(baseRuns),
+            "change": .string(change.rawValue), "accepted": .bool(isAccepted), "base_runs": .int(baseRuns),
             "candidate_runs": .int(candidateRuns),
         ])
     }

@@ -33,7 +33,8 @@ extension RunComparison {
                 + "\(base.runs.count)"
             let head = "  \(finding.sign) \(TextStyle.left(finding.change.rawValue, 8)) "
             let wrapped = style.wrap(
-                "\(finding.kind.rawValue) \(finding.classID) (\(runs) runs): \(finding.title)",
+                "\(finding.kind.rawValue) \(finding.classID) (\(runs) runs\(finding.isAccepted ? ", accepted" : "")): "
+                    + finding.title,
                 indent: head.count, first: head)
             lines += wrapped.enumerated().map { index, line in
                 index == 0 && finding.change == .new

@@ -27,6 +27,8 @@ public struct FindingChange: Sendable, Hashable {
     /// Runs of the base, and of the candidate, that have it.
     public var baseRuns: Int
     public var candidateRuns: Int
+    /// Whether every run of the candidate that has it accepts it as known: it is told and fails nothing.
+    public var isAccepted = false
 
     public var change: Change { baseRuns == 0 ? .new : candidateRuns == 0 ? .vanished : .known }
     public var isSafety: Bool { kind.severity == .safety }
@@ -90,7 +92,7 @@ public struct RunComparison: Sendable {
 
     /// What it comes to; the worst first.
     public var outcome: ComparisonOutcome {
-        let new = findings.filter { $0.change == .new }
+        let new = findings.filter { $0.change == .new && !$0.isAccepted }
         if new.contains(where: \.isSafety) { return .violation }
         if (base.verdicts + candidate.verdicts).contains(.unknown) { return .inconclusive }
         if !new.isEmpty || rows.contains(where: { $0.call == .regression }) { return .regression }
@@ -150,6 +152,11 @@ public struct RunComparison: Sendable {
                             candidateRuns: 0)][keyPath: count] += 1
                 }
             }
+        }
+        for id in changes.keys {
+            let accepted = candidate.flatMap(\.report.judgement.findings).filter { $0.classID == id }
+                .map { $0.acceptance != nil }
+            changes[id]?.isAccepted = !accepted.isEmpty && accepted.allSatisfy { $0 }
         }
         let order: [FindingChange.Change] = [.new, .vanished, .known]
         func rank(_ change: FindingChange) -> (Int, Int, String) {

@@ -1,5 +1,7 @@
 // Markup that is safe to show: the one place where text becomes HTML.
 
+import History
+
 /// A piece of a page in which every interpolated text has been escaped.
 ///
 /// Only what stands literally in our sources is markup; `"<b>\(name)</b>"` escapes `name`, whatever a service
@@ -75,6 +77,12 @@ extension HTML {
     private static func needsEscape(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x26, 0x3C, 0x3E, 0x22, 0x27: true
+        default: isInvisible(scalar)
+        }
+    }
+
+    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
         // Controls but tab and line feed.
         case 0x00...0x08, 0x0B...0x1F, 0x7F...0x9F: true
         // What reorders text, has no width, or ends a line of a script.
@@ -107,6 +115,19 @@ extension HTML {
             end < scalars.endIndex
         else { return text }
         return String(scalars[..<end]) + "…"
+    }
+
+    /// Cut, and with signs for what nobody would see: for text that a script shows.
+    static func shown(_ text: String, to limit: Int) -> String {
+        cut(text, to: limit).unicodeScalars.reduce(into: "") { shown, scalar in
+            if isInvisible(scalar) { shown += visible(scalar) } else { shown.unicodeScalars.append(scalar) }
+        }
+    }
+
+    /// A value as JSON, cut; a long text is cut before it is written, since it may be the whole of an answer.
+    static func cut(_ value: Value, to limit: Int) -> String {
+        guard case .string(let text) = value else { return cut(JSON.text(value), to: limit) }
+        return cut(JSON.text(.string(cut(text, to: limit))), to: limit + 2)
     }
 
     /// JSON that can stand inside `<script type="application/json">`: nothing in it ends the element.

@@ -63,14 +63,14 @@ public struct Axis: Sendable {
                 $0 <= range.upperBound + step / 1e6
             }
         case .logarithmic:
-            var decades: [Double] = []
-            var decade = Self.power10(Int(log10(range.lowerBound).rounded(.up)))
-            while decade <= range.upperBound * 1.000_001, decades.count < 24 {
-                decades.append(decade)
-                decade *= 10
-            }
-            let every = max(1, (decades.count + count) / (count + 1))
-            return stride(from: 0, to: decades.count, by: every).map { decades[$0] }
+            let first = Int(log10(range.lowerBound).rounded(.down))
+            let last = min(first + 24, Int(log10(range.upperBound).rounded(.up)))
+            let decades = (first...max(first, last)).map(Self.power10)
+            let factors = decades.count > 4 ? [1.0] : decades.count > 3 ? [1, 3] : [1, 2, 5]
+            let all = decades.flatMap { decade in factors.map { $0 * decade } }
+                .filter { $0 >= range.lowerBound * 0.999_999 && $0 <= range.upperBound * 1.000_001 }
+            let every = max(1, (all.count + count) / (count + 1))
+            return stride(from: 0, to: all.count, by: every).map { all[$0] }
         }
     }
 

@@ -8,6 +8,8 @@ public enum Tone: Sendable, Hashable {
     case neutral
     /// The n-th of several alike, from 0; after the seventh the colours begin again, with dashes.
     case series(Int)
+    /// The n-th of several in an order, from 0 to 7, each darker than the one before.
+    case shade(Int)
 
     /// The class in the style sheet.
     var name: HTML {
@@ -16,6 +18,7 @@ public enum Tone: Sendable, Hashable {
         case .fail: "t-fail"
         case .unknown: "t-unknown"
         case .neutral: "t-neutral"
+        case .shade(let number): "h\(min(7, max(0, number)) + 1)"
         case .series(let number): "t-\(number % 7)\(number >= 7 ? " t-again" : "")"
         }
     }

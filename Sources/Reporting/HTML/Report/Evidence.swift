@@ -6,12 +6,30 @@ import History
 
 /// One line of a log, or one statement that the monitor saw.
 struct EvidenceLine: Hashable {
+    /// How it is known that a line belongs to the example, the surest first.
+    enum Certainty: Hashable {
+        /// It carries the trace of a request of this operation.
+        case traced(operation: Int)
+        /// Its time falls into the example's.
+        case nearby
+        /// Its stamp is too coarse to say more.
+        case sameSecond
+    }
+
     var source: String
     /// On the run's clock, where it is known.
     var time: Int64?
-    /// Carries the trace of a request of the example; otherwise it is only of that time.
-    var isCertain: Bool
+    var certainty: Certainty
     var text: String
+    /// Alike ones are told once.
+    var count = 1
+
+    var isCertain: Bool {
+        switch certainty {
+        case .traced: true
+        case .nearby, .sameSecond: false
+        }
+    }
 }
 
 struct Evidence {
@@ -25,69 +43,83 @@ struct Evidence {
     var notices: [String] = []
 }
 
-/// Logs, split once for all findings.
+/// Logs and the monitor's record, split once for all findings.
 struct EvidenceIndex {
     private struct Line {
-        var source: LogFile.Source
+        var source: String
+        /// `nil` for what the monitor saw of any replica, and for the database.
+        var replica: Int?
         var text: Substring
         var time: Int64?
         var precision: Int64
-        var trace: RequestTrace?
+        /// The operation whose request it carries.
+        var operation: Int?
     }
 
+    private static let monitor = "monitor"
     private var lines: [Line] = []
     private var notices: [String] = []
-    private let material: RunMaterial
+    /// How every trace of this run begins; looking for it is far cheaper than reading each line as a trace.
+    private let sign: [UInt8]
+
+    /// A stamp that is less exact cannot place a line within an example.
+    private static let coarse: Int64 = 10_000_000
 
     init(_ material: RunMaterial) {
-        self.material = material
+        let digits = String(material.report.seed, radix: 16)
+        sign = Array(("00-" + String(repeating: "0", count: 16 - digits.count) + digits).utf8)
         var unplaced = 0
-        let sign = Self.traceSign(material.report.seed)
-        for log in material.logs {
-            if log.isCut { notices.append("The log of \(log.source) is long; its end was not searched.") }
-            var time: Int64?
-            var precision: Int64 = 0
-            var trace: RequestTrace?
-            for text in log.text.split(separator: "\n") {
-                let stamp = LogStamp(log.source == .database ? Self.stampText(text) : text)
-                if let stamp {
-                    time = material.origin.map { stamp.time(since: $0) }
-                    precision = stamp.precision
-                    trace = nil
-                }
-                if Self.holds(text.utf8, sign) { trace = RequestTrace(in: String(text)) ?? trace }
-                if time == nil, trace == nil { unplaced += 1 }
-                // A line without a time of its own goes on where the line before it left off.
-                lines.append(
-                    Line(source: log.source, text: text, time: time, precision: precision, trace: trace))
-            }
-        }
+        for log in material.logs { unplaced += add(log, material.origin) }
         if unplaced > 0 {
             let why =
                 material.origin == nil
                 ? "the run did not record when its clock began" : "they carry neither time nor trace"
             notices.append("\(Figures.count(unplaced, "line")) of the logs could not be placed: \(why).")
         }
+        addStatements(material.observations)
     }
 
-    /// How every trace of this run begins; looking for it is far cheaper than reading each line as a trace.
-    private static func traceSign(_ seed: UInt64) -> [UInt8] {
-        let digits = String(seed, radix: 16)
-        return Array(("00-" + String(repeating: "0", count: 16 - digits.count) + digits).utf8)
+    /// Returns how many lines have neither time nor trace.
+    private mutating func add(_ log: LogFile, _ origin: WallClockOrigin?) -> Int {
+        if log.isCut { notices.append("The log of \(log.source) is long; its end was not searched.") }
+        var unplaced = 0
+        var line = Line(source: log.source.description, text: "", precision: 0)
+        if case .replica(let index) = log.source { line.replica = index }
+        for text in log.text.utf8.split(separator: UInt8(ascii: "\n")).lazy.map({ Substring($0) }) {
+            // A line without a time of its own goes on where the line before it left off.
+            if let stamp = LogStamp(log.source == .database ? Self.stampText(text) : text) {
+                line.time = origin.map { stamp.time(since: $0) }
+                line.precision = stamp.precision
+                line.operation = nil
+            }
+            line.text = text
+            line.operation = operation(in: text) ?? line.operation
+            if line.time == nil, line.operation == nil { unplaced += 1 }
+            lines.append(line)
+        }
+        return unplaced
     }
 
-    private static func holds(_ text: Substring.UTF8View, _ sign: [UInt8]) -> Bool {
+    private func operation(in text: Substring) -> Int? {
+        guard let end = Self.end(of: sign, in: text.utf8) else { return nil }
+        // From the sign on: reading all of a long line as a trace costs far more than finding it.
+        let trace = text.utf8[text.utf8.index(end, offsetBy: -sign.count)...].prefix(64)
+        return RequestTrace(in: String(decoding: trace, as: UTF8.self))?.operation
+    }
+
+    private static func end(of sign: [UInt8], in text: Substring.UTF8View) -> Substring.UTF8View.Index? {
         var matched = 0
-        for byte in text {
+        for index in text.indices {
+            let byte = text[index]
             // The sign's first two bytes are alike, and no later part of it begins it anew within a match.
             if byte == sign[matched] {
                 matched += 1
-                if matched == sign.count { return true }
+                if matched == sign.count { return text.index(after: index) }
             } else if !(matched == 2 && byte == sign[0]) {
                 matched = byte == sign[0] ? 1 : 0
             }
         }
-        return false
+        return nil
     }
 
     private static func stampText(_ line: Substring) -> Substring {
@@ -95,36 +127,44 @@ struct EvidenceIndex {
         return line[range.upperBound...]
     }
 
+    /// What the monitor saw of statements that waited for a lock, or stood in a circle of waits.
+    private mutating func addStatements(_ seen: Observations) {
+        func line(_ time: Int64, _ what: String, _ statement: String) -> Line {
+            Line(
+                source: Self.monitor, text: "\(what): \(statement)", time: time, precision: 0,
+                operation: operation(in: statement[...]))
+        }
+        for wait in seen.waits {
+            lines.append(line(wait.time, "waits for \(wait.lock)", wait.waiter.statement))
+            lines += wait.holders.map { line(wait.time, "held by (\($0.state))", $0.statement) }
+        }
+        for cycle in seen.cycles {
+            lines += cycle.members.map { line(cycle.time, "in a circle of waits", $0.statement) }
+        }
+    }
+
+    // MARK: - One finding
+
     /// Lines about these operations, sure ones first where there are too many, in order of time.
     func evidence(for example: [OperationRecord]) -> Evidence {
         let ids = Set(example.map(\.id))
-        let begin = example.map(\.invoked).min() ?? 0
-        let end = example.map { $0.returned ?? $0.invoked }.max() ?? begin
+        let begin = (example.map(\.invoked).min() ?? 0) - Evidence.margin
+        let end = (example.map { $0.returned ?? $0.invoked }.max() ?? 0) + Evidence.margin
         let replicas = Set(example.flatMap(\.requests).map(\.replica))
-        var certain: [EvidenceLine] = []
-        var nearby: [EvidenceLine] = []
+        var (certain, nearby): ([EvidenceLine], [EvidenceLine]) = ([], [])
         for line in lines {
-            if let trace = line.trace {
-                if ids.contains(trace.operation) { certain.append(told(line, isCertain: true)) }
-                continue
-            }
-            guard let time = line.time, time + line.precision >= begin - Evidence.margin,
-                time <= end + Evidence.margin
-            else { continue }
-            if case .replica(let replica) = line.source, !replicas.contains(replica) { continue }
-            nearby.append(told(line, isCertain: false))
-        }
-        for line in statements() {
-            let trace = RequestTrace(in: line.text)
-            if let trace, trace.seed == material.report.seed {
-                if ids.contains(trace.operation) { certain.append(with(line, isCertain: true)) }
-            } else if let time = line.time, time >= begin - Evidence.margin, time <= end + Evidence.margin {
-                nearby.append(line)
+            if let operation = line.operation {
+                if ids.contains(operation) { certain.append(told(line, .traced(operation: operation))) }
+            } else if let time = line.time, time + line.precision >= begin, time <= end,
+                line.replica.map(replicas.contains) ?? true
+            {
+                nearby.append(told(line, line.precision > Self.coarse ? .sameSecond : .nearby))
             }
         }
+        (certain, nearby) = (Self.merged(certain), Self.merged(nearby))
         var result = Evidence()
-        let most = Evidence.lineLimit
-        let kept = certain.prefix(most) + nearby.prefix(max(0, most - certain.count))
+        let kept =
+            certain.prefix(Evidence.lineLimit) + nearby.prefix(max(0, Evidence.lineLimit - certain.count))
         result.lines = kept.sorted { ($0.time ?? .max) < ($1.time ?? .max) }
         result.notices = notices
         let left = certain.count + nearby.count - kept.count
@@ -134,49 +174,47 @@ struct EvidenceIndex {
         return result
     }
 
-    private func told(_ line: Line, isCertain: Bool) -> EvidenceLine {
-        let text = line.source == .database ? Self.plain(line.text) : String(line.text)
+    private func told(_ line: Line, _ certainty: EvidenceLine.Certainty) -> EvidenceLine {
+        // Only the beginning is shown, and a line may be as long as its log.
+        let head = String(decoding: line.text.utf8.prefix(Self.readLimitBytes), as: UTF8.self)
+        let text = line.source == Self.monitor ? plainStatement(head) : Self.plain(head)
         return EvidenceLine(
-            source: line.source.description, time: line.time, isCertain: isCertain,
+            source: line.source, time: line.time, certainty: certainty,
             text: HTML.cut(text, to: Evidence.columnLimit))
     }
 
-    private func with(_ line: EvidenceLine, isCertain: Bool) -> EvidenceLine {
-        var line = line
-        line.isCertain = isCertain
-        return line
+    private static let readLimitBytes = 32_768
+
+    /// Alike lines once, where the first of them stood.
+    private static func merged(_ lines: [EvidenceLine]) -> [EvidenceLine] {
+        struct Look: Hashable {
+            var source: String
+            var certainty: EvidenceLine.Certainty
+            var text: String
+        }
+        var places: [Look: Int] = [:]
+        var merged: [EvidenceLine] = []
+        for line in lines {
+            let look = Look(source: line.source, certainty: line.certainty, text: line.text)
+            if let place = places[look] {
+                merged[place].count += 1
+            } else {
+                places[look] = merged.count
+                merged.append(line)
+            }
+        }
+        return merged
     }
 
-    /// A line of PostgreSQL's JSON log as its text form would be.
-    private static func plain(_ line: Substring) -> String {
-        guard line.hasPrefix("{"), let value = try? JSON.parse(line.utf8), case .object(let members) = value
-        else { return String(line) }
+    /// A line of PostgreSQL's JSON log as its text form would be; any other as it is.
+    private static func plain(_ line: String) -> String {
+        guard line.hasPrefix("{\"timestamp\""), let value = try? JSON.parse(line.utf8),
+            case .object(let members) = value, let severity = members["error_severity"]?.text
+        else { return line }
         let code = members["state_code"]?.text.map { " \($0)" } ?? ""
-        var text = "\(members["error_severity"]?.text ?? "LOG")\(code): \(members["message"]?.text ?? "")"
-        for name in ["detail", "statement"] {
-            if let more = members[name]?.text { text += " · \(name.uppercased()): \(more)" }
-        }
+        var text = "\(severity)\(code): \(members["message"]?.text ?? "")"
+        if let statement = members["statement"]?.text { text += " · " + plainStatement(statement) }
+        if let detail = members["detail"]?.text { text += " · " + plainStatement(detail) }
         return text
-    }
-
-    /// What the monitor saw of statements that waited or failed.
-    private func statements() -> [EvidenceLine] {
-        let seen = material.observations
-        var lines: [EvidenceLine] = []
-        func add(_ time: Int64, _ what: String, _ statement: String) {
-            lines.append(
-                EvidenceLine(
-                    source: "monitor", time: time, isCertain: false,
-                    text: HTML.cut("\(what): \(statement)", to: Evidence.columnLimit)))
-        }
-        for wait in seen.waits {
-            let lasted = Figures.duration(nanoseconds: wait.end - wait.time)
-            add(wait.time, "waited \(lasted) for \(wait.lock)", wait.waiter.statement)
-            for holder in wait.holders { add(wait.time, "held it, \(holder.state)", holder.statement) }
-        }
-        for cycle in seen.cycles {
-            for member in cycle.members { add(cycle.time, "in a circle of waits", member.statement) }
-        }
-        return lines
     }
 }

@@ -45,8 +45,9 @@ struct FindingDiagram {
         }
         drawing +=
             "<line class=\"axis\" x1=\"\(Self.left)\" x2=\"\(Self.width - 8)\" y1=\"\(base)\" y2=\"\(base)\"/>"
-        let told = shown.map { "client \($0.client) \($0.name) \($0.outcome.rawValue)" }.joined(
-            separator: ", ")
+        let told = shown.map { "client \($0.client) \(HTML.cut($0.name, to: 40)) \($0.outcome.rawValue)" }
+            .joined(
+                separator: ", ")
         return """
             <figure class="story-picture"><div class="scroll">\
             \(Plot.svg("The operations over time: \(told)", height: base + 24, width: Self.width, drawing))</div></figure>
@@ -65,7 +66,7 @@ struct FindingDiagram {
                 " " + ($0.status.map(String.init) ?? $0.failure?.rawValue ?? "no answer")
             } ?? ""
         let meaning = reading.seen.map { "shows \($0)" } ?? reading.change ?? ""
-        let title = "\(operation.name)\(replica)\(answer)"
+        let title = "\(HTML.cut(operation.name, to: 80))\(replica)\(answer)"
         // Whatever begins late is written to the left of its end, so that it stays within the picture.
         let isLate = begin > Self.width * 0.62
         let x = isLate ? min(Self.width - 8, max(begin + width, begin + 40)) : begin

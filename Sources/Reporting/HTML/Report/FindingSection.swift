@@ -15,7 +15,7 @@ struct FindingSection {
     var note: HTML {
         let counts = Severity.allCases.compactMap { severity -> String? in
             let count = findings.filter { $0.kind.severity == severity }.count
-            return count == 0 ? nil : "\(Figures.count(count)) of \(severity.rawValue)"
+            return count == 0 ? nil : Figures.count(count, "\(severity.rawValue) finding")
         }
         let sum = counts.joined(separator: ", ")
         return """
@@ -66,7 +66,7 @@ struct FindingSection {
             "contrast": contrast(finding, model), "operations": operations(finding, model),
             "evidence": evidence(finding, index), "curl": curl(finding),
             "diagram": FindingDiagram(example: finding.example, model: model).html,
-            "hasTimeline": hasTimeline ? "yes" : "", "timelineKey": "\(HTML.cut(finding.key, to: 200))",
+            "hasTimeline": hasTimeline ? "yes" : "", "timelineKey": "\(HTML.shown(finding.key, to: 200))",
         ]
         if finding.judged > 0 {
             values["often"] =
@@ -84,7 +84,7 @@ struct FindingSection {
     private func contrast(_ finding: Finding, _ model: Model?) -> HTML {
         guard let states = ExpectedStates(finding.example, in: model) else { return "" }
         return """
-            <div class="contrast"><div class="expected"><h4>Expected, in every order</h4>\
+            <div class="contrast"><div class="expected"><h4>Expected, in every order of these operations</h4>\
             <p>\(states.expected.joined(separator: " or "))</p></div>\
             <div class="seen"><h4>Seen</h4><p>\(states.seen)</p></div></div>
             """
@@ -105,7 +105,7 @@ struct FindingSection {
             let end = operation.returned.map { OperationRecord.moment($0 - origin) } ?? "no end known"
             let requests = operation.requests.prefix(Self.requestLimit).map { request($0, origin) }.joined()
             return """
-                <tr><td><b>\(operation.name)</b><br><span class="note">client \(operation.client)\
+                <tr><td><b>\(Self.cut(operation.name, 80))</b><br><span class="note">client \(operation.client)\
                 \(operation.phase == .load ? "" : ", " + operation.phase.rawValue)</span></td>\
                 <td><span class="outcome \(operation.outcome.tag)">\(operation.outcome.rawValue)</span>\
                 <br><span class="note">\(meaning)</span></td>\
@@ -139,7 +139,7 @@ struct FindingSection {
         let facts = operation.values.merging(operation.captures) { $1 }.sorted { $0.key < $1.key }
         guard !facts.isEmpty else { return "" }
         let items = facts.prefix(24).map {
-            "\(HTML.cut($0.key, to: 60)) = \(HTML.cut(JSON.text($0.value), to: 120))"
+            "\(HTML.cut($0.key, to: 60)) = \(HTML.cut($0.value, to: 120))"
         }
         return "<div class=\"values mono\">\(items.joined(separator: "   "))</div>"
     }
@@ -153,7 +153,8 @@ struct FindingSection {
         let rows = evidence.lines.map { line -> HTML in
             """
             <tr><td class="times">\(line.time.map { OperationRecord.moment($0 - origin) } ?? "")</td>\
-            <td>\(line.source)</td><td>\(line.isCertain ? "traced" : "nearby")</td><td><code>\(line.text)</code></td></tr>
+            <td>\(line.source)</td><td>\(Self.certainty(line, finding.example))</td>\
+            <td><code>\(line.text)</code>\(line.count > 1 ? " ×\(Figures.count(line.count))" : "")</td></tr>
             """
         }
         let notices = evidence.notices.map { "<p class=\"note\">\($0)</p>" as HTML }.joined()
@@ -166,13 +167,22 @@ struct FindingSection {
             rows.isEmpty
             ? ""
             : """
-            <div class="scroll"><table class="evidence"><thead><tr><th>time</th><th>from</th><th>how sure</th>\
+            <div class="scroll"><table class="evidence"><thead><tr><th>time</th><th>from</th><th>belongs to</th>\
             <th>line</th></tr></thead><tbody>\(rows.joined())</tbody></table></div>
             """
         return """
             <details\(certain > 0 ? " open" : "")><summary>SQL and log lines <span class="note">\(head)</span></summary>\
             \(table)\(notices)</details>
             """
+    }
+
+    private static func certainty(_ line: EvidenceLine, _ example: [OperationRecord]) -> String {
+        switch line.certainty {
+        case .traced(let id):
+            example.first { $0.id == id }.map { "\(cut($0.name, 40)), client \($0.client)" } ?? "traced"
+        case .nearby: "by time"
+        case .sameSecond: "same second"
+        }
     }
 
     private func curl(_ finding: Finding) -> HTML {

@@ -33,8 +33,8 @@ extension HTMLReport {
         guard let text = material.scenarioText else {
             return "<p class=\"note\">The resolved scenario is not in the run directory.</p>"
         }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
-            HTML(escaping: HTML.cut(String($0), to: 2_000) + "\n")
+        let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
+            HTML(escaping: HTML.cut(String(Substring($0)), to: 2_000) + "\n")
         }
         let (html, left) = lines.fitting(bytes)
         let more: HTML =

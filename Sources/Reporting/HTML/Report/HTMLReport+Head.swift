@@ -10,6 +10,7 @@ extension HTMLReport {
             "run": "\(HTML.cut(report.run, to: 200))", "verdict": "\(judgement.verdict.rawValue)",
             "sign": judgement.verdict.icon, "word": "\(judgement.verdict.word)",
             "scenario": "\(HTML.cut(report.scenario, to: 120))", "lead": lead,
+            "description": "\(HTML.cut(material.scenario?.description ?? "", to: 1_200))",
             "command": "\(HTML.cut(report.command, to: 2_000))", "facts": facts, "alerts": alerts(notices),
         ]
     }

@@ -94,7 +94,7 @@ struct ContentionSection {
         let kind =
             contention.entries.contains { $0.round != nil } ? "keys, in the order of their rounds" : "keys"
         var text =
-            "\(Figures.count(contention.entries.count)) \(kind) from left to right: where it is dark, clients met."
+            "\(Figures.count(contention.entries.count)) \(kind) from left to right: the stronger the colour, the more clients met."
         if contention.beyondLimit > 0 {
             text += " \(Figures.count(contention.beyondLimit, "operation")) on further keys are left out."
         }
@@ -127,11 +127,11 @@ struct ContentionSection {
             "number of the key", 1...Double(max(2, entries.count)), format: { Figures.count(Int($0)) })
         return SmallMultiples([
             HeatMap(
-                "Share that overlapped another", unit: "darker: more of them", x: axis, columns: columns,
+                "Share that overlapped another", unit: "stronger: more of them", x: axis, columns: columns,
                 rows: ["share"], cells: shares.filter { $0.value > 0 }
             ).html,
             HeatMap(
-                "Most operations at once", unit: "darker: more, at most \(entries.map(\.most).max() ?? 0)",
+                "Most operations at once", unit: "stronger: more, at most \(entries.map(\.most).max() ?? 0)",
                 x: axis,
                 columns: columns, rows: ["at once"], cells: depths
             ).html,

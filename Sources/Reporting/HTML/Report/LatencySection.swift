@@ -22,7 +22,12 @@ struct LatencySection {
 
     var html: HTML {
         guard figures.operations > 0 else { return "" }
-        return table + SmallMultiples([percentiles, throughput, heatMap]).html
+        return table
+            + SmallMultiples([
+                throughput, heatMap("Latency over time", figures.heat),
+                percentiles("Latency by operation, logarithmic", figures.byOperation),
+                percentiles("Latency by replica, logarithmic", figures.byReplica),
+            ]).html + heatMaps
     }
 
     private var table: HTML {
@@ -33,7 +38,7 @@ struct LatencySection {
                 "<td class=\"num\">\(Figures.duration(microseconds: $0))</td>" as HTML
             }.joined()
             return """
-                <tr><td>\(group.name)</td><td class="num">\(Figures.count(Int(group.histogram.totalCount)))</td>\(cells)</tr>
+                <tr><td>\(group.name)</td><td class="num">\(Figures.count(group.count))</td>\(cells)</tr>
                 """
         }.joined()
         return """
@@ -46,8 +51,8 @@ struct LatencySection {
         [50, 95, 99, 99.9].map { group.histogram.valueAtPercentile($0) } + [group.histogram.max]
     }
 
-    private var percentiles: HTML {
-        let shown = Array(figures.byOperation.prefix(8))
+    private func percentiles(_ title: String, _ groups: [LoadFigures.Group]) -> HTML {
+        let shown = Array(groups.prefix(8))
         let values = shown.map(Self.values)
         let most = values.flatMap { $0 }.max() ?? 1
         let least = values.flatMap { $0 }.filter { $0 > 0 }.min() ?? 1
@@ -56,9 +61,9 @@ struct LatencySection {
             format: Axis.duration)
         let names = ["p50", "p95", "p99", "p99.9", "max"]
         return GroupedBars(
-            "Latency by operation, logarithmic", groups: shown.map(\.name), y: axis,
+            title, groups: shown.map(\.name), y: axis,
             series: names.indices.map { place in
-                Series(names[place], .series(place), values.map { Double($0[place]) * 1_000 })
+                Series(names[place], .shade(place + 2), values.map { Double($0[place]) * 1_000 })
             }
         ).html
     }
@@ -90,15 +95,28 @@ struct LatencySection {
         ).html
     }
 
-    private var heatMap: HTML {
-        let rows = figures.heat.indices.filter { figures.heat[$0].contains { $0 > 0 } }
+    /// Each operation and each replica for itself, the first of them.
+    private var heatMaps: HTML {
+        let groups =
+            figures.byOperation.prefix(Self.heatMapLimit) + figures.byReplica.prefix(Self.heatMapLimit)
+        guard groups.count > 1 else { return "" }
+        let maps = groups.map { heatMap($0.name, $0.heat) }
+        return """
+            <details><summary>Latency over time by operation and by replica</summary>\(SmallMultiples(maps).html)</details>
+            """
+    }
+
+    private static let heatMapLimit = 4
+
+    private func heatMap(_ title: String, _ heat: [[Int]]) -> HTML {
+        let rows = heat.indices.filter { heat[$0].contains { $0 > 0 } }
         guard let first = rows.first, let last = rows.last else { return "" }
         let axis = seconds
         let span = (axis.range.upperBound - axis.range.lowerBound) / Double(LoadFigures.intervals)
         var cells: [HeatMap.Cell] = []
         for row in first...last {
             let bound = Figures.duration(microseconds: LoadFigures.boundaries[row])
-            for (column, count) in figures.heat[row].enumerated() where count > 0 {
+            for (column, count) in heat[row].enumerated() where count > 0 {
                 cells.append(
                     HeatMap.Cell(
                         column: column, row: row - first, value: Double(count),
@@ -107,7 +125,7 @@ struct LatencySection {
             }
         }
         return HeatMap(
-            "Latency over time", unit: "darker: more operations", x: axis, columns: LoadFigures.intervals,
+            title, unit: "stronger: more operations", x: axis, columns: LoadFigures.intervals,
             rows: (first...last).map { "≤ " + Figures.duration(microseconds: LoadFigures.boundaries[$0]) },
             cells: cells
         ).html

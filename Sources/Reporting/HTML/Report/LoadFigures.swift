@@ -15,7 +15,13 @@ struct LoadFigures {
     struct Group {
         var name: String
         var histogram: Histogram<UInt64>
+        /// As `LoadFigures.heat`.
+        var heat: [[Int]]
+
+        var count: Int { Int(clamping: histogram.totalCount) }
     }
+
+    static let emptyHeat = Array(repeating: Array(repeating: 0, count: intervals), count: boundaries.count)
 
     private(set) var byOperation: [Group] = []
     private(set) var byReplica: [Group] = []
@@ -46,7 +52,7 @@ struct LoadFigures {
     private var replicaPlaces: [Int: Int] = [:]
 
     init(_ history: History) {
-        heat = Array(repeating: Array(repeating: 0, count: Self.intervals), count: Self.boundaries.count)
+        heat = Self.emptyHeat
         for outcome in Outcome.allCases { throughput[outcome] = Array(repeating: 0, count: Self.intervals) }
         findEnds(history.operations)
         guard operations > 0 else { return }
@@ -75,16 +81,21 @@ struct LoadFigures {
         hasIntended = hasIntended || operation.intended != nil
         let start = operation.intended ?? operation.invoked
         let latency = min(Self.longestMicroseconds, UInt64(max(0, returned - start)) / 1_000)
-        heat[Self.row(of: latency)][interval(of: start)] += 1
-        let place = Self.place(operation.name, in: &operationPlaces, of: &byOperation) { operation.name }
+        let (row, begun) = (Self.row(of: latency), interval(of: start))
+        heat[row][begun] += 1
+        let place = Self.place(operation.name, in: &operationPlaces, of: &byOperation) {
+            HTML.cut(operation.name, to: 80)
+        }
         if let place {
             byOperation[place].histogram.record(max(1, latency))
+            byOperation[place].heat[row][begun] += 1
         } else {
             ungrouped += 1
         }
         guard let replica = operation.requests.last?.replica else { return }
         if let place = Self.place(replica, in: &replicaPlaces, of: &byReplica, { "replica \(replica)" }) {
             byReplica[place].histogram.record(max(1, latency))
+            byReplica[place].heat[row][begun] += 1
         }
     }
 
@@ -98,7 +109,8 @@ struct LoadFigures {
             Group(
                 name: name(),
                 histogram: Histogram(
-                    highestTrackableValue: longestMicroseconds, numberOfSignificantValueDigits: .three)))
+                    highestTrackableValue: longestMicroseconds, numberOfSignificantValueDigits: .three),
+                heat: emptyHeat))
         return groups.count - 1
     }
 

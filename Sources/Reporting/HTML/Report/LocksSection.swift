@@ -10,6 +10,8 @@ struct LocksSection {
 
     static let graphLimit = 4
     static let waitLimit = 15
+    /// Circles that are compared; the counts of the pictures are of these.
+    static let circleLimit = 400
 
     var note: HTML {
         "What the database was seen to do while the clients were at work. How sure each source is: docs/deadlocks.md."
@@ -65,11 +67,13 @@ struct LocksSection {
             if known[shape] == nil { order.append(shape) }
             known[shape, default: (graph, 0)].count += 1
         }
-        for error in observations.errors {
+        for error in observations.errors.filter({ $0.code == "40P01" }).prefix(Self.circleLimit) {
             if let graph = WaitGraph(error, { replica(of: $0, at: error.time) }) { add(graph) }
         }
         if order.isEmpty {
-            for cycle in observations.cycles { add(WaitGraph(cycle) { replica(of: $0, at: cycle.time) }) }
+            for cycle in observations.cycles.prefix(Self.circleLimit) {
+                add(WaitGraph(cycle) { replica(of: $0, at: cycle.time) })
+            }
         }
         if order.isEmpty, let longest = observations.waits.max(by: { $0.end - $0.time < $1.end - $1.time }) {
             let lasted = Figures.duration(nanoseconds: longest.end - longest.time)
@@ -85,10 +89,10 @@ struct LocksSection {
         guard !longest.isEmpty else { return "" }
         let rows = longest.map { wait -> HTML in
             let owner = replica(of: wait.waiter.backend, at: wait.time).map { "replica \($0)" } ?? "–"
-            let holder = wait.holders.first.map { "\($0.state): \($0.statement)" } ?? ""
+            let holder = wait.holders.first.map { "\($0.state): \(plainStatement($0.statement))" } ?? ""
             return """
                 <tr><td class="num">\(Figures.duration(nanoseconds: wait.end - wait.time))</td><td>\(owner)</td>\
-                <td>\(HTML.cut(wait.lock, to: 120))</td><td><code>\(HTML.cut(wait.waiter.statement, to: 300))</code></td>\
+                <td>\(HTML.cut(wait.lock, to: 120))</td><td><code>\(HTML.cut(plainStatement(wait.waiter.statement), to: 300))</code></td>\
                 <td><code>\(HTML.cut(holder, to: 300))</code></td></tr>
                 """
         }.joined()
@@ -102,7 +106,7 @@ struct LocksSection {
     private var pools: HTML {
         observations.pools.prefix(5).map { pool -> HTML in
             let members = pool.members.prefix(16).map {
-                "<li>backend \($0.backend), \($0.state): <code>\(HTML.cut($0.statement, to: 300))</code></li>"
+                "<li>backend \($0.backend), \($0.state): <code>\(HTML.cut(plainStatement($0.statement), to: 300))</code></li>"
                     as HTML
             }.joined()
             let owner = pool.replica.map { "replica \($0)" } ?? "a replica that is not known"

@@ -64,10 +64,24 @@ struct TimelineContent {
                 positions[place].append(index)
             }
         }
-        for (place, all) in positions.enumerated() {
+        for (place, named) in positions.enumerated() {
+            // Some keys, such as a row of a deadlock, are no value of any operation: its moment is shown then.
+            let all = named.isEmpty ? Self.positions(of: keys[place].examples, in: history) : named
             keys[place].total = all.count
             let window = Self.window(all.map { history.operations[$0].id }, around: keys[place].examples)
             keys[place].operations = window.map { history.operations[all[$0]] }
+        }
+        keys.removeAll { $0.operations.isEmpty }
+    }
+
+    /// Every operation that was under way between the first and the last of the examples.
+    private static func positions(of examples: Set<Int>, in history: History) -> [Int] {
+        let own = history.operations.filter { examples.contains($0.id) }
+        guard let begin = own.map(\.invoked).min() else { return [] }
+        let end = own.map { $0.returned ?? $0.invoked }.max() ?? begin
+        return history.operations.indices.filter { index in
+            let operation = history.operations[index]
+            return operation.invoked <= end && operation.returned ?? operation.invoked >= begin
         }
     }
 
@@ -113,7 +127,7 @@ struct TimelineContent {
             .flatMap(material.model(of:)) ?? material.scenario?.models.first
         let waits = material.observations.waits.filter { $0.end >= origin && $0.time <= end }.prefix(200)
         return .object([
-            "key": .string(HTML.cut(key.key, to: 200)), "origin": .int(Int(origin)),
+            "key": .string(HTML.shown(key.key, to: 200)), "origin": .int(Int(origin)),
             "findings": .array(key.findings.prefix(20).map { .int($0) }), "total": .int(key.total),
             "waits": .array(waits.map { document(of: $0) }),
             "operations": .array(key.operations.map { document(of: $0, key, model) }),
@@ -126,17 +140,17 @@ struct TimelineContent {
             separator: ", ")
         return .object([
             "id": .int(operation.id), "client": .int(operation.client),
-            "name": .string(HTML.cut(operation.name, to: 100)), "phase": .string(operation.phase.rawValue),
+            "name": .string(HTML.shown(operation.name, to: 100)), "phase": .string(operation.phase.rawValue),
             "outcome": .string(operation.outcome.rawValue), "begin": .int(Int(operation.invoked)),
             "end": operation.returned.map { .int(Int($0)) } ?? .null,
             "example": .bool(key.examples.contains(operation.id)),
-            "meaning": .string(HTML.cut(meaning, to: 120)),
+            "meaning": .string(HTML.shown(meaning, to: 120)),
             "requests": .array(
                 operation.requests.prefix(8).map { request in
                     .object([
                         "replica": .int(request.replica), "begin": .int(Int(request.sent)),
                         "end": request.received.map { .int(Int($0)) } ?? .null,
-                        "text": .string("\(request.method) \(HTML.cut(request.target, to: 120))"),
+                        "text": .string("\(request.method) \(HTML.shown(request.target, to: 120))"),
                         "answer": .string(
                             request.status.map(String.init) ?? request.failure?.rawValue ?? "no answer"),
                         "outcome": .string(request.outcome.rawValue),
@@ -160,7 +174,7 @@ struct TimelineContent {
         return .object([
             "begin": .int(Int(wait.time)), "end": .int(Int(wait.end)),
             "replica": owner?.replica.map { .int($0) } ?? .null,
-            "lock": .string(HTML.cut(wait.lock, to: 120)),
+            "lock": .string(HTML.shown(wait.lock, to: 120)),
         ])
     }
 }

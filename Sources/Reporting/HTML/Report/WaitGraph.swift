@@ -66,21 +66,22 @@ struct WaitGraph: Hashable {
 
     // MARK: - Drawing
 
-    private static let size = (width: 560.0, height: 270.0)
+    private static let width = 560.0
+    private var height: Double { nodes.count > 2 ? 310 : 190 }
     private static let box = (width: 138.0, height: 42.0)
 
     /// Places on an ellipse, the first to the left.
     private func place(_ index: Int) -> (x: Double, y: Double) {
         let angle = Double.pi + 2 * Double.pi * Double(index) / Double(max(1, nodes.count))
         return (
-            Self.size.width / 2 + 195 * cos(angle),
-            Self.size.height / 2 + (nodes.count > 2 ? 95 : 0) * sin(angle)
+            Self.width / 2 + 200 * cos(angle),
+            height / 2 + (nodes.count > 2 ? 124 : 0) * sin(angle)
         )
     }
 
     func drawing(_ title: String) -> HTML {
         var html: HTML = ""
-        for (number, edge) in edges.enumerated() { html += arrow(edge, number) }
+        for edge in edges { html += arrow(edge) }
         for (index, node) in nodes.enumerated() {
             let (x, y) = place(index)
             let owner = node.replica.map { "replica \($0)" } ?? "replica not known"
@@ -91,40 +92,55 @@ struct WaitGraph: Hashable {
                 <text class="middle tick" x="\(x)" y="\(y + 13)">\(owner)</text></g>
                 """
         }
+        for edge in edges { html += label(edge) }
         let items = nodes.enumerated().map { index, node -> HTML in
-            "<li><b>\(Self.letter(index))</b> <code>\(HTML.cut(node.statement, to: 600))</code></li>"
+            "<li><b>\(Self.letter(index))</b> <code>\(HTML.cut(plainStatement(node.statement), to: 600))</code></li>"
         }.joined()
         let told = edges.map { "\(Self.letter($0.waiter)) waits for \(Self.letter($0.holder))" }.joined(
             separator: ", ")
         return """
             <figure class="chart graph"><figcaption>\(title)</figcaption>\
-            \(Plot.svg("\(title): \(told)", height: Self.size.height, width: Self.size.width, html))\
+            \(Plot.svg("\(title): \(told)", height: height, width: Self.width, html))\
             <ul class="statements">\(items)</ul></figure>
             """
     }
 
     /// Bent to one side, so that the two of a pair lie apart.
-    private func arrow(_ edge: Edge, _ number: Int) -> HTML {
+    private func bend(_ edge: Edge) -> (x: Double, y: Double) {
         let (from, to) = (place(edge.waiter), place(edge.holder))
         let (dx, dy) = (to.x - from.x, to.y - from.y)
         let length = max(1, (dx * dx + dy * dy).squareRoot())
-        let bend = nodes.count > 2 ? 24.0 : 62.0
-        let middle = ((from.x + to.x) / 2 + dy / length * bend, (from.y + to.y) / 2 - dx / length * bend)
-        let label = HTML.cut(edge.lock.isEmpty ? "waits" : edge.lock, to: 38)
-        let y = nodes.count > 2 ? middle.1 : middle.1 + (dx > 0 ? 18 : -8)
-        let (start, end) = (edgePoint(from, toward: middle), edgePoint(to, toward: middle))
+        let bend = nodes.count > 2 ? 20.0 : 90.0
+        return ((from.x + to.x) / 2 + dy / length * bend, (from.y + to.y) / 2 - dx / length * bend)
+    }
+
+    private func arrow(_ edge: Edge) -> HTML {
+        let middle = bend(edge)
+        let start = edgePoint(place(edge.waiter), toward: middle)
+        let end = edgePoint(place(edge.holder), toward: middle)
         return """
             <path class="wait-edge" marker-end="url(#arrow)" \
-            d="M\(start.x) \(start.y)Q\(middle.0) \(middle.1) \(end.x) \(end.y)"/>\
-            <text class="tick middle" x="\(middle.0)" y="\(y)">\(label)<title>\(edge.lock)</title></text>
+            d="M\(start.x) \(start.y)Q\(middle.x) \(middle.y) \(end.x) \(end.y)"/>
             """
     }
 
+    /// What is waited for, in two short lines beside the middle of the arrow.
+    private func label(_ edge: Edge) -> HTML {
+        let (from, middle, to) = (place(edge.waiter), bend(edge), place(edge.holder))
+        let (x, y) = ((from.x + 2 * middle.x + to.x) / 4, (from.y + 2 * middle.y + to.y) / 4)
+        let parts = edge.lock.split(separator: " on ", maxSplits: 1).map { HTML.cut(String($0), to: 26) }
+        let lines = parts.isEmpty ? ["waits"] : parts.count == 1 ? parts : [parts[0], "on " + parts[1]]
+        let spans = lines.enumerated().map { number, line -> HTML in
+            "<tspan x=\"\(x)\" y=\"\(y + 13 * Double(number) - (lines.count > 1 ? 3 : -4))\">\(line)</tspan>"
+        }.joined()
+        return "<text class=\"halo middle\">\(spans)<title>\(edge.lock)</title></text>"
+    }
+
     /// Where a line from the middle of a box to `target` leaves the box.
-    private func edgePoint(_ center: (x: Double, y: Double), toward target: (Double, Double)) -> (
+    private func edgePoint(_ center: (x: Double, y: Double), toward target: (x: Double, y: Double)) -> (
         x: Double, y: Double
     ) {
-        let (dx, dy) = (target.0 - center.x, target.1 - center.y)
+        let (dx, dy) = (target.x - center.x, target.y - center.y)
         let horizontal = dx == 0 ? Double.infinity : (Self.box.width / 2 + 3) / dx.magnitude
         let vertical = dy == 0 ? Double.infinity : (Self.box.height / 2 + 3) / dy.magnitude
         let scale = min(horizontal, vertical, 1)

@@ -9,7 +9,7 @@
   if (!data.keys.length) return;
 
   var SVG = "http://www.w3.org/2000/svg";
-  var LABELS = 86, LANE = 26, HEAD = 24, RIGHT = 12;
+  var LABELS = 86, SLOT = 17, HEAD = 24, RIGHT = 12, MOST_SLOTS = 8;
   var detail = document.getElementById("timeline-detail");
   var count = document.getElementById("timeline-count");
   var controls = {};
@@ -72,38 +72,68 @@
       .sort(function (a, b) { return a - b; });
   }
 
+  // Requests that were under way together on one replica lie below each other.
+  function slots(requests) {
+    var ends = {};
+    requests.sort(function (a, b) { return a.item.begin - b.item.begin; }).forEach(function (request) {
+      var taken = ends[request.item.replica] = ends[request.item.replica] || [];
+      var slot = taken.findIndex(function (end) { return end <= request.item.begin; });
+      if (slot < 0) slot = taken.length < MOST_SLOTS ? taken.length : MOST_SLOTS - 1;
+      taken[slot] = request.item.end === null ? Infinity : request.item.end;
+      request.slot = slot;
+    });
+    return ends;
+  }
+
   function draw() {
     var shown = key.operations.filter(isShown);
     var clients = distinct(shown.map(function (operation) { return operation.client; }));
     var requests = [];
     shown.forEach(function (operation) {
       operation.requests.forEach(function (request) {
-        if (!controls.replica.value || String(request.replica) === controls.replica.value) requests.push([request, operation]);
+        if (!controls.replica.value || String(request.replica) === controls.replica.value) {
+          requests.push({ item: request, operation: operation });
+        }
       });
     });
-    var replicas = distinct(requests.map(function (pair) { return pair[0].replica; }));
-    var height = HEAD + LANE * (clients.length + replicas.length) + 22;
+    var used = slots(requests);
+    var laneHeight = clients.length > 10 ? 19 : 26;
+    var top = HEAD;
+    var lanes = clients.map(function (client) { return lane("client " + client, laneHeight); });
+    top += clients.length ? 12 : 0;
+    var replicas = {};
+    distinct(Object.keys(used).map(Number)).forEach(function (replica) {
+      replicas[replica] = lane("replica " + replica, SLOT * used[replica].length + 8);
+    });
+    function lane(name, height) {
+      var made = { name: name, y: top, height: height };
+      top += height;
+      return made;
+    }
+    var height = top + 8;
     var svg = document.createElementNS(SVG, "svg");
     svg.setAttribute("height", height);
     svg.setAttribute("viewBox", "0 0 " + width() + " " + height);
     var clip = node("clipPath", { id: "timeline-clip" }, node("defs", {}, svg));
     node("rect", { x: LABELS, y: 0, width: width() - LABELS, height: height }, clip);
-
     ticks().forEach(function (tick) {
       var x = place(key.origin + tick);
       node("line", { "class": "grid", x1: x, x2: x, y1: HEAD - 4, y2: height }, svg);
-      write("+" + duration(tick).replace(/\.0+ /, " "), { "class": "tick middle", x: x, y: 14 }, svg);
+      write(tick ? "+" + duration(tick).replace(/\.0+ /, " ") : "0", { "class": "tick middle", x: x, y: 14 }, svg);
+    });
+    lanes.concat(Object.values(replicas)).forEach(function (lane) {
+      var y = lane.y + lane.height;
+      node("line", { "class": "lane-line", x1: 0, x2: width(), y1: y, y2: y }, svg);
+      write(lane.name, { "class": "lane-label", x: 8, y: lane.y + Math.min(lane.height, 26) / 2 + 4 }, svg);
     });
     var plane = node("g", { "clip-path": "url(#timeline-clip)" }, svg);
-    lanes(svg, clients, "client", HEAD);
-    lanes(svg, replicas, "replica", HEAD + LANE * clients.length + 14);
-    bands(plane, replicas, HEAD + LANE * clients.length + 14, height);
+    bands(plane, replicas, height);
     shown.forEach(function (operation) {
-      bar(plane, operation, operation, HEAD + LANE * clients.indexOf(operation.client), operation.name);
+      bar(plane, operation, operation, lanes[clients.indexOf(operation.client)].y + 4, laneHeight - 7, operation.name);
     });
-    requests.forEach(function (pair) {
-      var y = HEAD + LANE * clients.length + 14 + LANE * replicas.indexOf(pair[0].replica);
-      bar(plane, pair[0], pair[1], y, pair[0].answer);
+    requests.forEach(function (request) {
+      var y = replicas[request.item.replica].y + 4 + SLOT * request.slot;
+      bar(plane, request.item, request.operation, y, SLOT - 2, request.item.answer);
     });
     // Drawing anew would drop the focus, and with it the keys.
     var hadFocus = frame.contains(document.activeElement);
@@ -113,28 +143,21 @@
       + (key.total > key.operations.length ? " (" + key.total + " on this key)" : "")
       + " · " + duration(to - from) + " in view";
     frame.dataset.shown = shown.length;
+    frame.dataset.from = Math.round(from - key.origin);
     frame.dataset.span = Math.round(to - from);
   }
 
-  function lanes(svg, all, noun, top) {
-    all.forEach(function (number, index) {
-      var y = top + LANE * index;
-      node("line", { "class": "lane-line", x1: LABELS, x2: width(), y1: y + LANE, y2: y + LANE }, svg);
-      write(noun + " " + number, { "class": "lane-label", x: 8, y: y + 17 }, svg);
-    });
-  }
-
   // Faults and waits for locks lie behind the requests of their replica.
-  function bands(plane, replicas, top, height) {
+  function bands(plane, replicas, height) {
     function band(item, kind, text) {
       var end = item.end === null ? to : item.end;
       if (end < from || item.begin > to) return;
-      var lane = replicas.indexOf(item.replica);
-      if (item.replica !== null && lane < 0) return;
+      var lane = item.replica === null ? { y: HEAD, height: height - HEAD } : replicas[item.replica];
+      if (!lane) return;
       var x = place(Math.max(item.begin, from));
       var made = node("rect", {
         "class": "band fill " + kind, x: x, width: Math.max(2, place(Math.min(end, to)) - x),
-        y: lane < 0 ? HEAD : top + LANE * lane + 1, height: lane < 0 ? height - HEAD - 8 : LANE - 2
+        y: lane.y + 1, height: lane.height - 2
       }, plane);
       node("title", {}, made).textContent = text;
       made.addEventListener("click", function () { detail.textContent = text; });
@@ -149,7 +172,7 @@
   }
 
   // A bar without an end goes on to the right edge and beyond.
-  function bar(plane, item, operation, y, label) {
+  function bar(plane, item, operation, y, height, label) {
     var isOpen = item.end === null;
     var end = isOpen ? Math.max(to, last) : item.end;
     if (end < from || item.begin > to) return;
@@ -161,10 +184,10 @@
         + (chosen === operation ? " chosen" : ""),
       tabindex: item === operation ? "0" : "-1", role: "button", "aria-label": sentence(operation)
     }, plane);
-    node("rect", { "class": "fill t-" + item.outcome, x: x, y: y + 5, width: size, height: LANE - 9, rx: 3 }, group);
-    if (isOpen) node("path", { d: "M" + (right - 2) + " " + (y + 5) + "l6 8.5l-6 8.5z" }, group);
+    node("rect", { "class": "fill t-" + item.outcome, x: x, y: y, width: size, height: height, rx: 3 }, group);
+    if (isOpen) node("path", { d: "M" + (right - 2) + " " + y + "l6 " + height / 2 + "l-6 " + height / 2 + "z" }, group);
     if (size > 7 * label.length + 8 && item.outcome !== "unknown") {
-      write(label, { "class": "bar-label", x: Math.max(x, LABELS) + 5, y: y + 17 }, group);
+      write(label, { "class": "bar-label", x: Math.max(x, LABELS) + 5, y: y + height / 2 + 4 }, group);
     }
     node("title", {}, group).textContent = sentence(operation);
     group.addEventListener("click", function () { tell(operation); });

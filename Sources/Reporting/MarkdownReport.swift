@@ -1,0 +1,144 @@
+// The runs of a command as Markdown: a table, then each finding as a story, for job summaries and pull
+// requests.
+
+import Checking
+import Scenario
+
+/// GitHub's flavour (GFM 0.29), which others read as well.
+public struct MarkdownReport: Sendable {
+    /// A job summary holds one MiB; what goes beyond this is counted instead of told.
+    static let sizeLimitBytes = 900_000
+    /// Findings told of one run.
+    static let findingLimit = 20
+
+    let suite: RunSuite
+
+    public init(_ suite: RunSuite) { self.suite = suite }
+
+    public var text: String {
+        var text = "## contend: \(headline)\n\n" + table + "\n"
+        var left = 0
+        for run in suite.runs where isWorthTelling(run) {
+            let section = section(run)
+            if text.utf8.count + section.utf8.count <= Self.sizeLimitBytes {
+                text += section
+            } else {
+                left += 1
+            }
+        }
+        if left > 0 { text += "\n\(Figures.count(left, "run")) more: `contend list runs` shows them.\n" }
+        return text
+    }
+
+    private var headline: String {
+        let failed = suite.runs.filter { $0.exitCode != 0 }.count
+        let runs = Figures.count(suite.runs.count, "run")
+        guard failed > 0 else { return "\(runs), everything asked held" }
+        let only = suite.runs.count == 1 ? suite.runs.first : nil
+        return only.map { "\(Self.inline($0.name)): \($0.report.judgement.verdict.word)" }
+            ?? "\(failed) of \(runs) failed"
+    }
+
+    private var table: String {
+        var lines = [
+            "| | run | verdict | found | operations | contention | exit |",
+            "| --- | --- | --- | --- | ---: | ---: | ---: |",
+        ]
+        for run in suite.runs {
+            let judgement = run.report.judgement
+            let kinds = judgement.findings.map {
+                $0.kind.rawValue + ($0.acceptance == nil ? "" : " (known)")
+            }
+            let unique = kinds.enumerated().filter { kinds.firstIndex(of: $0.element) == $0.offset }.map(
+                \.element)
+            let tally = judgement.tally
+            let cells = [
+                run.exitCode == 0 ? "✓" : "✗", Self.inline(run.name),
+                word(run), unique.joined(separator: ", "), Figures.count(tally.operations),
+                Figures.share(tally.contended, of: tally.operations), "\(run.exitCode)",
+            ]
+            lines.append("| " + cells.joined(separator: " | ") + " |")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func word(_ run: SuiteRun) -> String {
+        let verdict = run.report.judgement.verdict
+        return verdict.word + (run.isAsExpected && verdict != .pass ? ", as expected" : "")
+    }
+
+    private func isWorthTelling(_ run: SuiteRun) -> Bool {
+        run.exitCode != 0 || !run.report.judgement.findings.isEmpty
+    }
+
+    private func section(_ run: SuiteRun) -> String {
+        let report = run.report
+        var lines = ["", "### \(Self.inline(run.name)): \(report.judgement.verdict.word)", ""]
+        lines.append(
+            "seed \(report.seed) · database \(report.database) · \(Figures.count(report.replicas, "replica")) · "
+                + "\(Figures.count(report.clients, "client"))")
+        for finding in report.judgement.findings.prefix(Self.findingLimit) {
+            lines += story(finding, report.run)
+        }
+        let more = report.judgement.findings.count - Self.findingLimit
+        if more > 0 { lines += ["", "… and \(Figures.count(more, "finding")) more."] }
+        let open = report.judgement.checks.filter {
+            suite.fails($0.verdict) && $0.verdict != .violation
+        }
+        if !(open.isEmpty && report.notices.isEmpty && report.warnings.isEmpty) { lines.append("") }
+        lines += open.map {
+            "- \($0.kind.rawValue) `\(Self.code($0.name))`: **\($0.verdict.rawValue)**, "
+                + Self.inline($0.explanation)
+        }
+        lines += (report.notices + report.warnings).map { "- \(Self.inline($0))" }
+        lines += ["", "Run it again:", ""] + Self.fenced([report.command], "sh")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func story(_ finding: Finding, _ run: String) -> [String] {
+        var lines = [
+            "",
+            "**\(finding.number). \(finding.kind.rawValue)** (\(finding.kind.severity.rawValue)): "
+                + Self.inline(finding.title), "",
+        ]
+        if let accepted = finding.accepted { lines += [Self.inline(accepted), ""] }
+        lines += Self.fenced(finding.story, "text")
+        lines += [
+            "",
+            "in \(Figures.count(finding.count)) of \(Figures.count(finding.judged)) judged · class "
+                + "`\(finding.classID)` · `contend show \(Self.code(run))#\(finding.number)`",
+        ]
+        return lines
+    }
+
+    // MARK: - Escaping
+
+    /// A fence longer than any run of backticks in it, so that nothing inside can end it.
+    static func fenced(_ lines: [String], _ language: String) -> [String] {
+        let text = lines.map { $0.split(whereSeparator: \.isNewline).joined(separator: " ") }
+        let longest = text.flatMap { $0.split { $0 != "`" } }.map(\.count).max() ?? 0
+        let fence = String(repeating: "`", count: max(3, longest + 1))
+        return [fence + language] + text + [fence]
+    }
+
+    /// Text within a line or a table's cell: nothing in it is markup.
+    static func inline(_ text: String) -> String {
+        var result = ""
+        for character in text {
+            switch character {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case _ where character.isNewline: result += " "
+            case "\\", "`", "*", "_", "[", "]", "|", "#", "~", "@", "!":
+                result += "\\" + String(character)
+            default: result.append(character)
+            }
+        }
+        return result
+    }
+
+    private static func code(_ text: String) -> String {
+        text.replacing("`", with: "'").replacing("|", with: "\\|")
+    }
+}

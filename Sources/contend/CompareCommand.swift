@@ -9,6 +9,7 @@ import Reporting
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare", abstract: "Compares a candidate's runs with a base's.",
+        usage: "contend compare <base> <candidate> [<options>]",
         discussion: [
             "<base> and <candidate> each name a run (a directory, scenario/time-seed, scenario/latest), a folder",
             "with runs in it, as `run --times 5 --out <folder>` leaves it, or several with commas between.",

@@ -1,4 +1,5 @@
-// How many separate wrongs a finding stands for, and how many attempts came to nothing: what benchmarks count.
+// How many separate wrongs a finding stands for, and how many attempts came to nothing: what benchmarks
+// count.
 
 import History
 import Testing
@@ -7,7 +8,7 @@ import Testing
 
 @Suite struct OccurrenceTests {
     @Test func everyLostElementOfASetIsOneOccurrenceOfOneFinding() throws {
-        var run = RunBuilder(.tags(), writes: ["tag"], reads: ["list"])
+        var run = RunBuilder(.tags(), writes: ["tag", "untag"], reads: ["list"])
         for (index, tag) in ["a", "b", "c", "d"].enumerated() {
             run.add("tag", 0, 10 + Double(index), values: ["tag": .string(tag)])
         }

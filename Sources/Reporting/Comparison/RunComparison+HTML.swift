@@ -15,7 +15,7 @@ extension RunComparison {
             let machine = side.machine.map { " on \($0.text)" } ?? ""
             let runs = side.runs.prefix(20).joined(separator: ", ")
             return """
-                <div><dt>\(name)</dt><dd>\(Figures.count(side.runs.count, "run"))\(machine): \(runs)</dd></div>
+                <div><dt style="white-space:nowrap">\(name)</dt><dd>\(Figures.count(side.runs.count, "run"))\(machine): \(runs)</dd></div>
                 """
         }.joined()
         let facts = circumstances.map { "<div><dd>\($0)</dd></div>" as HTML }.joined()

@@ -119,7 +119,7 @@ let package = Package(
             ]
         ),
         tests(
-            "ReportingTests", ["History", "Scenario", "Checking", "Reporting", "TestSupport"],
+            "ReportingTests", ["History", "Scenario", "Checking", "Reporting", "TestSupport", histogram],
             fixtures: ["Golden"]),
         tests(
             "EngineTests",

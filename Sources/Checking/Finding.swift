@@ -102,13 +102,16 @@ public struct Finding: Sendable, Hashable {
     public var count: Int
     /// Of how many judged.
     public var judged: Int
+    /// How many separate wrongs these are: elements of a set, else keys, rounds or operations; at least so
+    /// many acknowledged operations are not as they were acknowledged.
+    public var occurrences: Int
     /// Set where the scenario's known findings have it.
     public var acceptance: Acceptance?
 
     public init(
         classID: String, number: Int, kind: FindingKind, check: String, key: String, title: String,
         story: [String],
-        example: [OperationRecord], count: Int, judged: Int
+        example: [OperationRecord], count: Int, judged: Int, occurrences: Int? = nil
     ) {
         self.classID = classID
         self.number = number
@@ -120,6 +123,7 @@ public struct Finding: Sendable, Hashable {
         self.example = example
         self.count = count
         self.judged = judged
+        self.occurrences = max(count, occurrences ?? count)
     }
 }
 
@@ -189,6 +193,9 @@ public struct Tally: Sendable, Hashable {
     public var voidRounds = 0
     /// Deadlocks that the database counted; `nil` where it does not, or was not watched.
     public var deadlocks: Int?
+    /// Attempts that came to nothing and were made again, by clients or by the service as far as it tells;
+    /// `nil` where nothing was judged, and in verdicts of older versions.
+    public var abortedAttempts: Int?
 
     public init() {}
 }

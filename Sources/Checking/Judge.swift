@@ -22,7 +22,7 @@ public func judge(
     observations: Observations = Observations()
 ) -> Judgement {
     let facts = RunFacts(history, scenario, observations)
-    let tally = Tally(facts)
+    var tally = Tally(facts)
     let clients = Assumptions.clients(facts)
     guard clients.verdict == .pass else {
         return Judgement(verdict: .unknown, findings: [], checks: [clients], tally: tally)
@@ -46,6 +46,7 @@ public func judge(
     let liveness = LivenessJudging(facts, explainedBy: violations).judge()
     violations += liveness.violations
     checks += liveness.checks
+    tally.abortedAttempts = liveness.aborted
     let thresholds = ThresholdJudging(facts: facts, tally: tally, sequential: options.sequential)
     checks += scenario.thresholds.map(thresholds.check)
     checks += Vacuity(facts: facts, tally: tally, sequential: options.sequential).checks

@@ -66,6 +66,22 @@ public actor Cluster {
             context.scenario.target.reset, name: "reset-\(resets)", code: .prepare, context)
     }
 
+    /// Processor time that service and database have used up so far; two of them make what was used
+    /// between.
+    public func cpuClock() -> CPUClock {
+        let processes = ProcessTable.scan()
+        let groups = table.withLock { $0.groups }
+        return CPUClock(
+            replicas: endpoints.map { endpoint in
+                groups[endpoint.index].flatMap { processes.ticks(ofGroup: $0) }
+                    .map { CPUClock.Reading(process: $0.leader, ticks: $0.ticks) }
+            },
+            database: watched?.server.flatMap { server in
+                processes.ticks(below: server, leaving: watched?.monitorBackend.withLock { $0 })
+                    .map { CPUClock.Reading(process: $0.root, ticks: $0.ticks) }
+            })
+    }
+
     /// Begins to watch the database, and records what is seen in the file at `path`.
     ///
     /// `now` gives nanoseconds since the run's origin.

@@ -4,7 +4,7 @@
 import Checking
 import FoundationEssentials
 import History
-import Reporting
+public import Reporting
 import Scenario
 
 #if canImport(Glibc)
@@ -16,7 +16,8 @@ import Scenario
 struct RunRecord {
     /// Members of the verdict that are not known before the run.
     private static let unknownBefore = [
-        "verdict", "tally", "findings", "checks", "latency", "duration_nanoseconds", "requests_per_second",
+        "verdict", "tally", "findings", "cpu_seconds", "checks", "latency", "duration_nanoseconds",
+        "requests_per_second",
         "operations_per_second", "warnings", "notices",
     ]
 
@@ -33,11 +34,7 @@ struct RunRecord {
             "contend": .string(contendVersion), "history": .int(HistoryHeader.currentVersion),
             "verdict": .int(RunReport.currentVersion),
         ])
-        let process = ProcessInfo.processInfo
-        members["machine"] = .object([
-            "system": .string(process.operatingSystemVersionString),
-            "cores": .int(process.activeProcessorCount), "memory_bytes": .int(Int(process.physicalMemory)),
-        ])
+        members["machine"] = Machine.current.document
         // As text: JSON readers that know doubles alone would lose its last digits.
         members[Self.originName] = .string(String(clock.originUnixNanoseconds))
         members[Self.offsetName] = .int(Self.utcOffsetSeconds(at: clock.originUnixNanoseconds))
@@ -98,6 +95,16 @@ struct RunRecord {
         guard case .object(let defaults) = empty.document else { return empty }
         for name in unknownBefore { members[name] = defaults[name] }
         return try RunReport(document: .object(members))
+    }
+}
+
+extension Machine {
+    /// The one this process runs on.
+    public static var current: Machine {
+        let process = ProcessInfo.processInfo
+        return Machine(
+            system: process.operatingSystemVersionString, cores: process.activeProcessorCount,
+            memoryBytes: Int(process.physicalMemory))
     }
 }
 

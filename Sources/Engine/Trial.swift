@@ -57,11 +57,14 @@ struct Trial {
             options.monitors
             ? await cluster.watch(recordingIn: directory.file(RunDirectory.monitorFile), now: clock.now) : nil
         var exceeded: ExceededThreshold?
+        let used: CPUUse
         do {
             tell(.phase("setup"))
             try await run.interruption.cancelling { try await traffic.setUp() }
             tell(.phase("load"))
+            let begin = await cluster.cpuClock()
             exceeded = try await Load(trial: self, traffic: traffic, cluster: cluster).run()
+            used = await cluster.cpuClock().seconds(since: begin)
             tell(.phase("final reads"))
             try await run.interruption.cancelling(grace: Self.finalReadsGrace) {
                 try await traffic.readFinally()
@@ -81,6 +84,9 @@ struct Trial {
         let judged = try judgeRecorded(deaths)
         var report = report(summary, judged.judgement, notices: judged.notices)
         report.abortedEarly = exceeded.map { AbortedEarly($0) }
+        if used != CPUUse() {
+            report.cpuSeconds = CPUSeconds(service: used.service, database: used.database)
+        }
         return try finish(report)
     }
 

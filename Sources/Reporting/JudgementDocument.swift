@@ -82,6 +82,7 @@ extension Tally {
             "void_rounds": .int(voidRounds),
         ]
         members["deadlocks"] = deadlocks.map(Value.int)
+        members["aborted_attempts"] = abortedAttempts.map(Value.int)
         return .object(members)
     }
 
@@ -97,6 +98,7 @@ extension Tally {
         rounds = try members.int("rounds")
         voidRounds = try members.int("void_rounds")
         deadlocks = try members.optionalInt("deadlocks")
+        abortedAttempts = try members.optionalInt("aborted_attempts")
     }
 }
 
@@ -110,6 +112,7 @@ extension Tally {
                 .required("losers", .natural, "contended writes that were refused"),
                 .required("rounds", .natural), .required("void_rounds", .natural),
                 .optional("deadlocks", .natural, "that the database counted"),
+                .optional("aborted_attempts", .natural, "that came to nothing and were made again"),
             ], isOpen: true)
     }
 }
@@ -185,7 +188,7 @@ extension Finding {
             "severity": .string(kind.severity.rawValue), "theory": .string(kind.theoryName),
             "check": .string(check), "key": .string(key), "title": .string(title),
             "story": .array(story.map { .string($0) }), "count": .int(count), "judged": .int(judged),
-            "example": .array(example.map(\.document)),
+            "occurrences": .int(occurrences), "example": .array(example.map(\.document)),
         ]
         members["accepted"] = acceptance.map {
             .object(["reason": .string($0.reason), "until": .string($0.until)])
@@ -220,7 +223,8 @@ extension Finding {
             story: try members.strings("story"),
             example: try members.each("example") { value, path throws(ReportError) in
                 try OperationRecord(document: value, path: path)
-            }, count: try members.int("count"), judged: try members.int("judged"))
+            }, count: try members.int("count"), judged: try members.int("judged"),
+            occurrences: try members.optionalInt("occurrences"))
         guard let accepted = members["accepted"] else { return }
         let acceptance = try Members(accepted, path: path + ".accepted")
         self.acceptance = Acceptance(

@@ -9,6 +9,8 @@ extension LatencyFigures {
             operation: operation, count: Int(clamping: histogram.totalCount),
             p50Microseconds: histogram.valueAtPercentile(50),
             p95Microseconds: histogram.valueAtPercentile(95),
-            p99Microseconds: histogram.valueAtPercentile(99), maximumMicroseconds: histogram.max)
+            p99Microseconds: histogram.valueAtPercentile(99),
+            p999Microseconds: histogram.valueAtPercentile(99.9), maximumMicroseconds: histogram.max,
+            histogram: LatencyHistogram(histogram))
     }
 }

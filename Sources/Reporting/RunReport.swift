@@ -30,8 +30,10 @@ public struct RunReport: Sendable {
     public var operationsPerSecond: Double
     public var releaseSpreadP50Nanoseconds: Int64?
     public var releaseSpreadMaximumNanoseconds: Int64?
-    /// By operation name: p50, p95, p99 and maximum from the intended start, microseconds.
+    /// By operation name, from the intended start, microseconds.
     public var latency: [LatencyFigures]
+    /// `nil` where nothing of it could be measured, and in verdicts of older versions.
+    public var cpuSeconds: CPUSeconds?
     public var judgement: Judgement
     /// Clean-up that failed, a disk that was full: never part of the verdict.
     public var warnings: [String]
@@ -45,7 +47,8 @@ public struct RunReport: Sendable {
         database: String, replicas: Int, clients: Int, sequential: Bool, started: String,
         durationNanoseconds: Int64,
         requestsPerSecond: Double, operationsPerSecond: Double, releaseSpreadP50Nanoseconds: Int64? = nil,
-        releaseSpreadMaximumNanoseconds: Int64? = nil, latency: [LatencyFigures] = [], judgement: Judgement,
+        releaseSpreadMaximumNanoseconds: Int64? = nil, latency: [LatencyFigures] = [],
+        cpuSeconds: CPUSeconds? = nil, judgement: Judgement,
         warnings: [String] = [], notices: [String] = []
     ) {
         self.run = run
@@ -65,6 +68,7 @@ public struct RunReport: Sendable {
         self.releaseSpreadP50Nanoseconds = releaseSpreadP50Nanoseconds
         self.releaseSpreadMaximumNanoseconds = releaseSpreadMaximumNanoseconds
         self.latency = latency
+        self.cpuSeconds = cpuSeconds
         self.judgement = judgement
         self.warnings = warnings
         self.notices = notices
@@ -77,18 +81,24 @@ public struct LatencyFigures: Sendable, Hashable {
     public var p50Microseconds: UInt64
     public var p95Microseconds: UInt64
     public var p99Microseconds: UInt64
+    /// `nil` in verdicts of older versions.
+    public var p999Microseconds: UInt64?
     public var maximumMicroseconds: UInt64
+    /// All latencies, to be merged with those of other runs; `nil` in verdicts of older versions.
+    public var histogram: LatencyHistogram?
 
     public init(
         operation: String, count: Int, p50Microseconds: UInt64, p95Microseconds: UInt64,
-        p99Microseconds: UInt64,
-        maximumMicroseconds: UInt64
+        p99Microseconds: UInt64, p999Microseconds: UInt64? = nil, maximumMicroseconds: UInt64,
+        histogram: LatencyHistogram? = nil
     ) {
         self.operation = operation
         self.count = count
         self.p50Microseconds = p50Microseconds
         self.p95Microseconds = p95Microseconds
         self.p99Microseconds = p99Microseconds
+        self.p999Microseconds = p999Microseconds
         self.maximumMicroseconds = maximumMicroseconds
+        self.histogram = histogram
     }
 }

@@ -31,6 +31,7 @@ extension RunReport {
             ])
         }
         members["aborted_early"] = abortedEarly?.document
+        members["cpu_seconds"] = cpuSeconds?.document
         return .object(members)
     }
 
@@ -72,6 +73,7 @@ extension RunReport {
             .optional(
                 "release_spread_nanoseconds", spread, "between first and last release of a burst's round"),
             .optional("aborted_early", .definition("aborted-early")),
+            .optional("cpu_seconds", CPUSeconds.schema, "what the load cost"),
         ]
     }
 
@@ -110,6 +112,9 @@ extension RunReport {
             releaseSpreadMaximumNanoseconds: try spread?.optionalInt("maximum").map(Int64.init),
             latency: try members.each("latency") { value, path throws(ReportError) in
                 try LatencyFigures(document: value, path: path)
+            },
+            cpuSeconds: try members["cpu_seconds"].map { value throws(ReportError) in
+                try CPUSeconds(document: value, path: "verdict.cpu_seconds")
             }, judgement: try Judgement(members), warnings: try members.strings("warnings"),
             notices: try members.strings("notices"))
         self.abortedEarly = abortedEarly
@@ -118,13 +123,16 @@ extension RunReport {
 
 extension LatencyFigures {
     var document: Value {
-        .object([
+        var members: [String: Value] = [
             "operation": .string(operation), "count": .int(count),
             "p50_microseconds": .int(Int(clamping: p50Microseconds)),
             "p95_microseconds": .int(Int(clamping: p95Microseconds)),
             "p99_microseconds": .int(Int(clamping: p99Microseconds)),
             "maximum_microseconds": .int(Int(clamping: maximumMicroseconds)),
-        ])
+        ]
+        members["p999_microseconds"] = p999Microseconds.map { .int(Int(clamping: $0)) }
+        members["histogram_microseconds"] = histogram?.document
+        return .object(members)
     }
 
     static var schema: JSONSchema {
@@ -133,6 +141,10 @@ extension LatencyFigures {
                 .required("operation", .string), .required("count", .natural),
                 .required("p50_microseconds", .natural), .required("p95_microseconds", .natural),
                 .required("p99_microseconds", .natural), .required("maximum_microseconds", .natural),
+                .optional("p999_microseconds", .natural),
+                .optional(
+                    "histogram_microseconds", .array(of: .array(of: .natural)),
+                    "every value that was counted, with its count: exact to three digits, to be merged"),
             ], isOpen: true
         ).described("From the intended start, of one operation of the load.")
     }
@@ -144,6 +156,10 @@ extension LatencyFigures {
             p50Microseconds: UInt64(clamping: try members.int("p50_microseconds")),
             p95Microseconds: UInt64(clamping: try members.int("p95_microseconds")),
             p99Microseconds: UInt64(clamping: try members.int("p99_microseconds")),
-            maximumMicroseconds: UInt64(clamping: try members.int("maximum_microseconds")))
+            p999Microseconds: try members.optionalInt("p999_microseconds").map { UInt64(clamping: $0) },
+            maximumMicroseconds: UInt64(clamping: try members.int("maximum_microseconds")),
+            histogram: try members["histogram_microseconds"].map { value throws(ReportError) in
+                try LatencyHistogram(document: value, path: path + ".histogram_microseconds")
+            })
     }
 }

@@ -1,10 +1,10 @@
 // Randomness: one small generator, and the rule by which the n-th draw of a client gets its own.
 
 /// SplitMix64 (Steele, Lea & Flood 2014).
-struct SeededGenerator: RandomNumberGenerator, Sendable {
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    init(state: UInt64) { self.state = state }
+    public init(state: UInt64) { self.state = state }
 
     /// The generator of one draw: the same seed and identity give the same numbers, whatever was drawn
     /// elsewhere.
@@ -18,7 +18,7 @@ struct SeededGenerator: RandomNumberGenerator, Sendable {
         self.init(state: state)
     }
 
-    mutating func next() -> UInt64 {
+    public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9

@@ -15,8 +15,8 @@ struct ContendCommand: AsyncParsableCommand {
         version: contendVersion,
         subcommands: [
             RunCommand.self, ValidateCommand.self, CheckCommand.self, ShowCommand.self, ReportCommand.self,
-            ListCommand.self, InitCommand.self, SchemaCommand.self, DemoCommand.self,
-            CompletionsCommand.self, SuperviseCommand.self,
+            ListCommand.self, CompareCommand.self, BenchCommand.self, InitCommand.self, SchemaCommand.self,
+            DemoCommand.self, CompletionsCommand.self, SuperviseCommand.self,
         ])
 }
 

@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct CommandLineTests {
     static let verbs = [
-        "run", "validate", "check", "show", "report", "list", "init", "schema", "demo", "completions",
+        "run", "validate", "check", "show", "report", "list", "compare", "bench", "init", "schema", "demo",
+        "completions",
     ]
 
     @Test(arguments: verbs)
@@ -40,6 +41,11 @@ import Testing
         ["check", "x", "--model", "register", "--scenario", "y"],
         ["check", "x", "--model", "set", "--budget", "0"],
         ["check", "x", "--model", "register", "--initial", "{"], ["list", "scenarios", "no-such-folder"],
+        ["compare", "only-one"], ["compare", "a", "b", "--limit", "much"],
+        ["compare", "a", "b", "--report", "pdf"], ["compare", "a", "b", "--report", "junit"], ["bench"],
+        ["bench", "x.yaml", "--times", "0"],
+        ["bench", "x.yaml", "--clients", "4,0"], ["bench", "x.yaml", "--clients", "4,"],
+        ["bench", "x.yaml", "--set", "guard"], ["bench", "x.yaml", "--report", "html,pdf"],
     ])
     func aWrongCommandLineIsSixtyFour(arguments: [String]) async throws {
         let contend = try Contend()

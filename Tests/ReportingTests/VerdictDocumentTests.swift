@@ -21,6 +21,25 @@ import Testing
         }
     }
 
+    @Test func histogramsAndProcessorTimeComeBackAndMayBeMissing() throws {
+        var report = Fixtures.report
+        report.cpuSeconds = CPUSeconds(service: 1.25, database: nil)
+        report.judgement.tally.abortedAttempts = 4
+        report.judgement.findings[0].occurrences = 77
+        report.latency[0].p999Microseconds = 9_000
+        report.latency[0].histogram = LatencyHistogram([
+            .init(microseconds: 1_210, count: 599), .init(microseconds: 12_345, count: 1),
+        ])
+        let back = try RunReport(document: try JSON.parse(JSON.text(report.document).utf8))
+        #expect(back.cpuSeconds == report.cpuSeconds && back.latency == report.latency)
+        #expect(back.judgement.tally.abortedAttempts == 4)
+        #expect(back.judgement.findings[0].occurrences == 77)
+        // As verdicts were before these were kept.
+        let old = try RunReport(document: try JSON.parse(JSON.text(Fixtures.report.document).utf8))
+        #expect(old.cpuSeconds == nil && old.latency[0].histogram == nil)
+        #expect(old.latency[0].p999Microseconds == nil)
+    }
+
     @Test func theLargestSeedSurvives() throws {
         var report = Fixtures.pass
         report.seed = .max

@@ -26,6 +26,8 @@ struct Violation: Sendable {
     /// How often, where that is not the number of keys or rounds: requests of an error, for instance.
     var count: Int?
     var judged: Int?
+    /// Separate wrongs told together as this one: elements of a set.
+    var occurrences = 1
 }
 
 /// The model's part of a violation: what kind it is and how to say it.

@@ -122,6 +122,7 @@ extension ModelJudging {
             if violation.example.count < merged[alike].example.count { merged[alike] = violation }
         }
         for (index, count) in counts.enumerated() where count > 1 {
+            merged[index].occurrences = count
             merged[index].title +=
                 count == 2
                 ? " So is another element of it." : " So are \(count - 1) other elements of it."

@@ -25,7 +25,8 @@ struct ThresholdJudging {
             kind: .threshold, name: threshold.name,
             verdict: holds.map { $0 ? .pass : .degraded } ?? .unknown,
             explanation: "\(reading.words); limit \(Self.limit(of: threshold))",
-            position: threshold.position, measured: reading.value.map(threshold.shown), limit: threshold.shown(threshold.limit),
+            position: threshold.position, measured: reading.value.map(threshold.shown),
+            limit: threshold.shown(threshold.limit),
             unit: threshold.unit)
         guard threshold.measure == .contention, threshold.comparison.isMinimum, holds == false else {
             return check

@@ -37,23 +37,23 @@ struct LivelockJudging {
         }
     }
 
-    func judge() -> (violations: [Violation], check: Check?, steps: [LoadStep]) {
+    func judge() -> (violations: [Violation], check: Check?, steps: [LoadStep], aborted: Int) {
         let load = facts.operations.indices.filter { facts.operations[$0].phase == .load }
         let steps = steps(load)
         let told = steps.count > 1 ? steps.map(\.told) : []
+        let aborted = steps.reduce(0) { $0 + $1.aborted }
         let most = load.max { facts.operations[$0].attempts < facts.operations[$1].attempts }
-        guard let most, steps.contains(where: { $0.aborted > 0 }) else { return ([], nil, told) }
+        guard let most, aborted > 0 else { return ([], nil, told, 0) }
         let highest = facts.operations[most].attempts
         let fallen = Self.collapsed(steps)
         let isLivelock = fallen != nil || highest > Self.attemptLimit
-        let aborted = steps.reduce(0) { $0 + $1.aborted }
         let succeeded = steps.reduce(0) { $0 + $1.succeeded }
         let perSuccess = Figures.decimal(Double(aborted) / Double(max(1, succeeded)), places: 2)
         let check = Check(
             kind: .liveness, name: Self.check, verdict: isLivelock ? .degraded : .pass,
             explanation: "\(perSuccess) attempts were aborted for each success, at most "
                 + "\(highest) made for one operation")
-        guard isLivelock else { return ([], check, told) }
+        guard isLivelock else { return ([], check, told, aborted) }
         var violation = Violation(
             kind: .livelock, check: Self.check, key: facts.operations[most].name,
             title: title(fallen, highest, of: most),
@@ -66,7 +66,7 @@ struct LivelockJudging {
         violation.closing = "Jittered pauses between attempts, and a bound on them, are the usual cure."
         violation.count = 1
         violation.judged = 1
-        return ([violation], check, told)
+        return ([violation], check, told, aborted)
     }
 
     private func account(_ steps: [Step], _ highest: Int, _ most: Int) -> [String] {

@@ -12,7 +12,7 @@ struct LivenessJudging {
         isSafetyBroken = violations.contains { $0.kind.severity == .safety }
     }
 
-    func judge() -> (violations: [Violation], checks: [Check], steps: [LoadStep]) {
+    func judge() -> (violations: [Violation], checks: [Check], steps: [LoadStep], aborted: Int) {
         let deadlocks = DeadlockJudging(
             facts: facts, attribution: Attribution(facts), isSafetyBroken: isSafetyBroken
         ).judge()
@@ -23,7 +23,8 @@ struct LivenessJudging {
             + StarvationJudging(facts: facts).violations()
         let waits = LockWaitFigures(waits: facts.observations.waits)
         return (
-            violations, [deadlocks.check, waits.told, livelocks.check].compactMap(\.self), livelocks.steps
+            violations, [deadlocks.check, waits.told, livelocks.check].compactMap(\.self), livelocks.steps,
+            livelocks.aborted
         )
     }
 }

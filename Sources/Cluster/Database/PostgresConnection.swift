@@ -31,6 +31,9 @@ final class PostgresConnection {
         handle = nil
     }
 
+    /// The server's process behind this connection.
+    var backend: Int32 { PQbackendPID(handle) }
+
     var serverVersion: Int { Int(PQserverVersion(handle)) }
 
     /// Runs one statement; rows of text, `nil` for NULL.

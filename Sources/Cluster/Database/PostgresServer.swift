@@ -67,8 +67,10 @@ struct PostgresServer: Sendable {
             try RunContext.write(
                 configuration + "\n" + configurationText(port: port, majorVersion: version),
                 to: data + "/postgresql.conf")
-            if try await launch(port: port, user: user, isLast: attempt == Self.attemptLimit) {
+            let process = try await launch(port: port, user: user, isLast: attempt == Self.attemptLimit)
+            if let process {
                 var database = try await createDatabase(port: port, user: user)
+                database.watched?.server = process
                 if version >= Self.jsonLogVersion {
                     database.watched?.logFile = folder + "/log/postgresql.json"
                     database.watched?.logNotice = nil
@@ -98,8 +100,8 @@ struct PostgresServer: Sendable {
             .map { "\($0.key) = '\($0.value.replacing("'", with: "''"))'\n" }.joined()
     }
 
-    /// Whether it serves; false when the port was taken meanwhile and another is to be tried.
-    private func launch(port: Int, user: String, isLast: Bool) async throws(ClusterError) -> Bool {
+    /// Its first process, once it serves; `nil` when the port was taken meanwhile and another is to be tried.
+    private func launch(port: Int, user: String, isLast: Bool) async throws(ClusterError) -> Int32? {
         let handle = try await context.supervisor.start(
             SupervisedProcess(
                 key: context.supervisor.reserveKey(), name: "PostgreSQL",
@@ -117,7 +119,7 @@ struct PostgresServer: Sendable {
         while true {
             if let end = context.supervisor.end(of: handle) {
                 let lines = context.lastLines(of: output) + serverLog()
-                if !isLast, lines.contains(where: { $0.contains("Address already in use") }) { return false }
+                if !isLast, lines.contains(where: { $0.contains("Address already in use") }) { return nil }
                 let tail = lines.suffix(LogTail.lineLimit).map { "    " + $0 }.joined(separator: "\n")
                 throw ClusterError(.database, "PostgreSQL \(end) before it was ready:\n\(tail)")
             }
@@ -129,7 +131,7 @@ struct PostgresServer: Sendable {
                 connection.close()
                 return true
             }
-            if isOurs { return true }
+            if isOurs { return handle.pid }
             if Task.isCancelled { throw ClusterError(.database, "interrupted while PostgreSQL was starting") }
             guard monotonicMilliseconds() < deadline else {
                 throw context.error(

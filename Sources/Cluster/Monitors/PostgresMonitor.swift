@@ -65,6 +65,10 @@ struct WatchedServer: Sendable {
     var logFile: String?
     /// Why not, a sentence.
     var logNotice: String?
+    /// The server's first process, where contend started it.
+    var server: Int32?
+    /// The process that serves the monitor's own connection, while there is one.
+    let monitorBackend = Locked<Int32?>(nil)
 }
 
 /// One connection with what it has seen so far; used on one thread.
@@ -82,6 +86,7 @@ private final class Session {
     init(_ target: PostgresMonitor.Target) throws(ClusterError) {
         self.target = target
         connection = try PostgresConnection(target.server.url)
+        target.server.monitorBackend.withLock { [connection] in $0 = connection.backend }
         log = target.server.logFile.map { ServerLog(file: $0, database: target.server.database) }
         let token = RunDatabase.token()
         marks = (ServerLog.markPrefix + token + " begin", ServerLog.markPrefix + token + " end")

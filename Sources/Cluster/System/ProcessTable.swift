@@ -16,6 +16,8 @@ struct ProcessEntry: Sendable, Hashable {
     var group: Int32
     /// The letter of proc(5): `T` is stopped, `Z` a zombie.
     var state: Character
+    /// Clock ticks of processor time, user and system, its own and those of children it has waited for.
+    var ticks: UInt64 = 0
 
     var pid: Int32 { identity.pid }
     var isDead: Bool { state == "Z" || state == "X" }
@@ -38,6 +40,7 @@ struct ProcessEntry: Sendable, Hashable {
         else { return nil }
         self.init(
             identity: ProcessIdentity(pid: pid, start: start), parent: parent, group: group, state: state)
+        ticks = fields[11...14].reduce(0) { $0 + (UInt64($1) ?? 0) }
     }
 }
 
@@ -62,6 +65,20 @@ struct ProcessTable: Sendable {
             pending += children[pid] ?? []
         }
         return found
+    }
+
+    /// Processor time of everything in the group `leader` leads; `nil` when it leads none any more.
+    func ticks(ofGroup leader: Int32) -> (leader: ProcessIdentity, ticks: UInt64)? {
+        guard let entry = entries[leader], entry.group == leader else { return nil }
+        let ticks = entries.values.reduce(UInt64(0)) { $0 + ($1.group == leader ? $1.ticks : 0) }
+        return (entry.identity, ticks)
+    }
+
+    /// Processor time of `root` and everything below it but `left`; `nil` when it is gone.
+    func ticks(below root: Int32, leaving left: Int32?) -> (root: ProcessIdentity, ticks: UInt64)? {
+        guard let entry = entries[root] else { return nil }
+        let below = descendants(of: root).filter { $0.pid != left }
+        return (entry.identity, below.reduce(entry.ticks) { $0 + $1.ticks })
     }
 
     func isAlive(_ identity: ProcessIdentity) -> Bool {

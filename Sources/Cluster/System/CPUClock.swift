@@ -1,0 +1,51 @@
+// Processor time of a cluster's processes, read from /proc: two readings make what was used between them.
+
+import Glibc
+
+/// Processor seconds, user and system.
+public struct CPUUse: Sendable, Hashable {
+    /// Of all replicas; `nil` where contend started none, or one is not the process it was.
+    public var service: Double?
+    /// Of the database server and all its processes but the monitor's; `nil` where contend started none.
+    public var database: Double?
+
+    public init(service: Double? = nil, database: Double? = nil) {
+        self.service = service
+        self.database = database
+    }
+}
+
+/// How much processor time service and database have used since they began.
+///
+/// A process that has ended counts in the children's time of the one that waited for it: a PostgreSQL
+/// backend in its server's, a worker in its replica's. Nothing is lost between two readings but what a
+/// replica leaves behind that nobody in its process group waits for.
+public struct CPUClock: Sendable, Hashable {
+    struct Reading: Sendable, Hashable {
+        /// The first process of a replica or server.
+        var process: ProcessIdentity
+        var ticks: UInt64
+    }
+
+    /// By index; nothing for one that contend did not start, or that is down.
+    var replicas: [Reading?]
+    var database: Reading?
+
+    /// What was used since an earlier reading.
+    public func seconds(since earlier: CPUClock) -> CPUUse {
+        var service: Double? = replicas.isEmpty ? nil : 0
+        for (index, now) in replicas.enumerated() {
+            let then = earlier.replicas.indices.contains(index) ? earlier.replicas[index] : nil
+            let used = Self.seconds(from: then, to: now)
+            service = used.flatMap { used in service.map { $0 + used } }
+        }
+        return CPUUse(service: service, database: Self.seconds(from: earlier.database, to: database))
+    }
+
+    private static func seconds(from then: Reading?, to now: Reading?) -> Double? {
+        guard let then, let now, then.process == now.process, now.ticks >= then.ticks else { return nil }
+        return Double(now.ticks - then.ticks) / ticksPerSecond
+    }
+
+    private static let ticksPerSecond = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
+}

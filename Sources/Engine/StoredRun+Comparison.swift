@@ -1,0 +1,86 @@
+// The sides of a comparison as users name them: a run, a folder of runs, or several of either.
+
+import FoundationEssentials
+import History
+public import Reporting
+import Scenario
+
+extension StoredRun {
+    /// Runs of one side at most.
+    static let comparedLimit = 1_000
+
+    /// The runs that `names` mean: each is a folder with runs in it, however deep, or a run as
+    /// `init(named:out:)` takes it; several stand with commas between.
+    public static func side(_ names: [String], out: String) throws(EngineError) -> [StoredRun] {
+        var runs: [StoredRun] = []
+        for name in names.flatMap({ $0.split(separator: ",").map(String.init) }) {
+            let below = runsBelow(name)
+            if below.isEmpty {
+                do throws(EngineError) {
+                    runs.append(try StoredRun(named: name, out: out))
+                } catch {
+                    throw EngineError(
+                        .invalid,
+                        "nothing to compare with: there is no run `\(name)`, nor a folder of that name with "
+                            + "runs in it; `contend list runs` shows the runs below \(out)")
+                }
+            } else {
+                runs += below
+            }
+        }
+        guard runs.count <= comparedLimit else {
+            throw EngineError(
+                .usage, "\(runs.count) runs on one side are more than \(comparedLimit): name fewer")
+        }
+        return runs
+    }
+
+    /// The runs in a folder that is none itself, the oldest first; links such as `latest` are not followed.
+    private static func runsBelow(_ folder: String) -> [StoredRun] {
+        let files = FileManager.default
+        func isRun(_ path: String) -> Bool {
+            ["verdict.json", "run.json"].contains { files.fileExists(atPath: "\(path)/\($0)") }
+        }
+        func isLink(_ path: String) -> Bool { (try? files.destinationOfSymbolicLink(atPath: path)) != nil }
+        var isFolder = false
+        guard files.fileExists(atPath: folder, isDirectory: &isFolder), isFolder, !isRun(folder) else {
+            return []
+        }
+        var found: [String] = []
+        var pending = [folder]
+        // Runs lie at most two folders below the root they were written to.
+        for _ in 0..<2 {
+            let children = pending.flatMap { parent in
+                ((try? files.contentsOfDirectory(atPath: parent)) ?? []).map { "\(parent)/\($0)" }
+            }.filter { !isLink($0) }
+            found += children.filter(isRun)
+            pending = children.filter { !isRun($0) }
+        }
+        return found.sorted().map { StoredRun(directory: $0, historyFile: nil) }
+    }
+
+    /// The run as a comparison takes it.
+    public func compared() throws(EngineError) -> ComparedRun {
+        guard historyFile == nil else {
+            throw EngineError(
+                .invalid,
+                "\(historyFile ?? directory) is a history: name the run, or judge it with `contend check`")
+        }
+        let report: RunReport
+        do throws(EngineError) {
+            report = try self.report()
+        } catch {
+            throw EngineError(.invalid, error.message)
+        }
+        var machine: Machine?
+        if case .object(let members)? = try read("run.json"), let value = members["machine"] {
+            do throws(ReportError) {
+                machine = try Machine(document: value, path: "run.machine")
+            } catch {
+                throw EngineError(.invalid, "\(file("run.json")): \(error.message)")
+            }
+        }
+        let scenario = try? ScenarioFile.load(file("scenario.yaml")).resolve([:], environment: [:])
+        return ComparedRun(report: report, machine: machine, load: scenario?.load, faults: scenario?.faults)
+    }
+}

@@ -1,0 +1,88 @@
+// A run as a comparison takes it, and what must be equal for figures of two runs to mean the same.
+
+import Checking
+import History
+public import Scenario
+
+/// One stored run.
+public struct ComparedRun: Sendable {
+    public var report: RunReport
+    /// `nil` where the run did not record it.
+    public var machine: Machine?
+    /// How it was loaded; `nil` where its scenario cannot be read any more.
+    public var load: Load?
+    public var faults: [FaultDeclaration]?
+
+    public init(
+        report: RunReport, machine: Machine? = nil, load: Load? = nil, faults: [FaultDeclaration]? = nil
+    ) {
+        self.report = report
+        self.machine = machine
+        self.load = load
+        self.faults = faults
+    }
+
+    /// What differs from `other` beside the machine, as ends of a sentence.
+    func differences(from other: ComparedRun) -> [String] {
+        let (mine, theirs) = (report, other.report)
+        func differing(_ what: String, _ left: String, _ right: String) -> String? {
+            left == right ? nil : "\(what) \(left) against \(right)"
+        }
+        var differences = [
+            differing("scenario", theirs.scenario, mine.scenario),
+            differing("database", theirs.database, mine.database),
+            differing("replicas", "\(theirs.replicas)", "\(mine.replicas)"),
+            differing("clients", "\(theirs.clients)", "\(mine.clients)"),
+            differing("one at a time", theirs.sequential ? "yes" : "no", mine.sequential ? "yes" : "no"),
+        ].compactMap { $0 }
+        let names = Set((mine.parameters + theirs.parameters).map(\.name)).sorted()
+        for name in names {
+            let (left, right) = (theirs.value(of: name), mine.value(of: name))
+            if left != right { differences.append("\(name) \(left) against \(right)") }
+        }
+        if let load, let before = other.load, load != before {
+            differences.append("another load (its shape, mix, keys or spread)")
+        }
+        if let faults, let before = other.faults, faults != before { differences.append("other faults") }
+        return differences
+    }
+
+    /// How its machine differs from that of `other`; `nil` where it does not.
+    func machineDifference(from other: ComparedRun) -> String? {
+        switch (other.machine, machine) {
+        case (nil, nil): nil
+        case (let left?, let right?) where left.cores == right.cores && left.system == right.system: nil
+        case (let left, let right):
+            "machine \(left?.text ?? "not recorded") against \(right?.text ?? "not recorded")"
+        }
+    }
+}
+
+extension RunReport {
+    fileprivate func value(of parameter: String) -> String {
+        parameters.first { $0.name == parameter }?.value.plain ?? "unset"
+    }
+}
+
+/// Why two sides cannot be compared; never a pass.
+public struct ComparisonError: Error, Sendable, CustomStringConvertible {
+    public enum Code: String, Sendable {
+        /// A side has no runs.
+        case missing
+        /// The sides, or the runs of one, are not of one experiment.
+        case unlike
+        /// A run measured nothing.
+        case notRun
+    }
+
+    public var code: Code
+    /// One sentence.
+    public var message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}

@@ -1,0 +1,109 @@
+// A comparison as one offline page: what it comes to, safety, and every figure with its interval drawn.
+
+import Checking
+import History
+
+extension RunComparison {
+    /// The page, UTF-8.
+    public func html() throws(ReportError) -> String {
+        let body: HTML = "\(head)<main>\(safety)\(figures)\(method)</main>"
+        return try HTMLPage(title: "compare · \(scenario)", body: body).text()
+    }
+
+    private var head: HTML {
+        let sides = [("base", base), ("candidate", candidate)].map { name, side -> HTML in
+            let machine = side.machine.map { " on \($0.text)" } ?? ""
+            let runs = side.runs.prefix(20).joined(separator: ", ")
+            return """
+                <div><dt style="white-space:nowrap">\(name)</dt><dd>\(Figures.count(side.runs.count, "run"))\(machine): \(runs)</dd></div>
+                """
+        }.joined()
+        let facts = circumstances.map { "<div><dd>\($0)</dd></div>" as HTML }.joined()
+        let alerts = warnings.map { "<p class=\"alert\">\($0)</p>" as HTML }.joined()
+        return """
+            <header class="page"><p class="brand"><b>contend</b> <span>comparison</span></p>\
+            <div class="verdict"><h1>\(scenario)</h1>\
+            <span class="badge \(tone)">\(outcome.word)</span></div>\
+            <dl class="facts">\(sides)</dl><dl class="facts">\(facts)</dl>\(alerts)</header>
+            """
+    }
+
+    /// The style sheet's class of the verdict that is as good or bad.
+    private var tone: HTML {
+        switch outcome {
+        case .held: "v-pass"
+        case .violation: "v-violation"
+        case .regression: "v-degraded"
+        case .inconclusive: "v-unknown"
+        }
+    }
+
+    private var safety: HTML {
+        let table = HTML.table(
+            ["", "finding", "class", "base runs", "candidate runs", "what"],
+            findings.map {
+                [
+                    $0.change.rawValue, $0.kind.rawValue, $0.classID, Figures.count($0.baseRuns),
+                    Figures.count($0.candidateRuns), HTML.cut($0.title, to: 400),
+                ]
+            }, numbers: [3, 4])
+        let content: HTML = findings.isEmpty ? "<p>No findings on either side.</p>" : table
+        return """
+            <section><h2>Safety</h2><p class="note">\(verdictSentence).</p>\
+            <div class="card scroll">\(content)</div></section>
+            """
+    }
+
+    private var figures: HTML {
+        guard !rows.isEmpty else { return "" }
+        let body = rows.map { row -> HTML in
+            let words = [
+                row.measure.name, row.shown(row.base), row.shown(row.candidate), row.changeText,
+                row.intervalText, "±" + Self.percent(row.floor),
+            ]
+            let cells = words.enumerated().map { index, word -> HTML in
+                index == 0 ? "<td>\(word)</td>" : "<td class=\"num\">\(word)</td>"
+            }.joined()
+            return "<tr>\(cells)<td>\(drawing(of: row))</td><td>\(called(row))</td></tr>"
+        }.joined()
+        return """
+            <section><h2>Throughput and latency</h2><div class="card scroll"><table><thead><tr><th></th>\
+            <th class="num">base</th><th class="num">candidate</th><th class="num">change</th>\
+            <th class="num">95 % interval</th><th class="num">noise</th><th>half to double</th><th>call</th></tr>\
+            </thead><tbody>\(body)</tbody></table></div></section>
+            """
+    }
+
+    private func called(_ row: ComparisonRow) -> HTML {
+        switch row.call {
+        case .regression: "<span class=\"outcome o-violation\">\(row.call.words)</span>"
+        case .improvement: "<span class=\"outcome o-pass\">\(row.call.words)</span>"
+        case .small, .noise, .fewOperations: "\(row.call.words)"
+        }
+    }
+
+    /// The ratio on a scale from half to double, one in the middle, with its interval.
+    private func drawing(of row: ComparisonRow) -> HTML {
+        let axis = Axis("", 0.5...2, scale: .logarithmic)
+        func x(_ ratio: Double) -> Double { 4 + axis.place(ratio) * 152 }
+        let interval: HTML
+        if let low = row.ratio.low, let high = row.ratio.high {
+            interval = """
+                <line class="line t-neutral" x1="\(x(low))" x2="\(x(high))" y1="9" y2="9"/>
+                """
+        } else {
+            interval = ""
+        }
+        let mark: HTML = row.call == .regression ? "t-5" : row.call == .improvement ? "t-2" : "t-0"
+        return """
+            <svg width="160" height="18" viewBox="0 0 160 18" role="img" aria-label="\(row.changeText)">\
+            <line class="axis" x1="80" x2="80" y1="1" y2="17"/>\(interval)\
+            <g class="mark \(mark)"><circle cx="\(x(row.ratio.value))" cy="9" r="4"/></g></svg>
+            """
+    }
+
+    private var method: HTML {
+        let items = reading.map { "<li>\($0)</li>" as HTML }.joined()
+        return "<section><h2>How to read it</h2><div class=\"card\"><ul>\(items)</ul></div></section>"
+    }
+}

@@ -1,0 +1,188 @@
+// A comparison as text in 80 columns.
+
+import Checking
+
+extension RunComparison {
+    /// What was compared, what changed in safety, the figures with their intervals, and how to read them.
+    public func text(_ style: TextStyle) -> String {
+        let word = outcome.word
+        let title = TextStyle.cut("compare · \(scenario)", to: style.width - word.count - 1)
+        let gap = String(repeating: " ", count: max(1, style.width - title.count - word.count))
+        var lines = [style.paint(title, .bold) + gap + style.paint(word, outcome.tone), style.rule(), ""]
+        lines += style.wrap("\(told(base))", indent: 13, first: "  base       ")
+        lines += style.wrap("\(told(candidate))", indent: 13, first: "  candidate  ")
+        lines += style.flow(circumstances, indent: 2)
+        for warning in warnings { lines += style.wrap("warning: " + warning, indent: 4, first: "  ") }
+        lines += ["", style.paint("Safety", .bold)] + safety(style)
+        if !rows.isEmpty { lines += ["", style.paint("Throughput and latency", .bold)] + figures(style) }
+        lines += [""] + reading.flatMap { style.wrap($0, indent: 2) }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func told(_ side: Side) -> String {
+        let shown = side.runs.prefix(3).joined(separator: ", ")
+        let rest = side.runs.count > 3 ? " and \(side.runs.count - 3) more" : ""
+        return "\(Figures.count(side.runs.count, "run")): \(shown)\(rest)"
+    }
+
+    private func safety(_ style: TextStyle) -> [String] {
+        var lines = style.wrap(verdictSentence, indent: 2)
+        for finding in findings {
+            let runs =
+                "\(finding.candidateRuns) of \(candidate.runs.count), before \(finding.baseRuns) of "
+                + "\(base.runs.count)"
+            let head = "  \(finding.sign) \(TextStyle.left(finding.change.rawValue, 8)) "
+            let wrapped = style.wrap(
+                "\(finding.kind.rawValue) \(finding.classID) (\(runs) runs\(finding.isAccepted ? ", accepted" : "")): "
+                    + finding.title,
+                indent: head.count, first: head)
+            lines += wrapped.enumerated().map { index, line in
+                index == 0 && finding.change == .new
+                    ? style.paint(line, finding.isSafety ? .bad : .doubtful) : line
+            }
+        }
+        if findings.isEmpty { lines.append("  no findings on either side") }
+        return lines
+    }
+
+    private func figures(_ style: TextStyle) -> [String] {
+        var table = TextTable([
+            .init("", flexible: true), .init("base", right: true), .init("candidate", right: true),
+            .init("change", right: true), .init("95 % interval", right: true), .init("noise", right: true),
+            .init("call"),
+        ])
+        table.rows = rows.map { row in
+            [
+                row.measure.name, row.shown(row.base), row.shown(row.candidate), row.changeText,
+                row.intervalText, "±" + Self.percent(row.floor), row.call.words,
+            ]
+        }
+        return table.lines(style) { index in
+            switch rows[index].call {
+            case .regression: .bad
+            case .improvement: .good
+            case .small, .noise, .fewOperations: nil
+            }
+        }
+    }
+
+    /// Verdicts of both sides.
+    var verdictSentence: String {
+        func counted(_ verdicts: [Verdict]) -> String {
+            Verdict.allCases.compactMap { verdict in
+                let count = verdicts.filter { $0 == verdict }.count
+                return count == 0 ? nil : "\(count) \(verdict.rawValue)"
+            }.joined(separator: ", ")
+        }
+        let (before, after) = (counted(base.verdicts), counted(candidate.verdicts))
+        return before == after
+            ? "verdicts: \(before) on both sides" : "verdicts: base \(before); candidate \(after)"
+    }
+
+    /// How the figures are to be read, in sentences.
+    var reading: [String] {
+        let limit = Self.percent(options.limit)
+        var sentences: [String] = []
+        if isRepeated {
+            sentences.append(
+                "A figure is called when its interval leaves out no change and it differs by more than the "
+                    + "noise: the largest distance of one of the base's own runs from their mean. A regression "
+                    + "is worse by at least \(limit). Intervals are Welch's, on the logarithms of the runs' "
+                    + "own figures; percentiles come from merged histograms.")
+        } else {
+            sentences.append(
+                "With a single run on a side no interval is possible: differences under the default noise "
+                    + "floor of \(Self.percent(options.singleRunFloor)) are not called. Repeat both sides "
+                    + "(`contend run --times 5`) to see smaller ones. A regression is worse by at least \(limit)."
+            )
+        }
+        if rows.contains(where: { $0.call == .fewOperations }) {
+            sentences.append(
+                "Too few operations: fewer than \(Figures.decimal(ComparisonRow.leastBeyond, places: 0)) lie "
+                    + "beyond that percentile.")
+        }
+        if (base.verdicts + candidate.verdicts).contains(.unknown) {
+            sentences.append(
+                "A run that was judged unknown tested nothing that could be compared: this is no pass.")
+        }
+        return sentences
+    }
+
+    static func percent(_ share: Double) -> String {
+        Figures.decimal(share * 100, places: abs(share) < 0.0995 ? 1 : 0) + " %"
+    }
+}
+
+extension ComparisonOutcome {
+    /// In capitals, as the heading says it.
+    public var word: String {
+        switch self {
+        case .held: "NO REGRESSION"
+        case .violation: "NEW SAFETY FINDING"
+        case .regression: "REGRESSION"
+        case .inconclusive: "INCONCLUSIVE"
+        }
+    }
+
+    var tone: TextStyle.Tone {
+        switch self {
+        case .held: .good
+        case .violation: .bad
+        case .regression, .inconclusive: .doubtful
+        }
+    }
+}
+
+extension FindingChange {
+    var sign: String {
+        switch change {
+        case .new: "✗"
+        case .vanished: "✓"
+        case .known: "="
+        }
+    }
+}
+
+extension ComparisonRow.Measure {
+    var name: String {
+        switch self {
+        case .throughput: "acknowledged"
+        case .latency(let operation, let percentile):
+            "\(operation) p\(Figures.decimal(percentile, places: 0))"
+        }
+    }
+}
+
+extension ComparisonRow.Call {
+    var words: String {
+        switch self {
+        case .regression: "worse"
+        case .improvement: "better"
+        case .small: "small"
+        case .noise: "noise"
+        case .fewOperations: "too few"
+        }
+    }
+}
+
+extension ComparisonRow {
+    func shown(_ value: Double) -> String {
+        switch measure {
+        case .throughput: Figures.rate(value)
+        case .latency: Figures.duration(microseconds: UInt64(max(0, value)))
+        }
+    }
+
+    var changeText: String { Self.signed(change) }
+
+    var intervalText: String {
+        guard let low = ratio.low, let high = ratio.high else { return "–" }
+        return "\(Self.signed(low - 1)) to \(Self.signed(high - 1))"
+    }
+
+    private static func signed(_ share: Double) -> String {
+        guard share.isFinite, share < 99 else { return "> +9900 %" }
+        let text = Figures.decimal(share * 100, places: 0)
+        return (share > 0 && text != "0" ? "+" : "") + text + " %"
+    }
+}

@@ -1,0 +1,112 @@
+// Latencies of one operation as counted values: sparse, exact, and mergeable over runs, so that percentiles
+// of several runs come from all their operations and never from averages of percentiles.
+
+public import Histogram
+import History
+
+/// A high dynamic range histogram of three significant digits, 1 µs to 10 min, as the values that occurred
+/// and how often, after Tene's HdrHistogram.
+///
+/// A value stands for all that share its bucket and is the highest of them, as HdrHistogram reports them.
+public struct LatencyHistogram: Sendable, Hashable {
+    public struct Entry: Sendable, Hashable {
+        public var microseconds: UInt64
+        /// Above zero.
+        public var count: Int
+
+        public init(microseconds: UInt64, count: Int) {
+            self.microseconds = microseconds
+            self.count = count
+        }
+    }
+
+    /// What took longer counts as this long.
+    public static let longestMicroseconds: UInt64 = 600_000_000
+    /// Buckets there are between 1 µs and 10 min: no histogram has more entries.
+    public static let entryLimit = 21_504
+    /// Values below this have a bucket each; above it, half as many buckets to every doubling.
+    private static let finestValues: UInt64 = 2_048
+
+    /// In ascending order of value.
+    public private(set) var entries: [Entry]
+
+    public init() { entries = [] }
+
+    /// Counts of equal buckets are added up; values beyond the range count as its ends.
+    public init(_ entries: [Entry]) {
+        var counts: [UInt64: Int] = [:]
+        for entry in entries where entry.count > 0 {
+            counts[Self.highestAlike(entry.microseconds), default: 0] += entry.count
+        }
+        self.entries = counts.sorted { $0.key < $1.key }.map { Entry(microseconds: $0.key, count: $0.value) }
+    }
+
+    /// The same counts, from the histogram that the traffic filled, in microseconds.
+    public init(_ histogram: Histogram<UInt64>) {
+        self.init(
+            histogram.recordedValues().map {
+                Entry(microseconds: $0.value, count: Int(clamping: $0.count))
+            })
+    }
+
+    public var count: Int { entries.reduce(0) { $0 + $1.count } }
+
+    /// 0 where nothing was counted.
+    public var maximumMicroseconds: UInt64 { entries.last?.microseconds ?? 0 }
+
+    /// The value at or below which `percentile` (0 to 100) of all lie, by nearest rank; 0 where nothing was
+    /// counted.
+    public func microseconds(atPercentile percentile: Double) -> UInt64 {
+        let total = count
+        guard total > 0 else { return 0 }
+        let rank = max(1, (percentile.nextDown / 100 * Double(total)).rounded(.up))
+        var below = 0
+        for entry in entries {
+            below += entry.count
+            if Double(below) >= rank { return entry.microseconds }
+        }
+        return maximumMicroseconds
+    }
+
+    /// All of both.
+    public func merging(_ other: LatencyHistogram) -> LatencyHistogram {
+        LatencyHistogram(entries + other.entries)
+    }
+
+    public static func merged(_ histograms: some Sequence<LatencyHistogram>) -> LatencyHistogram {
+        LatencyHistogram(histograms.flatMap(\.entries))
+    }
+
+    /// The highest value that the histogram cannot tell from `value`.
+    static func highestAlike(_ value: UInt64) -> UInt64 {
+        let value = min(max(1, value), longestMicroseconds)
+        guard value >= finestValues else { return value }
+        let doublings = finestValues.leadingZeroBitCount - value.leadingZeroBitCount + 1
+        return value | ((1 << UInt64(doublings)) - 1)
+    }
+}
+
+extension LatencyHistogram {
+    /// `[[microseconds, count], …]`.
+    var document: Value {
+        .array(entries.map { .array([.int(Int(clamping: $0.microseconds)), .int($0.count)]) })
+    }
+
+    init(document: Value, path: String) throws(ReportError) {
+        guard let pairs = document.elements, pairs.count <= Self.entryLimit else {
+            throw ReportError(
+                .malformed, "\(path) is no array of at most \(Self.entryLimit) pairs [microseconds, count]")
+        }
+        var entries: [Entry] = []
+        for (index, pair) in pairs.enumerated() {
+            guard let members = pair.elements, members.count == 2, case .int(let value) = members[0],
+                case .int(let count) = members[1], value > 0, count > 0
+            else {
+                throw ReportError(
+                    .malformed, "\(path)[\(index)] is no pair of microseconds and count, both above zero")
+            }
+            entries.append(Entry(microseconds: UInt64(value), count: count))
+        }
+        self.init(entries)
+    }
+}

@@ -35,7 +35,7 @@ extension KeyTable {
             .optional("faults", Form.list(of: Form.block(fault)), "What happens to replicas meanwhile."),
             .optional("thresholds", Form.thresholds, "Limits on measured values."),
         ],
-        later: ["explore", "schedule", "tls", "abort-early"])
+        later: ["explore", "schedule", "tls"], instead: abortEarly)
     static let expectation = KeyTable(
         block: "an expectation",
         entries: [

@@ -209,6 +209,7 @@ extension Finding {
                 .required("story", .array(of: .string)),
                 .required("count", .natural, "rounds, keys or operations that show it"),
                 .required("judged", .natural, "of how many"),
+                .optional("occurrences", .natural, "separate wrongs, at least"),
                 .required("example", .array(of: .definition("operation")), "the smallest example"),
                 .optional("accepted", Acceptance.schema, "set where it is a known finding"),
             ], isOpen: true)

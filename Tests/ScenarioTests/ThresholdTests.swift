@@ -52,6 +52,18 @@ import Testing
         #expect(Threshold.text(8.33333, .percent) == "8.333 %")
     }
 
+    @Test func whereAbortEarlyBelongsIsSaid() {
+        for text in [
+            scenario(more: "abort-early: true"),
+            scenario(load: "{ clients: 2, for: 1s, mix: { put: 1 }, abort-early: true }"),
+        ] {
+            let problems = Fixture.problems(text)
+            #expect(problems.contains("`abort-early` is no key of "))
+            #expect(
+                problems.contains("write `thresholds: { latency: { limit: p(99)<1s, abort-early: true } }`"))
+        }
+    }
+
     @Test func mistakesAreToldWithPlaceAndNearestName() {
         let cases: [(String, Int, String)] = [
             ("latncy: max<2s", 3, "`latncy` is no measure|did you mean `latency`?"),

@@ -38,7 +38,7 @@ extension KeyTable {
                 "known-findings", .anyOf([Form.text, Form.list(of: Form.block(knownFinding))]),
                 "Accepted findings, or the file that lists them."),
         ],
-        later: ["explore", "schedule", "tls", "abort-early"])
+        later: ["explore", "schedule", "tls"], instead: abortEarly)
     static let knownFindings = KeyTable(
         block: "a file of known findings",
         entries: [

@@ -22,7 +22,11 @@ extension KeyTable {
             .optional("keys", Form.map(of: Form.block(loadKey)), "The entities contended for."),
             .optional("spread", Form.words(of: Spread.self), "Which replica a request goes to."),
         ],
-        later: ["abort-early", "think"])
+        later: ["think"], instead: abortEarly)
+    /// A load is ended by a threshold, and says so there.
+    static let abortEarly = [
+        "abort-early": "thresholds: { latency: { limit: p(99)<1s, abort-early: true } }"
+    ]
     static let clients = KeyTable(
         block: "clients",
         entries: [

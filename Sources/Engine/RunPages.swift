@@ -1,5 +1,5 @@
-// `report.html` of each run: written when the cluster is down and every log is in place; a page that cannot be
-// made is said and changes nothing else.
+// `report.html` of each run: written when the cluster is down and every log is in place. A page that cannot
+// be made is said and changes nothing else.
 
 import FoundationEssentials
 import History

@@ -17,7 +17,12 @@ import Testing
         let told = finished.error.split(separator: "\n").map(String.init)
         #expect(told.first?.hasPrefix("seed 7 · ") == true)
         #expect(
-            Array(told.dropFirst()) == ["starting", "setup", "load", "final reads", "judging", "stopping"])
+            Array(told.dropFirst().dropLast()) == [
+                "starting", "setup", "load", "final reads", "judging", "stopping",
+            ])
+        let page = try #require(told.last)
+        #expect(page.hasPrefix("report ") && page.hasSuffix("/report.html"))
+        #expect(try contend.read(String(page.dropFirst("report ".count))).contains("test-counter"))
         #expect(!(finished.output + finished.error).contains("\u{1B}"))
     }
 
@@ -91,7 +96,7 @@ import Testing
         kill(started.process.processIdentifier, signal)
         let finished = await started.finish()
         #expect(finished.status == status, "\(finished.output) \(finished.error)")
-        #expect(finished.error.hasSuffix("stopping\n"))
+        #expect(finished.error.contains("\nstopping\nreport "))
         #expect(await eventually { ProcessTable.mentioning(contend.folder).isEmpty })
     }
 

@@ -26,6 +26,12 @@ import Testing
             LoadStep(clients: 2, perSecond: 10.5, succeeded: 9, aborted: 1, deadlocks: 0)
         ]
         report.judgement.checks.append(Fixtures.limit)
+        report.judgement.checks[0].position = SourcePosition(line: 12, column: 3, file: "base.yaml")
+        report.judgement.findings[0].acceptance = Acceptance(reason: "ticket 17", until: "2027-01-31")
+        report.judgement.tally.abortedAttempts = 7
+        report.cpuSeconds = CPUSeconds(service: 1.5, database: nil)
+        report.latency[0].p999Microseconds = 9_000
+        report.latency[0].histogram = LatencyHistogram([.init(microseconds: 1_210, count: 600)])
         return report
     }
 
@@ -62,6 +68,8 @@ import Testing
         let optional: Set = [
             "aborted_early", "release_spread_nanoseconds", "steps", "round", "values", "captures", "intended",
             "returned", "received", "status", "failure", "excerpt", "measured", "limit", "unit", "deadlocks",
+            "occurrences", "accepted", "position", "file", "cpu_seconds", "aborted_attempts",
+            "p999_microseconds", "histogram_microseconds",
         ]
         let required: Set = ["aborted_early limit", "aborted_early measured", "aborted_early unit"]
         let free: Set = ["value", "unique", "image"]

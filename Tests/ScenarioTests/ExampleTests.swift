@@ -89,7 +89,7 @@ import Testing
             scenario.thresholds == [
                 Threshold(
                     measure: .contention, comparison: .greaterOrEqual, limit: 0.2, source: "rate>=20%",
-                    position: SourcePosition(line: 75, column: 16))
+                    position: SourcePosition(line: 75, column: 16, file: "image-deactivate.yaml"))
             ])
     }
 

@@ -42,7 +42,7 @@ extension KeyTable {
     static let knownFindings = KeyTable(
         block: "a file of known findings",
         entries: [
-            .required("version", .integer(from: 1, through: 1), "1."),
+            .required("version", .integer(from: 1, through: 1), "The version of the file: 1."),
             .required("known-findings", .array(of: Form.block(knownFinding)), "The accepted findings."),
         ])
     static let knownFinding = KeyTable(

@@ -70,7 +70,8 @@ struct ReportCommand: ParsableCommand {
         let code = posix_spawnp(&child, opener, nil, nil, &arguments, environ)
         var status: Int32 = 0
         guard code == 0, waitpid(child, &status, 0) == child, status == 0 else {
-            throw EngineError(.usage, "\(opener) cannot open the page here; open it yourself: file://\(page)")
+            let address = URL(filePath: page).absoluteString
+            throw EngineError(.usage, "\(opener) cannot open the page here; open it yourself: \(address)")
         }
     }
 }

@@ -41,7 +41,8 @@ final class RunOutput: Sendable {
                 values: ["\(result.report.seed)"], expected: Verdict.pass.rawValue,
                 verdict: result.report.judgement.verdict.rawValue,
                 findings: result.report.judgement.findings.map(\.kind.rawValue).joined(separator: ", "),
-                rounds: result.report.judgement.tally.rounds, exitCode: result.status.rawValue,
+                rounds: result.report.judgement.tally.rounds,
+                exitCode: result.status.failing(on: failOn).rawValue,
                 run: result.report.run)
         }
         Console.show(table.text(Console.style))

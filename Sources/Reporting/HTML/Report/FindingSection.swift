@@ -109,7 +109,8 @@ struct FindingSection {
                 \(operation.phase == .load ? "" : ", " + operation.phase.rawValue)</span></td>\
                 <td><span class="outcome \(operation.outcome.tag)">\(operation.outcome.rawValue)</span>\
                 <br><span class="note">\(meaning)</span></td>\
-                <td class="times">\(OperationRecord.moment(operation.invoked - origin))<br>\(end)</td>\
+                <td class="times">\(OperationRecord.moment(operation.invoked - origin))<br>\
+                <span class="end">\(end)</span></td>\
                 <td>\(requests)\(values(operation))</td></tr>
                 """
         }

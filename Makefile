@@ -3,7 +3,7 @@
 SWIFT_FLAGS := -c release -Xswiftc -enable-testing
 CONTEND := .build/release/contend
 
-.PHONY: help demo build test test-full lint format bench glance
+.PHONY: help demo build test test-full lint format bench glance man
 
 help:
 	@echo 'make demo     plant a race, find it, then show the fix hold (SQLite, three replicas)'
@@ -12,6 +12,7 @@ help:
 	@echo 'make lint     the formatter in strict mode'
 	@echo 'make format   format every Swift file in place'
 	@echo 'make bench    requests per second beside wrk, what judging costs and what watching the database costs'
+	@echo 'make man      the manual pages in docs/man (builds everything anew)'
 	@echo 'make glance   one race and one control against real OpenStack Glance'
 
 demo:
@@ -44,6 +45,11 @@ bench:
 	bench/run
 	bench/check
 	bench/monitors
+
+# The plugin builds everything anew, with flags of its own, into the usual folder.
+man:
+	swift package --allow-writing-to-package-directory generate-manual --multi-page
+	cp .build/plugins/GenerateManual/outputs/contend/*.1 docs/man/
 
 glance:
 	@scripts/install libraries postgresql python3

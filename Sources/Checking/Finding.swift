@@ -154,6 +154,8 @@ public struct Check: Sendable, Hashable {
     public var explored: Int
     /// Where the scenario declares it.
     public var position: SourcePosition?
+    /// Whether a part of it was not decided, which a violation elsewhere hides but does not answer.
+    public var isUndecided = false
     /// Of a threshold: what was measured, if anything was, and its limit, both in `unit`.
     public var measured: Double?
     public var limit: Double?

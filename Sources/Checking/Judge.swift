@@ -42,7 +42,10 @@ public func judge(
         checks += judged.checks
         judgedKeys[invariant.name] = judged.keys
     }
-    violations += ServerAnswers(facts, explainedBy: violations).violations()
+    // What is accepted explains nothing else away: it would hide what is not.
+    let accepted = facts.acceptedClasses
+    let explaining = violations.filter { !accepted.contains(Grouping.classID(of: $0, scenario.name)) }
+    violations += ServerAnswers(facts, explainedBy: explaining).violations()
     let liveness = LivenessJudging(facts, explainedBy: violations).judge()
     violations += liveness.violations
     checks += liveness.checks

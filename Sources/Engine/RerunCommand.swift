@@ -33,10 +33,6 @@ struct RerunCommand {
         let isPlain =
             !word.isEmpty
             && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:=@%+,".contains($0)) }
-        return isPlain
-            ? word
-            : "'"
-                + word.split(separator: "'", omittingEmptySubsequences: false)
-                .joined(separator: "'\\''") + "'"
+        return isPlain ? word : ShellWord.quoted(word)
     }
 }

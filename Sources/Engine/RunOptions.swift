@@ -1,5 +1,6 @@
 // What the user asked for beside the scenario: every flag of `contend run` as a value.
 
+public import Checking
 public import History
 
 /// What the user asked for beside the scenario.
@@ -24,6 +25,8 @@ public struct RunOptions: Sendable {
     public var monitors = true
     /// A file that is taken instead of the one that the scenario names.
     public var knownFindings: String?
+    /// Verdicts that fail beside violations and runs that did not happen.
+    public var failOn: Set<Verdict> = [.degraded, .unknown]
     /// Write `report.html` into the run's directory.
     public var pages = true
     public var allowRemote = false

@@ -1,6 +1,7 @@
 // `report.html` of each run: written when the cluster is down and every log is in place. A page that cannot
 // be made is said and changes nothing else.
 
+import Checking
 import FoundationEssentials
 import History
 import Reporting
@@ -25,15 +26,29 @@ extension StoredRun {
 }
 
 extension Run {
+    /// Of many repeats so many get a page, those with findings first; `contend report` writes any other.
+    static let pageLimit = 20
+
     /// The results, with a warning where a page could not be written.
     func writePages(of results: [RunResult], _ tell: (RunEvent) -> Void) -> [RunResult] {
-        results.map { result in
+        let telling = results.indices.sorted { left, right in
+            let isQuiet = (
+                results[left].report.judgement.findings.isEmpty,
+                results[right].report.judgement.findings.isEmpty
+            )
+            return isQuiet.0 != isQuiet.1 ? isQuiet.1 : left < right
+        }
+        let chosen = Set(telling.prefix(Self.pageLimit))
+        return results.enumerated().map { index, result in
+            guard chosen.contains(index), interruption.count < 2 else { return result }
             var result = result
             let stored = StoredRun(directory: result.directory, historyFile: nil)
             guard FileManager.default.fileExists(atPath: stored.file("verdict.json")) else { return result }
             do throws(EngineError) {
                 let page = try stored.writePage(
-                    environment: options.environment, sensitiveValues: scenario.sensitiveValues)
+                    environment: options.environment,
+                    sensitiveValues: scenario.sensitiveValues
+                        + scenario.secrets.compactMap { options.environment[$0] })
                 result.page = page
                 tell(.page(page))
             } catch {

@@ -25,6 +25,8 @@ struct RunRecord {
     /// As typed, redacted.
     var arguments: [String]
     var clock: RunClock
+    /// How many values are redacted wherever text leaves contend; the logs of replicas hold them.
+    var sensitiveValues: Int
 
     var document: Value {
         guard case .object(var members) = report.document else { return .null }
@@ -35,12 +37,14 @@ struct RunRecord {
             "verdict": .int(RunReport.currentVersion),
         ])
         members["machine"] = Machine.current.document
+        members[Self.sensitiveName] = .int(sensitiveValues)
         // As text: JSON readers that know doubles alone would lose its last digits.
         members[Self.originName] = .string(String(clock.originUnixNanoseconds))
         members[Self.offsetName] = .int(Self.utcOffsetSeconds(at: clock.originUnixNanoseconds))
         return .object(members)
     }
 
+    private static let sensitiveName = "sensitive_values"
     private static let originName = "clock_origin_unix_nanoseconds"
     private static let offsetName = "utc_offset_seconds"
 
@@ -49,6 +53,13 @@ struct RunRecord {
         var local = tm()
         localtime_r(&seconds, &local)
         return local.tm_gmtoff
+    }
+
+    static func sensitiveValues(in document: Value) -> Int {
+        guard case .object(let members) = document, case .int(let count)? = members[sensitiveName] else {
+            return 0
+        }
+        return count
     }
 
     /// Where the run's clock began; `nil` for runs recorded before it was kept.

@@ -34,6 +34,7 @@ extension StoredRun {
         _ environment: [String: String], _ sensitiveValues: [String]
     ) throws(EngineError) -> RunMaterial {
         var notices: [String] = []
+        var hidden = 0
         let history = storedHistory(&notices)
         var material = RunMaterial(report: try anyReport(history, &notices), history: history)
         material.scenarioText = text("scenario.yaml")
@@ -41,18 +42,25 @@ extension StoredRun {
         if let record = optional("run.json", &notices) {
             material.origin = RunRecord.origin(in: record)
             material.environment = RunRecord.environment(in: record)
+            hidden = RunRecord.sensitiveValues(in: record)
         } else {
             notices.append(
                 "There is no run.json that can be read: versions and machine are left out, and lines of logs can be placed by trace alone."
             )
         }
-        let redactor = Redactor(
-            sensitiveValues + (material.scenario?.secrets ?? []).compactMap { environment[$0] })
+        let secrets = (material.scenario?.secrets ?? []).compactMap { environment[$0] }
+        let redactor = Redactor(sensitiveValues + secrets)
         let observed = Self.observations(in: file(RunDirectory.monitorFile))
         material.observations = observed.observations.redacted(by: redactor)
         notices += observed.notices
-        material.logs = logs(replicas: material.report.replicas).map { log in
-            LogFile(source: log.source, text: redactor.redact(log.text), isCut: log.isCut)
+        if hidden > max(sensitiveValues.count, secrets.count) {
+            notices.append(
+                "Lines of logs are left out: they may hold values of the environment of the run that are not known "
+                    + "here; the logs are in the run directory.")
+        } else {
+            material.logs = logs(replicas: material.report.replicas).map { log in
+                LogFile(source: log.source, text: redactor.redact(log.text), isCut: log.isCut)
+            }
         }
         if let version = Self.serverVersion(in: material.logs) {
             material.environment.append(("database server", version))

@@ -25,6 +25,8 @@ public struct SuiteReports: Sendable {
         public var files: [String] = []
         /// A sentence each.
         public var warnings: [String] = []
+
+        public init() {}
     }
 
     /// Writes one file for each format over all runs; the page of each run is written with the run.
@@ -60,8 +62,19 @@ public struct SuiteReports: Sendable {
             return "cannot open the job summary \(path): \(String(cString: strerror(errno)))"
         }
         defer { close(descriptor) }
-        let bytes = Array((MarkdownReport(suite).text + "\n").utf8)
-        let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        return count == bytes.count ? nil : "the job summary \(path) is not complete"
+        let isComplete = append(MarkdownReport(suite).text + "\n", to: descriptor)
+        return isComplete ? nil : "the job summary \(path) is not complete"
     }
+}
+
+/// Whether all of it was written.
+private func append(_ text: String, to descriptor: Int32) -> Bool {
+    var rest = ArraySlice(text.utf8)
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return false }
+        rest = rest.dropFirst(count)
+    }
+    return true
 }

@@ -38,7 +38,8 @@ struct Trial {
         resolved.seed = seed
         try directory.write(redactor.redact(resolved.resolvedYAML()), to: "scenario.yaml")
         let record = RunRecord(
-            report: blankReport(), arguments: options.arguments.map(redactor.redact), clock: clock)
+            report: blankReport(), arguments: options.arguments.map(redactor.redact), clock: clock,
+            sensitiveValues: scenario.sensitiveValues.count + scenario.secrets.count)
         try directory.write(JSON.text(record.document) + "\n", to: "run.json")
     }
 

@@ -136,6 +136,9 @@ public struct OperationRecord: Sendable, Hashable, Identifiable {
     /// From the intended start, or else the invocation, to the return.
     public var latencyNanoseconds: Int64? { returned.map { $0 - (intended ?? invoked) } }
 
+    /// What a service says beyond this is no count of attempts, and sums of it would overflow.
+    static let attemptsLimit = 1_000_000
+
     /// How often it was tried: by the client, and by the service where it tells so in a capture named
     /// `attempts`.
     public var attempts: Int {
@@ -146,7 +149,7 @@ public struct OperationRecord: Sendable, Hashable, Identifiable {
             case .string(let text)?: Int(text) ?? 1
             default: 1
             }
-        return retried + max(1, inside)
+        return retried + min(max(1, inside), Self.attemptsLimit)
     }
 
     public var hasServerError: Bool { requests.contains { (500...599).contains($0.status ?? 0) } }

@@ -55,11 +55,26 @@ public struct Annotations: Sendable {
             + "title=\(Self.property(title))::\(Self.message(text))"
     }
 
-    private static func message(_ text: String) -> String {
-        text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
-    }
+    private static func message(_ text: String) -> String { escaped(text, [:]) }
 
-    private static func property(_ text: String) -> String {
-        message(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
+    private static func property(_ text: String) -> String { escaped(text, [":": "%3A", ",": "%2C"]) }
+
+    /// By scalar: a carriage return and the line feed after it are one character, which is neither.
+    private static func escaped(_ text: String, _ others: [Unicode.Scalar: String]) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "%": result += "%25"
+            case "\r": result += "%0D"
+            case "\n": result += "%0A"
+            default:
+                if let other = others[scalar] {
+                    result += other
+                } else {
+                    result.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        return result
     }
 }

@@ -124,6 +124,7 @@ extension Check {
             "explanation": .string(explanation), "keys": .int(keys), "explored": .int(explored),
         ]
         members["position"] = position?.document
+        if isUndecided { members["undecided"] = true }
         members["measured"] = measured.map(Value.double)
         members["limit"] = limit.map(Value.double)
         members["unit"] = unit.map { .string($0.rawValue) }
@@ -140,6 +141,7 @@ extension Check {
                 .optional("measured", .number, "what a threshold's measure came to, in `unit`"),
                 .optional("limit", .number, "a threshold's limit, in `unit`"),
                 .optional("position", SourcePosition.schema, "where the scenario declares it"),
+                .optional("undecided", .constant(.bool(true)), "a part of it was not decided"),
                 .optional("unit", .words(of: Threshold.Unit.self)),
             ], isOpen: true)
     }
@@ -156,6 +158,7 @@ extension Check {
             }, measured: try members.optionalNumber("measured"),
             limit: try members.optionalNumber("limit"),
             unit: try members.optionalName("unit", of: Threshold.Unit.self))
+        isUndecided = members["undecided"] == true
     }
 }
 

@@ -8,6 +8,8 @@ import Scenario
 public struct MarkdownReport: Sendable {
     /// A job summary holds one MiB; what goes beyond this is counted instead of told.
     static let sizeLimitBytes = 900_000
+    /// Rows of the table.
+    static let rowLimit = 1_000
     /// Findings told of one run.
     static let findingLimit = 20
 
@@ -33,7 +35,11 @@ public struct MarkdownReport: Sendable {
     private var headline: String {
         let failed = suite.runs.filter { $0.exitCode != 0 }.count
         let runs = Figures.count(suite.runs.count, "run")
-        guard failed > 0 else { return "\(runs), everything asked held" }
+        guard !suite.runs.isEmpty else { return "nothing ran" }
+        guard failed > 0 else {
+            let isHeld = suite.runs.allSatisfy { $0.report.judgement.verdict == .pass || $0.isAsExpected }
+            return isHeld ? "\(runs), everything asked held" : "\(runs), nothing that fails here"
+        }
         let only = suite.runs.count == 1 ? suite.runs.first : nil
         return only.map { "\(Self.inline($0.name)): \($0.report.judgement.verdict.word)" }
             ?? "\(failed) of \(runs) failed"
@@ -44,7 +50,7 @@ public struct MarkdownReport: Sendable {
             "| | run | verdict | found | operations | contention | exit |",
             "| --- | --- | --- | --- | ---: | ---: | ---: |",
         ]
-        for run in suite.runs {
+        for run in suite.runs.prefix(Self.rowLimit) {
             let judgement = run.report.judgement
             let kinds = judgement.findings.map {
                 $0.kind.rawValue + ($0.acceptance == nil ? "" : " (known)")
@@ -59,6 +65,8 @@ public struct MarkdownReport: Sendable {
             ]
             lines.append("| " + cells.joined(separator: " | ") + " |")
         }
+        let more = suite.runs.count - Self.rowLimit
+        if more > 0 { lines += ["", "… and \(Figures.count(more, "run")) more."] }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -68,7 +76,8 @@ public struct MarkdownReport: Sendable {
     }
 
     private func isWorthTelling(_ run: SuiteRun) -> Bool {
-        run.exitCode != 0 || !run.report.judgement.findings.isEmpty
+        run.exitCode != 0 || run.report.judgement.verdict != .pass
+            || !run.report.judgement.findings.isEmpty
     }
 
     private func section(_ run: SuiteRun) -> String {
@@ -82,9 +91,7 @@ public struct MarkdownReport: Sendable {
         }
         let more = report.judgement.findings.count - Self.findingLimit
         if more > 0 { lines += ["", "… and \(Figures.count(more, "finding")) more."] }
-        let open = report.judgement.checks.filter {
-            suite.fails($0.verdict) && $0.verdict != .violation
-        }
+        let open = report.judgement.checks.filter { $0.verdict != .pass && $0.verdict != .violation }
         if !(open.isEmpty && report.notices.isEmpty && report.warnings.isEmpty) { lines.append("") }
         lines += open.map {
             "- \($0.kind.rawValue) `\(Self.code($0.name))`: **\($0.verdict.rawValue)**, "

@@ -6,19 +6,16 @@ public import Scenario
 /// One run of a command, with what it counts as there.
 public struct SuiteRun: Sendable {
     public var report: RunReport
-    /// Where its files are, as a user would type it.
-    public var directory: String
     /// The values of its matrix cell; `nil` for a run outside a matrix.
     public var cell: [Parameter]?
     public var expectation: Expectation?
     public var exitCode: Int32
 
     public init(
-        _ report: RunReport, directory: String, cell: [Parameter]? = nil, expectation: Expectation? = nil,
+        _ report: RunReport, cell: [Parameter]? = nil, expectation: Expectation? = nil,
         exitCode: Int32
     ) {
         self.report = report
-        self.directory = directory
         self.cell = cell
         self.expectation = expectation
         self.exitCode = exitCode
@@ -62,10 +59,11 @@ struct CheckedItem {
     var explanation: String
     var position: SourcePosition?
     var findings: [Finding]
+    var isUndecided = false
 
-    /// Findings that are all accepted fail nothing.
+    /// Findings that are all accepted fail nothing, unless something beside them was not decided.
     var acceptance: Acceptance? {
-        findings.allSatisfy { $0.acceptance != nil } ? findings.first?.acceptance : nil
+        isUndecided ? nil : findings.allSatisfy { $0.acceptance != nil } ? findings.first?.acceptance : nil
     }
 }
 
@@ -80,7 +78,8 @@ extension SuiteRun {
                 check.verdict == .pass || !told.insert(check.name).inserted ? [] : findings[check.name] ?? []
             return CheckedItem(
                 kind: check.kind.rawValue, name: check.name, verdict: check.verdict,
-                explanation: check.explanation, position: check.position, findings: own)
+                explanation: check.explanation, position: check.position, findings: own,
+                isUndecided: check.isUndecided)
         }
         for finding in report.judgement.findings where !told.contains(finding.check) {
             items.append(

@@ -42,7 +42,9 @@ struct ScenarioLoader {
             return version == nil ? nil : map.required("known-findings")
         }
         diagnostics += context.diagnostics
-        guard let list, context.diagnostics.isEmpty, let entries = tree.entries else { return nil }
+        guard let list, context.diagnostics.isEmpty else { return nil }
+        // What is no map is refused when it is decoded.
+        guard let entries = tree.entries else { return tree }
         let entry = SourceNode.Entry(key: "known-findings", place: list.place, value: list)
         return SourceNode(
             .mapping(entries.filter { $0.key != "known-findings" } + [entry]), at: tree.place)

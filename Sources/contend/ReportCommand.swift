@@ -37,21 +37,22 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         try Console.finishNow {
             let stored = try StoredRun(named: name, out: out.out)
-            let report = try stored.report()
-            let suite = RunSuite([
-                SuiteRun(
-                    report, directory: Console.shown(stored.directory),
-                    exitCode: ExitStatus(report.judgement.verdict).rawValue)
-            ])
-            var written = SuiteReports(suite, folder: stored.directory).write(format.formats)
-            if format.formats.contains(.html) {
-                written.files.insert(try stored.writePage(environment: Console.environment), at: 0)
+            // The page tells what is there of a damaged run; the others need its verdict.
+            let page =
+                format.formats.contains(.html)
+                ? try stored.writePage(environment: Console.environment) : nil
+            var written = SuiteReports.Written()
+            if format.formats != [.html] {
+                let report = try stored.report()
+                let run = SuiteRun(report, exitCode: ExitStatus(report.judgement.verdict).rawValue)
+                written = SuiteReports(RunSuite([run]), folder: stored.directory).write(format.formats)
             }
+            if let page { written.files.insert(page, at: 0) }
             for file in written.files { Console.show(Console.shown(file) + "\n") }
             guard written.warnings.isEmpty else {
                 throw EngineError(.usage, written.warnings.joined(separator: "; "))
             }
-            if open, let page = written.files.first { try Self.show(page) }
+            if open, let page { try Self.show(page) }
             return .held
         }
     }

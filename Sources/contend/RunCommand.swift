@@ -42,7 +42,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Console.finish {
-            let options = flags.options(pages: reports.report.formats.contains(.html))
+            let options = flags.options(reports)
             let scenarios = try ScenarioFiles.load(files, knownFindings: options.knownFindings).map { file in
                 (file: file, scenario: try file.scenario(options))
             }
@@ -51,7 +51,7 @@ struct RunCommand: AsyncParsableCommand {
                 for (file, _) in scenarios { _ = try MatrixRun(file, options: options) { _ in }.plan() }
             }
             let display = ProgressDisplay(isQuiet: quiet)
-            let output = RunOutput(isJSON: json, failOn: reports.failOn.verdicts)
+            let output = RunOutput(isJSON: json, failOn: options.failOn)
             let statuses = await Console.withSignals { interruption in
                 var statuses: [Result<ExitStatus, any Error>] = []
                 for (file, scenario) in scenarios where interruption.count == 0 {

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Engine
 import History
+import Reporting
 import Scenario
 
 /// `name=value`.
@@ -90,10 +91,10 @@ struct RunFlags: ParsableArguments {
         if until != nil, times > 1 { throw ValidationError("--until and --times exclude each other") }
     }
 
-    /// With `pages`, each run gets its HTML report.
-    func options(pages: Bool) -> RunOptions {
+    func options(_ reports: ReportFlags) -> RunOptions {
         var options = RunOptions()
-        options.pages = pages
+        options.pages = reports.report.formats.contains(.html)
+        options.failOn = reports.failOn.verdicts
         for setting in set { options.settings[setting.name] = setting.value }
         options.database = database
         options.replicas = replicas

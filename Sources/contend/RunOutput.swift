@@ -23,17 +23,14 @@ final class RunOutput: Sendable {
 
     /// One finished run; of several, only those with something to tell are shown in full.
     func add(_ result: RunResult, isOne: Bool) {
-        keep([
-            SuiteRun(
-                result.report, directory: Console.shown(result.directory),
-                exitCode: result.status.failing(on: failOn).rawValue)
-        ])
         guard !isJSON, isOne || result.report.judgement.verdict != .pass else { return }
         Console.show(result.report.summary(Console.style, directory: Console.shown(result.directory)) + "\n")
     }
 
-    /// Repeats end with a table.
+    /// Takes the results when nothing can be added to them any more; repeats end with a table.
     func close(_ results: [RunResult], title: String) {
+        keep(
+            results.map { SuiteRun($0.report, exitCode: $0.status.failing(on: failOn).rawValue) })
         guard !isJSON, results.count > 1 else { return }
         var table = MatrixTable(title: "repeats · \(title)", axes: ["seed"], rows: [])
         table.rows = results.map { result in

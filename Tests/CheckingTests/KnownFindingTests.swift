@@ -48,6 +48,30 @@ import Testing
         #expect(two.accepting(try known(), of: "s", on: day).verdict == .violation)
     }
 
+    @Test func whatWasNotDecidedBesideAnAcceptedFindingStaysUnknown() throws {
+        var undecided = judgement()
+        undecided.checks[0].isUndecided = true
+        #expect(undecided.accepting(try known(), of: "s", on: day).verdict == .unknown)
+    }
+
+    @Test func anAcceptedLostUpdateExplainsNoServerErrorAway() throws {
+        var run = RunBuilder(.register(initial: "first"), writes: ["rename"], reads: ["show"])
+        run.add("rename", 0, 50, values: ["unique": "a"], client: 0)
+        run.add("rename", 10, 60, .unknown, values: ["unique": "b"], client: 1, status: 500)
+        run.add("show", 100, 110, captures: ["name": "first"], client: 0)
+        let found = judge(run.history, by: run.scenario)
+        let lost = try #require(found.findings.first { $0.kind.severity == .safety })
+        #expect(!found.findings.contains { $0.kind == .conflictAs5xx })
+        var scenario = run.scenario
+        scenario.knownFindings = [
+            KnownFinding(
+                scenario: scenario.name, classID: lost.classID, reason: "known",
+                until: try #require(CalendarDay("2999-12-31")))
+        ]
+        let judged = judge(run.history, by: scenario)
+        #expect(judged.findings.contains { $0.kind == .conflictAs5xx }, "\(judged.findings.map(\.title))")
+    }
+
     @Test func theLastDayCountsAndTheDayAfterDoesNot() throws {
         let list = try known(until: "2026-11-26")
         #expect(judgement().accepting(list, of: "s", on: day).verdict == .pass)

@@ -202,6 +202,16 @@ import Testing
         #expect(LivelockJudging.collapsed(disturbed) == nil, "a quarter of the attempts comes through")
     }
 
+    @Test func aServiceThatCountsItsAttemptsBeyondAllBoundsBreaksNothing() {
+        var run = writes()
+        for client in 0..<3 {
+            run.add(
+                "rename", 0, 50, values: ["unique": .string("\(client)")], captures: ["attempts": .int(.max)],
+                client: client)
+        }
+        #expect(judged(run, Observations()).findings.contains { $0.kind == .livelock })
+    }
+
     @Test(arguments: [(48, false), (49, true)])
     func oneOperationWithoutBoundIsALivelock(attempts: Int, isFound: Bool) {
         var run = writes()

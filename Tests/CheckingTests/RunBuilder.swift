@@ -85,7 +85,8 @@ struct RunBuilder {
     var history: History {
         History(
             header: HistoryHeader(
-                scenario: "example", seed: 1, replicas: 3, clients: operations.count, started: ""),
+                scenario: "example", seed: 1, replicas: 3, clients: operations.count,
+                started: "2026-11-26T10:00:00Z"),
             operations: operations.sorted { ($0.invoked, $0.id) < ($1.invoked, $1.id) }, faults: faults)
     }
 

@@ -19,6 +19,24 @@ import Testing
         for line in help.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
     }
 
+    /// `make man` writes them; this says when that is due.
+    @Test(arguments: verbs)
+    func theManualPageNamesEveryFlagOfTheVerb(verb: String) async throws {
+        let help = try await Contend().run("help", verb)
+        let page = try String(
+            contentsOfFile: "\(Contend.repository)/docs/man/contend.\(verb).1", encoding: .utf8)
+        let flags = help.output.matches(of: /(?m)^  (?:-\w, )?--([a-z-]+)/).map { String($0.1) }
+        try #require(!flags.isEmpty)
+        for flag in flags { #expect(page.contains("-\(flag)"), "make man: --\(flag) of \(verb)") }
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"])
+    func aShellCompletesEveryVerb(shell: String) async throws {
+        let script = try await Contend().run("completions", shell)
+        #expect(script.status == 0)
+        for verb in Self.verbs { #expect(script.output.contains(verb), "\(shell): \(verb)") }
+    }
+
     @Test func contendAloneExplainsItself() async throws {
         let help = try await Contend().run()
         #expect(help.status == 0)

@@ -26,6 +26,7 @@ import Testing
 
     @Test(arguments: [
         "", "hello", "2026-13-01 00:00:00", "2026-11-26", "26.11.2026 11:00:00", "[2026-11-26 25:00:00]",
+        "0001-01-01 00:00:00 started", "9999-12-31 23:59:59.999",
     ])
     func whatIsNoStampIsNone(line: String) { #expect(LogStamp(line) == nil) }
 

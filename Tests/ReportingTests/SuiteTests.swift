@@ -14,15 +14,15 @@ import Testing
     static var violation: SuiteRun {
         var report = Fixtures.report
         report.judgement.checks[1].position = SourcePosition(line: 12, column: 3, file: "scenarios/base.yaml")
-        return SuiteRun(report, directory: "reports/runs/x", exitCode: 1)
+        return SuiteRun(report, exitCode: 1)
     }
 
-    static var pass: SuiteRun { SuiteRun(Fixtures.pass, directory: "reports/runs/y", exitCode: 0) }
+    static var pass: SuiteRun { SuiteRun(Fixtures.pass, exitCode: 0) }
 
     /// A matrix cell in which the fixture's violation was expected.
     static func cell(exitCode: Int32) -> SuiteRun {
         SuiteRun(
-            Fixtures.report, directory: "reports/runs/z",
+            Fixtures.report,
             cell: [Parameter(name: "guard", value: "check-then-act")],
             expectation: Expectation(verdict: "violation", finding: "lost-update"), exitCode: exitCode)
     }
@@ -31,7 +31,7 @@ import Testing
         var report = Fixtures.pass
         report.judgement.verdict = .notRun
         report.notices = ["replica 1 was not ready: 100 % of \"time\"\nis up"]
-        return SuiteRun(report, directory: "reports/runs/n", exitCode: 4)
+        return SuiteRun(report, exitCode: 4)
     }
 
     /// Every element with its attributes, in the order of the document; fails where it is no XML.
@@ -137,6 +137,38 @@ import Testing
         )
         #expect(lines.allSatisfy { !$0.contains("\n") && $0.hasPrefix("::") })
         #expect(lines.contains { $0.hasPrefix("::error file=scenarios/deactivate-vs-rename.yaml,line=1,") })
+    }
+
+    @Test func aLineOfALogCannotBecomeACommandOfTheRunner() {
+        var run = Self.notRun
+        run.report.notices = ["its log ends with: x\r\n::stop-commands::y\r::error::z\n::add-mask::w"]
+        let lines = Annotations(RunSuite([run])).lines
+        #expect(lines.count == 1)
+        #expect(lines.allSatisfy { !$0.unicodeScalars.contains("\n") && !$0.unicodeScalars.contains("\r") })
+    }
+
+    @Test func aRunThatHoldsNothingHasNoGreenHeadline() {
+        var vacuous = Self.pass
+        vacuous.report.judgement.verdict = .unknown
+        vacuous.report.judgement.checks = [
+            Check(kind: .vacuity, name: "overlap", verdict: .unknown, explanation: "nothing overlapped")
+        ]
+        let text = MarkdownReport(RunSuite([vacuous], failOn: [])).text
+        #expect(!text.contains("held") && text.contains("nothing overlapped"), "\(text)")
+        #expect(MarkdownReport(RunSuite([])).text.hasPrefix("## contend: nothing ran\n"))
+    }
+
+    @Test func somethingUndecidedIsNotAcceptedAlong() throws {
+        var run = Self.violation
+        run.report.judgement.findings[0].acceptance = Acceptance(reason: "ticket 17", until: "2027-01-31")
+        run.report.judgement.checks[1].isUndecided = true
+        #expect(try suites([run], failOn: [])[0].attributes["failures"] == "1")
+    }
+
+    @Test func aWordOfAShellStaysOneWord() {
+        #expect(ShellWord.quoted("it's") == "'it'\\''s'")
+        // An apostrophe with a combining accent is one character, and still an apostrophe to a shell.
+        #expect(ShellWord.quoted("x'\u{301};y").unicodeScalars.filter { $0 == "'" }.count == 5)
     }
 
     @Test func annotationsAreMilderForWhatDoesNotFail() {

@@ -41,7 +41,7 @@ enum Grouping {
         stableHash(([scenario, check, kind.rawValue] + Set(names).sorted()).joined(separator: "\u{1F}"))
     }
 
-    private static func classID(of violation: Violation, _ scenario: String) -> String {
+    static func classID(of violation: Violation, _ scenario: String) -> String {
         classID(scenario: scenario, check: violation.check, kind: violation.kind, names: violation.names)
     }
 

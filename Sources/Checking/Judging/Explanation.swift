@@ -6,9 +6,13 @@ import Scenario
 enum Explanation {
     static func check(_ model: Model, _ outcome: ModelOutcome, _ facts: RunFacts) -> Check {
         let (verdict, explanation) = judgement(of: outcome, facts)
-        return Check(
+        var check = Check(
             kind: .model, name: model.name, verdict: verdict, explanation: explanation, keys: outcome.keys,
             explored: outcome.explored, position: model.position)
+        check.isUndecided =
+            outcome.refusal != nil || !outcome.exhausted.isEmpty || !outcome.unreadable.isEmpty
+            || !outcome.contradictedInitial.isEmpty
+        return check
     }
 
     static func check(_ invariant: Invariant, _ outcome: InvariantOutcome, _ facts: RunFacts) -> Check {
@@ -24,9 +28,11 @@ enum Explanation {
             verdict = .pass
             explanation = "held \(Figures.count(outcome.judged, "time"))" + bound(facts)
         }
-        return Check(
+        var check = Check(
             kind: .invariant, name: invariant.name, verdict: verdict, explanation: explanation,
             keys: outcome.judged, position: invariant.position)
+        check.isUndecided = outcome.refusal != nil
+        return check
     }
 
     private static func worst(of kinds: [FindingKind]) -> Verdict {

@@ -9,7 +9,9 @@ extension Verdict {
     init(findings all: [Finding], checks: [Check]) {
         let findings = all.filter { $0.acceptance == nil }
         let accepted = Set(all.map(\.check)).subtracting(findings.map(\.check))
-        let verdicts = checks.filter { !$0.isAnswered(by: accepted) }.map(\.verdict)
+        let verdicts = checks.map { check in
+            check.isAnswered(by: accepted) ? check.isUndecided ? .unknown : .pass : check.verdict
+        }
         if findings.contains(where: { $0.kind.severity == .safety }) || verdicts.contains(.violation) {
             self = .violation
         } else if verdicts.contains(.unknown) || verdicts.contains(.notRun) {

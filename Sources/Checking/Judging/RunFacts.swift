@@ -13,6 +13,8 @@ struct RunFacts: Sendable {
     let faults: [FaultRecord]
     let observations: Observations
     let seed: UInt64
+    /// Classes of findings that the scenario accepts on the day on which the run began.
+    let acceptedClasses: Set<String>
     /// Rounds whose preparation was not all ok: counted, not judged.
     let voidRounds: Set<Int>
     /// Rounds that have load-phase operations and are not void.
@@ -24,6 +26,11 @@ struct RunFacts: Sendable {
         self.scenario = scenario
         self.observations = observations
         seed = history.header.seed
+        let day = CalendarDay(history.header.started)
+        acceptedClasses = Set(
+            scenario.knownFindings.filter { known in
+                known.scenario == scenario.name && day.map { $0 <= known.until } ?? false
+            }.map(\.classID))
         operations = history.operations
         faults = history.faults
         declarations = Dictionary(scenario.operations.map { ($0.name, $0) }) { first, _ in first }

@@ -51,7 +51,10 @@ struct ThresholdJudging {
         case .serverErrors:
             return share(threshold, "met a server error") { $0.hasServerError }
         case .contention:
-            let share = tally.operations == 0 ? 0 : Double(tally.contended) / Double(tally.operations)
+            guard tally.operations > 0 else {
+                return Reading(value: nil, words: "no operation of the load was recorded")
+            }
+            let share = Double(tally.contended) / Double(tally.operations)
             return Reading(
                 value: share,
                 words: "contention was \(Figures.percent(share)) of \(tally.operations) operations")

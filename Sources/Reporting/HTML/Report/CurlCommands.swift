@@ -150,9 +150,7 @@ struct ShellText {
         var literal = ""
         func flush() {
             guard !literal.isEmpty else { return }
-            let inner = literal.split(separator: "'", omittingEmptySubsequences: false).joined(
-                separator: "'\\''")
-            result += "'" + inner + "'"
+            result += ShellWord.quoted(literal)
             literal = ""
         }
         for part in parts {

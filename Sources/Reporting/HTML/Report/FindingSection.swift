@@ -63,6 +63,7 @@ struct FindingSection {
             "theory": "\(finding.kind.theoryName)", "key": "\(Self.cut(finding.key, 200))",
             "class": "\(finding.classID)", "run": "\(material.report.run)",
             "story": Self.lines(finding.story),
+            "accepted": finding.accepted.map { "\(Self.cut($0, 400))" } ?? "",
             "contrast": contrast(finding, model), "operations": operations(finding, model),
             "evidence": evidence(finding, index), "curl": curl(finding),
             "diagram": FindingDiagram(example: finding.example, model: model).html,

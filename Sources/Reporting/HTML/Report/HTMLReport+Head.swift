@@ -20,7 +20,7 @@ extension HTMLReport {
     private var lead: HTML {
         switch judgement.verdict {
         case .violation, .degraded:
-            guard let first = judgement.findings.first else {
+            guard let first = judgement.newFindings.first else {
                 let broken = judgement.checks.filter { $0.verdict == judgement.verdict }.map(\.name)
                 return "Over the limit: \(HTML.cut(broken.joined(separator: ", "), to: 300))."
             }
@@ -32,7 +32,8 @@ extension HTMLReport {
             return "\(HTML.cut(first.title, to: 400)) <span class=\"often\">\(often)\(more)</span>"
         case .pass:
             return """
-                Everything asked was checked and held, over \(Figures.count(judgement.tally.operations, "operation")).
+                Everything asked was checked and held, over \(Figures.count(judgement.tally.operations, "operation"))\
+                \(known).
                 """
         case .unknown:
             let reasons = judgement.checks.filter { $0.verdict == .unknown }.prefix(3)
@@ -41,6 +42,11 @@ extension HTMLReport {
         case .notRun:
             return "The experiment did not happen. \(HTML.cut(report.notices.first ?? "", to: 500))"
         }
+    }
+
+    private var known: String {
+        let count = judgement.findings.count - judgement.newFindings.count
+        return count == 0 ? "" : ", but for \(Figures.count(count, "known finding"))"
     }
 
     private var facts: HTML {

@@ -18,7 +18,9 @@ struct LogStamp: Hashable {
             let day = scanner.digits(2), scanner.take("T") || scanner.take(" "), let hour = scanner.digits(2),
             scanner.take(":"), let minute = scanner.digits(2), scanner.take(":"),
             let second = scanner.digits(2),
-            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+            // Others, such as a zero time, are no moment of a run, and would overflow.
+            (1970...2200).contains(year), (1...12).contains(month), (1...31).contains(day), hour < 24,
+            minute < 60, second < 61
         else { return nil }
         var fraction: Int64 = 0
         var unit: Int64 = 1_000_000_000

@@ -1,0 +1,14 @@
+// Text as one word of a POSIX shell.
+
+/// Quoting that a shell undoes.
+public enum ShellWord {
+    /// In apostrophes, whatever the text holds.
+    public static func quoted(_ text: String) -> String {
+        // By scalar: an apostrophe with a combining mark is another character, and ends the quotes all the same.
+        var result = "'"
+        for scalar in text.unicodeScalars {
+            if scalar == "'" { result += "'\\''" } else { result.unicodeScalars.append(scalar) }
+        }
+        return result + "'"
+    }
+}

@@ -128,7 +128,8 @@ let package = Package(
             "ImageServiceTests",
             ["ImageService", "CLibpq", hummingbird, logging, nio("NIOCore"), nio("NIOEmbedded")]),
         tests(
-            "ContendTests", ["History", "Scenario", "Checking", "Reporting", "Engine", "TestSupport"],
+            "ContendTests",
+            ["History", "Scenario", "Checking", "Reporting", "Cluster", "Engine", "TestSupport"],
             fixtures: ["Golden"]),
         // Pages in a real headless Chromium.
         tests("BrowserTests", ["History", "Scenario", "Checking", "Reporting"]),

@@ -4,7 +4,7 @@
 public enum ShellWord {
     /// In apostrophes, whatever the text holds.
     public static func quoted(_ text: String) -> String {
-        // By scalar: an apostrophe with a combining mark is another character, and ends the quotes all the same.
+        // By scalar: an apostrophe with a combining mark is another character, and ends the quotes as well.
         var result = "'"
         for scalar in text.unicodeScalars {
             if scalar == "'" { result += "'\\''" } else { result.unicodeScalars.append(scalar) }

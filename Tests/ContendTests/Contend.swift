@@ -1,6 +1,9 @@
 // Starts the real contend, as a user would, and gives what it printed and its exit code.
 
 import Foundation
+import Glibc
+
+@testable import Cluster
 
 /// A finished process.
 struct Finished {
@@ -46,29 +49,21 @@ final class Contend {
     func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(folder)/\(name)") }
 
     /// Starts it; standard output and error go to files, so that no pipe can fill up.
+    ///
+    /// Not with Foundation's Process: it reads the list of open descriptors past the end of its buffer, which
+    /// ends the tests where other suites hold thousands of them.
     func start(
         program: String = Contend.program, _ arguments: [String], environment: [String: String] = [:]
     ) throws -> Started {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(filePath: folder)
-        process.environment = ProcessInfo.processInfo.environment.merging(
-            ["COLUMNS": "80", "TERM": "dumb"].merging(environment) { $1 }
-        ) { $1 }
+        let all = ProcessInfo.processInfo.environment
+            .merging(["COLUMNS": "80", "TERM": "dumb"]) { $1 }.merging(environment) { $1 }
         let name = UUID().uuidString
         let files = ["\(folder)/\(name).out", "\(folder)/\(name).err"]
-        for file in files { _ = FileManager.default.createFile(atPath: file, contents: nil) }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle(forWritingAtPath: files[0])
-        process.standardError = FileHandle(forWritingAtPath: files[1])
-        let (ended, continuation) = AsyncStream.makeStream(of: Int32.self)
-        process.terminationHandler = { ended in
-            continuation.yield(ended.terminationStatus)
-            continuation.finish()
-        }
-        try process.run()
-        return Started(process: process, ended: ended, output: files[0], error: files[1])
+        let spawn = ProcessSpawn(
+            arguments: [program] + arguments, environment: all, directory: folder, output: .file(files[0]),
+            error: .file(files[1]))
+        let pid = try spawn.start().get()
+        return Started(pid: pid, output: files[0], error: files[1])
     }
 
     func run(_ arguments: String..., environment: [String: String] = [:]) async throws -> Finished {
@@ -77,15 +72,18 @@ final class Contend {
 }
 
 struct Started {
-    let process: Process
-    let ended: AsyncStream<Int32>
+    let pid: pid_t
     let output: String
     let error: String
 
+    /// Waits for the end without holding a thread; the exit code, or that of the signal as shells give it.
     func finish() async -> Finished {
-        var status: Int32 = -1
-        for await code in ended { status = code }
-        return Finished(status: status, output: text(output), error: text(error))
+        var status: Int32 = 0
+        while waitpid(pid, &status, WNOHANG) == 0 { try? await Task.sleep(for: .milliseconds(10)) }
+        let signal = status & 0x7f
+        return Finished(
+            status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: text(output),
+            error: text(error))
     }
 
     var told: String { text(error) }

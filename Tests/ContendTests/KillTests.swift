@@ -28,7 +28,7 @@ import Testing
         let contend = try Contend()
         let file = try contend.write(Scenarios.images(database: database), to: "images.yaml")
         let started = try contend.start(["run", file, "--quiet"])
-        let pid = started.process.processIdentifier
+        let pid = started.pid
         // The moment is the input of this test; nothing is expected to have happened by then.
         let end = ContinuousClock.now + moment
         var seen: Set<Int32> = []

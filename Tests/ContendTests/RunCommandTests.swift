@@ -93,7 +93,7 @@ import Testing
         let file = try contend.write(Scenarios.counter(rounds: 100_000), to: "counter.yaml")
         let started = try contend.start(["run", file])
         #expect(await eventually { started.told.contains("\nload") })
-        kill(started.process.processIdentifier, signal)
+        kill(started.pid, signal)
         let finished = await started.finish()
         #expect(finished.status == status, "\(finished.output) \(finished.error)")
         #expect(finished.error.contains("\nstopping\nreport "))
@@ -108,8 +108,8 @@ import Testing
         let line = try #require(
             started.told.split(separator: "\n").first { $0.contains("replica 0  http://") })
         let url = try #require(line.split(separator: " ").last.map(String.init)) + "/ready"
-        #expect(try await answer(of: url) == "{}")
-        kill(started.process.processIdentifier, SIGINT)
+        #expect(try await answer(of: url, contend) == "{}")
+        kill(started.pid, SIGINT)
         // The run itself passed before; the signal only ends the keeping.
         let finished = await started.finish()
         #expect(finished.status == 0, "\(finished.output) \(finished.error)")
@@ -117,17 +117,11 @@ import Testing
     }
 
     /// Asked by Python: Foundation on Linux has no HTTP of its own.
-    private func answer(of url: String) async throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [
-            "python3", "-c",
-            "import sys, urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode(), end='')", url,
-        ]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        return String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    private func answer(of url: String, _ contend: Contend) async throws -> String {
+        let script =
+            "import sys, urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode(), end='')"
+        return try await contend.start(program: "/usr/bin/env", ["python3", "-c", script, url]).finish()
+            .output
     }
 
     @Test func aRunDirectoryThatCannotBeMadeIsToldInOneSentence() async throws {
@@ -152,19 +146,8 @@ import Testing
     @Test func aClosedPipeIsNoCrash() async throws {
         let contend = try Contend()
         let file = try contend.write(Scenarios.counter(rounds: 2), to: "counter.yaml")
-        let shell = Process()
-        shell.executableURL = URL(filePath: "/bin/bash")
-        shell.currentDirectoryURL = URL(filePath: contend.folder)
-        shell.arguments = [
-            "-c", "'\(Contend.program)' run '\(file)' 2>/dev/null | true; exit ${PIPESTATUS[0]}",
-        ]
-        let (ended, continuation) = AsyncStream.makeStream(of: Int32.self)
-        shell.terminationHandler = {
-            continuation.yield($0.terminationStatus)
-            continuation.finish()
-        }
-        try shell.run()
-        for await status in ended { #expect(status == 0) }
+        let line = "'\(Contend.program)' run '\(file)' 2>/dev/null | true; exit ${PIPESTATUS[0]}"
+        #expect(try await contend.start(program: "/bin/bash", ["-c", line]).finish().status == 0)
     }
 
     @Test func theDemoFindsThePlantedRaceAndItsFixHolds() async throws {

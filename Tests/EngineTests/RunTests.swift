@@ -185,7 +185,7 @@ import Traffic
 
     @Test func untilFindingRepeatsAndStopsAtTheFirst() async throws {
         let test = try TestRun()
-        let results = try await test.run(mode: "racy") { $0.untilFinding = .seconds(60) }
+        let results = try await test.run(mode: "racy") { $0.untilFinding = .seconds(600) }
         #expect(results.last?.status == .violation)
         #expect(results.dropLast().allSatisfy { $0.report.judgement.findings.isEmpty })
     }

@@ -32,8 +32,8 @@ public struct BenchRun: Sendable {
         /// The axis whose values are compared, and the value the others are measured by; chosen where absent.
         public var compared: String?
         public var reference: Value?
-        /// As it is written into the report.
-        public var command = ""
+        /// The command line that makes it again, word for word and without the seed.
+        public var words: [String] = []
 
         public init() {}
     }
@@ -48,6 +48,8 @@ public struct BenchRun: Sendable {
     let compared: String
     let reference: Value
     public let seed: UInt64
+    /// Of everything that any cell keeps secret, and of the users of database URLs.
+    let redactor: Redactor
     let cells: [(parameters: [Parameter], scenario: Scenario)]
 
     /// Resolves every cell, so that an invalid one starts nothing.
@@ -64,7 +66,9 @@ public struct BenchRun: Sendable {
         guard let first = values.first, plan.reference.map(values.contains) ?? true else {
             let known = values.map(\.plain).joined(separator: ", ")
             throw EngineError(
-                .usage, "`\(plan.reference?.plain ?? "")` is no value of \(compared): it has \(known)")
+                .usage,
+                all.redactor(options.environment).redact(
+                    "`\(plan.reference?.plain ?? "")` is no value of \(compared): it has \(known)"))
         }
         let count = axes.reduce(1) { min($0, Self.runLimit + 1) * $1.values.count }
         guard count > 0, count <= Self.runLimit / max(1, plan.times) else {
@@ -72,13 +76,19 @@ public struct BenchRun: Sendable {
                 .usage,
                 "these axes make more than \(Self.runLimit) runs: name fewer values, or fewer --times")
         }
-        cells = try Self.product(axes).map { parameters in
+        let cells: [(parameters: [Parameter], scenario: Scenario)] = try Self.product(axes).map {
+            parameters in
             let values = Dictionary(parameters.map { ($0.name, $0.value) }) { $1 }
             var cell = options
             // The cell's own value, where the flags gave several.
             for axis in plan.axes { cell.settings[axis.name] = nil }
             return (parameters, try file.scenario(cell, cell: values))
         }
+        redactor = Redactor(
+            cells.flatMap { cell in
+                cell.scenario.sensitiveValues + cell.scenario.secrets.compactMap { options.environment[$0] }
+            })
+        self.cells = cells
         self.axes = axes
         self.compared = compared
         reference = plan.reference ?? first
@@ -95,7 +105,8 @@ public struct BenchRun: Sendable {
         onStep: (Step) -> Void
     ) async -> Outcome {
         let started = Date().formatted(.iso8601)
-        var measured = cells.map { BenchmarkCell(parameters: $0.parameters) }
+        let shown = ShownAxes(axes, redactor)
+        var measured = cells.map { BenchmarkCell(parameters: $0.parameters.map(shown.parameter)) }
         var statuses: [ExitStatus] = []
         var number = 0
         for round in 0..<plan.times {
@@ -120,11 +131,15 @@ public struct BenchRun: Sendable {
                 )
             }
         }
-        let benchmark = Benchmark(
-            scenario: file.name, scenarioFile: file.path, about: cells.first?.scenario.description ?? "",
-            command: plan.command, seed: seed, started: started, machine: .current,
-            versions: "contend \(contendVersion)", times: plan.times, axes: axes, compared: compared,
-            reference: reference, cells: measured)
+        var benchmark = Benchmark(
+            scenario: file.name, scenarioFile: file.path,
+            about: redactor.redact(cells.first?.scenario.description ?? ""), command: command, seed: seed,
+            started: started, machine: .current,
+            versions: "contend \(contendVersion)", times: plan.times, axes: shown.axes,
+            compared: compared, reference: shown.value(reference, of: compared), cells: measured)
+        if let signal = interruption.first, number < runCount {
+            benchmark.interruption = .init(signal: signal.name, runs: number, of: runCount)
+        }
         return Outcome(
             benchmark: benchmark, status: ExitStatus.worst(statuses).after(interruption.first))
     }
@@ -148,7 +163,13 @@ public struct BenchRun: Sendable {
     }
 
     private func name(of parameters: [Parameter]) -> String {
-        parameters.map { "\($0.name)=\($0.value.plain)" }.joined(separator: " ")
+        redactor.redact(parameters.map { "\($0.name)=\($0.value.plain)" }.joined(separator: " "))
+    }
+
+    /// Makes the same benchmark again, with the seed that was drawn.
+    private var command: String {
+        redactor.redact(
+            (plan.words + ["--seed", "\(seed)"]).map(RerunCommand.quoted).joined(separator: " "))
     }
 
     // MARK: - Axes

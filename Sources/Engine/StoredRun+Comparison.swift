@@ -35,6 +35,37 @@ extension StoredRun {
         return runs
     }
 
+    /// Both sides, which must be apart: a run that is held against itself shows nothing.
+    public static func sides(
+        base: [String], candidate: [String], out: String
+    ) throws(EngineError) -> (base: [StoredRun], candidate: [StoredRun]) {
+        let sides = (try side(base, out: out), try side(candidate, out: out))
+        let places = Set(sides.0.map(\.place))
+        let shared = sides.1.first { run in
+            places.contains(run.place) || contains(base, run.place)
+        }
+        let other = sides.0.first { contains(candidate, $0.place) }
+        if let run = shared ?? other {
+            throw EngineError(
+                .usage,
+                "the run \(run.directory) is on both sides: name a base and a candidate that are apart")
+        }
+        return sides
+    }
+
+    /// Where it is, whatever links its name goes through.
+    private var place: String { Self.place(of: directory) }
+
+    private static func place(of path: String) -> String {
+        URL(filePath: path).resolvingSymlinksInPath().standardizedFileURL.path
+    }
+
+    /// Whether one of the names is a folder that `place` lies in.
+    private static func contains(_ names: [String], _ place: String) -> Bool {
+        names.flatMap { $0.split(separator: ",").map(String.init) }
+            .contains { place.hasPrefix(self.place(of: $0) + "/") }
+    }
+
     /// The runs in a folder that is none itself, the oldest first; links such as `latest` are not followed.
     private static func runsBelow(_ folder: String) -> [StoredRun] {
         let files = FileManager.default
@@ -81,6 +112,6 @@ extension StoredRun {
             }
         }
         let scenario = try? ScenarioFile.load(file("scenario.yaml")).resolve([:], environment: [:])
-        return ComparedRun(report: report, machine: machine, load: scenario?.load, faults: scenario?.faults)
+        return ComparedRun(report: report, machine: machine, scenario: scenario)
     }
 }

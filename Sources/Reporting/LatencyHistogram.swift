@@ -92,12 +92,21 @@ extension LatencyHistogram {
         .array(entries.map { .array([.int(Int(clamping: $0.microseconds)), .int($0.count)]) })
     }
 
+    static var schema: JSONSchema {
+        let pair = JSONSchema.array(of: .integer(from: 1)).with(["minItems": 2, "maxItems": 2])
+        return .array(of: pair).with(["maxItems": .int(entryLimit)])
+    }
+
+    /// Operations that a stored histogram has at most, so that those of a thousand runs can be added up.
+    static let countLimit = 1 << 53
+
     init(document: Value, path: String) throws(ReportError) {
         guard let pairs = document.elements, pairs.count <= Self.entryLimit else {
             throw ReportError(
                 .malformed, "\(path) is no array of at most \(Self.entryLimit) pairs [microseconds, count]")
         }
         var entries: [Entry] = []
+        var total = 0
         for (index, pair) in pairs.enumerated() {
             guard let members = pair.elements, members.count == 2, case .int(let value) = members[0],
                 case .int(let count) = members[1], value > 0, count > 0
@@ -105,6 +114,10 @@ extension LatencyHistogram {
                 throw ReportError(
                     .malformed, "\(path)[\(index)] is no pair of microseconds and count, both above zero")
             }
+            guard count <= Self.countLimit - total else {
+                throw ReportError(.malformed, "\(path) counts more than \(Self.countLimit) operations")
+            }
+            total += count
             entries.append(Entry(microseconds: UInt64(value), count: count))
         }
         self.init(entries)

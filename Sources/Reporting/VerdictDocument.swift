@@ -143,7 +143,7 @@ extension LatencyFigures {
                 .required("p99_microseconds", .natural), .required("maximum_microseconds", .natural),
                 .optional("p999_microseconds", .natural),
                 .optional(
-                    "histogram_microseconds", .array(of: .array(of: .natural)),
+                    "histogram_microseconds", LatencyHistogram.schema,
                     "every value that was counted, with its count: exact to three digits, to be merged"),
             ], isOpen: true
         ).described("From the intended start, of one operation of the load.")

@@ -9,6 +9,9 @@ public struct LiveThreshold: Sendable, Hashable {
     public let threshold: Threshold
     /// Operations that it measured.
     public private(set) var operations = 0
+    /// When the first operation of the load started, whatever its name: rates count from there, as those of
+    /// the whole history do, and not from before the connections were opened.
+    public private(set) var began: Int64?
     private var succeeded = 0
     private var attempts = 0
     /// Latencies that fail the comparison, or operations with the outcome that is limited.
@@ -20,6 +23,7 @@ public struct LiveThreshold: Sendable, Hashable {
 
     /// An operation of the load phase has returned.
     public mutating func add(_ record: OperationRecord) {
+        begin(at: record.intended ?? record.invoked)
         guard threshold.operation == nil || threshold.operation == record.name else { return }
         operations += 1
         switch threshold.measure {
@@ -38,7 +42,10 @@ public struct LiveThreshold: Sendable, Hashable {
         }
     }
 
+    private mutating func begin(at start: Int64) { began = min(began ?? start, start) }
+
     mutating func add(_ other: LiveThreshold) {
+        if let start = other.began { begin(at: start) }
         operations += other.operations
         succeeded += other.succeeded
         attempts += other.attempts

@@ -96,7 +96,7 @@ struct BenchCommand: AsyncParsableCommand {
                     case .html: try benchmark.html()
                     case .json, .junit: JSON.text(benchmark.document) + "\n"
                     }
-                try ReportFile.write(text, to: "\(benchmark.scenario).\(format.suffix)", in: folder)
+                try ReportFile.write(text, to: "\(benchmark.fileStem).\(format.suffix)", in: folder)
             }
             return outcome.status
         }
@@ -137,12 +137,12 @@ struct BenchCommand: AsyncParsableCommand {
         plan.times = times
         plan.compared = by
         plan.reference = reference.map { ScenarioFile.settingValue($0) }
-        plan.command = command
+        plan.words = words
         return plan
     }
 
-    /// The same benchmark again: what was asked for, without where its files went.
-    private var command: String {
+    /// The same benchmark again: what was asked for, without where its files went and without the seed.
+    private var words: [String] {
         var words = ["contend", "bench", file]
         for axis in set { words += ["--set", "\(axis.name)=\(axis.text)"] }
         for (flag, axis) in [("--databases", databases), ("--replicas", replicas), ("--clients", clients)] {
@@ -151,9 +151,8 @@ struct BenchCommand: AsyncParsableCommand {
         words += ["--times", "\(times)"]
         if let by { words += ["--by", by] }
         if let reference { words += ["--reference", reference] }
-        if let seed { words += ["--seed", "\(seed)"] }
         if noMonitors { words.append("--no-monitors") }
-        return words.joined(separator: " ")
+        return words
     }
 }
 

@@ -14,7 +14,7 @@ struct CompareCommand: ParsableCommand {
             "<base> and <candidate> each name a run (a directory, scenario/time-seed, scenario/latest), a folder",
             "with runs in it, as `run --times 5 --out <folder>` leaves it, or several with commas between.",
             "Exit codes: 0 no regression, 1 the candidate has a new safety finding, 2 the sides cannot be compared,",
-            "3 regression, 65 a side is missing or damaged.",
+            "3 regression, 64 wrong command line, 65 a side is missing or damaged.",
         ].joined(separator: " "))
 
     @Argument(help: "What is compared with.")
@@ -49,16 +49,15 @@ struct CompareCommand: ParsableCommand {
 
     func run() throws {
         try Console.finishNow {
-            let sides = try [base, candidate].map { name in
-                try StoredRun.side([name], out: out.out).map { try $0.compared() }
-            }
+            let runs = try StoredRun.sides(base: [base], candidate: [candidate], out: out.out)
+            let sides = try (runs.base.map { try $0.compared() }, runs.candidate.map { try $0.compared() })
             var options = ComparisonOptions()
             options.limit = limit.share
             options.singleRunFloor = noise.share
             options.allowsUnlikeMachine = allowUnlike
             let comparison: RunComparison
             do {
-                comparison = try RunComparison(base: sides[0], candidate: sides[1], options: options)
+                comparison = try RunComparison(base: sides.0, candidate: sides.1, options: options)
             } catch let error as ComparisonError {
                 Console.tell("contend: \(error.message)")
                 return error.code == .missing ? .invalid : .inconclusive

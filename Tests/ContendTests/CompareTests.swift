@@ -30,19 +30,56 @@ import Testing
     @Test func runsOfOneServiceHoldAgainstEachOther() async throws {
         let contend = try Contend()
         try await runs(contend, into: "base", mode: "safe")
-        let same = try await contend.run("compare", "base", "base", "--report", "markdown,html,json")
+        try FileManager.default.copyItem(atPath: "\(contend.folder)/base", toPath: "\(contend.folder)/copy")
+        let same = try await contend.run("compare", "base", "copy", "--report", "markdown,html,json")
         #expect(same.status == 0, "\(same.output)\(same.error)")
         #expect(same.output.contains("NO REGRESSION") && same.output.contains("2 runs"))
         for line in same.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
         for name in ["comparison.md", "comparison.html", "comparison.json"] {
             #expect(contend.exists("reports/comparisons/\(name)"))
         }
-        let json = try await contend.run("compare", "base", "base", "--json")
+        let json = try await contend.run("compare", "base", "copy", "--json")
         guard case .object(let members) = try JSON.parse(json.output.utf8) else {
             Issue.record("no object: \(json.output)")
             return
         }
         #expect(members["outcome"] == "held")
+        // A side held against itself, or against a part of itself, shows nothing.
+        let part = try FileManager.default.contentsOfDirectory(atPath: "\(contend.folder)/base/test-counter")
+            .filter { $0 != "latest" }.map { "base/test-counter/\($0)" }
+        try FileManager.default.copyItem(
+            atPath: "\(contend.folder)/copy", toPath: "\(contend.folder)/base/deeper")
+        for (base, candidate) in [
+            ("base", "base"), ("base", part[0]), (part[0], "base"), ("base/test-counter/latest", "base"),
+            ("base", "base/deeper"),
+        ] {
+            let refused = try await contend.run("compare", base, candidate)
+            #expect(refused.status == 64 && refused.output.isEmpty, "\(base) \(candidate): \(refused)")
+            #expect(refused.error.contains("is on both sides"))
+        }
+    }
+
+    @Test func aRunWithoutItsScenarioAndOneJudgedOtherwiseAreTwo() async throws {
+        let contend = try Contend()
+        try await runs(contend, into: "base", mode: "safe", times: 1)
+        for (name, change) in [
+            ("without", { _ in nil }),
+            ("other", { $0.replacing("initial: \"first\"", with: "initial: \"second\"") }),
+        ] as [(String, (String) -> String?)] {
+            try FileManager.default.copyItem(
+                atPath: "\(contend.folder)/base", toPath: "\(contend.folder)/\(name)")
+            let file = try verdict(contend, in: name).replacing("verdict.json", with: "scenario.yaml")
+            let text = try contend.read(file)
+            if let changed = change(text) {
+                #expect(changed != text)
+                _ = try contend.write(changed, to: file)
+            } else {
+                try FileManager.default.removeItem(atPath: "\(contend.folder)/\(file)")
+            }
+            let refused = try await contend.run("compare", "base", name)
+            #expect(refused.status == 2 && refused.output.isEmpty, "\(refused)")
+            #expect(refused.error.contains(name == "without" ? "scenario.yaml" : "other models"))
+        }
     }
 
     @Test func aMissingBaselineAndAnUnlikeOneAreNeverAPass() async throws {
@@ -56,7 +93,7 @@ import Testing
         #expect(unlike.status == 2 && unlike.output.isEmpty)
         #expect(unlike.error.contains("mode safe against racy"), "\(unlike.error)")
         _ = try contend.write("{", to: verdict(contend, in: "base"))
-        let damaged = try await contend.run("compare", "base", "base")
+        let damaged = try await contend.run("compare", "base", "other")
         #expect(damaged.status == 65 && damaged.error.contains("verdict.json"))
     }
 

@@ -81,7 +81,9 @@ import Testing
         let cells = outcome.benchmark.cells
         #expect(cells.map(\.runs.count) == [2, 2])
         let (racy, safe) = (cells[0], cells[1])
-        #expect(racy.runs.contains { $0.lost > 0 } && safe.runs.allSatisfy { $0.lost == 0 })
+        #expect(racy.runs.contains { $0.verdict == .violation && !$0.findings.isEmpty })
+        // Replicas that diverge lose nothing that was acknowledged.
+        #expect((racy.runs + safe.runs).allSatisfy { $0.lost == 0 } && safe.findings.isEmpty)
         #expect(safe.latency.count > 0)
         #expect(safe.runs.allSatisfy { ($0.cpu?.service ?? 0) > 0 && $0.cpu?.database == nil })
         #expect(outcome.benchmark.panels.count == 1)
@@ -108,5 +110,42 @@ import Testing
         }
         #expect(outcome.status == .interrupted)
         #expect(outcome.benchmark.cells.map(\.runs.count).reduce(0, +) == 1)
+        #expect(outcome.benchmark.interruption == .init(signal: "SIGINT", runs: 1, of: 6))
+    }
+
+    @Test func nothingSecretIsInItsReportAndTheCommandIsWholeAndQuoted() async throws {
+        let test = try TestRun()
+        var options = test.options
+        options.environment["BENCH_TOKEN"] = "s3cret-token"
+        var plan = BenchRun.Plan()
+        plan.times = 1
+        plan.axes = [
+            MatrixAxis(
+                name: "mode",
+                values: ["safe", "postgresql://me:pw@127.0.0.1/x", "postgresql://you:pw@127.0.0.1/x"]
+            ), MatrixAxis(name: "clients", values: [4]),
+        ]
+        plan.reference = "postgresql://me:pw@127.0.0.1/x"
+        plan.words = ["contend", "bench", "a file.yaml", "--set", "mode=postgresql://me:pw@127.0.0.1/x"]
+        options.seed = nil
+        options.settings["mode"] = "safe"
+        let scenario = TestScenario(
+            ready: "{ http: GET /ready, status: 418, within: 1s }", extra: "description: s3cret-token",
+            secrets: "secrets: [BENCH_TOKEN]")
+        let bench = try BenchRun(test.file(scenario), options: options, plan: plan)
+        var steps: [BenchRun.Step] = []
+        let benchmark = await bench.execute { steps.append($0) }.benchmark
+        let command = "contend bench 'a file.yaml' --set mode=postgresql://[redacted]@127.0.0.1/x --seed "
+        #expect(benchmark.command == command + "\(bench.seed)")
+        #expect(benchmark.reference == "postgresql://[redacted]@127.0.0.1/x")
+        // Values that look alike without their users stay apart.
+        #expect(Set(benchmark.cells.map { $0.parameters[0].value }).count == 3)
+        let told = [
+            JSON.text(benchmark.document), benchmark.markdown, try benchmark.html(), benchmark.text(.plain),
+            steps.map(\.cell).joined(),
+        ]
+        for text in told {
+            for secret in ["me:pw", "you:pw", "s3cret-token"] { #expect(!text.contains(secret), "\(text)") }
+        }
     }
 }

@@ -90,6 +90,74 @@ import Testing
         #expect(BenchmarkRun(Self.report(ok: 5, lost: 400)).good == 0)
     }
 
+    @Test func whatSeveralChecksShowOfOneOperationIsCountedOnce() {
+        func finding(_ check: String, _ kind: FindingKind, _ occurrences: Int) -> Finding {
+            Finding(
+                classID: "\(check)\(kind)", number: 1, kind: kind, check: check, key: "k", title: "Wrong.",
+                story: [], example: [], count: 1, judged: 1, occurrences: occurrences)
+        }
+        var report = Self.report(ok: 1_000)
+        report.judgement.findings = [
+            finding("tags", .lostElement, 30), finding("tags", .duplicate, 5),
+            finding("final", .invariantViolated, 30),
+        ]
+        #expect(BenchmarkRun(report).lost == 35)
+        // What was refused, or only seen, was not acknowledged wrongly.
+        report.judgement.findings = [
+            finding("a", .refusedButApplied, 40), finding("b", .staleRead, 40), finding("c", .phantom, 40),
+            finding("d", .replicaDivergence, 40),
+        ]
+        #expect(BenchmarkRun(report).lost == 0)
+    }
+
+    @Test func onlyACellWithoutAnyGoodputGotNothingDone() throws {
+        let cells = [
+            Self.cell("compare-and-swap", clients: 4, [Self.report(ok: 100), Self.report(ok: 110)]),
+            Self.cell("row-lock", clients: 4, [Self.report(ok: 0), Self.report(ok: 900)]),
+            Self.cell("check-then-act", clients: 4, [Self.report(ok: 0), Self.report(ok: 0)]),
+        ]
+        let sentences = try #require(Self.benchmark(cells, clients: [4]).reading.first).sentences
+        #expect(
+            sentences.contains(
+                "row-lock cannot be compared with compare-and-swap at 4 clients: a run got nothing done."))
+        #expect(sentences.contains("check-then-act got nothing done at 4 clients."))
+        var idle = cells
+        idle[0] = Self.cell("compare-and-swap", clients: 4, [Self.report(ok: 0), Self.report(ok: 0)])
+        let others = try #require(Self.benchmark(idle, clients: [4]).reading.first).sentences
+        #expect(!others.contains { $0.contains("row-lock got nothing done") })
+    }
+
+    @Test func clientsAloneAreComparedWithTheFirstNumberOfThem() throws {
+        var benchmark = Self.benchmark([], clients: [1, 4])
+        benchmark.axes = [MatrixAxis(name: "clients", values: [1, 4])]
+        (benchmark.compared, benchmark.reference) = ("clients", 1)
+        benchmark.cells = [(1, 1_000), (4, 2_000)].map { clients, ok in
+            var cell = Self.cell("x", clients: clients, [ok, ok + 20, ok - 20].map { Self.report(ok: $0) })
+            cell.parameters.removeFirst()
+            return cell
+        }
+        let panel = try #require(benchmark.panels.first)
+        #expect(benchmark.standing(of: panel.cells[1], in: panel)?.isRanked == true)
+        #expect(benchmark.reading.first?.sentences == ["4 clients reach 2.0 of 1 client."])
+        #expect(benchmark.markdown.contains("| clients | goodput | vs 1 client |"))
+        #expect(try benchmark.html().components(separatedBy: "<polyline").count - 1 == 2)
+    }
+
+    @Test func aPartOfABenchmarkSaysSoInEveryForm() throws {
+        var benchmark = Self.whole
+        #expect(benchmark.fileStem == "guards")
+        benchmark.interruption = .init(signal: "SIGINT", runs: 7, of: 18)
+        #expect(benchmark.fileStem == "partial-guards")
+        let sentence = "ended by SIGINT after 7 of 18 runs"
+        #expect(benchmark.text(.plain).contains(sentence) && benchmark.markdown.contains(sentence))
+        #expect(try benchmark.html().contains(sentence))
+        guard case .object(let members) = benchmark.document else {
+            Issue.record("no object")
+            return
+        }
+        #expect(members["interrupted"] == .object(["signal": "SIGINT", "runs": 7, "of": 18]))
+    }
+
     @Test func figuresAreOfAllRepetitions() throws {
         let cell = Self.cell(
             "row-lock", clients: 4,

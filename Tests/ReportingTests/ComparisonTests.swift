@@ -11,6 +11,10 @@ import Testing
 @Suite struct ComparisonTests {
     static let machine = Machine(system: "Debian GNU/Linux 12", cores: 2, memoryBytes: 8 << 30)
 
+    static let scenario = Scenario(
+        name: "stock", target: Target(service: Service()), operations: [],
+        load: Load(shape: .closed(clients: 12, duration: .seconds(10)), mix: []))
+
     /// A run of ten seconds with so many acknowledged operations, each as fast as `latency` says.
     static func run(
         _ number: Int, ok: Int, microseconds: UInt64 = 1_000, verdict: Verdict = .pass,
@@ -30,7 +34,7 @@ import Testing
                 p95Microseconds: microseconds, p99Microseconds: microseconds,
                 maximumMicroseconds: microseconds, histogram: histogram)
         ]
-        var run = ComparedRun(report: report, machine: machine)
+        var run = ComparedRun(report: report, machine: machine, scenario: scenario)
         change(&run)
         return run
     }
@@ -72,10 +76,29 @@ import Testing
     }
 
     @Test func whatTheBasesOwnRunsShowIsNoise() throws {
-        let base = [Self.run(1, ok: 8_000), Self.run(2, ok: 10_000), Self.run(3, ok: 12_000)]
-        // Far beyond any interval, and still nearer to the mean than one of the base's own runs.
-        let candidate = (4...40).map { Self.run($0, ok: 8_400 + $0) }
-        #expect(try throughput(RunComparison(base: base, candidate: candidate)).call == .noise)
+        let candidate = (11...47).map { Self.run($0, ok: 7_000 + $0) }
+        let calm = (1...10).map { Self.run($0, ok: 10_000 + $0) }
+        #expect(try throughput(RunComparison(base: calm, candidate: candidate)).call == .regression)
+        // Outside the interval, and still nearer to the mean than one of the base's own runs.
+        let base = calm.dropLast() + [Self.run(10, ok: 5_000)]
+        let row = try throughput(RunComparison(base: Array(base), candidate: candidate))
+        #expect(row.call == .noise)
+        #expect(try #require(row.ratio.high) < 1 && row.floor > 0.5)
+    }
+
+    @Test func aCollapseIsCalledWhereTheNoiseIsMoreThanAllThereWas() throws {
+        let base = (1...10).map { Self.run($0, ok: $0 == 10 ? 3_000 : 10_000 + $0) }
+        let candidate = (11...20).map { Self.run($0, ok: 100 + $0) }
+        let row = try throughput(RunComparison(base: base, candidate: candidate))
+        #expect(row.floor > 1 && row.call == .regression)
+    }
+
+    @Test func theRatioIsThatOfTheMeansThatAreShown() throws {
+        let base = [Self.run(1, ok: 4_000), Self.run(2, ok: 16_000)]
+        let candidate = [Self.run(3, ok: 9_000), Self.run(4, ok: 9_000)]
+        let row = try throughput(RunComparison(base: base, candidate: candidate))
+        #expect(abs(row.base - 800) < 1e-6 && abs(row.candidate - 900) < 1e-6)
+        #expect(abs(row.ratio.value - row.candidate / row.base) < 1e-9)
     }
 
     @Test func aSmallDifferenceOutsideTheNoiseIsSaidAndHeld() throws {
@@ -159,7 +182,11 @@ import Testing
         let candidate = [4, 5, 6].map {
             Self.run($0, ok: 10_000 + $0, verdict: .violation, findings: [accepted])
         }
-        #expect(try RunComparison(base: Self.base, candidate: candidate).outcome == .held)
+        let comparison = try RunComparison(base: Self.base, candidate: candidate)
+        #expect(comparison.outcome == .held)
+        #expect(comparison.text(.plain).contains("= new, accepted lost-update"))
+        #expect(comparison.markdown.contains("| new, accepted | lost-update |"))
+        #expect(try comparison.html().contains("new, accepted"))
         accepted.acceptance = nil
         let mixed = candidate + [Self.run(7, ok: 10_000, verdict: .violation, findings: [accepted])]
         #expect(try RunComparison(base: Self.base, candidate: mixed).outcome == .violation)
@@ -214,17 +241,6 @@ import Testing
         #expect(throws: ComparisonError.self) {
             try RunComparison(base: Self.base, candidate: [other], options: options)
         }
-    }
-
-    @Test func anotherLoadIsRefusedWhereItIsKnown() {
-        let load = Load(shape: .closed(clients: 12, duration: .seconds(1)), mix: [])
-        let longer = Load(shape: .closed(clients: 12, duration: .seconds(9)), mix: [])
-        let error = #expect(throws: ComparisonError.self) {
-            try RunComparison(
-                base: [Self.run(1, ok: 1) { $0.load = load }],
-                candidate: [Self.run(2, ok: 1) { $0.load = longer }])
-        }
-        #expect(error?.message.contains("load") == true)
     }
 
     @Test func aMissingSideAndARunThatDidNotHappenAreRefused() {

@@ -3,6 +3,7 @@
 
 import Histogram
 import History
+import TestSupport
 import Testing
 
 @testable import Reporting
@@ -79,9 +80,32 @@ import Testing
         #expect(error?.message.contains("verdict.latency[0]") == true)
     }
 
+    @Test func countsThatCannotBeAddedUpAreRefused() throws {
+        let most = LatencyHistogram.countLimit
+        for pairs in [[Int.max, Int.max], [most, 1]] {
+            let document = Value.array(
+                pairs.enumerated().map { .array([.int($0.offset + 1), .int($0.element)]) })
+            #expect(throws: ReportError.self) { try LatencyHistogram(document: document, path: "h") }
+        }
+        let whole = try LatencyHistogram(document: .array([.array([1, .int(most)])]), path: "h")
+        #expect(
+            LatencyHistogram.merged([LatencyHistogram](repeating: whole, count: 1_000)).count == most * 1_000)
+    }
+
+    @Test(arguments: [
+        "[[1,1]]", "[]", "[[1,1],[2,9]]", "{}", "[[1]]", "[[0,1]]", "[[1,0]]", "[[1,1,1]]", "[1]",
+    ])
+    func theSchemaTakesWhatTheDecoderTakes(text: String) throws {
+        let document = try JSON.parse(text.utf8)
+        let isValid = SchemaValidator(LatencyHistogram.schema).problems(document).isEmpty
+        let isRead = (try? LatencyHistogram(document: document, path: "h")) != nil
+        #expect(isValid == isRead)
+    }
+
     @Test func moreEntriesThanThereAreBucketsAreRefused() {
         let pairs = (1...(LatencyHistogram.entryLimit + 1)).map { Value.array([.int($0), 1]) }
         #expect(throws: ReportError.self) { try LatencyHistogram(document: .array(pairs), path: "h") }
+        #expect(!SchemaValidator(LatencyHistogram.schema).problems(.array(pairs)).isEmpty)
         #expect(throws: Never.self) {
             try LatencyHistogram(document: .array(Array(pairs.dropLast())), path: "h")
         }

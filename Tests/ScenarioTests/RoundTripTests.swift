@@ -20,6 +20,14 @@ import Testing
         }
     }
 
+    @Test func whereAScenarioStandsIsNotWhatItDoes() throws {
+        let text = scenario(operations: "  put: { http: PUT /item }\n")
+        let (first, moved) = (try Fixture.resolve(text), try Fixture.resolve("# moved\n\n" + text))
+        #expect(first != moved && first.comparable == moved.comparable)
+        let other = try Fixture.resolve(scenario(operations: "  put: { http: PUT /other }\n"))
+        #expect(first.comparable != other.comparable)
+    }
+
     @Test(arguments: [1, 2, 3])
     func randomValuesSurviveWritingAndReading(seed: UInt64) throws {
         var generator = SplitMix(state: seed)
@@ -68,38 +76,6 @@ import Testing
         #expect(written.contains("--token=[redacted]"))
         #expect(written.contains("postgresql://[redacted]@127.0.0.1/"))
         #expect(!written.contains("s3cret-token") && !written.contains("me:pw"))
-    }
-}
-
-extension Scenario {
-    /// Without what a resolved file does not keep: its own path, positions and the parameters that are filled
-    /// in.
-    var comparable: Scenario {
-        var copy = self
-        let start = SourcePosition(line: 1, column: 1)
-        copy.file = ""
-        copy.parameters = []
-        copy.operations = operations.map { item in
-            var item = item
-            item.position = start
-            return item
-        }
-        copy.models = models.map { item in
-            var item = item
-            item.position = start
-            return item
-        }
-        copy.thresholds = thresholds.map { item in
-            var item = item
-            item.position = start
-            return item
-        }
-        copy.invariants = invariants.map { item in
-            var item = item
-            item.position = start
-            return item
-        }
-        return copy
     }
 }
 

@@ -144,6 +144,24 @@ import Testing
         #expect(validator.problems(tree).isEmpty)
         #expect(!validator.problems(tree.replacing(["extends"], with: nil)).isEmpty)
         #expect(!validator.problems(tree.replacing(["load", "burst", "round"], with: 1)).isEmpty)
+        // A name of a map goes like any other key, and only where there is something to take it from.
+        let names = """
+            version: 1
+            name: part
+            extends: base.yaml
+            operations: { show: null }
+            models: { value: null }
+            load: { mix: { add: null }, keys: { item: null } }
+            defaults: { headers: { X-Some: null } }
+            thresholds: { latency: null, add.latency: null }
+            """
+        let without = try Self.tree(text: names)
+        #expect(validator.problems(without).isEmpty, "\(validator.problems(without))")
+        let whole = try Self.tree("Tests/ScenarioTests/Fixtures/everything.yaml")
+        for path in ["operations show", "load mix add", "thresholds add.unknown"] {
+            let words = path.split(separator: " ").map(String.init)
+            #expect(!validator.problems(whole.replacing(words, with: .null)).isEmpty, "\(path)")
+        }
         // A list is replaced as a whole, so that what stands in it must be complete.
         let fault = tree.replacing(["faults"], with: .array([.object(["at": "1s"])]))
         #expect(!validator.problems(fault).isEmpty)

@@ -63,6 +63,11 @@ public struct SchemaValidator {
             return elements.enumerated().flatMap {
                 problems($0.element, argument, at: "\(path)[\($0.offset)]")
             }
+        case "minItems", "maxItems":
+            guard case .array(let elements) = value, let limit = argument.number else { return [] }
+            let holds =
+                keyword == "minItems" ? Double(elements.count) >= limit : Double(elements.count) <= limit
+            return holds ? [] : ["\(path): \(elements.count) elements break \(keyword) \(limit)"]
         case "properties", "patternProperties", "additionalProperties", "required":
             return members(value, keyword, argument, beside: keywords, at: path)
         default: return ["\(keyword) is not known to this validator"]

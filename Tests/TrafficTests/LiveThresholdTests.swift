@@ -55,6 +55,22 @@ import Testing
         #expect(exceeded > 200)
     }
 
+    @Test func aRateCountsFromTheFirstStartOfAnyOperation() {
+        func started(_ name: String, _ invoked: Int64, intended: Int64? = nil) -> OperationRecord {
+            OperationRecord(
+                id: 0, client: 0, name: name, phase: .load, round: nil, values: [:], intended: intended,
+                invoked: invoked, returned: invoked + 1, outcome: .ok, requests: [])
+        }
+        var live = Self.live(.throughput, .greater, 5, of: "put", [])
+        #expect(live.began == nil)
+        live.add(started("put", 9_000))
+        live.add(started("show", 8_000, intended: 7_000))
+        #expect(live.began == 7_000 && live.operations == 1)
+        var all = Self.live(.throughput, .greater, 5, of: "put", [started("put", 3_000)])
+        all.add(live)
+        #expect(all.began == 3_000 && all.operations == 2)
+    }
+
     @Test func nothingIsExceededBeforeTheStatedNumberOfOperations() {
         let slow = (0..<99).map { _ in Self.put(500) }
         let percentile = Threshold.Measure.latency(percentile: 50)

@@ -9,7 +9,7 @@ extension Benchmark {
     public static let currentVersion = 1
 
     public var document: Value {
-        .object([
+        var members: [String: Value] = [
             "version": .int(Self.currentVersion), "scenario": .string(scenario),
             "scenario_file": .string(scenarioFile), "command": .string(command),
             "seed": .string(String(seed)), "started": .string(started), "machine": machine.document,
@@ -25,7 +25,11 @@ extension Benchmark {
                         "panel": .string($0.title), "sentences": .array($0.sentences.map { .string($0) }),
                     ])
                 }), "notes": .array(notes.map { .string($0) }),
-        ])
+        ]
+        members["interrupted"] = interruption.map {
+            .object(["signal": .string($0.signal), "runs": .int($0.runs), "of": .int($0.of)])
+        }
+        return .object(members)
     }
 
     private func document(of cell: BenchmarkCell, in panel: Panel) -> Value {
@@ -64,6 +68,7 @@ extension Benchmark {
         lines += [
             "```", command, "```", "", circumstances.map(Markdown.text).joined(separator: " · ") + ".", "",
         ]
+        if let interruption { lines += ["- **incomplete:** \(Markdown.text(interruption.sentence))"] }
         lines += failures.map { "- **not run:** \(Markdown.text($0))" }
         lines += ["## In words", ""]
         for read in reading {

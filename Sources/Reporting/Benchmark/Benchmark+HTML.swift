@@ -14,13 +14,14 @@ extension Benchmark {
     private var head: HTML {
         let facts = circumstances.map { "<div><dd>\($0)</dd></div>" as HTML }.joined()
         let told = about.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let cut = interruption.map { "<p class=\"alert bad\">Incomplete: \($0.sentence)</p>" as HTML } ?? ""
         let failed = failures.prefix(20).map { "<p class=\"alert bad\">Not run: \($0)</p>" as HTML }.joined()
         return """
             <header class="page"><p class="brand"><b>contend</b> <span>benchmark</span></p><h1>\(scenario)</h1>\
             <p class="lead">\(told)</p>\
             <div class="command copyable"><code>\(command)</code>\
             <button type="button" class="copy">Copy</button></div>\
-            <dl class="facts">\(facts)</dl>\(failed)</header>
+            <dl class="facts">\(facts)</dl>\(cut)\(failed)</header>
             """
     }
 
@@ -88,12 +89,16 @@ extension Benchmark {
             let index = Int(value.rounded())
             return Double(index) == value && names.indices.contains(index) ? names[index] : ""
         }
+        // Of clients alone there is one line, over all of them.
+        let isOfClients = compared == Self.clients
+        let series = isOfClients ? Array(series.prefix(1)) : series
         let lines = series.enumerated().map { number, value in
             LineChart.Line(
-                value.plain, .series(number),
+                isOfClients ? Self.clients : value.plain, .series(number),
                 clients.enumerated().compactMap { index, count in
                     panel.cells.first {
-                        $0.value(of: compared) == value && $0.value(of: Self.clients) == count
+                        (isOfClients || $0.value(of: compared) == value)
+                            && $0.value(of: Self.clients) == count
                     }
                     .flatMap(kind.figure).map { estimate in
                         let low = max(0, estimate.low ?? estimate.value)

@@ -30,15 +30,37 @@ extension Benchmark {
         return sentences
     }
 
+    /// A value of the compared axis as a sentence names it.
+    func named(_ value: Value) -> String {
+        guard compared == Self.clients else { return value.plain }
+        return Self.clientCount(value.plain)
+    }
+
+    private static func clientCount(_ count: String) -> String {
+        "\(count) client\(count == "1" ? "" : "s")"
+    }
+
+    /// " at 4 clients", where that is not what is compared.
+    private func at(_ clients: [String]) -> String {
+        guard compared != Self.clients else { return "" }
+        return " at \(Self.list(clients)) client\(clients == ["1"] ? "" : "s")"
+    }
+
     /// "row-lock reaches 0.8 of compare-and-swap at 4 clients, 0.3 at 32".
     private func share(of value: Value, _ cells: [BenchmarkCell], _ panel: Panel) -> String? {
         var ranked: [(ratio: String, clients: String)] = []
         var noisy: [String] = []
         var nothing: [String] = []
+        var incomparable: [String] = []
         for cell in cells {
             let clients = cell.value(of: Self.clients)?.plain ?? "?"
             guard let standing = standing(of: cell, in: panel) else {
-                if !cell.runs.isEmpty { nothing.append(clients) }
+                if cell.runs.isEmpty { continue }
+                if cell.runs.allSatisfy({ $0.goodput == 0 }) {
+                    nothing.append(clients)
+                } else {
+                    incomparable.append(clients)
+                }
                 continue
             }
             guard standing.isRanked else {
@@ -48,20 +70,26 @@ extension Benchmark {
             ranked.append((Self.ratio(standing.ratio.value), clients))
         }
         var parts: [String] = []
-        let (name, other) = (value.plain, reference.plain)
+        let (name, other) = (named(value), named(reference))
+        // Several clients are many, a guard is one.
+        func verb(_ one: String, _ many: String) -> String {
+            compared == Self.clients && value.plain != "1" ? many : one
+        }
         if let first = ranked.first {
-            let unit = first.clients == "1" ? "client" : "clients"
-            let head = "reaches \(first.ratio) of \(other) at \(first.clients) \(unit)"
+            let head = "\(verb("reaches", "reach")) \(first.ratio) of \(other)\(at([first.clients]))"
             let others = ranked.dropFirst().map { "\($0.ratio) at \($0.clients)" }
             parts.append(([head] + others).joined(separator: ", "))
         }
         if !noisy.isEmpty {
-            let at = "at \(Self.list(noisy)) client\(noisy == ["1"] ? "" : "s")"
             parts.append(
-                ranked.isEmpty ? "against \(other) is too noisy to rank \(at)" : "too noisy to rank \(at)")
+                ranked.isEmpty
+                    ? "against \(other) \(verb("is", "are")) too noisy to rank\(at(noisy))"
+                    : "too noisy to rank\(at(noisy))")
         }
-        if !nothing.isEmpty {
-            parts.append("got nothing done at \(Self.list(nothing)) clients")
+        if !nothing.isEmpty { parts.append("got nothing done\(at(nothing))") }
+        if !incomparable.isEmpty {
+            // Some run of it, or of the reference, has no goodput, and so no logarithm.
+            parts.append("cannot be compared with \(other)\(at(incomparable)): a run got nothing done")
         }
         return parts.isEmpty ? nil : "\(name) \(parts.joined(separator: "; "))."
     }
@@ -69,29 +97,24 @@ extension Benchmark {
     private func losses(of value: Value, _ cells: [BenchmarkCell]) -> String? {
         let told = cells.compactMap { cell -> String? in
             guard let lost = cell.lost?.value, lost >= Self.lostWorthTelling else { return nil }
-            let clients = cell.value(of: Self.clients)?.plain ?? "?"
-            return "\(Self.perThousand(lost)) at \(clients) \(clients == "1" ? "client" : "clients")"
+            return Self.perThousand(lost) + at([cell.value(of: Self.clients)?.plain ?? "?"])
         }
         guard !told.isEmpty else { return nil }
-        return "Of every 1,000 operations that \(value.plain) acknowledged, \(Self.list(told)) were lost or "
+        return "Of every 1,000 operations that \(named(value)) acknowledged, \(Self.list(told)) were lost or "
             + "wrong; its goodput is what is left."
     }
 
     /// Processor time for each good operation at the most clients, where it differs much.
     private func cost(of value: Value, _ cells: [BenchmarkCell], _ panel: Panel) -> String? {
-        guard let cell = cells.last,
-            let other = panel.cells.last(where: {
-                $0.value(of: compared) == reference
-                    && $0.value(of: Self.clients) == cell.value(of: Self.clients)
-            }),
+        guard let cell = cells.last, let other = referenceCell(for: cell, in: panel),
             let mine = cell.totalCPU, let theirs = other.totalCPU, theirs > 0
         else { return nil }
         let ratio = mine / theirs
         guard ratio >= Self.costWorthTelling || ratio <= 1 / Self.costWorthTelling else { return nil }
         let clients = cell.value(of: Self.clients)?.plain ?? "?"
         return
-            "A good operation of \(value.plain) takes \(Self.ratio(ratio)) times the processor time of one of "
-            + "\(reference.plain) at \(clients) \(clients == "1" ? "client" : "clients")."
+            "A good operation of \(named(value)) takes \(Self.ratio(ratio)) times the processor time of one of "
+            + "\(named(reference))\(at([clients]))."
     }
 
     /// Two digits that mean something.

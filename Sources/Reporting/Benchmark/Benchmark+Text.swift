@@ -10,6 +10,7 @@ extension Benchmark {
             style.paint(TextStyle.cut("bench · \(scenario)", to: style.width), .bold), style.rule(), "",
         ]
         lines += style.flow(circumstances, indent: 2)
+        if let interruption { lines += style.wrap("incomplete: " + interruption.sentence, indent: 2) }
         for failure in failures.prefix(5) {
             lines += style.wrap("not run: " + failure, indent: 4, first: "  ")
         }
@@ -42,9 +43,10 @@ extension Benchmark {
     var notes: [String] {
         var notes = [
             "Goodput: acknowledged operations a second, without those that safety findings show to be lost or "
-                + "wrong (each wrong element of a set, key or round counts as one: at least so many). ± is "
+                + "wrong (each wrong element of a set, key or round counts as one, of the check that shows most: at "
+                + "least so many). ± is "
                 + "Student's 95 % interval over the repetitions.",
-            "vs: goodput over that of \(reference.plain), same cell otherwise; \"too noisy\" where Welch's 95 % "
+            "vs: goodput over that of \(named(reference)), same cell otherwise; \"too noisy\" where Welch's 95 % "
                 + "interval holds 1, so that the two cannot be ranked.",
             "Latency is merged over all operations of all repetitions, from the intended start. Conflicts and "
                 + "deadlocks are per 1,000 operations, lost and aborted attempts per 1,000 acknowledged ones, CPU "
@@ -79,6 +81,12 @@ struct BenchmarkColumn: Sendable {
     /// Those that have something to say in this benchmark.
     static func shown(in benchmark: Benchmark, brief: Bool) -> [BenchmarkColumn] {
         all(benchmark).filter { column in
+            // The first column already says them.
+            if column.title == Benchmark.clients, column.brief != column.title,
+                benchmark.compared == Benchmark.clients
+            {
+                return false
+            }
             if brief, column.isDetail { return false }
             guard let blank = column.blank else { return true }
             return benchmark.panels.contains { panel in
@@ -101,7 +109,8 @@ struct BenchmarkColumn: Sendable {
             BenchmarkColumn(title: "goodput", brief: "good/s", isNumber: true) { cell, _, _, _ in
                 spread(cell.goodput) { Figures.count(Int($0.rounded())) }
             },
-            BenchmarkColumn(title: "vs \(benchmark.reference.plain)", brief: "vs", isNumber: true) {
+            BenchmarkColumn(title: "vs \(benchmark.named(benchmark.reference))", brief: "vs", isNumber: true)
+            {
                 cell, panel, benchmark, isBrief in
                 standing(cell, panel, benchmark, isBrief)
             },

@@ -22,6 +22,25 @@ public struct Benchmark: Sendable {
     /// The value of it that the others are measured by.
     public var reference: Value
     public var cells: [BenchmarkCell]
+    /// Set where a signal ended it before its last run.
+    public var interruption: Interruption?
+
+    /// A benchmark that is a part of what was asked for.
+    public struct Interruption: Sendable, Hashable {
+        /// `SIGINT` or `SIGTERM`.
+        public var signal: String
+        /// Runs that were made, of those asked for.
+        public var runs: Int
+        public var of: Int
+
+        public init(signal: String, runs: Int, of: Int) {
+            self.signal = signal
+            self.runs = runs
+            self.of = of
+        }
+
+        public var sentence: String { "ended by \(signal) after \(runs) of \(Figures.count(of, "run"))" }
+    }
 
     public init(
         scenario: String, scenarioFile: String, about: String, command: String, seed: UInt64, started: String,
@@ -44,6 +63,9 @@ public struct Benchmark: Sendable {
     }
 
     static let clients = "clients"
+
+    /// The name of the report's files, without what follows the dot: a part never replaces a whole.
+    public var fileStem: String { (interruption == nil ? "" : "partial-") + scenario }
 
     /// Cells that differ in the compared axis and in clients only: one small chart and one table.
     public struct Panel: Sendable {
@@ -97,17 +119,23 @@ public struct Benchmark: Sendable {
     /// How a cell does against the reference in its panel; `nil` for the reference itself, and where either
     /// has no run that got anything done.
     public func standing(of cell: BenchmarkCell, in panel: Panel) -> Standing? {
-        guard cell.value(of: compared) != reference,
-            let other = panel.cells.first(where: {
-                $0.value(of: compared) == reference
-                    && $0.value(of: Self.clients) == cell.value(of: Self.clients)
-            })
-        else { return nil }
+        guard cell.value(of: compared) != reference, let other = referenceCell(for: cell, in: panel) else {
+            return nil
+        }
         guard let ratio = Estimate.ratio(of: cell.runs.map(\.goodput), to: other.runs.map(\.goodput)) else {
             return nil
         }
         let isRanked = ratio.low.map { $0 > 1 } ?? false || ratio.high.map { $0 < 1 } ?? false
         return Standing(ratio: ratio, isRanked: isRanked)
+    }
+
+    /// The one with the reference and equal clients, unless clients are what is compared.
+    func referenceCell(for cell: BenchmarkCell, in panel: Panel) -> BenchmarkCell? {
+        panel.cells.first {
+            $0.value(of: compared) == reference
+                && (compared == Self.clients
+                    || $0.value(of: Self.clients) == cell.value(of: Self.clients))
+        }
     }
 
     /// Repetitions that did not happen.

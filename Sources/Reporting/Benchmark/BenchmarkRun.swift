@@ -12,8 +12,8 @@ public struct BenchmarkRun: Sendable, Hashable {
     public var fail: Int
     public var unknown: Int
     /// Acknowledged operations that safety findings show not to be as they were acknowledged: each wrong
-    /// element of a set, each wrong key or round of another model counts as one, so that it is at least so
-    /// many.
+    /// element of a set, each wrong key or round of another model counts as one, of the check that shows
+    /// most of them, since several checks may show the same; so that it is at least so many.
     public var lost: Int
     /// Writes that were refused while they overlapped another on their key.
     public var conflicts: Int
@@ -34,8 +34,10 @@ public struct BenchmarkRun: Sendable, Hashable {
         verdict = judgement.verdict
         seconds = Double(report.durationNanoseconds) / 1e9
         (ok, fail, unknown) = (tally.ok, tally.fail, tally.unknown)
-        let wrong = judgement.findings.filter { $0.kind.severity == .safety }
-        lost = min(tally.ok, wrong.reduce(0) { $0 + $1.occurrences })
+        let wrong = Dictionary(
+            judgement.findings.filter(\.kind.isOfAcknowledgedWrites).map { ($0.check, $0.occurrences) },
+            uniquingKeysWith: +)
+        lost = min(tally.ok, wrong.values.max() ?? 0)
         conflicts = tally.losers
         aborted = tally.abortedAttempts
         deadlocks = tally.deadlocks
@@ -51,4 +53,19 @@ public struct BenchmarkRun: Sendable, Hashable {
     public var good: Int { ok - lost }
     public var goodput: Double { seconds > 0 ? Double(good) / seconds : 0 }
     public var operations: Int { ok + fail + unknown }
+}
+
+extension FindingKind {
+    /// Whether an operation that was acknowledged is lost or wrong: not what was refused and applied all the
+    /// same, and not what reads saw, or replicas held, of writes that are right.
+    fileprivate var isOfAcknowledgedWrites: Bool {
+        switch self {
+        case .lostUpdate, .doubleTransition, .illegalTransition, .quotaOverrun, .duplicate, .lostElement,
+            .resurrected, .invariantViolated:
+            true
+        case .refusedButApplied, .staleRead, .phantom, .replicaDivergence, .deadlock, .poolDeadlock,
+            .livelock, .starvation, .stuck, .conflictAs5xx, .replicaDied:
+            false
+        }
+    }
 }

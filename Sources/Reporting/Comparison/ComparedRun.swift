@@ -9,17 +9,13 @@ public struct ComparedRun: Sendable {
     public var report: RunReport
     /// `nil` where the run did not record it.
     public var machine: Machine?
-    /// How it was loaded; `nil` where its scenario cannot be read any more.
-    public var load: Load?
-    public var faults: [FaultDeclaration]?
+    /// What was tested and how; `nil` where its scenario cannot be read any more.
+    public var scenario: Scenario?
 
-    public init(
-        report: RunReport, machine: Machine? = nil, load: Load? = nil, faults: [FaultDeclaration]? = nil
-    ) {
+    public init(report: RunReport, machine: Machine? = nil, scenario: Scenario? = nil) {
         self.report = report
         self.machine = machine
-        self.load = load
-        self.faults = faults
+        self.scenario = scenario
     }
 
     /// What differs from `other` beside the machine, as ends of a sentence.
@@ -40,10 +36,9 @@ public struct ComparedRun: Sendable {
             let (left, right) = (theirs.value(of: name), mine.value(of: name))
             if left != right { differences.append("\(name) \(left) against \(right)") }
         }
-        if let load, let before = other.load, load != before {
-            differences.append("another load (its shape, mix, keys or spread)")
+        if let scenario, let before = other.scenario {
+            differences += scenario.differences(from: before)
         }
-        if let faults, let before = other.faults, faults != before { differences.append("other faults") }
         return differences
     }
 
@@ -55,6 +50,35 @@ public struct ComparedRun: Sendable {
         case (let left, let right):
             "machine \(left?.text ?? "not recorded") against \(right?.text ?? "not recorded")"
         }
+    }
+}
+
+extension Scenario {
+    /// What is tested and judged otherwise; the service is what a comparison is about, and thresholds fail by
+    /// name.
+    fileprivate func differences(from other: Scenario) -> [String] {
+        let (mine, theirs) = (comparable, other.comparable)
+        let parts: [(isLike: Bool, difference: String)] = [
+            (mine.load == theirs.load, "another load (its shape, mix, keys or spread)"),
+            (mine.faults == theirs.faults, "other faults"), (mine.models == theirs.models, "other models"),
+            (mine.invariants == theirs.invariants, "other invariants"),
+            (mine.operations == theirs.operations, "other operations"),
+            (mine.defaults == theirs.defaults, "other defaults of requests"),
+            (mine.setup == theirs.setup, "another setup"),
+            (
+                mine.target.database.likeness == theirs.target.database.likeness,
+                "other database settings"
+            ),
+        ]
+        return parts.filter { !$0.isLike }.map(\.difference)
+    }
+}
+
+extension DatabaseDeclaration {
+    /// Without the address of an existing server, whose port may be another for each run.
+    fileprivate var likeness: DatabaseDeclaration {
+        guard case .postgresql(let settings, .some) = self else { return self }
+        return .postgresql(settings: settings, url: Template(parts: []))
     }
 }
 

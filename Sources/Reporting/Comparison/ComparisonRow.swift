@@ -20,16 +20,18 @@ public struct ComparisonRow: Sendable, Hashable {
         case noise
         /// Too few operations lie beyond the percentile.
         case fewOperations = "few-operations"
+        /// A side has no histograms to merge, as runs of older versions have none.
+        case noHistogram = "no-histogram"
     }
 
     public var measure: Measure
-    /// Operations a second, or microseconds.
+    /// Operations a second, the geometric mean of the runs, or microseconds, of all runs merged.
     public var base: Double
     public var candidate: Double
     /// Candidate over base, with an interval where both sides were repeated.
     public var ratio: Estimate
-    /// How far the base's own runs lie from their mean, at most, as a share; without repeats the stated
-    /// default.
+    /// How far the base's own runs lie from their mean, at most, as a share; without repeats the
+    /// stated default.
     public var floor: Double
     public var call: Call
 
@@ -62,11 +64,17 @@ public struct ComparisonRow: Sendable, Hashable {
         let (before, after) = (base.map(\.okPerSecond), candidate.map(\.okPerSecond))
         guard let first = Estimate.mean(before)?.value, let second = Estimate.mean(after)?.value, first > 0
         else { return nil }
-        // A side that got nothing done at all has no logarithm; it is as bad as can be.
-        let ratio = Estimate.ratio(of: after, to: before) ?? Estimate(second / first)
+        guard let ratio = Estimate.ratio(of: after, to: before),
+            let means = Estimate.geometricMeans(before, after)
+        else {
+            // A run that got nothing done at all has no logarithm.
+            return ComparisonRow(
+                .throughput, first, second, Estimate(second / first),
+                floor: noise(before, around: first, options), unjudged: nil, options)
+        }
         return ComparisonRow(
-            .throughput, first, second, ratio, floor: noise(before, options),
-            isJudged: true, options)
+            .throughput, means.0, means.1, ratio, floor: noise(before, around: means.0, options),
+            unjudged: nil, options)
     }
 
     private static func latency(
@@ -83,43 +91,54 @@ public struct ComparisonRow: Sendable, Hashable {
             ratio.high = max(high, ratio.value)
         }
         let beyond = Double(min(before.count, after.count)) * (100 - percentile) / 100
+        let hasHistograms = (base + candidate).allSatisfy { $0.histogram != nil }
+        let mean = Estimate.mean(first)?.value ?? 0
         return ComparisonRow(
             .latency(operation: name, percentile: percentile), before.value, after.value, ratio,
-            floor: noise(first, options), isJudged: beyond >= leastBeyond, options)
+            floor: noise(first, around: mean, options),
+            unjudged: !hasHistograms ? .noHistogram : beyond < leastBeyond ? .fewOperations : nil, options)
     }
 
-    /// From merged histograms; a single old verdict without one gives its own figure.
+    /// From merged histograms.
     private static func merged(
         _ figures: [LatencyFigures], _ percentile: Double
     ) -> (value: Double, count: Int) {
         let histograms = figures.compactMap(\.histogram)
-        let count = figures.reduce(0) { $0 + $1.count }
         guard histograms.count == figures.count, !histograms.isEmpty else {
-            // Runs of older versions cannot be merged: the worst of them stands for all.
-            return (figures.map { $0.at(percentile) }.max() ?? 0, count)
+            // Runs of older versions cannot be merged: the worst of them is shown for all.
+            return (figures.map { $0.at(percentile) }.max() ?? 0, 0)
         }
-        return (Double(LatencyHistogram.merged(histograms).microseconds(atPercentile: percentile)), count)
+        let merged = LatencyHistogram.merged(histograms)
+        return (Double(merged.microseconds(atPercentile: percentile)), merged.count)
     }
 
     /// How far single runs of the base lie from their mean.
-    private static func noise(_ values: [Double], _ options: ComparisonOptions) -> Double {
-        guard values.count > 1, let mean = Estimate.mean(values)?.value, mean > 0 else {
-            return options.singleRunFloor
-        }
-        return values.reduce(0) { max($0, abs($1 / mean - 1)) }
+    private static func noise(
+        _ values: [Double], around mean: Double, _ options: ComparisonOptions
+    ) -> Double {
+        guard values.count > 1, mean > 0 else { return options.singleRunFloor }
+        return values.reduce(0) { max($0, min(distance($1 / mean), mostNoise)) }
+    }
+
+    /// A run that did nothing lies infinitely far away.
+    private static let mostNoise = 999.0
+
+    /// How far a ratio is from one, as a share of the smaller side: half is as far as double.
+    private static func distance(_ ratio: Double) -> Double {
+        ratio > 0 ? max(ratio, 1 / ratio) - 1 : .infinity
     }
 
     private init(
         _ measure: Measure, _ base: Double, _ candidate: Double, _ ratio: Estimate, floor: Double,
-        isJudged: Bool, _ options: ComparisonOptions
+        unjudged: Call?, _ options: ComparisonOptions
     ) {
         self.measure = measure
         self.base = base
         self.candidate = candidate
         self.ratio = ratio
         self.floor = floor
-        call = .fewOperations
-        if isJudged { call = verdict(options) }
+        call = .noise
+        call = unjudged ?? verdict(options)
     }
 
     /// The change as a share of the base: above zero is more, whether or not more is better.
@@ -137,8 +156,9 @@ public struct ComparisonRow: Sendable, Hashable {
     private func verdict(_ options: ComparisonOptions) -> Call {
         let floor = ratio.hasInterval ? floor : max(floor, options.singleRunFloor)
         let excludesNoChange = (ratio.low ?? ratio.value) > 1 || (ratio.high ?? ratio.value) < 1
-        guard excludesNoChange, abs(change) > floor else { return .noise }
-        guard abs(change) >= options.limit else { return .small }
+        let size = Self.distance(ratio.value)
+        guard excludesNoChange, size > floor else { return .noise }
+        guard size >= options.limit else { return .small }
         return isWorse ? .regression : .improvement
     }
 }
@@ -152,14 +172,10 @@ extension RunReport {
 }
 
 extension LatencyFigures {
-    /// One of the percentiles that are kept, in microseconds.
+    /// One of `ComparisonRow.percentiles`, in microseconds.
     func at(_ percentile: Double) -> Double {
         if let histogram { return Double(histogram.microseconds(atPercentile: percentile)) }
-        switch percentile {
-        case ...50: return Double(p50Microseconds)
-        case ...95: return Double(p95Microseconds)
-        case ...99: return Double(p99Microseconds)
-        default: return Double(p999Microseconds ?? maximumMicroseconds)
-        }
+        return Double(
+            percentile <= 50 ? p50Microseconds : percentile <= 95 ? p95Microseconds : p99Microseconds)
     }
 }

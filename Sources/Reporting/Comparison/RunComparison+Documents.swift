@@ -13,7 +13,8 @@ extension RunComparison {
             "circumstances": .array(circumstances.map { .string($0) }), "outcome": .string(outcome.rawValue),
             "base": base.document, "candidate": candidate.document,
             "limit": .double(options.limit), "single_run_floor": .double(options.singleRunFloor),
-            "findings": .array(findings.map(\.document)), "figures": .array(rows.map(\.document)),
+            "findings": .array(findings.map(\.document)),
+            "thresholds": .array(thresholds.map(\.document)), "figures": .array(rows.map(\.document)),
             "warnings": .array(warnings.map { .string($0) }),
         ])
     }
@@ -35,10 +36,15 @@ extension RunComparison {
                 ["", "finding", "class", "base runs", "candidate runs", "what"],
                 findings.map {
                     [
-                        $0.change.rawValue, $0.kind.rawValue, $0.classID, "\($0.baseRuns)",
+                        $0.word, $0.kind.rawValue, $0.classID, "\($0.baseRuns)",
                         "\($0.candidateRuns)", $0.title,
                     ]
                 }, numbers: [3, 4])
+        }
+        if !thresholds.isEmpty {
+            lines += ["", "## Thresholds", ""]
+            lines += Markdown.table(
+                Self.thresholdHeading, thresholds.map(\.words), numbers: Self.thresholdNumbers)
         }
         if !rows.isEmpty {
             lines += ["", "## Throughput and latency", ""]
@@ -53,6 +59,24 @@ extension RunComparison {
         }
         lines += [""] + reading.map(Markdown.text)
         return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension RunComparison {
+    /// Of the table that Markdown and HTML share.
+    static let thresholdHeading = ["", "threshold", "base runs", "candidate runs", "what"]
+    static let thresholdNumbers: Set = [2, 3]
+}
+
+extension ThresholdChange {
+    /// A row of the table.
+    var words: [String] { [change.rawValue, name, "\(baseRuns)", "\(candidateRuns)", explanation] }
+
+    fileprivate var document: Value {
+        .object([
+            "name": .string(name), "change": .string(change.rawValue), "base_runs": .int(baseRuns),
+            "candidate_runs": .int(candidateRuns), "explanation": .string(explanation),
+        ])
     }
 }
 

@@ -6,7 +6,7 @@ import History
 extension RunComparison {
     /// The page, UTF-8.
     public func html() throws(ReportError) -> String {
-        let body: HTML = "\(head)<main>\(safety)\(figures)\(method)</main>"
+        let body: HTML = "\(head)<main>\(safety)\(limits)\(figures)\(method)</main>"
         return try HTMLPage(title: "compare · \(scenario)", body: body).text()
     }
 
@@ -43,7 +43,7 @@ extension RunComparison {
             ["", "finding", "class", "base runs", "candidate runs", "what"],
             findings.map {
                 [
-                    $0.change.rawValue, $0.kind.rawValue, $0.classID, Figures.count($0.baseRuns),
+                    $0.word, $0.kind.rawValue, $0.classID, Figures.count($0.baseRuns),
                     Figures.count($0.candidateRuns), HTML.cut($0.title, to: 400),
                 ]
             }, numbers: [3, 4])
@@ -52,6 +52,13 @@ extension RunComparison {
             <section><h2>Safety</h2><p class="note">\(verdictSentence).</p>\
             <div class="card scroll">\(content)</div></section>
             """
+    }
+
+    private var limits: HTML {
+        guard !thresholds.isEmpty else { return "" }
+        let table = HTML.table(
+            Self.thresholdHeading, thresholds.map(\.words), numbers: Self.thresholdNumbers)
+        return "<section><h2>Thresholds</h2><div class=\"card scroll\">\(table)</div></section>"
     }
 
     private var figures: HTML {
@@ -78,7 +85,7 @@ extension RunComparison {
         switch row.call {
         case .regression: "<span class=\"outcome o-violation\">\(row.call.words)</span>"
         case .improvement: "<span class=\"outcome o-pass\">\(row.call.words)</span>"
-        case .small, .noise, .fewOperations: "\(row.call.words)"
+        case .small, .noise, .fewOperations, .noHistogram: "\(row.call.words)"
         }
     }
 

@@ -14,6 +14,7 @@ extension RunComparison {
         lines += style.flow(circumstances, indent: 2)
         for warning in warnings { lines += style.wrap("warning: " + warning, indent: 4, first: "  ") }
         lines += ["", style.paint("Safety", .bold)] + safety(style)
+        if !thresholds.isEmpty { lines += ["", style.paint("Thresholds", .bold)] + limits(style) }
         if !rows.isEmpty { lines += ["", style.paint("Throughput and latency", .bold)] + figures(style) }
         lines += [""] + reading.flatMap { style.wrap($0, indent: 2) }
         return lines.joined(separator: "\n") + "\n"
@@ -27,22 +28,32 @@ extension RunComparison {
 
     private func safety(_ style: TextStyle) -> [String] {
         var lines = style.wrap(verdictSentence, indent: 2)
+        let width = findings.reduce(8) { max($0, $1.word.count) }
         for finding in findings {
             let runs =
                 "\(finding.candidateRuns) of \(candidate.runs.count), before \(finding.baseRuns) of "
                 + "\(base.runs.count)"
-            let head = "  \(finding.sign) \(TextStyle.left(finding.change.rawValue, 8)) "
+            let head = "  \(finding.sign) \(TextStyle.left(finding.word, width)) "
             let wrapped = style.wrap(
-                "\(finding.kind.rawValue) \(finding.classID) (\(runs) runs\(finding.isAccepted ? ", accepted" : "")): "
-                    + finding.title,
+                "\(finding.kind.rawValue) \(finding.classID) (\(runs) runs): " + finding.title,
                 indent: head.count, first: head)
             lines += wrapped.enumerated().map { index, line in
-                index == 0 && finding.change == .new
+                index == 0 && finding.change == .new && !finding.isAccepted
                     ? style.paint(line, finding.isSafety ? .bad : .doubtful) : line
             }
         }
         if findings.isEmpty { lines.append("  no findings on either side") }
         return lines
+    }
+
+    private func limits(_ style: TextStyle) -> [String] {
+        thresholds.flatMap { threshold in
+            let head = "  \(threshold.change.sign) \(TextStyle.left(threshold.change.rawValue, 8)) "
+            return style.wrap(
+                "\(threshold.name): fails in \(threshold.candidateRuns) of \(candidate.runs.count) runs, "
+                    + "before in \(threshold.baseRuns) of \(base.runs.count): \(threshold.explanation)",
+                indent: head.count, first: head)
+        }
     }
 
     private func figures(_ style: TextStyle) -> [String] {
@@ -61,7 +72,7 @@ extension RunComparison {
             switch rows[index].call {
             case .regression: .bad
             case .improvement: .good
-            case .small, .noise, .fewOperations: nil
+            case .small, .noise, .fewOperations, .noHistogram: nil
             }
         }
     }
@@ -101,6 +112,9 @@ extension RunComparison {
                 "Too few operations: fewer than \(Figures.decimal(ComparisonRow.leastBeyond, places: 0)) lie "
                     + "beyond that percentile.")
         }
+        if !unmeasured.isEmpty {
+            sentences.append("What was not measured on both sides says nothing: this is no pass.")
+        }
         if (base.verdicts + candidate.verdicts).contains(.unknown) {
             sentences.append(
                 "A run that was judged unknown tested nothing that could be compared: this is no pass.")
@@ -134,8 +148,12 @@ extension ComparisonOutcome {
 }
 
 extension FindingChange {
+    var sign: String { isAccepted ? "=" : change.sign }
+}
+
+extension FindingChange.Change {
     var sign: String {
-        switch change {
+        switch self {
         case .new: "✗"
         case .vanished: "✓"
         case .known: "="
@@ -161,6 +179,7 @@ extension ComparisonRow.Call {
         case .small: "small"
         case .noise: "noise"
         case .fewOperations: "too few"
+        case .noHistogram: "not judged"
         }
     }
 }

@@ -31,7 +31,24 @@ public struct FindingChange: Sendable, Hashable {
     public var isAccepted = false
 
     public var change: Change { baseRuns == 0 ? .new : candidateRuns == 0 ? .vanished : .known }
+    /// As every form of the comparison says it.
+    public var word: String { change.rawValue + (isAccepted ? ", accepted" : "") }
     public var isSafety: Bool { kind.severity == .safety }
+}
+
+/// A threshold that fails on one side at least.
+public struct ThresholdChange: Sendable, Hashable {
+    /// Key and limit, as its check is named.
+    public var name: String
+    /// Runs of the base, and of the candidate, that fail it.
+    public var baseRuns: Int
+    public var candidateRuns: Int
+    /// What the first of them measured, of the candidate where it fails there.
+    public var explanation: String
+
+    public var change: FindingChange.Change {
+        baseRuns == 0 ? .new : candidateRuns == 0 ? .vanished : .known
+    }
 }
 
 /// What a comparison comes to.
@@ -39,9 +56,10 @@ public enum ComparisonOutcome: String, Sendable, Hashable {
     case held
     /// The candidate has a safety finding that the base has not.
     case violation
-    /// A figure is worse, or there is a new liveness or error finding.
+    /// A figure is worse, a threshold fails that held, or there is a new liveness or error finding.
     case regression
-    /// A side was judged `unknown`: nothing was tested that could be compared.
+    /// A side was judged `unknown`, or the candidate did not measure what the base measured: nothing was
+    /// tested that could be compared.
     case inconclusive
 }
 
@@ -61,7 +79,12 @@ public struct RunComparison: Sendable {
     public var candidate: Side
     /// New ones first, safety before the others.
     public var findings: [FindingChange]
+    /// Those that fail anywhere, the new ones first.
+    public var thresholds: [ThresholdChange]
     public var rows: [ComparisonRow]
+    /// What the base measured and the candidate did not, or the other way round for throughput: a sentence
+    /// each.
+    public var unmeasured: [String]
     public var warnings: [String]
 
     /// Compares; refuses sides that are no runs of one experiment.
@@ -86,7 +109,10 @@ public struct RunComparison: Sendable {
         self.base = Self.side(base)
         self.candidate = Self.side(candidate)
         findings = Self.findings(base, candidate)
+        thresholds = Self.thresholds(base, candidate)
         rows = ComparisonRow.rows(base.map(\.report), candidate.map(\.report), options)
+        unmeasured = Self.unmeasured(base.map(\.report), candidate.map(\.report))
+        warnings += Self.doubts(base, candidate) + unmeasured
         if rows.isEmpty { warnings.append("neither side has figures to compare") }
     }
 
@@ -95,8 +121,12 @@ public struct RunComparison: Sendable {
         let new = findings.filter { $0.change == .new && !$0.isAccepted }
         if new.contains(where: \.isSafety) { return .violation }
         if (base.verdicts + candidate.verdicts).contains(.unknown) { return .inconclusive }
-        if !new.isEmpty || rows.contains(where: { $0.call == .regression }) { return .regression }
-        return rows.isEmpty ? .inconclusive : .held
+        if !new.isEmpty || thresholds.contains(where: { $0.change == .new })
+            || rows.contains(where: { $0.call == .regression })
+        {
+            return .regression
+        }
+        return rows.isEmpty || !unmeasured.isEmpty ? .inconclusive : .held
     }
 
     public var isRepeated: Bool { base.runs.count > 1 && candidate.runs.count > 1 }
@@ -105,63 +135,5 @@ public struct RunComparison: Sendable {
         Side(
             runs: runs.map(\.report.run), verdicts: runs.map(\.report.judgement.verdict),
             machine: runs.first?.machine)
-    }
-
-    /// Warnings about what may differ; an error about what may not.
-    private static func likeness(
-        _ base: [ComparedRun], _ candidate: [ComparedRun], _ first: ComparedRun, _ options: ComparisonOptions
-    ) throws(ComparisonError) -> [String] {
-        for run in base + candidate where run.report.judgement.verdict == .notRun {
-            throw ComparisonError(
-                .notRun,
-                "\(run.report.run) did not happen and measured nothing: run it again, or leave it out")
-        }
-        var warnings: [String] = []
-        for (name, runs) in [("the base's own runs", base), ("base and candidate", candidate)] {
-            for run in runs {
-                let differences = run.differences(from: first)
-                guard differences.isEmpty else {
-                    throw ComparisonError(
-                        .unlike,
-                        "\(name) are no runs of one experiment: \(differences.joined(separator: "; ")) "
-                            + "(\(first.report.run), \(run.report.run))")
-                }
-                guard let machine = run.machineDifference(from: first) else { continue }
-                guard options.allowsUnlikeMachine else {
-                    throw ComparisonError(
-                        .unlike,
-                        "\(name) ran on machines that differ: \(machine) (\(first.report.run), "
-                            + "\(run.report.run)); --allow-unlike compares them all the same")
-                }
-                let warning = "\(name) ran on machines that differ: \(machine)"
-                if !warnings.contains(warning) { warnings.append(warning) }
-            }
-        }
-        return warnings
-    }
-
-    private static func findings(_ base: [ComparedRun], _ candidate: [ComparedRun]) -> [FindingChange] {
-        var changes: [String: FindingChange] = [:]
-        for (runs, count) in [(base, \FindingChange.baseRuns), (candidate, \FindingChange.candidateRuns)] {
-            for run in runs {
-                for finding in run.report.judgement.findings {
-                    changes[
-                        finding.classID,
-                        default: FindingChange(
-                            classID: finding.classID, kind: finding.kind, title: finding.title, baseRuns: 0,
-                            candidateRuns: 0)][keyPath: count] += 1
-                }
-            }
-        }
-        for id in changes.keys {
-            let accepted = candidate.flatMap(\.report.judgement.findings).filter { $0.classID == id }
-                .map { $0.acceptance != nil }
-            changes[id]?.isAccepted = !accepted.isEmpty && accepted.allSatisfy { $0 }
-        }
-        let order: [FindingChange.Change] = [.new, .vanished, .known]
-        func rank(_ change: FindingChange) -> (Int, Int, String) {
-            (change.isSafety ? 0 : 1, order.firstIndex(of: change.change) ?? 0, change.classID)
-        }
-        return changes.values.sorted { rank($0) < rank($1) }
     }
 }

@@ -61,6 +61,14 @@ public struct Estimate: Sendable, Hashable {
         return Estimate(exp(difference), low: exp(difference - reach), high: exp(difference + reach))
     }
 
+    /// The geometric means that `ratio(of:to:)` is the ratio of; `nil` where it is.
+    static func geometricMeans(_ first: [Double], _ second: [Double]) -> (Double, Double)? {
+        guard (first + second).allSatisfy({ $0 > 0 && $0.isFinite }),
+            let one = Sample(first.map { log($0) }), let other = Sample(second.map { log($0) })
+        else { return nil }
+        return (exp(one.mean), exp(other.mean))
+    }
+
     private static func quantile(_ degrees: Double) -> Double {
         StudentT.quantile((1 + confidence) / 2, degreesOfFreedom: max(1, degrees))
     }

@@ -70,8 +70,9 @@ extension KeyTable.Key {
 extension Value {
     fileprivate static func words(_ words: String...) -> Value { .array(words.map { .string($0) }) }
 
-    /// A form with every reference to a block replaced by that to a part of it; inside lists, which are
-    /// replaced as a whole, blocks stay complete.
+    /// A form with every reference to a block replaced by that to a part of it, and with `null` for every
+    /// value of a map of free names, which takes an inherited one away; inside lists, which are replaced as a
+    /// whole, blocks stay complete.
     fileprivate var withPartsOfBlocks: Value {
         switch self {
         case .null, .bool, .int, .double, .string: return self
@@ -80,8 +81,22 @@ extension Value {
             if let name = members["$ref"]?.text, let block = KeyTable.block(referredTo: name) {
                 return JSONSchema.definition(block.partDefinition).value
             }
-            for (key, value) in members where key != "items" { members[key] = value.withPartsOfBlocks }
+            for (key, value) in members where key != "items" {
+                let part = value.withPartsOfBlocks
+                switch (key, part) {
+                case ("additionalProperties", _): members[key] = part.orNull
+                case ("patternProperties", .object(let forms)):
+                    members[key] = .object(forms.mapValues(\.orNull))
+                default: members[key] = part
+                }
+            }
             return .object(members)
         }
+    }
+
+    /// A form of values, or nothing; `false` and the form of any value stay what they are.
+    private var orNull: Value {
+        guard case .object(let members) = self, !members.isEmpty else { return self }
+        return JSONSchema.anyOf([JSONSchema(members), .null]).value
     }
 }

@@ -19,9 +19,9 @@ final class PostgresMonitor: Sendable {
     }
 
     /// Between two looks at the locks.
-    static let lockIntervalMilliseconds = 10
+    static let lockIntervalMilliseconds = 20
     /// Between two looks at the connections, in looks at the locks.
-    static let sessionEvery = 10
+    static let sessionEvery = 5
     /// From when on a pool whose connections all sit idle in transactions is told of.
     static let suspicionNanoseconds: Int64 = 500_000_000
     /// PostgreSQL hands in an idle connection's counts after ten seconds.

@@ -109,7 +109,7 @@ let package = Package(
         .executableTarget(
             name: "cluster-harness", dependencies: ["History", "Scenario", "Cluster"],
             path: "Tests/ClusterHarness", swiftSettings: settings),
-        tests("ClusterTests", ["History", "Scenario", "Cluster", "cluster-harness"]),
+        tests("ClusterTests", ["History", "Scenario", "Cluster", "cluster-harness", "TestSupport"]),
         tests(
             "TrafficTests",
             [
@@ -132,7 +132,7 @@ let package = Package(
             ["History", "Scenario", "Checking", "Reporting", "Cluster", "Engine", "TestSupport"],
             fixtures: ["Golden"]),
         // Pages in a real headless Chromium.
-        tests("BrowserTests", ["History", "Scenario", "Checking", "Reporting"]),
+        tests("BrowserTests", ["History", "Scenario", "Checking", "Reporting", "TestSupport"]),
         tests("ScenarioFilesTests", ["History", "Scenario"]),
         tests("TidyTests", []),
     ]

@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import TestSupport
 
 struct BrowserError: Error, CustomStringConvertible {
     var description: String
@@ -10,7 +11,7 @@ struct BrowserError: Error, CustomStringConvertible {
 /// One browser with one page, for one test.
 final class Browser {
     /// A browser that says nothing for so long is given up.
-    static let patience: TimeInterval = 60
+    static let patience = TimeInterval(Patience.limit.components.seconds)
 
     private let folder: String
     private let process = Process()

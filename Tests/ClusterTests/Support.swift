@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import History
 import Scenario
+import TestSupport
 import Testing
 
 @testable import Cluster
@@ -56,7 +57,8 @@ struct Workplace {
         let words = ["python3", script, "--port", "${port}", directory] + arguments
         var service = Service(
             command: words.map(template), replicas: replicas,
-            ready: Readiness(path: template("/healthz"), status: StatusSet([200...200])),
+            ready: Readiness(
+                path: template("/healthz"), status: StatusSet([200...200]), within: Patience.limit),
             stop: StopDeclaration(grace: .seconds(2)))
         change(&service)
         return Scenario(
@@ -88,7 +90,7 @@ let harness: String = {
 
 /// Waits for a condition; the limit is there only so that a broken test ends.
 func eventually(
-    _ limit: Duration = .seconds(30), _ condition: () async throws -> Bool
+    _ limit: Duration = Patience.limit, _ condition: () async throws -> Bool
 ) async rethrows -> Bool {
     let deadline = ContinuousClock.now + limit
     while ContinuousClock.now < deadline {

@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import TestSupport
 
 @testable import Cluster
 
@@ -94,7 +95,8 @@ struct Started {
 }
 
 /// Waits until `condition` holds, and says whether it did before the limit.
-func eventually(within limit: Duration = .seconds(60), _ condition: () throws -> Bool) async rethrows -> Bool
+func eventually(within limit: Duration = Patience.limit, _ condition: () throws -> Bool) async rethrows
+    -> Bool
 {
     let end = ContinuousClock.now + limit
     while ContinuousClock.now < end {

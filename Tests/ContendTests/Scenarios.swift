@@ -7,7 +7,8 @@ enum Scenarios {
     static func counter(rounds: Int = 10, mode: String = "safe", ready: Int = 200) -> String {
         TestScenario(
             rounds: rounds,
-            ready: "{ http: GET /ready, status: \(ready), within: \(ready == 200 ? 30 : 1)s }", mode: mode
+            ready: "{ http: GET /ready, status: \(ready), within: \(ready == 200 ? Patience.text : "1s") }",
+            mode: mode
         ).text
     }
 
@@ -21,7 +22,7 @@ enum Scenarios {
             command: [image-service, --port, "${{ port }}", --guard, compare-and-swap]
             environment: { DATABASE_URL: "${{ database.url }}" }
             replicas: 3
-            ready: { http: GET /healthcheck, status: 200, within: 60s }
+            ready: { http: GET /healthcheck, status: 200, within: \(Patience.text) }
           database:
             \(database): {}
         operations:

@@ -11,7 +11,7 @@ public struct TestScenario {
     public var secrets: String
 
     public init(
-        rounds: Int = 12, ready: String = "{ http: GET /ready, status: 200, within: 20s }",
+        rounds: Int = 12, ready: String = "{ http: GET /ready, status: 200, within: \(Patience.text) }",
         mode: String = "racy", replica: String = TestScenario.script, extra: String = "", secrets: String = ""
     ) {
         self.rounds = rounds
@@ -41,7 +41,7 @@ public struct TestScenario {
             stop: { signal: TERM, grace: 2s }
           database:
             sqlite: {}
-        defaults: { timeout: 10s }
+        defaults: { timeout: \(Patience.text) }
         operations:
           create:
             http: PUT /items/${{ item }}

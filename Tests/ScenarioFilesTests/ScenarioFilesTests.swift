@@ -34,6 +34,7 @@ import Testing
         #expect(Self.paths.filter { !$0.contains("/") }.count >= 8)
         #expect(Self.paths.filter { $0.hasPrefix("glance/") }.count >= 9)
         #expect(Self.paths.contains { $0.hasPrefix("own-service/") })
+        #expect(Self.paths.filter { $0.hasPrefix("faults/") }.count >= 4)
     }
 
     @Test(arguments: paths)

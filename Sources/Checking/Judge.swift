@@ -23,11 +23,14 @@ public func judge(
 ) -> Judgement {
     let facts = RunFacts(history, scenario, observations)
     var tally = Tally(facts)
+    let troubles = Troubles(facts)
     let clients = Assumptions.clients(facts)
     guard clients.verdict == .pass else {
-        return Judgement(verdict: .unknown, findings: [], checks: [clients], tally: tally)
+        let checks = [clients] + troubles.checks
+        return Judgement(
+            verdict: Verdict(findings: [], checks: checks), findings: [], checks: checks, tally: tally)
     }
-    var checks = [clients]
+    var checks = [clients] + troubles.checks
     var violations: [Violation] = []
     var judgedKeys: [String: Int] = [:]
     for model in scenario.models {
@@ -58,7 +61,8 @@ public func judge(
         verdict: Verdict(findings: findings, checks: checks), findings: findings, checks: checks,
         tally: tally)
     judgement.steps = liveness.steps
-    return judgement
+    judgement.notices = troubles.notices
+    return judgement.adding(troubles.findings)
 }
 
 /// One model or invariant, judged.

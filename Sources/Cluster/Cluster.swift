@@ -2,6 +2,7 @@
 // file.
 
 import Foundation
+import History
 public import Scenario
 
 /// The database and the replicas of one run.
@@ -40,7 +41,7 @@ public actor Cluster {
         let supervisor = try await SupervisorClient.launch(
             options.supervisor, environment: CommandLookup.baseEnvironment(options.environment),
             log: options.runDirectory + "/supervisor.log", onEnd: deaths.ended,
-            onLoss: { onEvent(.warning(SupervisorClient.lost.message)) })
+            onLoss: { onEvent(.trouble(ClusterTrouble(.supervisorDied, SupervisorClient.lost.message))) })
         do throws(ClusterError) {
             var context = try RunContext(
                 scenario: scenario, options: options, supervisor: supervisor, onEvent: onEvent)

@@ -48,7 +48,27 @@ public enum ClusterEvent: Sendable {
     /// A replica ended that nobody stopped, with its last log lines.
     case replicaDied(index: Int, description: String, lastLines: [String])
     case fault(FaultRecord)
+    /// What makes a pass of the run doubtful.
+    case trouble(ClusterTrouble)
     case warning(String)
+}
+
+/// Something that went wrong and makes a pass of the run doubtful; a history holds it as `Trouble`.
+public struct ClusterTrouble: Sendable, Hashable {
+    public var kind: Trouble.Kind
+    /// Index of the replica that it concerns, from 0.
+    public var replica: Int?
+    /// The last moment at which all was known to be well, nanoseconds since the run's origin.
+    public var since: Int64?
+    /// One sentence; the lines after it are the end of a log.
+    public var text: String
+
+    public init(_ kind: Trouble.Kind, replica: Int? = nil, since: Int64? = nil, _ text: String) {
+        self.kind = kind
+        self.replica = replica
+        self.since = since
+        self.text = text
+    }
 }
 
 /// The experiment could not be set up or kept up; exit 4.

@@ -1,23 +1,22 @@
-// Listens to the cluster: writes faults into the history, and notes replicas that died by themselves.
+// Listens to the cluster: writes faults and troubles into the history, as they happen.
 
 import Cluster
 import History
+import Scenario
 import Synchronization
-
-/// A replica that ended during the load although nobody stopped it.
-struct ReplicaDeath: Sendable, Hashable {
-    var replica: Int
-    var description: String
-    var lastLines: [String]
-}
 
 final class ClusterObserver: Sendable {
     private struct State {
-        var faults: SegmentWriter?
-        var deaths: [ReplicaDeath] = []
-        var isLoading = false
+        var recording: Recording?
         var warnings: [String] = []
         var log: EventLog?
+    }
+
+    /// Where what is observed goes to while a load is recorded.
+    private struct Recording {
+        var writer: SegmentWriter
+        var now: @Sendable () -> Int64
+        var redactor: Redactor
     }
 
     private let state = Mutex(State())
@@ -25,13 +24,14 @@ final class ClusterObserver: Sendable {
 
     init(tell: @escaping RunEventSink) { self.tell = tell }
 
-    /// Faults go into this history from now on; deaths are counted anew.
-    func begin(_ recorder: HistoryRecorder) throws(HistoryError) {
+    /// Faults and troubles go into this history from now on, stamped by `now`.
+    func begin(
+        _ recorder: HistoryRecorder, redactor: Redactor, now: @escaping @Sendable () -> Int64
+    ) throws(HistoryError) {
         let failure: HistoryError? = state.withLock { state in
             do throws(HistoryError) {
-                state.faults = try recorder.makeSegment(named: "faults")
-                state.deaths = []
-                state.isLoading = true
+                state.recording = Recording(
+                    writer: try recorder.makeSegment(named: "faults"), now: now, redactor: redactor)
                 return nil
             } catch {
                 return error
@@ -43,36 +43,56 @@ final class ClusterObserver: Sendable {
     /// Events of the cluster go into this log as well from now on.
     func log(to log: EventLog?) { state.withLock { $0.log = log } }
 
-    /// Ends the recording of faults, and gives the deaths since it began.
-    func end() -> [ReplicaDeath] {
-        state.withLock { state in
-            state.faults = nil
-            state.isLoading = false
-            return state.deaths
-        }
-    }
+    /// Ends the recording.
+    func end() { state.withLock { $0.recording = nil } }
 
-    /// A fault that could not be recorded, a sentence each.
+    /// What could not be recorded, a sentence each.
     var warnings: [String] { state.withLock { $0.warnings } }
 
     func receive(_ event: ClusterEvent) {
         let log = state.withLock { state in
             switch event {
             case .fault(let fault):
-                do throws(HistoryError) {
-                    try state.faults?.fault(fault)
-                } catch {
-                    state.warnings.append("a fault is missing in the history: \(error)")
+                Self.record("a fault", in: &state) { writer, _ throws(HistoryError) in
+                    try writer.fault(fault)
                 }
             case .replicaDied(let index, let description, let lines):
-                guard state.isLoading else { break }
-                state.deaths.append(
-                    ReplicaDeath(replica: index, description: description, lastLines: lines))
+                Self.record("the death of a replica", in: &state) { writer, now throws(HistoryError) in
+                    try writer.trouble(
+                        Trouble(.replicaDied, time: now, replica: index, message: description, log: lines))
+                }
+            case .trouble(let trouble): Self.record(trouble, in: &state)
             case .starting, .replicaReady, .warning: break
             }
             return state.log
         }
         log?.append(.cluster(event))
         tell(.cluster(event))
+    }
+
+    /// A trouble that contend itself ran into.
+    func note(_ kind: Trouble.Kind, _ text: String) {
+        receive(.trouble(ClusterTrouble(kind, text)))
+    }
+
+    private static func record(_ trouble: ClusterTrouble, in state: inout State) {
+        guard let redactor = state.recording?.redactor else { return }
+        record("\(trouble.kind.rawValue)", in: &state) { writer, now throws(HistoryError) in
+            try writer.trouble(
+                Trouble(
+                    trouble.kind, time: now, since: trouble.since.map { min($0, now) },
+                    replica: trouble.replica, text: redactor.redact(trouble.text)))
+        }
+    }
+
+    private static func record(
+        _ what: String, in state: inout State, _ write: (SegmentWriter, Int64) throws(HistoryError) -> Void
+    ) {
+        guard let recording = state.recording else { return }
+        do throws(HistoryError) {
+            try write(recording.writer, recording.now())
+        } catch {
+            state.warnings.append("\(what) is missing in the history: \(error)")
+        }
     }
 }

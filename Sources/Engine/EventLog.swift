@@ -69,15 +69,18 @@ final class EventLog: Sendable {
                 "event": "fault", "kind": .string(fault.kind.rawValue), "replica": .int(fault.replica),
                 "start": .int(Int(fault.start)), "end": fault.end.map { .int(Int($0)) } ?? .null,
             ]
+        case .trouble(let trouble):
+            ["event": "trouble", "kind": .string(trouble.kind.rawValue), "text": .string(trouble.text)]
         case .warning(let warning): ["event": "warning", "text": .string(warning)]
         }
     }
 }
 
 extension EventLog {
-    /// The replicas that died from setup until judging, as a stored log tells it.
-    static func deaths(in text: String) -> [ReplicaDeath] {
-        var deaths: [ReplicaDeath] = []
+    /// The replicas that died from setup until judging, as the log of a run tells it whose history does not
+    /// hold them, because its contend was older.
+    static func deaths(in text: String) -> [Trouble] {
+        var deaths: [Trouble] = []
         var isLoading = false
         for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
             // A torn last line tells nothing.
@@ -86,10 +89,13 @@ extension EventLog {
             case "phase": isLoading = ["setup", "load", "final reads"].contains(members["phase"]?.text)
             case "replica-died":
                 guard isLoading, case .int(let replica)? = members["replica"] else { continue }
+                var time: Int64 = 0
+                if case .int(let stamp)? = members["at_nanoseconds"] { time = Int64(stamp) }
                 deaths.append(
-                    ReplicaDeath(
-                        replica: replica, description: members["text"]?.text ?? "ended",
-                        lastLines: members["last_lines"]?.elements?.compactMap(\.text) ?? []))
+                    Trouble(
+                        .replicaDied, time: time, replica: replica,
+                        message: members["text"]?.text ?? "ended",
+                        log: members["last_lines"]?.elements?.compactMap(\.text) ?? []))
             default: continue
             }
         }

@@ -25,15 +25,14 @@ public struct Recheck: Sendable {
     /// A run that has no verdict yet gets this one as its `verdict.json`; an existing verdict stays as it is.
     public func execute() throws(EngineError) -> RunResult {
         do {
-            let (history, scenario) = (try history(), try scenario ?? storedScenario())
+            let (history, scenario) = (try completed(history()), try scenario ?? storedScenario())
             var report = try knownReport(history, scenario)
             let observed =
                 run.historyFile == nil
                 ? StoredRun.observations(in: run.file(RunDirectory.monitorFile))
                 : (observations: Observations(), notices: [])
             report.judgement = RunJudging(
-                history: history, observations: observed.observations, deaths: try deaths(),
-                isSequential: report.sequential
+                history: history, observations: observed.observations, isSequential: report.sequential
             ).judgement(by: scenario)
             report.notices = history.notices + observed.notices + report.judgement.notices
             let redacted = report.redacted(by: Redactor(scenario.sensitiveValues))
@@ -85,10 +84,14 @@ public struct Recheck: Sendable {
         .measured(from: history)
     }
 
-    /// The replicas that the run's event log says died under load.
-    private func deaths() throws(EngineError) -> [ReplicaDeath] {
-        guard run.historyFile == nil, let text = run.text("events.log") else { return [] }
-        return EventLog.deaths(in: text)
+    /// With the replicas that the run's event log says died under load, where the history does not tell.
+    private func completed(_ history: History) -> History {
+        guard run.historyFile == nil, history.load == nil, let text = run.text("events.log"),
+            !history.troubles.contains(where: { $0.kind == .replicaDied })
+        else { return history }
+        var history = history
+        history.troubles += EventLog.deaths(in: text)
+        return history
     }
 
     private func storeIfFirst(_ report: RunReport) throws {

@@ -8,7 +8,6 @@ import Scenario
 struct RunJudging {
     var history: History
     var observations = Observations()
-    var deaths: [ReplicaDeath] = []
     var isSequential: Bool
 
     /// By what the scenario says must hold; what it accepts is marked so.
@@ -16,7 +15,6 @@ struct RunJudging {
         var options = JudgeOptions()
         options.sequential = isSequential
         return judge(history, by: scenario, options: options, observations: observations)
-            .adding(deaths, in: scenario)
             .accepting(scenario.knownFindings, of: scenario.name, on: CalendarDay(history.header.started))
     }
 }

@@ -52,7 +52,7 @@ struct Trial {
     func perform(on cluster: Cluster, _ observer: ClusterObserver) async throws -> RunResult {
         observer.log(to: log)
         let recorder = try HistoryRecorder(directory: directory.file("segments"), header: header)
-        try observer.begin(recorder)
+        try observer.begin(recorder, redactor: redactor, now: clock.now)
         let traffic = try traffic(on: cluster, recorder)
         let monitor =
             options.monitors
@@ -80,9 +80,9 @@ struct Trial {
             if monitor.asksServer { tell(.phase("reading the database's log")) }
             for warning in await monitor.finish() { tell(.warning(warning)) }
         }
-        let deaths = observer.end()
+        observer.end()
         tell(.phase("judging"))
-        let judged = try judgeRecorded(deaths)
+        let judged = try judgeRecorded()
         var report = report(summary, judged.judgement, notices: judged.notices)
         report.abortedEarly = exceeded.map { AbortedEarly($0) }
         if used != CPUUse() {
@@ -92,13 +92,12 @@ struct Trial {
     }
 
     /// Completes the history on disk, then reads it back: what is judged is what is stored.
-    private func judgeRecorded(_ deaths: [ReplicaDeath]) throws -> (judgement: Judgement, notices: [String]) {
+    private func judgeRecorded() throws -> (judgement: Judgement, notices: [String]) {
         try RunDirectory.mergeHistory(in: directory.path)
         let history = try HistoryReader.read(directory.file("history.jsonl"))
         let observed = StoredRun.observations(in: directory.file(RunDirectory.monitorFile))
         let judgement = RunJudging(
-            history: history, observations: observed.observations, deaths: deaths,
-            isSequential: options.sequential
+            history: history, observations: observed.observations, isSequential: options.sequential
         ).judgement(by: scenario)
         return (judgement, interruptionNotices + history.notices + observed.notices + judgement.notices)
     }

@@ -13,6 +13,8 @@ struct HistoryAssembly {
     /// Positions in `operations`.
     private var positions: [Int: Int] = [:]
     private var faults: [FaultKey: FaultRecord] = [:]
+    private var troubles: [Trouble] = []
+    private var load: [String: Value]?
 
     /// A fault is written when it begins and again when it ends.
     private struct FaultKey: Hashable {
@@ -52,6 +54,10 @@ struct HistoryAssembly {
             faults[FaultKey(kind: fault.kind, replica: fault.replica, start: fault.start)] = fault
         case .notice(let message):
             notices.append(message)
+        case .trouble(let trouble):
+            troubles.append(trouble)
+        case .load(let figures):
+            load = figures
         }
     }
 
@@ -97,7 +103,7 @@ struct HistoryAssembly {
             faults: faults.values.sorted {
                 ($0.start, $0.replica, $0.kind.rawValue) < ($1.start, $1.replica, $1.kind.rawValue)
             },
-            notices: notices)
+            troubles: troubles, load: load, notices: notices)
     }
 
     /// A client never has two operations open at once; what judges histories relies on it.

@@ -31,6 +31,7 @@ extension HistoryHeader {
                 .required("seed", .string(matching: "^[0-9]+$"), "below 2^64, as text"),
                 .required("replicas", .natural), .required("clients", .natural),
                 .required("started", .string, "time of day, RFC 3339 in UTC"),
+                .optional("marks_end", .boolean, "a recording that is complete ends with `load`"),
             ], isOpen: true
         ).described("The first line.")
     }
@@ -72,8 +73,16 @@ extension HistoryHeader {
 
     private static var notice: JSONSchema {
         .line(
-            HistoryFormat.notice, [.required("message", .string)],
-            "A sentence about the recording itself.")
+            HistoryFormat.notice,
+            [
+                .required("message", .string),
+                .optional(
+                    "trouble", .words(of: Trouble.Kind.self), "what makes a pass of the run doubtful"),
+                .optional("since", .integer, "of a trouble: until then all was known to be well"),
+                .optional("replica", .natural, "of a trouble: the replica it concerns"),
+                .optional("log", .array(of: .string), "of a trouble: last lines of the log that tells more"),
+                .optional("load", .map(of: .anything), "figures of the load; the recording is complete"),
+            ], "A sentence about the recording itself, or about what went wrong around the run.")
     }
 }
 

@@ -28,6 +28,7 @@ extension JSONWriter {
         append(header.clients)
         append(raw: ",\"started\":")
         append(header.started)
+        if header.marksEnd { append(raw: ",\"marks_end\":true") }
         append(raw: "}\n")
     }
 
@@ -106,6 +107,30 @@ extension JSONWriter {
         append(Int(time))
         append(raw: ",\"event\":\"notice\",\"message\":")
         append(message)
+        append(raw: "}\n")
+    }
+
+    mutating func appendLine(_ trouble: Trouble) {
+        append(raw: "{\"time\":")
+        append(Int(trouble.time))
+        append(raw: ",\"event\":\"notice\",\"message\":")
+        append(trouble.message)
+        append(raw: ",\"trouble\":")
+        append(trouble.kind.rawValue)
+        appendMember(",\"since\":", trouble.since.map { Int($0) })
+        appendMember(",\"replica\":", trouble.replica)
+        if !trouble.log.isEmpty {
+            append(raw: ",\"log\":")
+            append(Value.array(trouble.log.map { .string($0) }))
+        }
+        append(raw: "}\n")
+    }
+
+    mutating func appendLine(load figures: [String: Value], time: Int64) {
+        append(raw: "{\"time\":")
+        append(Int(time))
+        append(raw: ",\"event\":\"notice\",\"message\":\"The recording is complete.\",\"load\":")
+        append(figures)
         append(raw: "}\n")
     }
 

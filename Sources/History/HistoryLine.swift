@@ -11,6 +11,9 @@ enum HistoryLine {
     case completion(Completion)
     case fault(FaultRecord)
     case notice(String)
+    case trouble(Trouble)
+    /// What the load measured of itself and no operation tells.
+    case load([String: Value])
 
     struct Completion {
         var id: Int
@@ -38,6 +41,7 @@ private struct LineMembers {
     private var replicas: Int?
     private var clients: Int?
     private var started: String?
+    private var marksEnd = false
 
     private var time: Int64?
     private var event: String?
@@ -58,6 +62,10 @@ private struct LineMembers {
     private var start: Int64?
     private var end: Int64?
     private var message: String?
+    private var trouble: Trouble.Kind?
+    private var since: Int64?
+    private var log: [String] = []
+    private var load: [String: Value]?
 
     mutating func read(_ member: String, from scanner: inout JSONScanner) throws(JSONError) {
         if scanner.takeNull() {
@@ -87,6 +95,13 @@ private struct LineMembers {
         case "start": start = try scanner.time()
         case "end": end = try scanner.time()
         case "message": message = try scanner.string()
+        case "trouble": trouble = Trouble.Kind(rawValue: try scanner.string()) ?? .other
+        case "since": since = try scanner.time()
+        case "log":
+            var lines: [String] = []
+            try scanner.elements { scanner throws(JSONError) in lines.append(try scanner.string()) }
+            log = lines
+        case "load": load = try scanner.object()
         case "contend": contend = try scanner.string()
         case "version": version = try scanner.integer()
         case "scenario": scenario = try scanner.string()
@@ -94,6 +109,7 @@ private struct LineMembers {
         case "replicas": replicas = try scanner.integer()
         case "clients": clients = try scanner.integer()
         case "started": started = try scanner.string()
+        case "marks_end": marksEnd = try scanner.value() == .bool(true)
         default: try scanner.skipValue()
         }
     }
@@ -118,7 +134,7 @@ private struct LineMembers {
                     kind: try required(kind, "kind"), replica: try required(replica, "replica"),
                     start: try required(start, "start"), end: end))
         case HistoryFormat.notice:
-            return .notice(try required(message, "message"))
+            return try notice()
         default:
             guard let outcome = Outcome(rawValue: event) else {
                 throw JSONError(offset: 0, message: "no event is called `\(event)` in this version")
@@ -131,6 +147,16 @@ private struct LineMembers {
         }
     }
 
+    private func notice() throws(JSONError) -> HistoryLine {
+        let message = try required(message, "message")
+        if let load { return .load(load) }
+        guard let trouble else { return .notice(message) }
+        return .trouble(
+            Trouble(
+                trouble, time: try required(time, "time"), since: since, replica: replica, message: message,
+                log: log))
+    }
+
     private func header() throws(JSONError) -> HistoryLine {
         let version = try required(version, "version")
         if version > HistoryHeader.currentVersion { return .newer(version: version) }
@@ -139,7 +165,7 @@ private struct LineMembers {
                 version: version, scenario: try required(scenario, "scenario"),
                 seed: try required(seed, "seed"),
                 replicas: try required(replicas, "replicas"), clients: try required(clients, "clients"),
-                started: try required(started, "started")))
+                started: try required(started, "started"), marksEnd: marksEnd))
     }
 }
 

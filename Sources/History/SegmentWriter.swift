@@ -85,6 +85,28 @@ public final class SegmentWriter {
         try publish(time: fault.end ?? fault.start)
     }
 
+    /// A sentence about the recording itself.
+    public func notice(_ message: String, time: Int64) throws(HistoryError) {
+        line.clear()
+        line.appendLine(notice: message, time: time)
+        try publish(time: time)
+    }
+
+    /// Something that went wrong around the run.
+    public func trouble(_ trouble: Trouble) throws(HistoryError) {
+        line.clear()
+        line.appendLine(trouble)
+        try publish(time: trouble.time)
+    }
+
+    /// The figures of the load, by the names of `verdict.json`: the last line of a recording that is
+    /// complete.
+    public func load(_ figures: [String: Value], time: Int64) throws(HistoryError) {
+        line.clear()
+        line.appendLine(load: figures, time: time)
+        try publish(time: time)
+    }
+
     // MARK: - The mapping
 
     /// Copies the line into the mapping, first byte last.

@@ -79,6 +79,7 @@ final class ProgressDisplay: Sendable {
             guard !isQuiet else { return }
             let what = fault.end == nil ? "begins" : "is healed"
             say("\(fault.kind.rawValue) of replica \(fault.replica) \(what)", &state)
+        case .trouble(let trouble): say("warning: \(trouble.text)", &state)
         case .warning(let warning): say("warning: \(warning)", &state)
         }
     }

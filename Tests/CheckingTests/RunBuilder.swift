@@ -12,6 +12,7 @@ import Testing
 struct RunBuilder {
     var operations: [OperationRecord] = []
     var faults: [FaultRecord] = []
+    var troubles: [Trouble] = []
     var declarations: [OperationDeclaration] = []
     var models: [Model] = []
     var invariants: [Invariant] = []
@@ -87,7 +88,8 @@ struct RunBuilder {
             header: HistoryHeader(
                 scenario: "example", seed: 1, replicas: 3, clients: operations.count,
                 started: "2026-11-26T10:00:00Z"),
-            operations: operations.sorted { ($0.invoked, $0.id) < ($1.invoked, $1.id) }, faults: faults)
+            operations: operations.sorted { ($0.invoked, $0.id) < ($1.invoked, $1.id) }, faults: faults,
+            troubles: troubles)
     }
 
     func judged() -> Judgement { judge(history, by: scenario, options: options) }

@@ -81,7 +81,7 @@ import Testing
             """
         #expect(
             EventLog.deaths(in: log) == [
-                ReplicaDeath(replica: 1, description: "exit 3", lastLines: ["a", "b"])
+                Trouble(.replicaDied, time: 0, replica: 1, message: "exit 3", log: ["a", "b"])
             ])
     }
 

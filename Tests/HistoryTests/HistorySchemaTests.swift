@@ -39,7 +39,9 @@ import Testing
 
     /// Takes away, and falsifies, each member in turn.
     @Test func aLineWithoutARequiredMemberOrWithAWrongOneIsInvalid() throws {
-        let optional: Set = ["round", "values", "captures", "intended", "request", "requests", "end"]
+        let optional: Set = [
+            "round", "values", "captures", "intended", "request", "requests", "end", "trouble", "since",
+        ]
         var count = 0
         for line in try documentLines() {
             let value = try JSON.parse(line.utf8)

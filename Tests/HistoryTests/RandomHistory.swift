@@ -65,6 +65,8 @@ struct RandomHistory {
     /// What a reader must find.
     private(set) var operations: [Int: OperationRecord] = [:]
     private(set) var faults: [FaultRecord] = []
+    private(set) var troubles: [Trouble] = []
+    private(set) var notices: [String] = []
 
     private var time: Int64 = 0
     private var open: [Int: OperationRecord] = [:]
@@ -89,7 +91,7 @@ struct RandomHistory {
                 try complete(operation, writer)
             }
         } else if generator.chance(1, of: 12) {
-            try fault(writers[0])
+            if generator.chance(1, of: 2) { try fault(writers[0]) } else { try notice(writers[0]) }
         } else {
             try invoke(client, writer)
         }
@@ -145,6 +147,21 @@ struct RandomHistory {
         open[operation.client] = nil
         operations[operation.id] = operation
         if endless { retired.insert(operation.client) }
+    }
+
+    private mutating func notice(_ writer: SegmentWriter) throws {
+        guard generator.chance(3, of: 4) else {
+            notices.append(generator.text())
+            return try writer.notice(notices[notices.count - 1], time: time)
+        }
+        let trouble = Trouble(
+            Trouble.Kind.allCases.randomElement(using: &generator) ?? .other, time: time,
+            since: generator.chance(1, of: 2) ? time - 1 : nil,
+            replica: generator.chance(1, of: 2) ? Int.random(in: 0..<3, using: &generator) : nil,
+            message: generator.text(),
+            log: (0..<Int.random(in: 0...2, using: &generator)).map { _ in generator.text() })
+        try writer.trouble(trouble)
+        troubles.append(trouble)
     }
 
     private mutating func fault(_ writer: SegmentWriter) throws {

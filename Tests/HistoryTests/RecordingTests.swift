@@ -22,7 +22,8 @@ import Testing
             #expect(history.header == RandomHistory.header)
             #expect(history.operations == random.sortedOperations, "seed \(seed), run \(run)")
             #expect(history.faults == random.faults, "seed \(seed), run \(run)")
-            #expect(history.notices == [])
+            #expect(history.troubles == random.troubles, "seed \(seed), run \(run)")
+            #expect(history.notices == random.notices, "seed \(seed), run \(run)")
             #expect(folder.names(in: folder.recording) == [])
             try expectOrder(of: folder.lines(), "seed \(seed), run \(run)")
         }
@@ -67,6 +68,42 @@ import Testing
         }
         try folder.merge()
         #expect(try HistoryReader.read(folder.merged).operations.map(\.invoked) == [10, 15, 20])
+    }
+
+    @Test func theFiguresOfTheLoadAreReadBackAndEndTheRecording() throws {
+        let folder = try RunFolder()
+        let writer = try folder.recorder().makeSegment(named: "a")
+        let figures: [String: Value] = [
+            "duration_nanoseconds": 7, "cpu_seconds": .object(["service": .double(0.5)]),
+        ]
+        try writer.invoke(OperationRecord(id: 0, client: 0, name: "read", phase: .load, invoked: 1))
+        try writer.load(figures, time: 9)
+        try folder.merge()
+        let history = try HistoryReader.read(folder.merged)
+        #expect(history.load == figures && history.notices == [] && history.operations.count == 1)
+    }
+
+    @Test(arguments: [true, false]) func aRecordingThatMarksItsEndIsCutOffWithoutIt(marks: Bool) throws {
+        let folder = try RunFolder()
+        var header = RandomHistory.header
+        header.marksEnd = marks
+        do {
+            let recorder = try HistoryRecorder(directory: folder.recording, header: header)
+            let writer = try recorder.makeSegment(named: "a")
+            try writer.invoke(OperationRecord(id: 0, client: 0, name: "read", phase: .load, invoked: 1))
+        }
+        try folder.merge()
+        #expect(try HistoryReader.read(folder.merged).isCutOff == marks)
+    }
+
+    @Test func aTroubleOfALaterVersionIsOneOfAKindThatIsNotKnown() throws {
+        let folder = try RunFolder()
+        _ = try folder.recorder().makeSegment(named: "a")
+        try folder.merge()
+        let later = #"{"time":3,"event":"notice","message":"m","trouble":"moon-fell","deep":[1]}"#
+        try folder.write(folder.lines().joined(separator: "\n") + "\n\(later)\n", to: folder.merged)
+        let history = try HistoryReader.read(folder.merged)
+        #expect(history.troubles == [Trouble(.other, time: 3, message: "m")])
     }
 
     @Test func anEventLargerThanAStretchGetsItsOwnAndOneOverTheLimitIsRefused() throws {

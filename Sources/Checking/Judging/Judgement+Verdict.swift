@@ -3,7 +3,8 @@
 import History
 
 extension Verdict {
-    /// Violation dominates; then what could not be judged, then what is merely degraded.
+    /// Violation dominates; then what did not take place, what could not be judged, and what is merely
+    /// degraded.
     ///
     /// An accepted finding does not count, and neither does a check whose findings are all accepted.
     init(findings all: [Finding], checks: [Check]) {
@@ -14,7 +15,9 @@ extension Verdict {
         }
         if findings.contains(where: { $0.kind.severity == .safety }) || verdicts.contains(.violation) {
             self = .violation
-        } else if verdicts.contains(.unknown) || verdicts.contains(.notRun) {
+        } else if verdicts.contains(.notRun) {
+            self = .notRun
+        } else if verdicts.contains(.unknown) {
             self = .unknown
         } else if !findings.isEmpty || verdicts.contains(.degraded) {
             self = .degraded

@@ -11,6 +11,7 @@ struct RunFacts: Sendable {
     let scenario: Scenario
     let operations: [OperationRecord]
     let faults: [FaultRecord]
+    let troubles: [Trouble]
     let observations: Observations
     let seed: UInt64
     /// Classes of findings that the scenario accepts on the day on which the run began.
@@ -33,6 +34,7 @@ struct RunFacts: Sendable {
             }.map(\.classID))
         operations = history.operations
         faults = history.faults
+        troubles = history.troubles + (history.isCutOff ? [Trouble.cutOff(history)] : [])
         declarations = Dictionary(scenario.operations.map { ($0.name, $0) }) { first, _ in first }
         let void = Set(
             history.operations.filter { $0.phase == .before && $0.outcome != .ok }.compactMap(\.round))

@@ -98,6 +98,32 @@ import Testing
         #expect(throws: CommandLookup.NotFound.self) { try lookup.find("no-such-tool").get() }
     }
 
+    @Test func noLinkIsFollowedOnTheWayToAProgram() throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let files = FileManager.default
+        for folder in ["system", "venv/bin", "scenario", "deep/er"] {
+            try files.createDirectory(
+                atPath: place.directory + "/" + folder, withIntermediateDirectories: true)
+        }
+        try "#!/bin/sh\n".write(
+            toFile: place.directory + "/system/python", atomically: true, encoding: .utf8)
+        chmod(place.directory + "/system/python", 0o755)
+        try files.createSymbolicLink(
+            atPath: place.directory + "/venv/bin/python",
+            withDestinationPath: place.directory + "/system/python")
+        let lookup = CommandLookup(searchPath: [], path: "", folders: [place.directory + "/scenario"])
+        #expect(try lookup.find("../venv/bin/python").get() == place.directory + "/venv/bin/python")
+        // Behind a link `..` is the folder above its target, and stays.
+        try files.createSymbolicLink(
+            atPath: place.directory + "/scenario/link", withDestinationPath: place.directory + "/deep/er")
+        try files.createSymbolicLink(
+            atPath: place.directory + "/deep/python", withDestinationPath: place.directory + "/system/python")
+        #expect(
+            try lookup.find("link/../python").get() == place.directory + "/scenario/link/../python")
+        #expect(CommandLookup.absolute("/a//./b/../../..//c/.") == "/c")
+    }
+
     @Test func aTakenPortIsRecognisedInTheWordsOfCommonRuntimes() {
         for text in [
             "OSError: [Errno 98] Address already in use",

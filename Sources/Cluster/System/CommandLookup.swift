@@ -39,9 +39,26 @@ struct CommandLookup: Sendable {
         return access(path, X_OK) == 0
     }
 
-    /// Without `.` and `..`, from the working directory where it is relative.
+    /// Without `.`, and without `..` behind a real folder, from the working directory where it is relative.
+    ///
+    /// No link is followed: a program may look at the path it was called by, as the `python` of a virtual
+    /// environment does.
     static func absolute(_ path: String) -> String {
-        URL(fileURLWithPath: path).standardizedFileURL.path
+        let whole = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        var parts: [Substring] = []
+        for part in whole.split(separator: "/") where part != "." {
+            if part == "..", parts.last != "..", !isLink("/" + parts.joined(separator: "/")) {
+                _ = parts.popLast()
+            } else {
+                parts.append(part)
+            }
+        }
+        return "/" + parts.joined(separator: "/")
+    }
+
+    private static func isLink(_ path: String) -> Bool {
+        var details = stat()
+        return lstat(path, &details) == 0 && details.st_mode & S_IFMT == S_IFLNK
     }
 
     /// Names that a program needs to run at all as its user is used to; the rest is declared by the scenario.

@@ -1,6 +1,8 @@
 // The registry without HTTP: a database, the guard in front of it, and the reads beside it. One value is one
 // replica.
 
+import Foundation
+
 /// One replica's access to the images.
 public struct ImageRegistry: Sendable {
     public let guardName: GuardName
@@ -8,7 +10,7 @@ public struct ImageRegistry: Sendable {
     private let database: any SQLDatabase
     private let keeper: any Guard
 
-    /// Opens the database named by a URL (`sqlite:///absolute/path` or `postgresql://…`) and creates the
+    /// Opens the database named by a URL (`sqlite:////absolute/path` or `postgresql://…`) and creates the
     /// schema if no other replica has.
     ///
     /// `connections` is the size of the pool, of readers on SQLite; with `commentsStatements` PostgreSQL's
@@ -40,8 +42,7 @@ public struct ImageRegistry: Sendable {
     ) throws -> any SQLDatabase {
         do {
             if url.hasPrefix("sqlite:///") {
-                return try SQLiteDatabase(
-                    path: String(url.dropFirst("sqlite://".count)), readers: connections)
+                return try SQLiteDatabase(path: path(ofSQLite: url), readers: connections)
             }
             if url.hasPrefix("postgresql://") || url.hasPrefix("postgres://") {
                 return try PostgresDatabase(
@@ -53,7 +54,16 @@ public struct ImageRegistry: Sendable {
         throw StartError(
             code: .databaseURL,
             sentence:
-                "DATABASE_URL must be sqlite:///absolute/path or postgresql://user@host:port/database")
+                "DATABASE_URL must be sqlite:////absolute/path or postgresql://user@host:port/database")
+    }
+
+    /// The file that a URL of SQLite names, which may be percent-encoded.
+    ///
+    /// An absolute path has four slashes, as SQLAlchemy writes it; this program has no use for relative ones,
+    /// and takes three for the same.
+    static func path(ofSQLite url: String) -> String {
+        let path = "/" + url.dropFirst("sqlite:".count).drop { $0 == "/" }
+        return path.removingPercentEncoding ?? path
     }
 
     /// Makes a change under the guard.

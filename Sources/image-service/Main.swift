@@ -17,7 +17,7 @@ struct ImageServiceCommand: AsyncParsableCommand {
         commandName: "image-service",
         abstract: "A small image registry in the manner of Glance v2, to run several replicas of.",
         discussion:
-            "The database is named by DATABASE_URL: sqlite:///absolute/path or postgresql://user@host:port/db."
+            "The database is named by DATABASE_URL: sqlite:////absolute/path or postgresql://user@host:port/db."
     )
 
     @Option(help: "Port to listen on.")
@@ -59,7 +59,7 @@ struct ImageServiceCommand: AsyncParsableCommand {
     func run() async throws {
         guard let url = getenv("DATABASE_URL").map({ String(cString: $0) }) else {
             throw ValidationError(
-                "DATABASE_URL is not set; set it to sqlite:///absolute/path or postgresql://…")
+                "DATABASE_URL is not set; set it to sqlite:////absolute/path or postgresql://…")
         }
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let limits = Limits(

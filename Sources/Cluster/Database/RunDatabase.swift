@@ -43,7 +43,8 @@ struct RunDatabase: Sendable {
         }
         try RunContext.write("", to: path)
         return RunDatabase(bindings: [
-            "database.url": .string("sqlite:///" + path.drop { $0 == "/" }.percentEncodedPath),
+            // Four slashes: after three, SQLAlchemy and those like it read a relative path.
+            "database.url": .string("sqlite:///" + path.percentEncodedPath),
             "database.path": .string(path),
         ])
     }

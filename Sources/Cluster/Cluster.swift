@@ -28,9 +28,8 @@ public actor Cluster {
         endpoints = replicas.endpoints
     }
 
-    /// Starts database, `prepare` commands and replicas, and returns when every replica is ready; on error
-    /// everything
-    /// that was started is stopped.
+    /// Starts the database, writes files, runs `prepare` commands, starts replicas, and returns when every
+    /// replica is ready; on error everything that was started is stopped.
     public static func start(
         _ scenario: Scenario, options: ClusterOptions, onEvent: @escaping @Sendable (ClusterEvent) -> Void
     ) async throws(ClusterError) -> Cluster {
@@ -48,6 +47,7 @@ public actor Cluster {
             let database = try await RunDatabase.start(context)
             context.bindings.merge(database.bindings)
             context.hide(database.sensitive)
+            try ReplicaFiles.writeShared(context)
             try await runCommands(scenario.target.prepare, name: "prepare", code: .prepare, context)
             onEvent(
                 .starting(service.command.isEmpty ? "attached replicas" : "\(service.replicas) replicas"))

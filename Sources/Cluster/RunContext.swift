@@ -55,7 +55,8 @@ struct RunContext: Sendable {
 
     static func folder(of scenario: Scenario) -> String {
         let path = CommandLookup.absolute(scenario.file.isEmpty ? "scenario.yaml" : scenario.file)
-        return URL(fileURLWithPath: path).deletingLastPathComponent().path
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+        return folder.isEmpty ? "/" : folder
     }
 
     func text(_ template: Template, in bindings: Bindings) throws(ClusterError) -> String {
@@ -89,8 +90,7 @@ struct RunContext: Sendable {
     ) throws(ClusterError) -> [String: String] {
         var environment = CommandLookup.baseEnvironment(options.environment)
         for variable in scenario.target.service.environment {
-            let isReplicas = variable.value.placeholders.contains { $0 == "port" || $0.hasPrefix("replica.") }
-            if isReplicas && !isForReplica { continue }
+            if variable.value.isPerReplica && !isForReplica { continue }
             environment[variable.name] = try text(variable.value, in: bindings)
         }
         return environment
@@ -137,7 +137,7 @@ struct RunContext: Sendable {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw ClusterError(.file, "\(path) could not be made: \(error.localizedDescription)")
+            throw ClusterError(.file, "\(path) could not be made: \(systemReason(of: error))")
         }
     }
 
@@ -145,7 +145,7 @@ struct RunContext: Sendable {
         do {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
         } catch {
-            throw ClusterError(.file, "\(path) could not be written: \(error.localizedDescription)")
+            throw ClusterError(.file, "\(path) could not be written: \(systemReason(of: error))")
         }
     }
 }

@@ -7,6 +7,9 @@ extension ScenarioDecoder {
         guard let map = MapReader(node, .target, context) else { return nil }
         let database = map["database"].map { self.database($0) } ?? DatabaseDeclaration.none
         let service = map.required("service").flatMap { self.service($0, database) }
+        for key in ["prepare", "reset"] {
+            checkDropped(map["service"]?["environment"], by: map[key], named: key)
+        }
         let prepare = commands(map["prepare"], in: "`prepare`", database)
         let reset = commands(map["reset"], in: "`reset`", database)
         guard let service, let database else { return nil }
@@ -19,6 +22,28 @@ extension ScenarioDecoder {
         guard let node else { return [] }
         check(node, knows: PlaceholderNames.run(database), in: what)
         return context.list(node, expected: "a list of commands, each a list of words") { command($0) }
+    }
+
+    /// Commands run once for all replicas, and go without the variables that differ from one to the next.
+    ///
+    /// That is an error where the command would miss one: where it names the variable, or where the variable
+    /// says which database to use.
+    private func checkDropped(_ environment: SourceNode?, by commands: SourceNode?, named what: String) {
+        let commands = commands?.elements ?? []
+        for variable in environment?.entries ?? [] where variable.value.isPerReplica {
+            let names = variable.value.placeholders
+            for command in commands {
+                let words = command.elements ?? []
+                let isGiven = words.contains { $0.literals.hasPrefix(variable.key + "=") }
+                let user = words.first { $0.literals.mentions(variable: variable.key) }
+                let isNeeded = names.contains { $0.hasPrefix("database.") }
+                guard !isGiven, user != nil || isNeeded else { continue }
+                context.error(
+                    "`\(what)` runs once for all replicas and does not get `\(variable.key)`, "
+                        + "which differs from one to the next", at: user?.place ?? variable.place,
+                    suggestion: "give it in the command: [env, \"\(variable.key)=…\", program, …]")
+            }
+        }
     }
 
     private func command(_ node: SourceNode) -> [Template]? {
@@ -100,7 +125,24 @@ extension ScenarioDecoder {
             let text = map.required("text"), let path = context.template(path, expected: "a path"),
             let text = context.template(text)
         else { return nil }
+        if ScenarioDecoder.leadsOut(path.source), let node = map["path"] {
+            context.error(
+                "this path leads out of the run's folder", at: node.place,
+                suggestion: "a file goes below the run's folder or the scenario's: "
+                    + "expected name.conf or ${{ scenario.directory }}/name.conf")
+        }
         return FileTemplate(path: path, text: text)
+    }
+
+    /// Whether a relative path climbs above where it begins; absolute ones are looked at when they are known.
+    private static func leadsOut(_ path: String) -> Bool {
+        guard !path.hasPrefix("/") else { return false }
+        var depth = 0
+        for part in path.split(separator: "/") where part != "." {
+            depth += part == ".." ? -1 : 1
+            if depth < 0 { return true }
+        }
+        return false
     }
 
     private func ready(_ node: SourceNode) -> Readiness? {
@@ -155,5 +197,33 @@ extension ScenarioDecoder {
     private func settingText(_ node: SourceNode) -> String? {
         if case .scalar(let scalar) = node.content, let text = scalar.text, !node.isNull { return text }
         return context.literal(node, expected: "a setting's value")
+    }
+}
+
+extension SourceNode {
+    /// Of a scalar.
+    fileprivate var placeholders: [String] {
+        if case .scalar(let scalar) = content { scalar.placeholders.map(\.name) } else { [] }
+    }
+
+    fileprivate var isPerReplica: Bool { placeholders.contains(where: Template.isPerReplica) }
+
+    /// The text of a scalar without its placeholders.
+    fileprivate var literals: String {
+        guard case .scalar(let scalar) = content else { return "" }
+        return scalar.parts.reduce(into: "") { text, part in
+            if case .literal(let literal) = part { text += literal }
+        }
+    }
+}
+
+extension String {
+    /// Whether a shell would put the variable in its place: `$NAME` or `${NAME…}`.
+    fileprivate func mentions(variable name: String) -> Bool {
+        ["$" + name, "${" + name].contains { mark in
+            ranges(of: mark).contains { range in
+                self[range.upperBound...].first.map { !$0.isLetter && !$0.isNumber && $0 != "_" } ?? true
+            }
+        }
     }
 }

@@ -69,8 +69,15 @@ public struct FileTemplate: Sendable, Hashable {
         self.text = text
     }
 
-    public var isPerReplica: Bool {
-        (path.placeholders + text.placeholders).contains { $0 == "port" || $0.hasPrefix("replica.") }
+    public var isPerReplica: Bool { path.isPerReplica || text.isPerReplica }
+}
+
+extension Template {
+    /// Whether it differs from one replica to the next.
+    public var isPerReplica: Bool { placeholders.contains(where: Self.isPerReplica) }
+
+    static func isPerReplica(_ placeholder: String) -> Bool {
+        placeholder == "port" || placeholder.hasPrefix("replica.")
     }
 }
 

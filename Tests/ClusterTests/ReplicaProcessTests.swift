@@ -39,7 +39,8 @@ import Testing
         #expect(
             place.text("prepare-1.log") == "prepared \(place.directory)/database/contend.sqlite hush-hush\n")
         #expect(
-            place.text("shared/b.conf") == "sqlite:///\(place.directory.dropFirst())/database/contend.sqlite")
+            place.text("shared/b.conf") == "sqlite:///\(place.directory)/database/contend.sqlite",
+            "four slashes, as SQLAlchemy reads an absolute path")
         #expect(await cluster.stop().isEmpty)
         #expect(place.processes().isEmpty)
         for endpoint in cluster.endpoints { #expect(await get(endpoint, "/healthz") == nil) }
@@ -58,6 +59,75 @@ import Testing
         #expect(error?.message.contains("exited with status 3") == true)
         #expect(error?.message.contains("cannot read configuration") == true)
         #expect(place.processes().isEmpty)
+    }
+
+    @Test func filesThatAllReplicasShareAreThereBeforeTheFirstCommand() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let scenario = place.scenario(
+            database: .sqlite, prepare: [["sh", "-c", "cat shared/a.conf; ls replicas 2>/dev/null"]]
+        ) { service in
+            service.files = [
+                FileTemplate(path: template("shared/a.conf"), text: template("url=${database.url}\n")),
+                FileTemplate(path: template("${replica.directory}/b.conf"), text: template("b")),
+            ]
+        }
+        let cluster = try await Cluster.start(scenario, options: place.options()) { _ in }
+        #expect(
+            place.text("prepare-1.log") == "url=sqlite:///\(place.directory)/database/contend.sqlite\n")
+        #expect(place.text("replicas/1/b.conf") == "b")
+        #expect(await cluster.stop().isEmpty)
+    }
+
+    @Test func filesOutsideTheRunsAndTheScenariosFolderAreRefused() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let outside = place.directory + "-outside"
+        defer { try? FileManager.default.removeItem(atPath: outside) }
+        try FileManager.default.createDirectory(
+            atPath: place.directory + "/scenarios", withIntermediateDirectories: true)
+        func start(_ path: String) async throws {
+            var scenario = place.scenario { service in
+                service.files = [FileTemplate(path: template(path), text: template("a"))]
+            }
+            scenario.file = place.directory + "/scenarios/scenario.yaml"
+            var options = place.options()
+            options.runDirectory += "/run"
+            try FileManager.default.createDirectory(
+                atPath: options.runDirectory, withIntermediateDirectories: true)
+            _ = await (try Cluster.start(scenario, options: options) { _ in }).stop()
+        }
+        for path in [
+            outside + "/a", "../a", "${run.directory}/../a", "${run.directory}-other/a", "/etc/contend-test",
+            "${replica.directory}/../../../a", "a/",
+        ] {
+            let error = await #expect(throws: ClusterError.self) { try await start(path) }
+            #expect(
+                error?.code == .file && error?.message.contains("outside the run's folder") == true, "\(path)"
+            )
+        }
+        #expect(!FileManager.default.fileExists(atPath: outside))
+        #expect(place.text("a").isEmpty)
+        try await start("${scenario.directory}/made/a")
+        try await start("made/../b")
+        #expect(place.text("scenarios/made/a") == "a" && place.text("run/b") == "a")
+        #expect(await eventually { place.processes().isEmpty })
+    }
+
+    @Test func aFileThatCannotBeWrittenIsToldInTheSystemsWords() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        try FileManager.default.createDirectory(
+            atPath: place.directory + "/taken", withIntermediateDirectories: true)
+        let scenario = place.scenario { service in
+            service.files = [FileTemplate(path: template("taken"), text: template("a"))]
+        }
+        let error = await #expect(throws: ClusterError.self) {
+            _ = try await Cluster.start(scenario, options: place.options()) { _ in }
+        }
+        #expect(
+            error?.message == "\(place.directory)/taken could not be written: Is a directory",
+            "\(error?.message ?? "")")
     }
 
     @Test func aFailedPrepareIsAnErrorWithItsLastLinesRedacted() async throws {

@@ -21,7 +21,7 @@ extension CleanUp {
             try FileManager.default.removeItem(atPath: path)
         } catch {
             guard FileManager.default.fileExists(atPath: path) else { return nil }
-            return "\(path) could not be removed: \(error.localizedDescription)"
+            return "\(path) could not be removed: \(systemReason(of: error))"
         }
         return nil
     }
@@ -37,7 +37,7 @@ extension CleanUp {
                 try files.copyItem(atPath: from + "/" + name, toPath: target)
             }
         } catch {
-            return "the logs in \(from) could not be copied to \(into): \(error.localizedDescription)"
+            return "the logs in \(from) could not be copied to \(into): \(systemReason(of: error))"
         }
         return nil
     }

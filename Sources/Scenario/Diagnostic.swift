@@ -34,14 +34,48 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
         self.line = line
     }
 
+    /// So much of a line is shown, and of what is said about it.
+    static let lineLimit = 160
+    static let textLimit = 400
+
     public var description: String {
+        let (shown, column) = window
         // The caret's line keeps the tabs of the line above, so that both are indented alike.
-        let before = line.unicodeScalars.prefix(position.column - 1)
         var indent = ""
-        for scalar in before { indent.append(scalar == "\t" ? "\t" : " ") }
-        var text = "\(file):\(position.line):\(position.column): \(severity.rawValue): \(message)"
-        text += "\n  \(line)\n  \(indent)^"
-        if let suggestion { text += "\n  \(suggestion)" }
+        for scalar in shown.unicodeScalars.prefix(column) { indent.append(scalar == "\t" ? "\t" : " ") }
+        var text = "\(file):\(position.line):\(position.column): \(severity.rawValue): "
+        text += "\(Self.shortened(message))\n  \(shown)\n  \(indent)^"
+        if let suggestion { text += "\n  \(Self.shortened(suggestion))" }
         return text
+    }
+
+    /// The line, or as much of a long one as surrounds the place, and where in it the place is, from 0.
+    private var window: (shown: String, column: Int) {
+        let scalars = Array(line.unicodeScalars)
+        let column = max(0, position.column - 1)
+        guard scalars.count > Self.lineLimit else { return (Self.visible(scalars[...]), column) }
+        let start = max(0, min(column - Self.lineLimit / 2, scalars.count - Self.lineLimit))
+        let end = start + Self.lineLimit
+        let text = Self.visible(scalars[start..<end])
+        return (
+            (start > 0 ? "…" : "") + text + (end < scalars.count ? "…" : ""),
+            column - start + (start > 0 ? 1 : 0)
+        )
+    }
+
+    /// Nothing in a file speaks to the terminal.
+    private static func visible(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+        var text = ""
+        for scalar in scalars {
+            let isControl = scalar != "\t" && scalar.properties.generalCategory == .control
+            text.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
+        }
+        return text
+    }
+
+    /// The middle of a long text is left out.
+    private static func shortened(_ text: String) -> String {
+        guard text.count > textLimit else { return text }
+        return text.prefix(textLimit * 3 / 4) + " … " + text.suffix(textLimit / 4)
     }
 }

@@ -300,6 +300,28 @@ import Testing
                 """)
     }
 
+    @Test(arguments: [1, 90, 5_000, 9_990])
+    func ofALongLineOnlyTheSurroundingsAreShown(column: Int) {
+        let line =
+            String(repeating: "a", count: column - 1) + "!" + String(repeating: "b", count: 10_000 - column)
+        let diagnostic = Diagnostic(
+            file: "f.yaml", position: SourcePosition(line: 1, column: column),
+            message: "`\(line)` is no name", suggestion: line, line: line)
+        let lines = diagnostic.description.split(separator: "\n").map(String.init)
+        #expect(lines.count == 4 && lines.allSatisfy { $0.count < 500 }, "\(lines)")
+        #expect(lines[1].count <= 2 + Diagnostic.lineLimit + 2)
+        let caret = lines[2].distance(
+            from: lines[2].startIndex, to: lines[2].firstIndex(of: "^") ?? lines[2].endIndex)
+        #expect(Array(lines[1])[caret] == "!", "\(diagnostic)")
+        #expect(lines[0].hasPrefix("f.yaml:1:\(column): error: `") && lines[0].hasSuffix("` is no name"))
+    }
+
+    @Test func controlCharactersOfAFileNeverReachTheTerminal() {
+        let diagnostic = Diagnostic(
+            file: "f", position: SourcePosition(line: 1, column: 4), message: "wrong", line: "\ta\u{1B}[31m")
+        #expect(diagnostic.description == "f:1:4: error: wrong\n  \ta\u{FFFD}[31m\n  \t  ^")
+    }
+
     private func expect(_ text: String, _ golden: String, location: SourceLocation = #_sourceLocation) {
         #expect(Fixture.problems(text) == golden, sourceLocation: location)
     }

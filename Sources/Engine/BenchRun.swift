@@ -58,6 +58,7 @@ public struct BenchRun: Sendable {
         self.options = options
         self.plan = plan
         var all = try file.scenario(options)
+        try all.requireSecrets(in: options.environment)
         all.seed = options.seed ?? all.seed
         seed = all.seed ?? UInt64.random(in: 1...UInt64(UInt32.max))
         let axes = Self.axes(of: file, all, plan)

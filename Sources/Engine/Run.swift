@@ -83,6 +83,7 @@ public struct Run: Sendable {
     }
 
     func start(in directory: RunDirectory, _ observer: ClusterObserver) async throws -> Cluster {
+        try scenario.requireSecrets(in: options.environment)
         let program = options.program
         let folder = program.lastIndex(of: "/").map { String(program[..<$0]) }
         let clusterOptions = ClusterOptions(

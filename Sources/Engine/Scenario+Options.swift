@@ -1,6 +1,5 @@
 // From a scenario file and the flags to the one scenario that runs: every flag wins over its key.
 
-import FoundationEssentials
 public import History
 public import Scenario
 
@@ -11,12 +10,13 @@ extension ScenarioFile {
     public static func load(_ path: String, knownFindings: String? = nil) throws -> ScenarioFile {
         let text: String
         do {
-            text = try String(contentsOfFile: path, encoding: .utf8)
+            text = try TextFile.read(path)
         } catch {
-            throw EngineError(.invalid, "\(path): cannot be read; give the path of a scenario file (YAML)")
+            throw EngineError(
+                .invalid, "\(path) cannot be read: \(error); give the path of a scenario file (YAML)")
         }
         return try ScenarioFile(text: text, path: path, knownFindings: knownFindings) {
-            try String(contentsOfFile: $0, encoding: .utf8)
+            try TextFile.read($0)
         }
     }
 
@@ -58,13 +58,20 @@ extension Scenario {
         Redactor(sensitiveValues + secrets.compactMap { environment[$0] })
     }
 
+    /// Refuses a run whose secrets are not all set, before anything starts.
+    public func requireSecrets(in environment: [String: String]) throws(EngineError) {
+        _ = try secretValues(environment)
+    }
+
     /// The values of the secrets; one that is not set ends the run before anything starts.
     func secretValues(_ environment: [String: String]) throws(EngineError) -> [String: String] {
         var values: [String: String] = [:]
         for name in secrets {
             guard let value = environment[name] else {
                 throw EngineError(
-                    .notRun, "the secret \(name) is not in the environment: export it and run again")
+                    .notRun,
+                    "the secret \(name) is not in the environment: export it and run again; "
+                        + "nothing was started")
             }
             values[name] = value
         }

@@ -43,7 +43,7 @@ struct InitCommand: ParsableCommand {
             // Odd names and URLs are refused here, not at the first run.
             do {
                 _ = try ScenarioFile(text: text, path: file) {
-                    try String(contentsOfFile: $0, encoding: .utf8)
+                    try TextFile.read($0)
                 }
             } catch let error as ScenarioErrors {
                 let reasons = error.diagnostics.map(\.message).joined(separator: "; ")

@@ -103,6 +103,8 @@ import Traffic
         let result = try #require(try await test.run(scenario, mode: "safe").first)
         #expect(result.status == .notRun)
         #expect(result.report.notices.first?.contains("CONTEND_TEST_SECRET") == true)
+        #expect(!test.exists(result.directory + "/supervisor.log"))
+        #expect(!test.events.contains { if case .cluster = $0 { true } else { false } })
     }
 
     @Test func aReplicaThatDiesUnderLoadIsAFindingAlsoWhenCheckedAgain() async throws {

@@ -16,7 +16,12 @@ struct ValidateCommand: ParsableCommand {
 
     func run() throws {
         try Console.finishNow {
-            for file in try ScenarioFiles.load(files) { Console.show("\(file.path): valid\n") }
+            for file in try ScenarioFiles.load(files) {
+                Console.show("\(file.path): valid\n")
+                for name in file.secrets where Console.environment[name] == nil {
+                    Console.tell("\(file.path): hint: a run needs the secret \(name) in the environment")
+                }
+            }
             return .held
         }
     }

@@ -46,6 +46,7 @@ struct RunCommand: AsyncParsableCommand {
             let scenarios = try ScenarioFiles.load(files, knownFindings: options.knownFindings).map { file in
                 (file: file, scenario: try file.scenario(options))
             }
+            for (_, scenario) in scenarios { try scenario.requireSecrets(in: options.environment) }
             // What a matrix cannot resolve is said before the first file starts.
             if matrix {
                 for (file, _) in scenarios { _ = try MatrixRun(file, options: options) { _ in }.plan() }
@@ -94,12 +95,15 @@ struct RunCommand: AsyncParsableCommand {
                 return .success(outcome.status)
             }
             let isOne = options.times == 1 && options.untilFinding == nil
+            let cell = isOne ? nil : file.repeatedCell(of: scenario, options)
+            let scenario = cell.map { $0.isolated(scenario) } ?? scenario
             let results = await Run(scenario, options: options, interruption: interruption) { event in
                 tell(event)
                 if case .finished(let result) = event { output.add(result, isOne: isOne) }
             }.execute()
-            output.close(results, title: scenario.name)
-            let worst = ExitStatus.worst(results.map { $0.status.failing(on: output.failOn) })
+            let counted = Repeats(results, cell: cell, options).statuses
+            output.close(results, counted: counted, cell: cell, title: scenario.name)
+            let worst = ExitStatus.worst(counted)
             // With --keep a signal is how it ends; one that cut a run short is in that run's status already.
             return .success(flags.keep ? worst : worst.after(interruption.first))
         } catch let error as EngineError where error.code == .notRun && interruption.first != nil {

@@ -27,19 +27,26 @@ final class RunOutput: Sendable {
         Console.show(result.report.summary(Console.style, directory: Console.shown(result.directory)) + "\n")
     }
 
-    /// Takes the results when nothing can be added to them any more; repeats end with a table.
-    func close(_ results: [RunResult], title: String) {
+    /// Takes the results, with what each counts as, when nothing can be added to them any more; repeats end
+    /// with a table.
+    ///
+    /// `cell` is the cell of the matrix that repeats are runs of.
+    func close(_ results: [RunResult], counted: [ExitStatus], cell: MatrixCell?, title: String) {
+        let counted = zip(results, counted)
         keep(
-            results.map { SuiteRun($0.report, exitCode: $0.status.failing(on: failOn).rawValue) })
+            counted.map {
+                SuiteRun($0.report, expectation: cell?.expectation, exitCode: $1.rawValue)
+            })
         guard !isJSON, results.count > 1 else { return }
         var table = MatrixTable(title: "repeats · \(title)", axes: ["seed"], rows: [])
-        table.rows = results.map { result in
+        table.rows = counted.map { result, status in
             MatrixRow(
-                values: ["\(result.report.seed)"], expected: Verdict.pass.rawValue,
+                values: ["\(result.report.seed)"],
+                expected: cell?.expectation?.verdict ?? Verdict.pass.rawValue,
+                expectedFinding: cell?.expectation?.finding,
                 verdict: result.report.judgement.verdict.rawValue,
                 findings: result.report.judgement.findings.map(\.kind.rawValue).joined(separator: ", "),
-                rounds: result.report.judgement.tally.rounds,
-                exitCode: result.status.failing(on: failOn).rawValue,
+                rounds: result.report.judgement.tally.rounds, exitCode: status.rawValue,
                 run: result.report.run)
         }
         Console.show(table.text(Console.style))

@@ -47,6 +47,37 @@ import Testing
         #expect(finished.output.contains("NOT RUN"))
     }
 
+    @Test func aMissingSecretIsFoundBeforeTheFirstFileStarts() async throws {
+        let contend = try Contend()
+        let right = try contend.write(Scenarios.counter(), to: "right.yaml")
+        let secret = try contend.write(
+            Scenarios.counter() + "\nsecrets: [CONTEND_TEST_SECRET]\n", to: "secret.yaml")
+        let finished = try await contend.run("run", right, secret)
+        #expect(finished.status == 4 && finished.output.isEmpty, "\(finished)")
+        #expect(
+            finished.error.contains("CONTEND_TEST_SECRET") && finished.error.contains("nothing was started"))
+        #expect(!contend.exists("reports"))
+        let validated = try await contend.run("validate", secret)
+        #expect(validated.status == 0 && validated.error.contains("hint: a run needs the secret"))
+        let set = try await contend.run("validate", secret, environment: ["CONTEND_TEST_SECRET": "x"])
+        #expect(set.status == 0 && set.error.isEmpty)
+    }
+
+    @Test func repeatsOfACellCountAsItIsExpectedAndAreTabled() async throws {
+        let contend = try Contend()
+        let file = try contend.write(Scenarios.counter(), to: "counter.yaml")
+        let racy = try await contend.run("run", file, "--times", "2", "--set", "mode=racy", "--quiet")
+        #expect(racy.status == 0, "\(racy.output) \(racy.error)")
+        #expect(racy.output.contains("everything is as expected"))
+        let safe = try await contend.run("run", file, "--times", "2", "--set", "mode=safe", "--quiet")
+        #expect(safe.status == 0, "\(safe.output) \(safe.error)")
+        let rows = safe.output.split(separator: "\n").filter { $0.contains(" pass ") }
+        #expect(safe.output.contains("repeats · test-counter") && rows.count == 2, "\(safe.output)")
+        let once = try await contend.run(
+            "run", file, "--until", "finding", "--set", "mode=racy", "--most", "5m", "--quiet")
+        #expect(once.status == 0, "\(once.output) \(once.error)")
+    }
+
     @Test func jsonIsOneDocumentThatReadsBack() async throws {
         let contend = try Contend()
         let file = try contend.write(Scenarios.counter(), to: "counter.yaml")

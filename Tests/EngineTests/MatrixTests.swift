@@ -2,6 +2,7 @@
 
 import Checking
 import History
+import Reporting
 import Scenario
 import TestSupport
 import Testing
@@ -86,6 +87,44 @@ import Testing
         #expect(file.matrixCells(options).count == 1)
         options.clients = 99
         #expect(file.matrixCells(options).isEmpty)
+    }
+
+    @Test func repeatsAreOfTheCellThatSetPicks() throws {
+        let file = try ScenarioFile(text: TestScenario().text, path: "test.yaml") { _ in "" }
+        func cell(_ change: (inout RunOptions) -> Void) throws -> MatrixCell? {
+            var options = RunOptions()
+            options.times = 2
+            change(&options)
+            return file.repeatedCell(of: try file.scenario(options), options)
+        }
+        #expect(try cell { $0.settings["mode"] = "racy" }?.expectation?.verdict == "violation")
+        #expect(try cell { $0.settings["mode"] = "safe" }?.expectation?.verdict == "pass")
+        #expect(try cell { $0.settings["mode"] = "other" } == nil, "no cell of the matrix has it")
+        #expect(try cell { _ in } == nil, "nothing is set")
+    }
+
+    @Test func repeatsCountAgainstWhatIsExpected() {
+        func statuses(_ verdicts: [Verdict], expected: String?, until: Bool = false) -> [Status] {
+            let results = verdicts.map { verdict in
+                let report = RunReport(
+                    run: "r", command: "", scenario: "s", scenarioFile: "", parameters: [], seed: 1,
+                    database: "sqlite", replicas: 1, clients: 1, sequential: false, started: "",
+                    durationNanoseconds: 1, requestsPerSecond: 1, operationsPerSecond: 1,
+                    judgement: Self.judgement(verdict, verdict == .violation ? [.lostUpdate] : []))
+                return RunResult(report: report, directory: "", status: Status(verdict))
+            }
+            var options = RunOptions()
+            if until { options.untilFinding = .seconds(1) } else { options.times = verdicts.count }
+            let cell = expected.map { MatrixCell(parameters: [], expectation: .init(verdict: $0)) }
+            return Repeats(results, cell: cell, options).statuses
+        }
+        #expect(statuses([.pass, .violation], expected: nil) == [.held, .violation])
+        #expect(statuses([.violation, .violation], expected: "violation") == [.held, .held])
+        #expect(statuses([.pass, .violation], expected: "violation") == [.inconclusive, .held])
+        #expect(statuses([.pass, .violation], expected: "violation", until: true) == [.held, .held])
+        #expect(
+            statuses([.pass, .pass], expected: "violation", until: true) == [.inconclusive, .inconclusive])
+        #expect(statuses([.pass, .violation], expected: "pass", until: true) == [.held, .violation])
     }
 
     static func judgement(_ verdict: Verdict, _ kinds: [FindingKind]) -> Judgement {

@@ -126,6 +126,9 @@ extension RequestRecord {
                 .optional("failure", .words(of: TransportFailure.self), "why there is no complete answer"),
                 .required("outcome", .words(of: Outcome.self)),
                 .optional("excerpt", .string, "first bytes of an answer that was not ok"),
+                .optional(
+                    "meets", .array(of: .string),
+                    "conditions under a model's `absent`, more than statuses, that the answer meets"),
             ], isOpen: true)
     }
 }

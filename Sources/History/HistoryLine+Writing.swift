@@ -163,6 +163,10 @@ extension JSONWriter {
                 append(raw: ",\"excerpt\":")
                 append(excerpt)
             }
+            if !request.meets.isEmpty {
+                append(raw: ",\"meets\":")
+                append(.array(request.meets.map(Value.string)))
+            }
         }
         append(raw: "}")
     }

@@ -192,6 +192,10 @@ extension RequestRecord {
             case "failure": answer.failure = try scanner.word(of: TransportFailure.self)
             case "outcome": answer.outcome = try scanner.word(of: Outcome.self)
             case "excerpt": answer.excerpt = try scanner.string()
+            case "meets":
+                var conditions: [String] = []
+                try scanner.elements { scanner throws(JSONError) in conditions.append(try scanner.string()) }
+                answer.meets = conditions
             default: try scanner.skipValue()
             }
         }
@@ -200,7 +204,7 @@ extension RequestRecord {
             replica: try required(replica, "replica"), method: try required(method, "method"),
             target: try required(target, "target"), sent: try required(sent, "sent"),
             received: answer.received, status: answer.status, failure: answer.failure,
-            outcome: answer.outcome, excerpt: answer.excerpt)
+            outcome: answer.outcome, excerpt: answer.excerpt, meets: answer.meets)
     }
 }
 

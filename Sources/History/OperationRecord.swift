@@ -63,6 +63,9 @@ public struct RequestRecord: Sendable, Hashable {
     /// The first bytes of an answer that was not ok, for the story; at most
     /// `RequestRecord.excerptLimitBytes`.
     public var excerpt: String?
+    /// Conditions under `absent` that the answer meets, as the scenario writes them; those that are only
+    /// statuses are left out.
+    public var meets: [String]
 
     public static let excerptLimitBytes = 512
 
@@ -70,7 +73,7 @@ public struct RequestRecord: Sendable, Hashable {
         step: Int, attempt: Int, replica: Int, method: String, target: String, sent: Int64,
         received: Int64? = nil,
         status: Int? = nil, failure: TransportFailure? = nil, outcome: Outcome = .unknown,
-        excerpt: String? = nil
+        excerpt: String? = nil, meets: [String] = []
     ) {
         self.step = step
         self.attempt = attempt
@@ -83,6 +86,7 @@ public struct RequestRecord: Sendable, Hashable {
         self.failure = failure
         self.outcome = outcome
         self.excerpt = excerpt
+        self.meets = meets
     }
 }
 

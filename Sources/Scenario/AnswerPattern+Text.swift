@@ -4,7 +4,7 @@ import History
 
 extension AnswerPattern {
     static let form =
-        "expected a status (201, 5xx), timeout, disconnected, header NAME … or json $.path …, "
+        "expected a status (201, 5xx), timeout, disconnected, refused, header NAME … or json $.path …, "
         + "joined with `and`, alternatives separated by commas"
 
     /// Reads alternatives separated by commas; neighbouring ones that are only statuses become one set.
@@ -34,7 +34,8 @@ extension AnswerPattern {
         return result
     }
 
-    private var onlyStatuses: StatusSet? {
+    /// The statuses, if it asks for nothing else.
+    public var onlyStatuses: StatusSet? {
         if conditions.count == 1, case .status(let set) = conditions[0] { set } else { nil }
     }
 
@@ -54,6 +55,7 @@ extension AnswerPattern {
         let start = scanner.offset
         if scanner.takeWord("timeout") { return .timeout }
         if scanner.takeWord("disconnected") { return .disconnected }
+        if scanner.takeWord("refused") { return .refused }
         if scanner.takeWord("header") {
             scanner.skipSpaces()
             let name = scanner.word()
@@ -129,6 +131,7 @@ extension AnswerCondition {
         case .json(let path, let test): "json \(path) \(test.text)"
         case .timeout: "timeout"
         case .disconnected: "disconnected"
+        case .refused: "refused"
         }
     }
 }

@@ -18,6 +18,8 @@ struct Declarations: Sendable {
     var parameters: Set<String>
     /// The operations that prepare a round, in order.
     var before: [String] = []
+    /// Names that every request knows: `round` in bursts only.
+    private(set) var own: Set<String> = ["unique", "client"]
 
     init(_ root: SourceNode, parameters: Set<String>) {
         self.parameters = parameters
@@ -30,6 +32,7 @@ struct Declarations: Sendable {
         }
         secrets = Set(Declarations.words(root["secrets"]))
         before = Declarations.words(root["load"]?["each-round"]?["before"])
+        if root["load"]?["burst"] != nil { own.insert("round") }
     }
 
     private static func operation(_ node: SourceNode) -> Operation {
@@ -57,8 +60,7 @@ struct Declarations: Sendable {
     func values(of name: String) -> Set<String> { values(of: name, needing: []) }
 
     private func values(of name: String, needing path: [String]) -> Set<String> {
-        var known: Set<String> = ["unique", "client", "round"]
-        known.formUnion(keys)
+        var known = own.union(keys)
         known.formUnion(setupCaptures)
         let earlier = before.firstIndex(of: name) ?? before.count
         for operation in before[..<earlier] { known.formUnion(captures(of: operation)) }

@@ -95,8 +95,11 @@ extension DecodingContext {
         return Template(scalar, at: node.place)
     }
 
-    /// As `template`, but a literal that is no text keeps its type.
+    /// As `template`, but a literal that is no text keeps its type; `null` is a value when it is written.
     func valueTemplate(_ node: SourceNode, expected: String = "a value") -> Template? {
+        if isWrittenNull(node) {
+            return Template(parts: [.literal("null")], constant: .null, position: node.place.position)
+        }
         guard var template = template(node, expected: expected), case .scalar(let scalar) = node.content
         else {
             return nil
@@ -108,15 +111,59 @@ extension DecodingContext {
         return template
     }
 
+    /// A whole number, or placeholders that give one.
+    func wholeNumberTemplate(_ node: SourceNode, from least: Int = .min) -> Template? {
+        let expected = "a whole number\(least == 0 ? " from 0" : "") or a placeholder"
+        guard var template = valueTemplate(node, expected: expected), case .scalar(let scalar) = node.content
+        else { return nil }
+        guard let text = scalar.text else { return template }
+        let number = Value(plainScalar: text).number.flatMap { Int(exactly: $0) }
+        guard let number, number >= least else {
+            wrongType(node, expected: expected)
+            return nil
+        }
+        // In quotes or out of the environment it is text, and is read as the number that it is.
+        template.constant = .int(number)
+        return template
+    }
+
+    /// The name of a state, which is compared with the text of what a read shows.
+    ///
+    /// A number or truth value is refused unless it is written as JSON writes it: `1.10` is the number 1.1
+    /// to YAML, and may have been meant as text.
+    func state(_ node: SourceNode) -> String? {
+        if isWrittenNull(node) { return JSON.text(.null) }
+        guard let text = text(node, expected: "a state"), case .scalar(let scalar) = node.content else {
+            return nil
+        }
+        guard scalar.style == .plain, let shown = Value(plainScalar: text).shownByJSON, shown != text else {
+            return text
+        }
+        error(
+            "the state `\(text)` is \(node.kindName) to YAML", at: node.place,
+            suggestion: "expected \(shown), or \"\(text)\" in quotes if the service shows this text")
+        return nil
+    }
+
+    /// `null` or `~`; nothing at all is a value forgotten.
+    private func isWrittenNull(_ node: SourceNode) -> Bool {
+        guard node.isNull, case .scalar(let scalar) = node.content else { return false }
+        return scalar.text?.isEmpty == false
+    }
+
     /// A JSON structure.
     func templateValue(_ node: SourceNode) -> TemplateValue {
         switch node.content {
         case .sequence(let elements):
             return .array(elements.map { templateValue($0) })
         case .mapping(let entries):
-            var members: [String: TemplateValue] = [:]
-            for entry in entries { members[entry.key] = templateValue(entry.value) }
-            return .object(members)
+            let members = entries.map { entry in
+                TemplateMember(
+                    name: entry.template.map { Template($0, at: entry.place) }
+                        ?? Template(parts: [.literal(entry.key)], position: entry.place.position),
+                    value: templateValue(entry.value))
+            }
+            return .object(members.sorted { $0.name.source < $1.name.source })
         case .scalar(let scalar):
             guard let text = scalar.text else { return .template(Template(scalar, at: node.place)) }
             guard scalar.style == .plain else { return .literal(.string(text)) }

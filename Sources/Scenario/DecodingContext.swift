@@ -53,6 +53,39 @@ final class DecodingContext {
         }
     }
 
+    // MARK: - Names
+
+    /// Bodies are JSON and so are initial values: the names in them are data, and may hold placeholders.
+    private static let dataKeys: Set<String> = ["json", "initial"]
+    /// Maps whose keys the author chooses: an operation may be called `json`.
+    private static let freeMaps: Set<String> = ["operations", "models", "headers", "capture"]
+
+    /// Reports names that cannot be filled when the scenario is read, and names that became alike by then.
+    ///
+    /// `key` is the name under which the node stands.
+    func checkNames(of node: SourceNode, under key: String = "", areData: Bool = false) {
+        for element in node.elements ?? [] { checkNames(of: element, areData: areData) }
+        var seen: Set<String> = []
+        for entry in node.entries ?? [] {
+            if !seen.insert(entry.key).inserted {
+                error("the key `\(entry.key)` is given twice in one map", at: entry.place)
+            }
+            if !areData, entry.template != nil { refuseTemplate(inNameOf: entry) }
+            let isData = !Self.freeMaps.contains(key) && Self.dataKeys.contains(entry.key)
+            checkNames(of: entry.value, under: entry.key, areData: areData || isData)
+        }
+    }
+
+    func refuseTemplate(inNameOf entry: SourceNode.Entry) {
+        for (name, place) in entry.template?.placeholders ?? []
+        where !(isValidating && name.hasPrefix("env.")) {
+            error(
+                "`${{ \(name) }}` is not known when the scenario is read, and this is a name", at: place,
+                suggestion: "names in `json` bodies take any placeholder, others only parameters and env.NAME"
+            )
+        }
+    }
+
     /// The text of a scalar in which nothing is left to fill; nothing else may stand there.
     func literal(_ node: SourceNode, expected: String) -> String? {
         guard case .scalar(let scalar) = node.content else {

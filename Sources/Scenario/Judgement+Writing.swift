@@ -68,7 +68,7 @@ extension [Observation] {
                 var map = MapWriter()
                 map["operation"] = .text(observation.operation)
                 map[key] = observation.value.yaml
-                map["absent"] = observation.absent.map { .text($0.text) }
+                if !observation.absent.isEmpty { map["absent"] = observation.absent.yaml }
                 return .map(map.entries)
             })
     }

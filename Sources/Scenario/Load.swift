@@ -32,7 +32,8 @@ public struct KeyDeclaration: Sendable, Hashable {
 
 /// Which replica a client's next request goes to.
 public enum Spread: String, Sendable, Hashable, CaseIterable {
-    /// Request after request, the next replica. In a burst, client k goes to replica k mod n.
+    /// Request after request, the next replica. In a burst, client k begins at replica k mod n in every
+    /// round, and the further requests of its operation go to the next ones.
     case roundRobin = "round-robin"
     case random
     /// Client k always goes to replica k mod n.
@@ -66,14 +67,22 @@ public struct Load: Sendable, Hashable {
     public init(
         shape: Shape, before: [String] = [], mix: [MixEntry], after: [String] = [],
         keys: [KeyDeclaration] = [],
-        spread: Spread = .roundRobin
+        spread: Spread? = nil
     ) {
         self.shape = shape
         self.before = before
         self.mix = mix
         self.after = after
         self.keys = keys
-        self.spread = spread
+        self.spread = spread ?? Self.defaultSpread(of: shape)
+    }
+
+    /// In a burst the clients alone decide which replicas meet.
+    private static func defaultSpread(of shape: Shape) -> Spread {
+        switch shape {
+        case .burst: .pinned
+        case .closed, .ramp, .open: .roundRobin
+        }
     }
 
     /// The most clients at once.

@@ -4,14 +4,16 @@
 struct MapReader {
     let context: DecodingContext
     let table: KeyTable
-    let place: SourcePlace
+    let node: SourceNode
     private let entries: [SourceNode.Entry]
+
+    var place: SourcePlace { node.place }
 
     /// `nil`, with a message, if `node` is no map; nothing at all (`sqlite:`) counts as an empty one.
     init?(_ node: SourceNode, _ table: KeyTable, _ context: DecodingContext) {
         self.context = context
         self.table = table
-        place = node.place
+        self.node = node
         if node.isNull {
             entries = []
         } else if let found = node.entries {
@@ -51,7 +53,9 @@ struct MapReader {
 
     private func refuse(_ entry: SourceNode.Entry) {
         let key = entry.key
-        if table.later.contains(key) {
+        if entry.template != nil {
+            context.refuseTemplate(inNameOf: entry)
+        } else if table.later.contains(key) {
             context.error("`\(key)` is not supported yet", at: entry.place)
         } else if let instead = table.instead[key] {
             let trap = DecodingContext.booleanTraps.contains(key) ? ": YAML 1.1 reads it as a boolean" : ""

@@ -17,13 +17,18 @@ public struct OperationBinding: Sendable, Hashable {
 public struct Observation: Sendable, Hashable {
     public var operation: String
     public var value: Template
-    /// Statuses that mean that the entity is not there; such an answer is observed as the value `absent`.
-    public var absent: StatusSet?
+    /// Answers that mean that the entity is not there, whatever their outcome; each is observed as the value
+    /// `absent`.
+    public var absent: [AnswerPattern]
 
-    public init(operation: String, value: Template, absent: StatusSet? = nil) {
+    public init(operation: String, value: Template, absent: [AnswerPattern] = []) {
         self.operation = operation
         self.value = value
         self.absent = absent
+    }
+
+    public init(operation: String, value: Template, absent: StatusSet) {
+        self.init(operation: operation, value: value, absent: [AnswerPattern([.status(absent)])])
     }
 }
 
@@ -93,6 +98,17 @@ public struct Model: Sendable, Hashable {
         self.initial = initial
         self.consistency = consistency
         self.position = position
+    }
+}
+
+extension Model {
+    /// Its reads.
+    public var observations: [Observation] {
+        switch kind {
+        case .register(_, let read), .casRegister(_, _, let read), .set(_, _, let read): read
+        case .stateMachine(_, let observe), .boundedCounter(_, _, _, let observe): observe
+        case .unique: []
+        }
     }
 }
 

@@ -86,6 +86,7 @@ extension Step {
             ])
         }
         if idempotent { map["idempotent"] = .plain("true") }
+        if isRead { map["effect"] = .text("none") }
         return map
     }
 }

@@ -114,11 +114,13 @@ public struct Step: Sendable, Hashable {
     public var outcome: OutcomeRules
     public var retry: Retry?
     public var idempotent: Bool
+    /// `effect: none`: it changes nothing, whatever its method.
+    public var isRead: Bool
 
     public init(
         name: String, request: RequestTemplate, captures: [Capture] = [],
         outcome: OutcomeRules = OutcomeRules(),
-        retry: Retry? = nil, idempotent: Bool = false
+        retry: Retry? = nil, idempotent: Bool = false, isRead: Bool = false
     ) {
         self.name = name
         self.request = request
@@ -126,6 +128,7 @@ public struct Step: Sendable, Hashable {
         self.outcome = outcome
         self.retry = retry
         self.idempotent = idempotent
+        self.isRead = isRead
     }
 }
 

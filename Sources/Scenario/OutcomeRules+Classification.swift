@@ -5,6 +5,14 @@ public import History
 extension AnswerPattern {
     /// Whether every condition holds.
     public func matches(_ answer: Answer) -> Bool { conditions.allSatisfy { $0.holds(of: answer) } }
+
+    /// Whether an answer shows that an entity is not there.
+    ///
+    /// Without a status it speaks of ok answers only: an error page lacks every member that it may ask for.
+    public func showsAbsence(in answer: Answer, outcome: Outcome) -> Bool {
+        let namesStatus = conditions.contains { if case .status = $0 { true } else { false } }
+        return (outcome == .ok || namesStatus) && matches(answer)
+    }
 }
 
 extension AnswerCondition {
@@ -12,10 +20,8 @@ extension AnswerCondition {
     /// JSON; there `differs` and `absent` hold also where nothing is found.
     func holds(of answer: Answer) -> Bool {
         switch self {
-        case .timeout:
-            return answer.failure == .timeout
-        case .disconnected:
-            return answer.failure == .disconnected
+        case .timeout, .disconnected, .refused:
+            return answer.failure == failure
         case .status(let set):
             guard answer.failure == nil, let status = answer.status else { return false }
             return set.contains(status)
@@ -26,6 +32,18 @@ extension AnswerCondition {
         case .json(let path, let test):
             guard answer.failure == nil, answer.status != nil, let json = answer.json else { return false }
             return test.holds(of: path.evaluate(json).map { [$0] } ?? [])
+        }
+    }
+}
+
+extension AnswerCondition {
+    /// The way in which no answer came, if that is the condition.
+    var failure: TransportFailure? {
+        switch self {
+        case .timeout: .timeout
+        case .disconnected: .disconnected
+        case .refused: .refused
+        case .status, .header, .json: nil
         }
     }
 }

@@ -25,6 +25,8 @@ public enum AnswerCondition: Sendable, Hashable {
     case json(JSONPath, Test)
     case timeout
     case disconnected
+    /// The connection was refused before a byte was sent.
+    case refused
 }
 
 /// Conditions that must all hold (`status 201 and json $.status == "ABORT"`).

@@ -81,7 +81,7 @@ extension TemplateValue {
         case .literal(let value): YAMLText(value)
         case .template(let template): template.yaml
         case .array(let elements): .list(elements.map(\.yaml))
-        case .object(let members): .map(members.sorted { $0.key < $1.key }.map { ($0.key, $0.value.yaml) })
+        case .object(let members): .map(members.map { ($0.name.source, $0.value.yaml) })
         }
     }
 }

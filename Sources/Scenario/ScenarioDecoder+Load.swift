@@ -36,7 +36,7 @@ extension ScenarioDecoder {
         if let node = map["mix"] { mix = self.mix(node) }
         guard let shape, !mix.isEmpty else { return nil }
         return Load(
-            shape: shape, before: before, mix: mix, after: after, keys: keys, spread: spread ?? .roundRobin)
+            shape: shape, before: before, mix: mix, after: after, keys: keys, spread: spread)
     }
 
     private func shape(_ map: MapReader) -> Load.Shape? {

@@ -38,8 +38,7 @@ extension ScenarioDecoder {
         }
         let initial = setting("initial", outer, inner)
         check(
-            initial, knows: declared.keys.union(["unique", "client", "round"]), in: "`initial`",
-            secrets: false)
+            initial, knows: declared.keys.union(declared.own), in: "`initial`", secrets: false)
         let consistency: Model.Consistency? = setting("consistency", outer, inner).flatMap {
             context.choice($0, of: "consistency")
         }
@@ -92,14 +91,8 @@ extension ScenarioDecoder {
     }
 
     private func limit(_ node: SourceNode) -> Template? {
-        guard let limit = context.valueTemplate(node, expected: "a number or a placeholder") else {
-            return nil
-        }
         check(node, knows: declared.keys.union(declared.setupCaptures), in: "`limit`", secrets: false)
-        if limit.placeholders.isEmpty, limit.constant?.number == nil {
-            context.wrongType(node, expected: "a number or a placeholder")
-        }
-        return limit
+        return context.wholeNumberTemplate(node, from: 0)
     }
 
     private func names(_ node: SourceNode?, _ bound: inout [String]) -> [String] {
@@ -125,7 +118,9 @@ extension ScenarioDecoder {
         guard let value = map.exactlyOne(of: keys)?.node, let operation else { return nil }
         bound.append(operation)
         check(value, knows: declared.results(of: operation), in: "`\(operation)`", secrets: false)
-        return context.valueTemplate(value).map { (operation, $0) }
+        let isAmount = keys.contains("by")
+        let template = isAmount ? context.wholeNumberTemplate(value) : context.valueTemplate(value)
+        return template.map { (operation, $0) }
     }
 
     private func bindings(
@@ -146,13 +141,24 @@ extension ScenarioDecoder {
     ) -> [Observation] {
         var result: [Observation] = []
         for element in maps(map, key, table, required: required) {
-            let absent = element["absent"].flatMap { statusSet($0) }
+            let absent = element["absent"].map { absence($0) } ?? []
             guard let (operation, value) = binding(element, values, &bound), let node = element["operation"],
                 isRead(operation, at: node.place, in: "`\(key)`")
             else { continue }
             result.append(Observation(operation: operation, value: value, absent: absent))
         }
         return result
+    }
+
+    /// Answers that show that the entity is not there.
+    private func absence(_ node: SourceNode) -> [AnswerPattern] {
+        let patterns = self.patterns(node)
+        for condition in patterns.flatMap(\.conditions) where condition.failure != nil {
+            context.error(
+                "`\(condition.text)` is no answer: it observes nothing", at: node.place,
+                suggestion: "expected statuses, or conditions on headers and JSON")
+        }
+        return patterns
     }
 
     private func compareAndSets(_ map: MapReader, _ bound: inout [String]) -> [CompareAndSet] {
@@ -174,8 +180,8 @@ extension ScenarioDecoder {
         for element in maps(map, "transitions", .transition, required: true) {
             let operation = element.required("operation").flatMap { operationName($0) }
             let from =
-                element["from"].map { context.oneOrMore($0) { context.text($0, expected: "a state") } } ?? []
-            let to = element.required("to").flatMap { context.text($0, expected: "a state") }
+                element["from"].map { context.oneOrMore($0) { context.state($0) } } ?? []
+            let to = element.required("to").flatMap { context.state($0) }
             guard let operation, let to else { continue }
             bound.append(operation)
             result.append(Transition(operation: operation, from: from, to: to))

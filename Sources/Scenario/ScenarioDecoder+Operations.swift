@@ -18,7 +18,21 @@ extension ScenarioDecoder {
             captured.formUnion(captures.map(\.name))
             let expect = patterns(map["expect"])
             guard let request = self.request(map, defaults: defaults) else { return nil }
+            checkInherited(request.headers, knows: names, at: map.place)
             return SetupRequest(forEach: forEach, request: request, captures: captures, expect: expect)
+        }
+    }
+
+    /// Headers of `defaults` may name what the setup captures: a request that comes before cannot send them.
+    private func checkInherited(_ headers: [HeaderTemplate], knows names: Set<String>, at place: SourcePlace)
+    {
+        let later = declared.setupCaptures.union(declared.own).subtracting(names)
+        for header in headers {
+            guard let name = header.value.placeholders.first(where: later.contains) else { continue }
+            context.error(
+                "this setup request has the header `\(header.name)` of `defaults`, "
+                    + "and `\(name)` is not known before it", at: place,
+                suggestion: "give the request a `\(header.name)` of its own, or those that follow")
         }
     }
 
@@ -97,7 +111,13 @@ extension ScenarioDecoder {
                 map, name: name, index: index, operation: operation, earlier: names, defaults: defaults)
             {
                 steps.append(step)
+                if effectIsNone(map) { steps[steps.count - 1].isRead = true }
             }
+        }
+        if !steps.isEmpty, steps.allSatisfy(\.isRead) {
+            context.error(
+                "no step of `\(operation)` has an effect", at: node.place,
+                suggestion: "write effect: none beside `steps`, if the operation changes nothing")
         }
         return steps
     }

@@ -8,7 +8,7 @@ extension ScenarioDecoder {
 
     func defaults(_ node: SourceNode?) -> RequestDefaults {
         guard let node, let map = MapReader(node, .defaults, context) else { return RequestDefaults() }
-        let names = declared.keys.union(declared.setupCaptures).union(["unique", "client", "round"])
+        let names = declared.keys.union(declared.setupCaptures).union(declared.own)
         check(map["headers"], knows: names, in: "`defaults`")
         var defaults = RequestDefaults()
         defaults.timeout = map["timeout"].flatMap { context.duration($0) } ?? defaults.timeout

@@ -18,6 +18,7 @@ struct ScenarioDecoder {
 
     /// `nil` if anything essential is wrong; `context.diagnostics` says what.
     func decode(file: String, parameters: [Parameter]) -> Scenario? {
+        context.checkNames(of: root.node)
         checkVersion()
         let name = root.required("name").flatMap { scenarioName($0) }
         let secrets = self.secrets()
@@ -98,11 +99,22 @@ struct ScenarioDecoder {
         case .sequence(let elements):
             for element in elements { check(element, knows: names, in: what, secrets: secrets) }
         case .mapping(let entries):
-            for entry in entries { check(entry.value, knows: names, in: what, secrets: secrets) }
-        case .scalar(let scalar):
-            for (name, place) in scalar.placeholders where !names.contains(name) {
-                refuse(name, at: place, known: names, in: what, secrets: secrets)
+            for entry in entries {
+                if let template = entry.template {
+                    check(template, knows: names, in: what, secrets: secrets)
+                }
+                check(entry.value, knows: names, in: what, secrets: secrets)
             }
+        case .scalar(let scalar):
+            check(scalar, knows: names, in: what, secrets: secrets)
+        }
+    }
+
+    private func check(
+        _ scalar: SourceNode.Scalar, knows names: Set<String>, in what: String, secrets: Bool
+    ) {
+        for (name, place) in scalar.placeholders where !names.contains(name) {
+            refuse(name, at: place, known: names, in: what, secrets: secrets)
         }
     }
 

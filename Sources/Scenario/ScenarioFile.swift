@@ -53,6 +53,13 @@ public struct ScenarioFile: Sendable {
         return scenario
     }
 
+    /// Names of environment variables that a run needs.
+    public var secrets: [String] {
+        (tree["secrets"]?.elements ?? []).compactMap {
+            if case .scalar(let scalar) = $0.content { scalar.text } else { nil }
+        }
+    }
+
     // MARK: - Validation
 
     private mutating func validate(_ first: [Diagnostic]) throws(ScenarioErrors) {
@@ -103,7 +110,18 @@ public struct ScenarioFile: Sendable {
         let decoder = ScenarioDecoder(filled, parameters: values, context: context)
         var scenario = decoder?.decode(file: path, parameters: values)
         // What the file says in plain text is no secret, and redacting it would change models and keys.
-        scenario?.sensitiveValues = substitution.sensitiveValues.filter { !sources.contain($0) }.sorted()
+        let sensitive = substitution.sensitiveValues.filter { !sources.contain($0) }.sorted()
+        scenario?.sensitiveValues = sensitive
+        for model in scenario?.models ?? [] {
+            // The history says in words which condition an answer met, and would tell the value.
+            let conditions = model.observations.flatMap(\.absent).map(\.description)
+            guard sensitive.contains(where: { value in conditions.contains { $0.contains(value) } }) else {
+                continue
+            }
+            context.error(
+                "`absent` in the model `\(model.name)` holds a value of the environment, which is redacted",
+                at: tree["models"]?.place ?? tree.place, suggestion: "write the value itself")
+        }
         return (scenario, context.diagnostics)
     }
 }

@@ -115,7 +115,9 @@ struct YAMLSource {
                 continue
             }
             guard let value = convert(value) else { continue }
-            entries.append(SourceNode.Entry(key: scalar.string, place: place, value: value))
+            let template = scalar.string.contains("${{") ? self.scalar(scalar, at: place) : nil
+            entries.append(
+                SourceNode.Entry(key: scalar.string, place: place, value: value, template: template))
         }
         return entries
     }

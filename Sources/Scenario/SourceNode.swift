@@ -19,9 +19,19 @@ struct SourceNode: Sendable {
     }
 
     struct Entry: Sendable {
+        /// As written.
         var key: String
         var place: SourcePlace
         var value: SourceNode
+        /// The key in its parts while a placeholder is in it.
+        var template: Scalar?
+
+        init(key: String, place: SourcePlace, value: SourceNode, template: Scalar? = nil) {
+            self.key = key
+            self.place = place
+            self.value = value
+            self.template = template
+        }
     }
 
     struct Scalar: Sendable {
@@ -121,6 +131,15 @@ struct SourceNode: Sendable {
 }
 
 extension Value {
+    /// How JSON writes a value that is no text, a whole number without its fraction.
+    var shownByJSON: String? {
+        switch self {
+        case .string: nil
+        case .double(let number): JSON.text(Int(exactly: number).map { .int($0) } ?? self)
+        case .null, .bool, .int, .array, .object: JSON.text(self)
+        }
+    }
+
     /// What an unquoted YAML scalar means under the core schema of YAML 1.2.
     init(plainScalar text: String) {
         switch text {

@@ -20,11 +20,24 @@ struct Substitution {
         case .sequence(let elements):
             return SourceNode(.sequence(elements.map { fill($0) }), at: node.place)
         case .mapping(let entries):
-            let filled = entries.map { SourceNode.Entry(key: $0.key, place: $0.place, value: fill($0.value)) }
-            return SourceNode(.mapping(filled), at: node.place)
+            return SourceNode(.mapping(entries.map { fill($0) }), at: node.place)
         case .scalar(let scalar):
             return fill(scalar, of: node)
         }
+    }
+
+    /// Names are text: a parameter that is a number becomes the text that it is written as.
+    private mutating func fill(_ entry: SourceNode.Entry) -> SourceNode.Entry {
+        var filled = SourceNode.Entry(
+            key: entry.key, place: entry.place, value: fill(entry.value), template: entry.template)
+        guard let template = entry.template else { return filled }
+        let parts = self.parts(of: template)
+        filled.template = SourceNode.Scalar(parts: parts, style: .quoted)
+        if let text = filled.template?.text {
+            filled.key = text
+            filled.template = nil
+        }
+        return filled
     }
 
     private mutating func fill(_ scalar: SourceNode.Scalar, of node: SourceNode) -> SourceNode {
@@ -35,22 +48,27 @@ struct Substitution {
             return SourceNode(
                 .scalar(SourceNode.Scalar(parts: [.literal(value)], style: .environment)), at: node.place)
         }
-        var filled = SourceNode.Scalar(parts: [], style: scalar.style == .plain ? .quoted : scalar.style)
+        let style = scalar.style == .plain ? .quoted : scalar.style
+        return SourceNode(.scalar(SourceNode.Scalar(parts: parts(of: scalar), style: style)), at: node.place)
+    }
+
+    private mutating func parts(of scalar: SourceNode.Scalar) -> [SourceNode.Scalar.Part] {
+        var parts: [SourceNode.Scalar.Part] = []
         for part in scalar.parts {
             switch part {
             case .literal:
-                filled.parts.append(part)
+                parts.append(part)
             case .placeholder(let name, _):
                 if let value = parameters[name] {
-                    filled.parts.append(.literal(value.text ?? JSON.text(value)))
+                    parts.append(.literal(value.text ?? JSON.text(value)))
                 } else if let value = environmentValue(name) {
-                    filled.parts.append(.literal(value))
+                    parts.append(.literal(value))
                 } else {
-                    filled.parts.append(part)
+                    parts.append(part)
                 }
             }
         }
-        return SourceNode(.scalar(filled), at: node.place)
+        return parts
     }
 
     private mutating func environmentValue(_ name: String) -> String? {

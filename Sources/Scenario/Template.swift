@@ -77,12 +77,30 @@ public struct Template: Sendable, Hashable {
     }
 }
 
-/// A JSON structure with placeholders in its strings.
+/// A JSON structure with placeholders in its strings and in the names of its members.
 public indirect enum TemplateValue: Sendable, Hashable {
     case literal(Value)
     case template(Template)
     case array([TemplateValue])
-    case object([String: TemplateValue])
+    /// In the order of their names as written.
+    case object([TemplateMember])
+
+    /// An object whose names hold no placeholder.
+    public static func object(_ members: KeyValuePairs<String, TemplateValue>) -> TemplateValue {
+        .object(
+            members.map { TemplateMember(name: Template(parts: [.literal($0.key)]), value: $0.value) }
+                .sorted { $0.name.source < $1.name.source })
+    }
+
+    /// Every placeholder of it, those of names among them.
+    public var placeholders: [String] {
+        switch self {
+        case .literal: []
+        case .template(let template): template.placeholders
+        case .array(let elements): elements.flatMap(\.placeholders)
+        case .object(let members): members.flatMap { $0.name.placeholders + $0.value.placeholders }
+        }
+    }
 
     public func value(in bindings: Bindings) throws(BindingError) -> Value {
         switch self {
@@ -95,9 +113,25 @@ public indirect enum TemplateValue: Sendable, Hashable {
             return .array(values)
         case .object(let members):
             var values: [String: Value] = [:]
-            for (name, member) in members { values[name] = try member.value(in: bindings) }
+            for member in members {
+                let name = try member.name.text(in: bindings)
+                guard values.updateValue(try member.value.value(in: bindings), forKey: name) == nil else {
+                    throw BindingError(name: member.name.placeholders.first ?? name, isTwin: true)
+                }
+            }
             return .object(values)
         }
+    }
+}
+
+/// One member of an object.
+public struct TemplateMember: Sendable, Hashable {
+    public var name: Template
+    public var value: TemplateValue
+
+    public init(name: Template, value: TemplateValue) {
+        self.name = name
+        self.value = value
     }
 }
 
@@ -121,11 +155,20 @@ public struct Bindings: Sendable, Hashable {
     public mutating func merge(_ other: [String: Value]) { values.merge(other) { $1 } }
 }
 
-/// A placeholder that nothing is bound to.
-public struct BindingError: Error, Sendable, CustomStringConvertible {
+/// A placeholder that nothing is bound to, or whose value cannot stand where it should.
+public struct BindingError: Error, Sendable, Hashable, CustomStringConvertible {
     public var name: String
+    /// Filled in, it gives two members of one object the same name.
+    public var isTwin: Bool
 
-    public init(name: String) { self.name = name }
+    public init(name: String, isTwin: Bool = false) {
+        self.name = name
+        self.isTwin = isTwin
+    }
 
-    public var description: String { "nothing is bound to ${{ \(name) }}" }
+    public var description: String {
+        isTwin
+            ? "${{ \(name) }} gives two members of one object the same name"
+            : "nothing is bound to ${{ \(name) }}"
+    }
 }

@@ -42,7 +42,7 @@ indirect enum YAMLText {
         switch self {
         case .members(let entries) where !entries.isEmpty:
             for entry in entries {
-                output += margin + YAMLText.key(entry.key) + ":"
+                output += margin + YAMLText.key(redact(entry.key)) + ":"
                 entry.value.writeValue(to: &output, indent: indent + 2, redact)
             }
         case .list(let elements) where !elements.isEmpty:

@@ -7,6 +7,8 @@ import Scenario
 extension ClientLoop {
     /// Between two looks for an earlier operation that the whole mix needs.
     static let needsPauseNanoseconds: Int64 = 1_000_000
+    /// A client whose operation could not be sent waits this long before its next one.
+    static let skippedPauseNanoseconds: Int64 = 1_000_000
     /// A start later than this after its intended instant is counted as late.
     static let lateNanoseconds: Int64 = 1_000_000
 
@@ -42,7 +44,9 @@ extension ClientLoop {
         guard let assignment = assign(client, mix: mix, intended: intended) else {
             return await pause(until: plan.now() + Self.needsPauseNanoseconds)
         }
-        let operation = try await prepare(assignment)
+        guard let operation = try await prepareIfBound(assignment) else {
+            return await pause(until: plan.now() + Self.skippedPauseNanoseconds)
+        }
         guard !isStopping, plan.now() < end else { return }
         try start(operation)
         let performed = try await finish(operation)

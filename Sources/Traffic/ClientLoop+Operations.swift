@@ -13,7 +13,28 @@ extension ClientLoop {
         return try await finish(operation)
     }
 
+    /// As `perform`; `nil` where the operation cannot be sent.
+    func performIfBound(_ assignment: Assignment) async throws(TrafficError) -> Performed? {
+        guard let operation = try await prepareIfBound(assignment) else { return nil }
+        try start(operation)
+        return try await finish(operation)
+    }
+
     // MARK: Before the first byte
+
+    /// As `prepare`; `nil` where a placeholder cannot be filled, because an answer lacked the value.
+    ///
+    /// Such an operation is neither sent nor recorded, but counted: the run goes on.
+    func prepareIfBound(_ assignment: Assignment) async throws(TrafficError) -> OpenOperation? {
+        do {
+            return try await prepare(assignment)
+        } catch {
+            guard let unsent = error.unsent else { throw error }
+            skipped[unsent, default: 0] += 1
+            if assignment.phase == .load { counted.withLockedValue { $0.skipped += 1 } }
+            return nil
+        }
+    }
 
     /// Everything that can be done before the first byte: values, first request, connection.
     func prepare(_ assignment: Assignment) async throws(TrafficError) -> OpenOperation {
@@ -25,12 +46,12 @@ extension ClientLoop {
             bindings["secret.\(name)"] = plan.options.secrets[name].map(Value.string)
         }
         if plan.redactor != nil { values = values.mapValues(redacted) }
-        let replica = replica(for: assignment, using: &generator)
+        let replica = replica(for: assignment, request: 0, using: &generator)
         let request: OutgoingRequest
         do {
             request = try render(0, of: operation, in: bindings, replica: replica)
         } catch {
-            throw TrafficError(.binding, "operation \(operation.name) cannot be sent: \(error)")
+            throw TrafficError(UnsentRequest(operation: operation.name, error: error, isFirst: true))
         }
         let record = OperationRecord(
             id: takeID(), client: assignment.client, name: operation.name, phase: assignment.phase,
@@ -93,13 +114,23 @@ extension ClientLoop {
         }
     }
 
-    private func replica(for assignment: Assignment, using generator: inout SeededGenerator) -> Int {
+    /// - Parameter request: how many requests of the operation came before.
+    private func replica(
+        for assignment: Assignment, request: Int, using generator: inout SeededGenerator
+    ) -> Int {
         let count = plan.replicas.count
         let requests = withClient(assignment.client) { client in
             client.requests += 1
             return client.requests - 1
         }
-        if let replica = assignment.replica { return replica % count }
+        if let replica = assignment.replica {
+            guard plan.isBurst, assignment.phase == .load else { return replica % count }
+            switch plan.scenario.load.spread {
+            case .roundRobin: return (replica + request) % count
+            case .random: return Int.random(in: 0..<count, using: &generator)
+            case .pinned: return replica % count
+            }
+        }
         switch plan.scenario.load.spread {
         case .roundRobin: return (assignment.client + requests) % count
         case .random: return Int.random(in: 0..<count, using: &generator)
@@ -143,8 +174,8 @@ extension ClientLoop {
             } else {
                 answer = .failed(.refused)
                 answer.received = plan.now()
-                operation.wasRefused = true
             }
+            operation.wasRefused = operation.connection == nil
             if case .finish(let outcome) = try await take(answer, in: operation) {
                 return try complete(operation, outcome: outcome)
             }
@@ -165,6 +196,8 @@ extension ClientLoop {
         // A deadline that was brought forward says nothing, whatever the rules make of a timeout.
         let outcome = isStopping && received.failure == .timeout ? .unknown : classified
         note(received, outcome: outcome, in: operation)
+        operation.record.requests[operation.record.requests.count - 1].meets =
+            step.shownAbsences(in: answer, outcome: outcome)
         if outcome == .ok { capture(from: answer, by: step, into: operation) }
         if journal != nil { tell(operation, received, outcome: outcome, reason: reason) }
         let next = operation.progress.answered(
@@ -180,11 +213,14 @@ extension ClientLoop {
     }
 
     private func send(_ step: Int, in operation: OpenOperation) async throws(TrafficError) -> Continuation {
-        operation.replica = replica(for: operation.assignment, using: &operation.generator)
+        operation.replica = replica(
+            for: operation.assignment, request: operation.record.requests.count, using: &operation.generator)
         do {
             operation.request = try render(
                 step, of: operation.plan, in: operation.bindings, replica: operation.replica)
         } catch {
+            let unsent = UnsentRequest(operation: operation.plan.name, error: error, isFirst: false)
+            skipped[unsent, default: 0] += 1
             return .finish(operation.progress.cannotContinue())
         }
         operation.connection = try await connection(of: operation.assignment.client, to: operation.replica)
@@ -239,7 +275,7 @@ extension ClientLoop {
             // Secrets stay out of what is inherited: a needing operation binds them itself.
             values = operation.bindings.values.filter { !$0.key.hasPrefix("secret.") }
         }
-        if needed { plan.needs.offer(operation.plan.name, values: values) }
+        if needed { plan.needs.offer(operation.plan.name, values: values, needed: operation.plan.handedOn) }
         if operation.assignment.phase == .load { count(operation.record) }
         return Performed(
             outcome: outcome, wasRefused: operation.wasRefused, values: values, sent: operation.record.invoked

@@ -24,7 +24,7 @@ extension ClientLoop {
     }
 
     private func hold(_ assignment: Assignment) async throws(TrafficError) {
-        ready.append(try await prepare(assignment))
+        if let operation = try await prepareIfBound(assignment) { ready.append(operation) }
     }
 
     /// Holds the event loop until the instant, then writes all first bytes one after the other.

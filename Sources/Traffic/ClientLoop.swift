@@ -85,6 +85,8 @@ actor ClientLoop {
     var idleWaiter: UnsafeContinuation<Void, Never>?
     var late = 0
     var missed = 0
+    /// What could not be sent, and how often.
+    var skipped: [UnsentRequest: Int] = [:]
     /// Every exchange in words while it is set, for `run --once` and for what `setup` says of a refusal.
     var journal: [Exchange]?
 

@@ -17,6 +17,8 @@ final class NeedsRegistry: Sendable {
         var waiting: [[String: Value]] = []
         var remembered: [[String: Value]] = []
         var dropped = 0
+        /// How many lacked a name that others cannot do without, by that name.
+        var lacking: [String: Int] = [:]
 
         mutating func add(_ values: [String: Value]) {
             if waiting.count < NeedsRegistry.waitingLimit { waiting.append(values) } else { dropped += 1 }
@@ -26,13 +28,21 @@ final class NeedsRegistry: Sendable {
 
     private let offers = NIOLockedValueBox<[String: Offers]>([:])
 
-    /// Makes an ok operation available under its plain names and under `operation.name`.
-    func offer(_ operation: String, values: [String: Value]) {
+    /// Makes an ok operation available under its plain names and under `operation.name`, unless it lacks a
+    /// name that those which need it cannot do without.
+    func offer(_ operation: String, values: [String: Value], needed: Set<String> = []) {
         var inherited = values
         for (name, value) in values where !name.contains(".") { inherited["\(operation).\(name)"] = value }
         inherited["unique"] = nil
         inherited["client"] = nil
-        offers.withLockedValue { $0[operation, default: Offers()].add(inherited) }
+        let lacking = needed.filter { inherited[$0] == nil }.min()
+        offers.withLockedValue { offers in
+            if let lacking {
+                offers[operation, default: Offers()].lacking[lacking, default: 0] += 1
+            } else {
+                offers[operation, default: Offers()].add(inherited)
+            }
+        }
     }
 
     /// What the operation inherits; `nil` while there is none.
@@ -58,6 +68,11 @@ final class NeedsRegistry: Sendable {
 
     func remembered(_ operation: String) -> [[String: Value]] {
         offers.withLockedValue { $0[operation]?.remembered ?? [] }
+    }
+
+    /// How many ok operations were not offered, by operation and the name that each lacked.
+    var lacking: [String: [String: Int]] {
+        offers.withLockedValue { $0.mapValues(\.lacking).filter { !$0.value.isEmpty } }
     }
 
     /// How many offers were dropped at the limit, by operation.

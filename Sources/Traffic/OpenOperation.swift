@@ -50,6 +50,14 @@ final class OpenOperation {
     }
 }
 
+/// A request whose placeholder could not be filled.
+struct UnsentRequest: Hashable, Sendable {
+    var operation: String
+    var error: BindingError
+    /// The operation's first: then nothing of it was sent.
+    var isFirst: Bool
+}
+
 /// What an operation came to, for those who go on with it.
 struct Performed: Sendable {
     var outcome: Outcome

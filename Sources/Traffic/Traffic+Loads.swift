@@ -72,7 +72,7 @@ extension Traffic {
             if plan.options.sequential {
                 for assignment in assignments {
                     if await loops[0].isStopping { return }
-                    _ = try await loop(of: assignment.client).performAlone(assignment)
+                    _ = try await loop(of: assignment.client).performIfBound(assignment)
                 }
             } else {
                 try await release(assignments)
@@ -86,6 +86,8 @@ extension Traffic {
     /// What the preparation bound and captured; `nil` if not all of it was ok.
     private func runBefore(_ round: Int) async throws(TrafficError) -> [String: Value]? {
         var inherited: [String: Value] = [:]
+        // By operation, for those of the round that need it.
+        var earlier: [String: [String: Value]] = [:]
         for (number, name) in plan.scenario.load.before.enumerated() {
             var assignment = Assignment(
                 operation: try plan.operation(name), client: 0, phase: .before,
@@ -93,8 +95,12 @@ extension Traffic {
                     stream: .before, client: number, number: round),
                 round: round, replica: round % plan.replicas.count, inherited: inherited)
             assignment.keys = roundKeys(round)
-            let performed = try await loops[0].performAlone(assignment)
-            guard performed.outcome == .ok else { return nil }
+            if let need = assignment.operation.declaration.needs?.operation {
+                for (name, value) in earlier[need] ?? [:] { assignment.inherited["\(need).\(name)"] = value }
+            }
+            let performed = try await loops[0].performIfBound(assignment)
+            guard let performed, performed.outcome == .ok else { return nil }
+            earlier[name] = performed.values.filter { !$0.key.contains(".") }
             inherited.merge(performed.values.filter { !Traffic.ownNames.contains($0.key) }) { $1 }
         }
         return inherited
@@ -112,7 +118,7 @@ extension Traffic {
         return keys
     }
 
-    /// Client k, its operation, and replica k mod n; a client whose operation needs what the round lacks gets
+    /// Client k, its operation, and the replica k mod n that it begins at; a client whose operation needs what the round lacks gets
     /// another.
     private func assign(_ round: Int, clients: Int, inherited: [String: Value]) -> [Assignment] {
         var generator = SeededGenerator(
@@ -179,7 +185,7 @@ extension Traffic {
                         stream: .after, client: position * replicas + replica, number: round),
                     round: round, replica: replica, inherited: inherited)
                 if plan.keySpace.keys.allSatisfy({ $0.count == 1 }) { assignment.keys = roundKeys(round) }
-                _ = try await loops[0].performAlone(assignment)
+                _ = try await loops[0].performIfBound(assignment)
             }
         }
     }

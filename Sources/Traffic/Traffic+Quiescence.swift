@@ -49,7 +49,8 @@ extension Traffic {
                 draw: DrawIdentity(
                     stream: .final, client: attempt, number: number), replica: replica,
                 inherited: values, keys: values)
-            if try await loops[0].performAlone(assignment).outcome == .ok { return }
+            guard let performed = try await loops[0].performIfBound(assignment) else { return }
+            if performed.outcome == .ok { return }
         }
     }
 
@@ -133,11 +134,15 @@ extension Traffic {
 }
 
 extension ClientLoop {
-    func performAlone(_ assignment: Assignment) async throws(TrafficError) -> Performed {
-        try await perform(assignment)
+    /// What one loop measured about its clients.
+    struct Figures: Sendable {
+        var latency: [String: Histogram<UInt64>]
+        var late: Int
+        var missed: Int
+        var skipped: [UnsentRequest: Int]
     }
 
-    func figures() -> (latency: [String: Histogram<UInt64>], late: Int, missed: Int) {
-        (latency, late, missed)
+    func figures() -> Figures {
+        Figures(latency: latency, late: late, missed: missed, skipped: skipped)
     }
 }

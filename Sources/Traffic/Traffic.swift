@@ -80,6 +80,7 @@ public final class Traffic: Sendable {
             sum.fail += counted.fail
             sum.unknown += counted.unknown
             sum.requests += counted.requests
+            sum.skipped += counted.skipped
         }
         totals.withLockedValue {
             sum.roundsDone = $0.roundsDone
@@ -109,6 +110,14 @@ public final class Traffic: Sendable {
                 let key = request.forEach.flatMap { name in value.map { (name: name, value: $0) } }
                 let captures = try await loops[0].setUp(request, number: number, of: count, key: key)
                 count += 1
+                if let missing = request.captures.first(where: {
+                    captures[$0.name] == nil && isMentioned($0.name, after: number)
+                }) {
+                    throw TrafficError(
+                        .setup,
+                        "setup request \(number + 1) was answered as expected, but its answer holds no "
+                            + "\(missing.name), which later requests need; look at its `capture`")
+                }
                 if let key {
                     setup.byKey[key.name, default: [:]][key.value, default: [:]].merge(captures) { $1 }
                 } else {
@@ -118,6 +127,12 @@ public final class Traffic: Sendable {
             }
         }
         for loop in loops { await loop.adopt(setup) }
+    }
+
+    /// Whether a later setup request, an operation or a model uses what a setup request captures.
+    private func isMentioned(_ name: String, after number: Int) -> Bool {
+        plan.operations.values.contains { $0.mentions.contains(name) }
+            || plan.scenario.setup.dropFirst(number + 1).contains { $0.request.placeholders.contains(name) }
     }
 
     private static let setupIsTooLong = TrafficError(
@@ -173,6 +188,7 @@ public final class Traffic: Sendable {
         var latency: [String: Histogram<UInt64>] = [:]
         var late = 0
         var missed = 0
+        var skipped: [UnsentRequest: Int] = [:]
         for loop in loops {
             let part = await loop.figures()
             for (name, histogram) in part.latency {
@@ -180,6 +196,7 @@ public final class Traffic: Sendable {
             }
             late += part.late
             missed += part.missed
+            skipped.merge(part.skipped) { $0 + $1 }
             await loop.closeConnections()
         }
         let wasFinished = totals.withLockedValue { totals in
@@ -194,13 +211,29 @@ public final class Traffic: Sendable {
             releaseSpreadMaximumNanoseconds: totals.spread.map { Int64($0.maxRecorded) }, latency: latency)
         summary.lateStarts = late
         summary.missedStarts = missed
-        summary.notices = totals.notices
+        summary.notices = totals.notices + missingValueNotices(skipped)
         for (name, count) in plan.needs.dropped.sorted(by: { $0.key < $1.key }) {
             summary.notices.append(
                 "\(count) operations \(name) were not kept for those that need one: "
                     + "\(NeedsRegistry.waitingLimit) were waiting already")
         }
         return summary
+    }
+
+    /// What was not sent or not offered, because an answer lacked a value.
+    private func missingValueNotices(_ skipped: [UnsentRequest: Int]) -> [String] {
+        func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
+        var notices = skipped.map { unsent, count in
+            "\(unsent.operation) \(unsent.isFirst ? "was not sent" : "ended before its last step") "
+                + "\(times(count)): \(unsent.error)"
+        }
+        for (operation, names) in plan.needs.lacking {
+            notices += names.map { name, count in
+                "\(operation) was ok \(times(count)) without a value for \(name), "
+                    + "and was not offered to the operations that need it"
+            }
+        }
+        return notices.sorted()
     }
 
     // MARK: Parts

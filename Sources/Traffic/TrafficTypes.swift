@@ -46,6 +46,8 @@ public struct TrafficCounters: Sendable, Hashable {
     public var requests = 0
     public var roundsDone = 0
     public var voidRounds = 0
+    /// Operations of the load phase that could not be sent, because an answer lacked a value for them.
+    public var skipped = 0
 
     public init() {}
 }
@@ -111,10 +113,17 @@ public struct TrafficError: Error, Sendable, CustomStringConvertible {
 
     public var code: Code
     public var message: String
+    /// The request that lacked a value.
+    var unsent: UnsentRequest?
 
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    init(_ unsent: UnsentRequest) {
+        self.init(.binding, "operation \(unsent.operation) cannot be sent: \(unsent.error)")
+        self.unsent = unsent
     }
 
     public var description: String { message }

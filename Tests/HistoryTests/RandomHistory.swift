@@ -142,6 +142,8 @@ struct RandomHistory {
             }
             operation.requests[index].outcome = Outcome.allCases.randomElement(using: &generator) ?? .ok
             operation.requests[index].excerpt = generator.chance(1, of: 3) ? generator.text() : nil
+            operation.requests[index].meets =
+                generator.chance(1, of: 3) ? [generator.text(), generator.text()] : []
         }
         try writer.complete(operation)
         open[operation.client] = nil

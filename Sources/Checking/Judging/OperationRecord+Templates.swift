@@ -48,6 +48,7 @@ extension OperationRecord {
 
     /// What a model's template says of this operation; `nil` where it neither sent nor captured it.
     public func value(of template: Template) -> Value? {
+        if let constant = template.constant { return Canonical.value(constant) }
         if template.parts.count == 1, case .placeholder(let name) = template.parts[0] {
             return lookUp(name).map(Canonical.value)
         }
@@ -76,17 +77,27 @@ extension OperationRecord {
             let values = elements.compactMap { value(of: $0) }
             return values.count == elements.count ? .array(values) : nil
         case .object(let members):
-            let values = members.compactMapValues { value(of: $0) }
-            return values.count == members.count ? .object(values) : nil
+            var values: [String: Value] = [:]
+            for member in members {
+                guard let name = text(of: member.name), let value = value(of: member.value),
+                    values.updateValue(value, forKey: name) == nil
+                else { return nil }
+            }
+            return .object(values)
         }
     }
 
-    /// The value read, or `absent` where the answer's status means that the entity is not there; `nil`
-    /// where the read tells nothing.
+    /// The value read, or `absent` where the answer means that the entity is not there; `nil` where the read
+    /// tells nothing.
     public func observedValue(_ observation: Observation) -> Value? {
-        if let absent = observation.absent, let status = requests.last?.status, absent.contains(status) {
-            return .string("absent")
-        }
+        if observation.absent.contains(where: showsAbsence) { return .string("absent") }
         return outcome == .ok ? value(of: observation.value) : nil
+    }
+
+    /// Statuses are looked up; of all other conditions the history says which the answer met.
+    private func showsAbsence(_ pattern: AnswerPattern) -> Bool {
+        guard let answer = requests.last, answer.failure == nil else { return false }
+        guard let statuses = pattern.onlyStatuses else { return answer.meets.contains(pattern.description) }
+        return answer.status.map(statuses.contains) ?? false
     }
 }

@@ -69,9 +69,10 @@ extension KeyTable {
         ])
     private static let names = Form.oneOrMore(of: Form.text)
 
+    private static let state = JSONSchema.anyOf([Form.text, .null])
     private static let bound = Key.required("operation", Form.text, "The operation bound.")
     private static let absent = Key.optional(
-        "absent", Form.answers, "Statuses that observe that the entity is not there.")
+        "absent", Form.answers, "Answers that observe that the entity is not there.")
     private static func values(_ names: String..., summary: String) -> [Key] {
         names.map { .optional($0, Form.value, summary) }
     }
@@ -94,8 +95,9 @@ extension KeyTable {
     static let transition = KeyTable(
         block: "a transition",
         entries: [
-            bound, .optional("from", names, "A state or a list of states; any by default."),
-            .required("to", Form.text, "The state it leads to."),
+            bound,
+            .optional("from", Form.oneOrMore(of: state), "A state or a list of states; any by default."),
+            .required("to", state, "The state it leads to."),
         ])
     static let read = KeyTable(
         block: "a read", entries: [bound, .required("value", Form.value, "The value captured."), absent])

@@ -45,7 +45,12 @@ extension KeyTable {
         entries: [vary, effect, need, .required("steps", steps, "Its requests, in order.")])
     static let step = KeyTable(
         block: "a step",
-        entries: [.optional("name", Form.text, "For `retry.from`.")] + request + [capture] + answering)
+        entries: [.optional("name", Form.text, "For `retry.from`.")] + request + [capture] + answering
+            + [
+                .optional(
+                    "effect", Form.words(["none"]),
+                    "`none`: this step changes nothing, whatever its method.")
+            ])
     static let retry = KeyTable(
         block: "retry",
         entries: [

@@ -75,21 +75,26 @@ struct CurlCommands {
             {
                 return ShellText(JSON.text(value))
             }
-            let inner = template.parts.reduce(ShellText("")) { text, part in
-                switch part {
-                case .literal(let literal): text + ShellText(Self.insideJSON(literal))
-                case .placeholder(let name): text + value(of: name, in: operation, isInsideJSON: true)
-                }
-            }
-            return ShellText("\"") + inner + ShellText("\"")
+            return string(template, from: operation)
         case .array(let elements):
             return list(elements.map { fill($0, from: operation) }, "[", "]")
         case .object(let members):
-            let entries = members.sorted { $0.key < $1.key }.map {
-                ShellText(JSON.text(.string($0.key)) + ":") + fill($0.value, from: operation)
+            let entries = members.map {
+                string($0.name, from: operation) + ShellText(":") + fill($0.value, from: operation)
             }
             return list(entries, "{", "}")
         }
+    }
+
+    /// A string of JSON.
+    private func string(_ template: Template, from operation: OperationRecord) -> ShellText {
+        let inner = template.parts.reduce(ShellText("")) { text, part in
+            switch part {
+            case .literal(let literal): text + ShellText(Self.insideJSON(literal))
+            case .placeholder(let name): text + value(of: name, in: operation, isInsideJSON: true)
+            }
+        }
+        return ShellText("\"") + inner + ShellText("\"")
     }
 
     private func list(_ elements: [ShellText], _ open: String, _ close: String) -> ShellText {

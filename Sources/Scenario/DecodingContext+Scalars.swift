@@ -179,7 +179,9 @@ extension DecodingContext {
             return try template.value(in: Bindings())
         } catch {
             if !(isValidating && error.name.hasPrefix("env.")) {
-                self.error("\(what) cannot hold the placeholder `\(error.name)`", at: node.place)
+                self.error(
+                    "\(what) cannot hold the placeholder `\(error.name)`",
+                    at: node.place(of: error.name) ?? node.place)
             }
             return nil
         }

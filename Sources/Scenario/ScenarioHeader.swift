@@ -53,7 +53,9 @@ struct ScenarioHeader {
         do throws(BindingError) {
             return try context.templateValue(node).value(in: Bindings())
         } catch {
-            context.error("\(what) cannot hold the placeholder `\(error.name)`", at: node.place)
+            context.error(
+                "\(what) cannot hold the placeholder `\(error.name)`",
+                at: node.place(of: error.name) ?? node.place)
             return nil
         }
     }

@@ -104,6 +104,21 @@ struct SourceNode: Sendable {
         if case .sequence(let elements) = content { elements } else { nil }
     }
 
+    /// Where the placeholder first stands in it.
+    func place(of placeholder: String) -> SourcePlace? {
+        func found(in scalar: Scalar) -> SourcePlace? {
+            scalar.placeholders.first { $0.name == placeholder }?.place
+        }
+        switch content {
+        case .scalar(let scalar): return found(in: scalar)
+        case .sequence(let elements): return elements.lazy.compactMap { $0.place(of: placeholder) }.first
+        case .mapping(let entries):
+            return entries.lazy.compactMap {
+                $0.template.flatMap(found) ?? $0.value.place(of: placeholder)
+            }.first
+        }
+    }
+
     subscript(key: String) -> SourceNode? { entries?.first { $0.key == key }?.value }
 
     /// A literal value that stands at `place`, as a lone placeholder becomes when it is filled.

@@ -102,7 +102,7 @@ struct RunCommand: AsyncParsableCommand {
                 if case .finished(let result) = event { output.add(result, isOne: isOne) }
             }.execute()
             let counted = Repeats(results, cell: cell, options).statuses
-            output.close(results, counted: counted, cell: cell, title: scenario.name)
+            output.close(results, counted: counted, cell: cell, isOne: isOne, title: scenario.name)
             let worst = ExitStatus.worst(counted)
             // With --keep a signal is how it ends; one that cut a run short is in that run's status already.
             return .success(flags.keep ? worst : worst.after(interruption.first))

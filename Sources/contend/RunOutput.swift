@@ -28,16 +28,18 @@ final class RunOutput: Sendable {
     }
 
     /// Takes the results, with what each counts as, when nothing can be added to them any more; repeats end
-    /// with a table.
+    /// with a table, however many they became.
     ///
     /// `cell` is the cell of the matrix that repeats are runs of.
-    func close(_ results: [RunResult], counted: [ExitStatus], cell: MatrixCell?, title: String) {
+    func close(
+        _ results: [RunResult], counted: [ExitStatus], cell: MatrixCell?, isOne: Bool, title: String
+    ) {
         let counted = zip(results, counted)
         keep(
             counted.map {
                 SuiteRun($0.report, expectation: cell?.expectation, exitCode: $1.rawValue)
             })
-        guard !isJSON, results.count > 1 else { return }
+        guard !isJSON, !isOne else { return }
         var table = MatrixTable(title: "repeats · \(title)", axes: ["seed"], rows: [])
         table.rows = counted.map { result, status in
             MatrixRow(

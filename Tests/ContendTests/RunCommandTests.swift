@@ -76,6 +76,11 @@ import Testing
         let once = try await contend.run(
             "run", file, "--until", "finding", "--set", "mode=racy", "--most", "5m", "--quiet")
         #expect(once.status == 0, "\(once.output) \(once.error)")
+        #expect(once.output.contains("repeats · test-counter"))
+        // A search that ends after its first run, which passed, says so.
+        let short = try await contend.run(
+            "run", file, "--until", "finding", "--set", "mode=safe", "--most", "1ms", "--quiet")
+        #expect(short.output.contains("repeats · test-counter · 1 run"), "\(short.output) \(short.error)")
     }
 
     @Test func jsonIsOneDocumentThatReadsBack() async throws {

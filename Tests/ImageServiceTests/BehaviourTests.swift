@@ -7,6 +7,14 @@ import Testing
 @testable import ImageService
 
 @Suite struct BehaviourTests {
+    @Test(arguments: [
+        ("sqlite:////a/b.db", "/a/b.db"), ("sqlite:///a/b.db", "/a/b.db"),
+        ("sqlite:////a%20b/c.db", "/a b/c.db"),
+    ])
+    func anAbsolutePathOfSQLiteHasFourSlashesOrThree(url: String, path: String) {
+        #expect(ImageRegistry.path(ofSQLite: url) == path)
+    }
+
     private static let limits = Limits(
         tags: 2, members: 2, properties: 2, storageBytes: 10, uniqueNames: true)
     private static let flags = [

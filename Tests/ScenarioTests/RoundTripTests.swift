@@ -28,6 +28,22 @@ import Testing
         #expect(first.comparable != other.comparable)
     }
 
+    @Test func aSpreadIsTheSameWhereEveryClientSendsOneRequest() throws {
+        func scenario(_ spread: String, _ operation: String) throws -> Scenario {
+            try Fixture.resolve(
+                ScenarioTests.scenario(
+                    operations: "  put: \(operation)\n",
+                    load:
+                        "{ burst: { rounds: 1, clients: 2 }, each-round: { mix: { put: 1 } }, spread: \(spread) }"
+                ))
+        }
+        let single = "{ http: PUT /item }"
+        #expect(try scenario("round-robin", single).comparable == scenario("pinned", single).comparable)
+        #expect(try scenario("random", single).comparable != scenario("pinned", single).comparable)
+        let retried = "{ http: PUT /item, retry: { when: 409, attempts: 2 } }"
+        #expect(try scenario("round-robin", retried).comparable != scenario("pinned", retried).comparable)
+    }
+
     @Test(arguments: [1, 2, 3])
     func randomValuesSurviveWritingAndReading(seed: UInt64) throws {
         var generator = SplitMix(state: seed)

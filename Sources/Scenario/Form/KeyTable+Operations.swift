@@ -7,7 +7,7 @@ extension KeyTable {
     private static let request: [Key] = [
         http,
         .optional("headers", Form.headers, "Header names and their text."),
-        .optional("json", Form.value, "Body as JSON, placeholders in its texts."),
+        .optional("json", Form.value, "Body as JSON, placeholders in its texts and names."),
         .optional("body", Form.text, "Body as text, or `1 KiB of zeros`; not beside `json`."),
         .optional("timeout", Form.duration, "Of one request."),
     ]

@@ -12,6 +12,7 @@ public actor Cluster {
     private let replicas: Replicas
     private let table: Locked<ReplicaTable>
     private let watched: WatchedServer?
+    private let database: DatabaseGuard
     private var resets = 0
     private var isStopped = false
 
@@ -19,10 +20,12 @@ public actor Cluster {
     static let commandLimit = Duration.seconds(600)
 
     private init(
-        context: RunContext, replicas: Replicas, table: Locked<ReplicaTable>, watched: WatchedServer?
+        context: RunContext, replicas: Replicas, table: Locked<ReplicaTable>, database: RunDatabase,
+        guardian: DatabaseGuard
     ) {
         self.table = table
-        self.watched = watched
+        watched = database.watched
+        self.database = guardian
         self.context = context
         self.replicas = replicas
         endpoints = replicas.endpoints
@@ -36,7 +39,9 @@ public actor Cluster {
         let service = scenario.target.service
         let table = Locked(
             ReplicaTable(count: service.command.isEmpty ? service.urls.count : service.replicas))
-        let deaths = DeathNotice(table: table, scenario: scenario, options: options, onEvent: onEvent)
+        let guardian = DatabaseGuard(onEvent: onEvent)
+        let deaths = DeathNotice(
+            table: table, guardian: guardian, scenario: scenario, options: options, onEvent: onEvent)
         let supervisor = try await SupervisorClient.launch(
             options.supervisor, environment: CommandLookup.baseEnvironment(options.environment),
             log: options.runDirectory + "/supervisor.log", onEnd: deaths.ended,
@@ -52,8 +57,11 @@ public actor Cluster {
             onEvent(
                 .starting(service.command.isEmpty ? "attached replicas" : "\(service.replicas) replicas"))
             let replicas = try await Replicas.start(context, table: table)
-            return Cluster(context: context, replicas: replicas, table: table, watched: database.watched)
+            await guardian.begin(database)
+            return Cluster(
+                context: context, replicas: replicas, table: table, database: database, guardian: guardian)
         } catch {
+            guardian.end()
             table.withLock { $0.takesAllDown() }
             for problem in await supervisor.finish() { onEvent(.warning(problem)) }
             throw error
@@ -87,35 +95,40 @@ public actor Cluster {
     ///
     /// `now` gives nanoseconds since the run's origin.
     public func watch(recordingIn path: String, now: @escaping @Sendable () -> Int64) -> ClusterMonitor {
-        ClusterMonitor(context, server: watched, table: table, path: path, now: now)
+        ClusterMonitor(context, server: watched, guardian: database, table: table, path: path, now: now)
     }
 
     /// Injects the scenario's faults, timed from now, until cancelled; then heals them and waits until all is
     /// ready again.
     ///
     /// `now` gives nanoseconds since the run's origin; each fault is told as an event at its start and at its
-    /// end.
+    /// end, and one that could not be injected or healed as a trouble.
     public func runFaults(
         _ faults: [FaultDeclaration], seed: UInt64, now: @escaping @Sendable () -> Int64
-    ) async throws(ClusterError) {
+    ) async {
         guard !faults.isEmpty else { return }
         for fault in faults {
             guard case .replica(let index) = fault.victim, !endpoints.indices.contains(index) else {
                 continue
             }
-            throw ClusterError(
-                .fault, "a fault names replica \(index), but the last one is \(endpoints.count - 1)")
+            let text = "a fault names replica \(index), but the last one is \(endpoints.count - 1)"
+            return context.onEvent(.trouble(ClusterTrouble(.faultNotInjected, text)))
         }
-        let injector = FaultInjector(
-            faults, seed: seed, replicas: replicas, now: now, onEvent: context.onEvent)
-        try await injector.run()
+        await FaultInjector(faults, seed: seed, replicas: replicas, now: now, onEvent: context.onEvent).run()
     }
+
+    /// Every replica answers as it did when the cluster was started: one that died is started again.
+    public func makeReady() async throws(ClusterError) { try await replicas.makeReady() }
+
+    /// Tells of a database that is no longer there; what a monitor has told already is not told again.
+    public func checkDatabase() async { await database.check() }
 
     /// Stops everything and copies the logs into the run directory; what could not be cleaned up is returned,
     /// a sentence each.
     public func stop() async -> [String] {
         guard !isStopped else { return [] }
         isStopped = true
+        database.end()
         table.withLock { $0.takesAllDown() }
         let problems = await context.supervisor.finish()
         let log = context.options.runDirectory + "/supervisor.log"
@@ -138,14 +151,16 @@ public actor Cluster {
     }
 }
 
-/// Tells of replicas that die by themselves; called on the supervisor's reading thread.
+/// Tells of replicas and servers that die by themselves; called on the supervisor's reading thread.
 private struct DeathNotice: Sendable {
     let table: Locked<ReplicaTable>
+    let guardian: DatabaseGuard
     let scenario: Scenario
     let options: ClusterOptions
     let onEvent: @Sendable (ClusterEvent) -> Void
 
     func ended(key: Int, _ end: ProcessEnd) {
+        guardian.ended(key: key, end)
         guard let index = table.withLock({ $0.ended(key: key) }) else { return }
         let secrets = scenario.secrets.compactMap { options.environment[$0] }
         let redactor = Redactor(scenario.sensitiveValues + secrets)

@@ -118,9 +118,8 @@ public struct BenchRun: Sendable {
                 number += 1
                 if result.report.judgement.verdict == .notRun {
                     // The first line says what; the rest is a log, which is in the run directory.
-                    let reason = result.report.notices.first?.split(separator: "\n").first.map(String.init)
-                    measured[index].failures.append(
-                        "\(name(of: cells[index].parameters)): \(reason ?? "no reason is known")")
+                    let reason = result.report.reasonNotRun.prefix { $0 != "\n" }
+                    measured[index].failures.append("\(name(of: cells[index].parameters)): \(reason)")
                     statuses.append(result.status)
                 } else {
                     measured[index].runs.append(BenchmarkRun(result.report))

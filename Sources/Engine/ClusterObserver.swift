@@ -8,6 +8,10 @@ import Synchronization
 final class ClusterObserver: Sendable {
     private struct State {
         var recording: Recording?
+        /// What came while nothing was recorded, for the next recording.
+        var pending: [ClusterEvent] = []
+        /// Of the present recording, or the last.
+        var kinds: Set<Trouble.Kind> = []
         var warnings: [String] = []
         var log: EventLog?
     }
@@ -32,12 +36,49 @@ final class ClusterObserver: Sendable {
             do throws(HistoryError) {
                 state.recording = Recording(
                     writer: try recorder.makeSegment(named: "faults"), now: now, redactor: redactor)
+                state.kinds = []
+                let pending = state.pending
+                state.pending = []
+                for event in pending { Self.record(event, in: &state) }
                 return nil
             } catch {
                 return error
             }
         }
         if let failure { throw failure }
+    }
+
+    /// Completes the recording with what there is to say of it and what the load measured of itself.
+    func complete(notices: [String], figures: [String: Value]) {
+        state.withLock { state in
+            guard let redactor = state.recording?.redactor else { return }
+            Self.write("a notice", in: &state) { writer, now throws(HistoryError) in
+                for notice in notices { try writer.notice(redactor.redact(notice), time: now) }
+                try writer.load(figures, time: now)
+            }
+        }
+    }
+
+    /// Whether the cluster is no longer what the scenario says, so that a load tests nothing more.
+    var endsLoad: Bool { state.withLock { $0.kinds.contains { $0.endsLoad } } }
+
+    /// Whether there is nothing left that could be read.
+    var hasLostItsGround: Bool {
+        state.withLock { !$0.kinds.isDisjoint(with: [.databaseDied, .supervisorDied]) }
+    }
+
+    /// Replicas that ended by themselves since the last recording, a sentence each.
+    func takePending() -> [String] {
+        state.withLock { state in
+            defer { state.pending = [] }
+            return state.pending.compactMap { event in
+                switch event {
+                case .replicaDied(_, let description, _): "\(description) after the load was over"
+                case .trouble(let trouble): trouble.text
+                case .starting, .replicaReady, .fault, .warning: nil
+                }
+            }
+        }
     }
 
     /// Events of the cluster go into this log as well from now on.
@@ -52,16 +93,7 @@ final class ClusterObserver: Sendable {
     func receive(_ event: ClusterEvent) {
         let log = state.withLock { state in
             switch event {
-            case .fault(let fault):
-                Self.record("a fault", in: &state) { writer, _ throws(HistoryError) in
-                    try writer.fault(fault)
-                }
-            case .replicaDied(let index, let description, let lines):
-                Self.record("the death of a replica", in: &state) { writer, now throws(HistoryError) in
-                    try writer.trouble(
-                        Trouble(.replicaDied, time: now, replica: index, message: description, log: lines))
-                }
-            case .trouble(let trouble): Self.record(trouble, in: &state)
+            case .fault, .replicaDied, .trouble: Self.record(event, in: &state)
             case .starting, .replicaReady, .warning: break
             }
             return state.log
@@ -75,17 +107,36 @@ final class ClusterObserver: Sendable {
         receive(.trouble(ClusterTrouble(kind, text)))
     }
 
-    private static func record(_ trouble: ClusterTrouble, in state: inout State) {
-        guard let redactor = state.recording?.redactor else { return }
-        record("\(trouble.kind.rawValue)", in: &state) { writer, now throws(HistoryError) in
-            try writer.trouble(
-                Trouble(
-                    trouble.kind, time: now, since: trouble.since.map { min($0, now) },
-                    replica: trouble.replica, text: redactor.redact(trouble.text)))
+    private static func record(_ event: ClusterEvent, in state: inout State) {
+        guard let redactor = state.recording?.redactor else {
+            if case .fault = event { return }
+            state.pending.append(event)
+            return
+        }
+        switch event {
+        case .fault(let fault):
+            write("a fault", in: &state) { writer, _ throws(HistoryError) in try writer.fault(fault) }
+        case .replicaDied(let index, let description, let lines):
+            state.kinds.insert(.replicaDied)
+            write("the death of a replica", in: &state) { writer, now throws(HistoryError) in
+                try writer.trouble(
+                    Trouble(
+                        .replicaDied, time: now, replica: index, message: redactor.redact(description),
+                        log: lines.map(redactor.redact)))
+            }
+        case .trouble(let trouble):
+            state.kinds.insert(trouble.kind)
+            write(trouble.kind.rawValue, in: &state) { writer, now throws(HistoryError) in
+                try writer.trouble(
+                    Trouble(
+                        trouble.kind, time: now, since: trouble.since.map { min($0, now) },
+                        replica: trouble.replica, text: redactor.redact(trouble.text)))
+            }
+        case .starting, .replicaReady, .warning: break
         }
     }
 
-    private static func record(
+    private static func write(
         _ what: String, in state: inout State, _ write: (SegmentWriter, Int64) throws(HistoryError) -> Void
     ) {
         guard let recording = state.recording else { return }
@@ -93,6 +144,18 @@ final class ClusterObserver: Sendable {
             try write(recording.writer, recording.now())
         } catch {
             state.warnings.append("\(what) is missing in the history: \(error)")
+        }
+    }
+}
+
+extension Trouble.Kind {
+    /// Whether the cluster is no longer what the scenario says once this has come.
+    fileprivate var endsLoad: Bool {
+        switch self {
+        case .faultNotInjected, .faultNotHealed, .databaseDied, .supervisorDied, .recordingFailed: true
+        case .replicaDied, .monitoringLost, .setupFailed, .loadFailed, .finalReadsFailed,
+            .stoppedEarly, .other:
+            false
         }
     }
 }

@@ -5,39 +5,26 @@ import Cluster
 import History
 import Reporting
 import Scenario
-import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 /// Appends events to a file; a disk that is full is remembered, and never ends a run.
 final class EventLog: Sendable {
-    private let descriptor: Int32
+    private let file: AppendedFile
     private let clock: RunClock
     private let redactor: Redactor
-    private let failed = Mutex(false)
 
     init(file: String, clock: RunClock, redactor: Redactor) {
-        descriptor = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        self.file = AppendedFile(file)
         self.clock = clock
         self.redactor = redactor
-        if descriptor < 0 { failed.withLock { $0 = true } }
     }
 
-    deinit { if descriptor >= 0 { close(descriptor) } }
-
-    var hasFailed: Bool { failed.withLock { $0 } }
+    /// Why something is missing in it, if something is.
+    var failureReason: String? { file.failureReason }
 
     func append(_ event: RunEvent) {
         guard var members = Self.members(of: event) else { return }
         members["at_nanoseconds"] = .int(Int(clock.now()))
-        let line = redactor.redact(JSON.text(.object(members))) + "\n"
-        let bytes = Array(line.utf8)
-        let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        if written != bytes.count { failed.withLock { $0 = true } }
+        file.append(redactor.redact(JSON.text(.object(members))) + "\n")
     }
 
     /// Progress is for eyes only.

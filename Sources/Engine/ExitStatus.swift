@@ -22,7 +22,7 @@ public enum ExitStatus: Int32, Sendable, Hashable, CaseIterable {
     case fault = 70
     /// SIGINT with nothing found.
     case interrupted = 130
-    /// SIGTERM with nothing found.
+    /// SIGTERM or SIGQUIT with nothing found.
     case terminated = 143
 
     public init(_ verdict: Verdict) {
@@ -53,7 +53,8 @@ public enum ExitStatus: Int32, Sendable, Hashable, CaseIterable {
         case .held, .inconclusive, .notRun, .interrupted, .terminated:
             switch signal {
             case .interrupt: return .interrupted
-            case .terminate: return .terminated
+            // Ctrl-\ ends a run as TERM does.
+            case .terminate, .quit: return .terminated
             }
         }
     }

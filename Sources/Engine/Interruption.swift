@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM as a value that runs can wait for; the first ends the load, the second everything.
+// SIGINT, SIGTERM and SIGQUIT as a value that runs can wait for; the first ends the load, the second
+// everything.
 
 import Synchronization
 import UnixSignals
@@ -8,11 +9,13 @@ public final class Interruption: Sendable {
     public enum Signal: Sendable, Hashable {
         case interrupt
         case terminate
+        case quit
 
         public var name: String {
             switch self {
             case .interrupt: "SIGINT"
             case .terminate: "SIGTERM"
+            case .quit: "SIGQUIT"
             }
         }
     }
@@ -28,8 +31,10 @@ public final class Interruption: Sendable {
     public init() {}
 
     /// Runs a part of a trial, which a signal cancels; one that came before leaves it the grace.
+    ///
+    /// At the limit it is cancelled as well.
     func cancelling<Result: Sendable>(
-        grace: Duration = .zero, _ body: @escaping @Sendable () async throws -> Result
+        grace: Duration = .zero, limit: Duration? = nil, _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         let part = Task { try await body() }
         let hadCome = count > 0
@@ -37,6 +42,12 @@ public final class Interruption: Sendable {
             group.addTask {
                 if hadCome { try? await Task.sleep(for: grace) } else { await self.wait() }
                 if self.count > 0 { part.cancel() }
+            }
+            if let limit {
+                group.addTask {
+                    try? await Task.sleep(for: limit)
+                    part.cancel()
+                }
             }
             defer { group.cancelAll() }
             return try await part.value
@@ -70,7 +81,7 @@ public final class Interruption: Sendable {
     }
 }
 
-/// Runs `body` with SIGINT and SIGTERM trapped into an `Interruption`.
+/// Runs `body` with SIGINT, SIGTERM and SIGQUIT trapped into an `Interruption`.
 ///
 /// `onSecond` is called for each signal after the first and is expected to end the process: the supervisor of
 /// the cluster cleans up after a process that is gone.
@@ -79,11 +90,12 @@ public func withSignalsTrapped<Result: Sendable>(
     _ body: @Sendable (Interruption) async -> Result
 ) async -> Result {
     let interruption = Interruption()
-    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sigquit)
     return await withTaskGroup(of: Void.self) { group in
         group.addTask {
             for await signal in signals {
-                let received: Interruption.Signal = signal == .sigterm ? .terminate : .interrupt
+                let received: Interruption.Signal =
+                    signal == .sigterm ? .terminate : signal == .sigquit ? .quit : .interrupt
                 interruption.receive(received)
                 if interruption.count > 1 { onSecond(received) }
             }

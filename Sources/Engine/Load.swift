@@ -15,35 +15,48 @@ struct Load {
     let trial: Trial
     let traffic: Traffic
     let cluster: Cluster
+    let observer: ClusterObserver
     private let findings = FindingCount()
 
-    init(trial: Trial, traffic: Traffic, cluster: Cluster) {
+    init(trial: Trial, traffic: Traffic, cluster: Cluster, observer: ClusterObserver) {
         self.trial = trial
         self.traffic = traffic
         self.cluster = cluster
+        self.observer = observer
+    }
+
+    /// Why the load is over.
+    struct Result {
+        /// The threshold that ended it early.
+        var exceeded: ExceededThreshold?
+        /// The error that ended it early.
+        var failure: (any Error)?
+        /// A signal came before it was over.
+        var wasInterrupted = false
     }
 
     /// Whether the end of a part ends the phase.
     private enum Ending: Sendable {
         case decides
+        case interrupted
         case exceeds(ExceededThreshold)
+        case fails(any Error)
         case leavesOthers
     }
 
-    /// Runs until the traffic is done, a signal comes, the deadline passes or a threshold ends it; returns
-    /// when every fault is healed, with that threshold.
-    func run() async throws -> ExceededThreshold? {
+    /// Runs until the traffic is done, a signal comes, the deadline passes, a threshold ends it or the
+    /// cluster is no longer what the scenario says; returns when every fault is healed.
+    func run() async -> Result {
         let run = trial.run
         let (clock, seed, faults) = (trial.clock, trial.seed, trial.scenario.faults)
-        let exceeded = try await withThrowingTaskGroup(of: Ending.self, returning: ExceededThreshold?.self) {
-            group in
+        let result = await withTaskGroup(of: Ending.self, returning: Result.self) { group in
             group.addTask {
-                try await drive()
+                do { try await drive() } catch { return .fails(error) }
                 return .decides
             }
             group.addTask {
                 await run.interruption.wait()
-                return .decides
+                return run.interruption.count > 0 ? .interrupted : .leavesOthers
             }
             if let most = run.options.untilFinding {
                 group.addTask {
@@ -53,33 +66,36 @@ struct Load {
             }
             if !faults.isEmpty {
                 group.addTask {
-                    try await cluster.runFaults(faults, seed: seed, now: clock.now)
+                    await cluster.runFaults(faults, seed: seed, now: clock.now)
                     return .leavesOthers
                 }
             }
             group.addTask { await watch() }
-            var exceeded: ExceededThreshold?
+            var result = Result()
             var hasEnded = false
-            while let ending = try await group.next() {
+            while let ending = await group.next() {
                 switch ending {
                 case .leavesOthers: continue
-                case .exceeds(let threshold): if !hasEnded { exceeded = threshold }
+                case .exceeds(let threshold): if !hasEnded { result.exceeded = threshold }
+                case .interrupted: result.wasInterrupted = !hasEnded || result.wasInterrupted
+                case .fails(let error): result.failure = error
                 case .decides: break
                 }
                 hasEnded = true
                 group.cancelAll()
             }
-            return exceeded
+            return result
         }
         run.tell(.progress(traffic.counters, findings: findings.value))
-        return exceeded
+        return result
     }
 
-    /// Tells the progress, and looks whether a threshold ends the load.
+    /// Tells the progress, and looks whether a threshold or a trouble ends the load.
     private func watch() async -> Ending {
         while !Task.isCancelled {
             trial.run.tell(.progress(traffic.counters, findings: findings.value))
             try? await Task.sleep(for: Self.progressInterval)
+            if !Task.isCancelled, observer.endsLoad { return .decides }
             if !Task.isCancelled, traffic.canAbortEarly, let exceeded = await traffic.exceededThreshold() {
                 return .exceeds(exceeded)
             }

@@ -22,21 +22,25 @@ public struct Recheck: Sendable {
 
     /// Judges the history by the stored scenario, or the one given.
     ///
-    /// A run that has no verdict yet gets this one as its `verdict.json`; an existing verdict stays as it is.
+    /// Everything that is told comes from the record (history, monitors, `run.json`), so that it is what the
+    /// run itself told. `verdict.json` is written where there is none that can be read, and replaced where it
+    /// says that the experiment did not happen or where the run had not completed its history; any other
+    /// stays as it is. Another scenario than the stored one writes nothing.
     public func execute() throws(EngineError) -> RunResult {
         do {
-            let (history, scenario) = (try completed(history()), try scenario ?? storedScenario())
-            var report = try knownReport(history, scenario)
-            let observed =
-                run.historyFile == nil
-                ? StoredRun.observations(in: run.file(RunDirectory.monitorFile))
-                : (observations: Observations(), notices: [])
-            report.judgement = RunJudging(
-                history: history, observations: observed.observations, isSequential: report.sequential
-            ).judgement(by: scenario)
-            report.notices = history.notices + observed.notices + report.judgement.notices
+            let stored = storedReport()
+            let isCut = try merge()
+            let scenario = try scenario ?? storedScenario()
+            guard let history = try history().map(completed) else { return try nothingRecorded(scenario) }
+            let known = try knownReport(history, scenario, stored)
+            let judging = RunJudging(
+                history: history, observed: run.observed(), isSequential: known.sequential)
+            var report = try judging.report(known, by: scenario)
+            // Figures that an older contend did not keep in the history are known from its verdict alone.
+            if let stored, history.load == nil, !history.header.marksEnd { report.takeFigures(of: stored) }
+            report.warnings = stored?.warnings ?? []
             let redacted = report.redacted(by: Redactor(scenario.sensitiveValues))
-            try storeIfFirst(redacted)
+            if stored == nil || stored?.judgement.verdict == .notRun || isCut { try store(redacted) }
             return RunResult(
                 report: redacted, directory: run.directory, status: ExitStatus(report.judgement.verdict))
         } catch {
@@ -44,10 +48,40 @@ public struct Recheck: Sendable {
         }
     }
 
-    private func history() throws -> History {
-        if let file = run.historyFile { return try HistoryReader.read(file) }
-        try RunDirectory.mergeHistory(in: run.directory)
-        return try HistoryReader.read(run.file("history.jsonl"))
+    /// Completes the history of a run that was killed, or whose disk was full; whether there was anything to
+    /// complete.
+    private func merge() throws -> Bool {
+        guard run.historyFile == nil else { return false }
+        let isCut = RunDirectory.hasSegments(in: run.directory)
+        if isCut || FileManager.default.fileExists(atPath: run.file("history.jsonl")) {
+            try RunDirectory.mergeHistory(in: run.directory)
+        }
+        return isCut
+    }
+
+    /// `nil` where the run ended before its first operation.
+    private func history() throws -> History? {
+        let path = run.historyFile ?? run.file("history.jsonl")
+        guard run.historyFile != nil || FileManager.default.fileExists(atPath: path) else { return nil }
+        let history = try HistoryReader.read(path)
+        return history.operations.isEmpty && history.load == nil && run.historyFile == nil ? nil : history
+    }
+
+    /// What a run comes to that was ended before its first operation.
+    private func nothingRecorded(_ scenario: Scenario) throws -> RunResult {
+        if let stored = storedReport() {
+            return RunResult(
+                report: stored, directory: run.directory, status: ExitStatus(stored.judgement.verdict))
+        }
+        guard let record = readable("run.json") else {
+            throw EngineError(
+                .notRun, "\(run.directory): nothing was recorded, the run ended before its first operation")
+        }
+        var report = try RunRecord.report(from: record)
+        report.judgement.verdict = .notRun
+        report.notices = ["nothing was recorded: the run ended before its first operation, so run it again"]
+        try store(report)
+        return RunResult(report: report, directory: run.directory, status: .notRun)
     }
 
     private func storedScenario() throws -> Scenario {
@@ -59,17 +93,25 @@ public struct Recheck: Sendable {
         return try ScenarioFile.load(path, knownFindings: knownFindings).resolve([:], environment: [:])
     }
 
-    /// What is known of the run beside its judgement: its verdict, else its record, else the history's
+    /// The run's verdict, where there is one that can be read.
+    private func storedReport() -> RunReport? {
+        guard run.historyFile == nil else { return nil }
+        return readable("verdict.json").flatMap { try? RunReport(document: $0) }
+    }
+
+    /// A file of the run that is JSON; one that is empty or damaged counts as missing.
+    private func readable(_ name: String) -> Value? { (try? run.read(name)) ?? nil }
+
+    /// What is known of the run beside its judgement: its record, else its verdict, else the history's
     /// header.
-    private func knownReport(_ history: History, _ scenario: Scenario) throws -> RunReport {
+    private func knownReport(
+        _ history: History, _ scenario: Scenario, _ stored: RunReport?
+    ) throws -> RunReport {
         if run.historyFile == nil {
-            if let document = try run.read("verdict.json") {
-                let report = try RunReport(document: document)
-                if report.judgement.verdict != .notRun { return report }
+            if let document = readable("run.json"), let report = try? RunRecord.report(from: document) {
+                return report
             }
-            if let document = try run.read("run.json") {
-                return try RunRecord.report(from: document).measured(from: history)
-            }
+            if let stored { return stored }
         }
         let header = history.header
         let path = run.historyFile ?? run.directory
@@ -79,9 +121,7 @@ public struct Recheck: Sendable {
             database: scenario.databaseName, replicas: header.replicas, clients: header.clients,
             sequential: false, started: header.started, durationNanoseconds: 0, requestsPerSecond: 0,
             operationsPerSecond: 0,
-            judgement: Judgement(verdict: .unknown, findings: [], checks: [], tally: Tally())
-        )
-        .measured(from: history)
+            judgement: Judgement(verdict: .unknown, findings: [], checks: [], tally: Tally()))
     }
 
     /// With the replicas that the run's event log says died under load, where the history does not tell.
@@ -94,24 +134,24 @@ public struct Recheck: Sendable {
         return history
     }
 
-    private func storeIfFirst(_ report: RunReport) throws {
-        let file = run.file("verdict.json")
-        guard run.historyFile == nil, !FileManager.default.fileExists(atPath: file) else { return }
-        try Data((JSON.text(report.document) + "\n").utf8).write(to: URL(filePath: file), options: .atomic)
+    private func store(_ report: RunReport) throws {
+        guard run.historyFile == nil, scenario == nil else { return }
+        try Data((JSON.text(report.document) + "\n").utf8).write(
+            to: URL(filePath: run.file("verdict.json")), options: .atomic)
     }
 }
 
 extension RunReport {
-    /// Duration and rates of the load as the history tells them.
-    fileprivate func measured(from history: History) -> RunReport {
-        let load = history.operations.filter { $0.phase == .load }
-        guard let first = load.map(\.invoked).min(), let last = load.map({ $0.returned ?? $0.invoked }).max()
-        else { return self }
-        var report = self
-        let seconds = max(Double(last - first) / 1_000_000_000, 1e-9)
-        report.durationNanoseconds = last - first
-        report.operationsPerSecond = Double(load.count) / seconds
-        report.requestsPerSecond = Double(load.reduce(0) { $0 + $1.requests.count }) / seconds
-        return report
+    /// Takes what a run measured of itself from its own verdict.
+    fileprivate mutating func takeFigures(of stored: RunReport) {
+        guard stored.judgement.verdict != .notRun else { return }
+        durationNanoseconds = stored.durationNanoseconds
+        requestsPerSecond = stored.requestsPerSecond
+        operationsPerSecond = stored.operationsPerSecond
+        releaseSpreadP50Nanoseconds = stored.releaseSpreadP50Nanoseconds
+        releaseSpreadMaximumNanoseconds = stored.releaseSpreadMaximumNanoseconds
+        latency = stored.latency
+        cpuSeconds = stored.cpuSeconds
+        abortedEarly = stored.abortedEarly
     }
 }

@@ -14,6 +14,10 @@ public struct Run: Sendable {
     let goal: Goal?
     let interruption: Interruption
     let tell: RunEventSink
+    /// Tests let it fail.
+    var makeRecorder: RecorderMaker = { try HistoryRecorder(directory: $0, header: $1) }
+
+    typealias RecorderMaker = @Sendable (_ directory: String, HistoryHeader) throws -> HistoryRecorder
 
     public init(
         _ scenario: Scenario, options: RunOptions, goal: Goal? = nil,
@@ -52,10 +56,13 @@ public struct Run: Sendable {
         while true {
             do {
                 results.append(try await trial.perform(on: cluster, observer))
-                guard wantsAnother(after: results, clock) else { break }
+                guard wantsAnother(after: results, clock), !observer.hasLostItsGround else { break }
                 trial = Trial(self, seed: seed &+ UInt64(results.count), clock: clock)
                 tell(.seed(trial.seed, runDirectory: trial.directory.path))
                 try trial.open()
+                observer.log(to: trial.log)
+                // Each load begins on a whole cluster, whatever became of the one before.
+                try await interruption.cancelling { try await cluster.makeReady() }
                 try await cluster.reset()
             } catch {
                 results.append(trial.notRun(EngineError(during: error)))
@@ -67,7 +74,8 @@ public struct Run: Sendable {
             await interruption.wait()
         }
         trial.tell(.phase("stopping"))
-        let warnings = await cluster.stop() + observer.warnings
+        let late = observer.takePending()
+        let warnings = await cluster.stop() + late + observer.warnings
         for warning in warnings { trial.tell(.warning(warning)) }
         let complete = trial.addingWarnings(warnings, to: results)
         return options.pages ? writePages(of: complete) { trial.tell($0) } : complete

@@ -20,18 +20,30 @@ struct RunDirectory: Sendable, Hashable {
     let started: String
     private let root: String
 
-    /// Chooses the path, without making anything; a second run in the same second gets `-2`.
+    /// Why there is no such directory, where it could not be made.
+    private let failure: String?
+
+    /// Runs of one second with one seed at most.
+    private static let candidateLimit = 10_000
+
+    /// Makes the directory; a second run in the same second gets `-2`.
+    ///
+    /// Making it is what claims the name: no two processes ever have the same. `create` tells of a failure.
     init(out: String, scenario: String, seed: UInt64) {
         let folder = Self.folderName(scenario)
         started = Date().formatted(.iso8601)
         let stamp = started.filter { $0 != "-" && $0 != ":" } + "-\(seed)"
         root = Self.absolute(out)
+        try? FileManager.default.createDirectory(
+            atPath: "\(root)/\(folder)", withIntermediateDirectories: true)
         var candidate = stamp
-        var number = 1
-        while FileManager.default.fileExists(atPath: "\(root)/\(folder)/\(candidate)") {
-            number += 1
-            candidate = "\(stamp)-\(number)"
+        var code: Int32 = 0
+        for number in 1...Self.candidateLimit {
+            candidate = number == 1 ? stamp : "\(stamp)-\(number)"
+            code = mkdir("\(root)/\(folder)/\(candidate)", 0o777) == 0 ? 0 : errno
+            if code != EEXIST { break }
         }
+        failure = code == 0 ? nil : String(cString: strerror(code))
         name = "\(folder)/\(candidate)"
         path = "\(root)/\(name)"
     }
@@ -40,11 +52,11 @@ struct RunDirectory: Sendable, Hashable {
 
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
+    /// Links `latest` to it, or says why it is not there.
     func create() throws(EngineError) {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw EngineError(.notRun, "cannot make the run directory \(path): choose another with --out")
+        if let failure {
+            throw EngineError(
+                .notRun, "cannot make the run directory \(path) (\(failure)): choose another with --out")
         }
         link(name, at: "\(root)/latest")
         if let last = name.split(separator: "/").last {
@@ -61,6 +73,11 @@ struct RunDirectory: Sendable, Hashable {
         }
     }
 
+    /// Whether a recording lies there that has not been merged.
+    static func hasSegments(in path: String) -> Bool {
+        HistoryRecorder.holdsRecording("\(path)/segments")
+    }
+
     /// Completes the history from the segments and removes their folder, also what a killed run left of it.
     static func mergeHistory(in path: String) throws(HistoryError) {
         let segments = "\(path)/segments"
@@ -68,6 +85,23 @@ struct RunDirectory: Sendable, Hashable {
         try HistoryRecorder.merge(directory: segments, into: "\(path)/history.jsonl")
         // Only an empty folder goes.
         rmdir(segments)
+    }
+
+    /// What the run recorded, complete on disk; where it cannot be completed there, from its segments alone
+    /// and with a warning.
+    static func history(in path: String) throws(HistoryError) -> (history: History, warnings: [String]) {
+        do {
+            try mergeHistory(in: path)
+        } catch {
+            guard error.code == .inputOutput,
+                let history = try? HistoryRecorder.history(in: "\(path)/segments")
+            else { throw error }
+            let warning =
+                "history.jsonl could not be written, so the run was judged from \(path)/segments; "
+                + "`contend check` writes it once it can: \(error)"
+            return (history, [warning])
+        }
+        return (try HistoryReader.read("\(path)/history.jsonl"), [])
     }
 
     /// A convenience only: where it cannot be made, nothing is lost.

@@ -2,19 +2,29 @@
 
 import Checking
 import History
+import Reporting
 import Scenario
 
 /// What is known of a run beside its scenario.
 struct RunJudging {
     var history: History
-    var observations = Observations()
+    /// What the monitors saw, and what of it cannot be used.
+    var observed: (observations: Observations, notices: [String]) = (Observations(), [])
     var isSequential: Bool
 
     /// By what the scenario says must hold; what it accepts is marked so.
     func judgement(by scenario: Scenario) -> Judgement {
         var options = JudgeOptions()
         options.sequential = isSequential
-        return judge(history, by: scenario, options: options, observations: observations)
+        return judge(history, by: scenario, options: options, observations: observed.observations)
             .accepting(scenario.knownFindings, of: scenario.name, on: CalendarDay(history.header.started))
+    }
+
+    /// A report with its judgement, its figures and what there is to say beside them.
+    func report(_ known: RunReport, by scenario: Scenario) throws -> RunReport {
+        var report = try known.measured(from: history)
+        report.judgement = judgement(by: scenario)
+        report.notices = history.notices + observed.notices + report.judgement.notices
+        return report
     }
 }

@@ -38,8 +38,11 @@ public struct RunOnce: Sendable {
 
     private func exchanges(_ trial: Trial, on cluster: Cluster) async -> Result<[Exchange], any Error> {
         do {
+            // No load, and so no figures of one at its end.
+            var header = trial.header
+            header.marksEnd = false
             let recorder = try HistoryRecorder(
-                directory: trial.directory.file("segments"), header: trial.header)
+                directory: trial.directory.file("segments"), header: header)
             let traffic = try trial.traffic(on: cluster, recorder)
             let exchanges: [Exchange]
             do {

@@ -47,7 +47,14 @@ public struct StoredRun: Sendable, Hashable {
 
     /// The stored verdict.
     public func report() throws(EngineError) -> RunReport {
-        guard let document = try read("verdict.json") else {
+        let remedy = "; `contend check \(directory)` makes it anew"
+        let document: Value?
+        do throws(EngineError) {
+            document = try read("verdict.json")
+        } catch {
+            throw EngineError(.invalid, error.message + remedy)
+        }
+        guard let document else {
             throw EngineError(
                 .usage,
                 "\(directory) has no verdict: the run was cut off; judge it with `contend check \(directory)`"
@@ -56,7 +63,7 @@ public struct StoredRun: Sendable, Hashable {
         do {
             return try RunReport(document: document)
         } catch {
-            throw EngineError(.invalid, "\(file("verdict.json")): \(error.message)")
+            throw EngineError(.invalid, "\(file("verdict.json")): \(error.message)" + remedy)
         }
     }
 
@@ -77,6 +84,11 @@ public struct StoredRun: Sendable, Hashable {
         } catch {
             return (Observations(), ["the monitor's record cannot be used: \(error)"])
         }
+    }
+
+    /// The same of this run; of a history file alone nothing.
+    func observed() -> (observations: Observations, notices: [String]) {
+        historyFile == nil ? Self.observations(in: file(RunDirectory.monitorFile)) : (Observations(), [])
     }
 
     func text(_ name: String) -> String? { try? String(contentsOfFile: file(name), encoding: .utf8) }

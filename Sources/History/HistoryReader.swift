@@ -35,7 +35,19 @@ public enum HistoryReader {
         return try assembly.history()
     }
 
-    private static func header(
+    /// One line of a file that is not torn.
+    static func line(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ number: Int, file: String
+    ) throws(HistoryError) -> HistoryLine {
+        switch parse(bytes) {
+        case .success(let line): return line
+        case .failure(let error):
+            throw HistoryError(
+                .malformed, file: file, line: number, message: "this is no line of a history, \(error)")
+        }
+    }
+
+    static func header(
         _ bytes: UnsafeBufferPointer<UInt8>, file: String
     ) throws(HistoryError) -> HistoryHeader {
         let cause: String

@@ -63,6 +63,17 @@ public final class HistoryRecorder: Sendable {
         try merge(directory: directory, into: file, calls: SystemCalls())
     }
 
+    /// Whether a recording lies in the directory that is not merged yet.
+    public static func holdsRecording(_ directory: String) -> Bool {
+        SystemCalls().exists("\(directory)/\(headerName)")
+    }
+
+    /// What the segments in a directory hold, read without writing anything: for a disk that has no room for
+    /// the merged file.
+    public static func history(in directory: String) throws(HistoryError) -> History {
+        try SegmentMerge(directory: directory, destination: "", calls: SystemCalls()).history()
+    }
+
     static func merge(directory: String, into file: String, calls: SystemCalls) throws(HistoryError) {
         try SegmentMerge(directory: directory, destination: file, calls: calls).run()
     }

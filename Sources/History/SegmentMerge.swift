@@ -23,9 +23,10 @@ struct SegmentMerge {
         if names.contains(HistoryRecorder.headerName) {
             let cut = try surveyTails(of: segments)
             try calls.replace(destination) { descriptor, partial throws(HistoryError) in
-                let output = Output(descriptor: descriptor, file: partial, calls: calls)
-                try output.copyFirstLine(of: header)
-                try mergeLines(of: segments, until: cut, into: output)
+                let output = MergedFile(descriptor: descriptor, file: partial, calls: calls)
+                try eachLine(header: header, segments, until: cut) { line throws(HistoryError) in
+                    try output.append(line: line)
+                }
                 try output.flush()
             }
             try calls.remove(header)
@@ -35,6 +36,34 @@ struct SegmentMerge {
                 message: "no recording lies in this directory; it ended before its first event")
         }
         for segment in segments { try calls.remove(segment) }
+    }
+
+    /// What would be read of the merged file, without making it.
+    func history() throws(HistoryError) -> History {
+        let names = try calls.list(directory)
+        let header = "\(directory)/\(HistoryRecorder.headerName)"
+        guard names.contains(HistoryRecorder.headerName) else {
+            throw HistoryError(.inputOutput, file: directory, message: "no recording lies in this directory")
+        }
+        let segments = names.filter { $0.hasSuffix(HistoryRecorder.segmentSuffix) }.map {
+            "\(directory)/\($0)"
+        }
+        var assembly: HistoryAssembly?
+        var number = 0
+        try eachLine(header: header, segments, until: try surveyTails(of: segments)) {
+            bytes throws(HistoryError) in
+            number += 1
+            if assembly == nil {
+                assembly = HistoryAssembly(
+                    file: directory, header: try HistoryReader.header(bytes, file: header))
+            } else {
+                try assembly?.add(try HistoryReader.line(bytes, number, file: directory), number: number)
+            }
+        }
+        guard let assembly else {
+            throw HistoryError(.malformed, file: header, line: 1, message: "the header is empty")
+        }
+        return try assembly.history()
     }
 
     // MARK: - Torn tails
@@ -59,10 +88,13 @@ struct SegmentMerge {
 
     // MARK: - Merging
 
-    /// Always takes the earliest head.
+    /// The header and the lines in their order; always takes the earliest head.
     ///
     /// A scan over the heads is as fast as a heap: there are as many as event loops.
-    private func mergeLines(of segments: [String], until cut: Cut, into output: Output) throws(HistoryError) {
+    private func eachLine(
+        header: String, _ segments: [String], until cut: Cut, _ body: (Line) throws(HistoryError) -> Void
+    ) throws(HistoryError) {
+        try firstLine(of: header, body)
         var cursors: [SegmentCursor] = []
         for segment in segments {
             let cursor = try SegmentCursor(segment, calls: calls)
@@ -75,17 +107,54 @@ struct SegmentMerge {
             }
             let cursor = cursors[earliest]
             if cursor.time <= cut.time {
-                try output.append(line: cursor.line)
+                try body(cursor.line)
             } else {
                 leftOut += 1
             }
             if try !cursor.advance() { cursors.remove(at: earliest) }
         }
-        if !cut.tornSegments.isEmpty { try output.append(cut, leftOut: leftOut) }
+        if !cut.tornSegments.isEmpty { try tell(of: cut, leftOut: leftOut, body) }
+    }
+
+    /// Without its newline, valid until `body` returns.
+    private typealias Line = UnsafeBufferPointer<UInt8>
+
+    private func firstLine(
+        of file: String, _ body: (Line) throws(HistoryError) -> Void
+    ) throws(HistoryError) {
+        let reader = try LineReader(file, calls: calls)
+        defer { withExtendedLifetime(reader) {} }
+        guard let line = try reader.next() else {
+            throw HistoryError(.malformed, file: file, line: 1, message: "the header is empty")
+        }
+        try body(line)
+    }
+
+    private func tell(
+        of cut: Cut, leftOut: Int, _ body: (Line) throws(HistoryError) -> Void
+    ) throws(HistoryError) {
+        let torn = cut.tornSegments.joined(separator: ", ")
+        let events = leftOut == 1 ? "1 later event is" : "\(leftOut) later events are"
+        let extent =
+            cut.time == .min
+            ? "nothing was complete in all segments"
+            : "the run is judged up to \(seconds(cut.time)) s, the earliest point complete in all segments"
+        var line = JSONWriter()
+        line.appendLine(
+            notice: "The recording ends in a torn line (\(torn)): \(extent); \(events) left out.",
+            time: max(cut.time, 0))
+        try body(Line(rebasing: line.bytes.assumingMemoryBound(to: UInt8.self).dropLast()))
+    }
+
+    private func seconds(_ nanoseconds: Int64) -> String {
+        let fraction = String(nanoseconds.magnitude % 1_000_000_000)
+        let padding = String(repeating: "0", count: 9 - fraction.count)
+        return
+            "\(nanoseconds < 0 ? "-" : "")\(nanoseconds.magnitude / 1_000_000_000).\(padding)\(fraction)"
     }
 
     /// The merged file while it is written.
-    private final class Output {
+    private final class MergedFile {
         private let descriptor: CInt
         private let file: String
         private let calls: SystemCalls
@@ -97,44 +166,15 @@ struct SegmentMerge {
             self.calls = calls
         }
 
-        func copyFirstLine(of source: String) throws(HistoryError) {
-            let reader = try LineReader(source, calls: calls)
-            defer { withExtendedLifetime(reader) {} }
-            guard let line = try reader.next() else {
-                throw HistoryError(.malformed, file: source, line: 1, message: "the header is empty")
-            }
-            try append(line: line)
-        }
-
         func append(line: UnsafeBufferPointer<UInt8>) throws(HistoryError) {
             portion.append(contentsOf: UnsafeRawBufferPointer(line))
             portion.append(raw: "\n")
             if portion.count >= SegmentMerge.portionBytes { try flush() }
         }
 
-        func append(_ cut: Cut, leftOut: Int) throws(HistoryError) {
-            let torn = cut.tornSegments.joined(separator: ", ")
-            let events = leftOut == 1 ? "1 later event is" : "\(leftOut) later events are"
-            let extent =
-                cut.time == .min
-                ? "nothing was complete in all segments"
-                : "the run is judged up to \(seconds(cut.time)) s, the earliest point complete in all segments"
-            portion.appendLine(
-                notice: "The recording ends in a torn line (\(torn)): \(extent); \(events) left out.",
-                time: max(cut.time, 0))
-            try flush()
-        }
-
         func flush() throws(HistoryError) {
             try calls.write(descriptor, file, portion.bytes)
             portion.clear()
-        }
-
-        private func seconds(_ nanoseconds: Int64) -> String {
-            let fraction = String(nanoseconds.magnitude % 1_000_000_000)
-            let padding = String(repeating: "0", count: 9 - fraction.count)
-            return
-                "\(nanoseconds < 0 ? "-" : "")\(nanoseconds.magnitude / 1_000_000_000).\(padding)\(fraction)"
         }
     }
 }

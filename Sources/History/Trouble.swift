@@ -8,7 +8,6 @@ public struct Trouble: Sendable, Hashable {
         case faultNotInjected = "fault-not-injected"
         case faultNotHealed = "fault-not-healed"
         case replicaDied = "replica-died"
-        case replicaNotReady = "replica-not-ready"
         case databaseDied = "database-died"
         case supervisorDied = "supervisor-died"
         case monitoringLost = "monitoring-lost"

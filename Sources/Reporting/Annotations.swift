@@ -14,8 +14,8 @@ public struct Annotations: Sendable {
         suite.runs.flatMap { run -> [String] in
             guard !run.isAsExpected else { return [] }
             if run.report.judgement.verdict == .notRun {
-                let reason = run.report.notices.first ?? "the experiment did not happen"
-                return [line("error", run, nil, title: "contend: not run", text: "\(run.name): \(reason)")]
+                let text = "\(run.name): \(run.report.reasonNotRun)"
+                return [line("error", run, nil, title: "contend: not run", text: text)]
             }
             let items = run.items.flatMap { lines($0, run) }
             guard items.isEmpty, run.exitCode != 0 else { return items }

@@ -55,7 +55,7 @@ public struct JUnitReport: Sendable {
                 Case(
                     name: "experiment", className: run.report.scenario,
                     position: (run.report.scenarioFile, 1), result: .error, type: Verdict.notRun.rawValue,
-                    message: run.report.notices.first ?? "the experiment did not happen",
+                    message: run.report.reasonNotRun,
                     text: (run.report.notices + run.report.warnings).joined(separator: "\n")))
         }
         return cases + run.items.map { testCase($0, run) }

@@ -1,16 +1,14 @@
-// Percentiles of one operation, taken from the histogram that the traffic filled.
-
-public import Histogram
+// Percentiles of one operation, taken from the counts of all its latencies.
 
 extension LatencyFigures {
-    /// Counts and percentiles of `histogram`, which is in microseconds.
-    public init(operation: String, histogram: Histogram<UInt64>) {
+    /// Counts and percentiles of `histogram`.
+    public init(operation: String, histogram: LatencyHistogram) {
         self.init(
-            operation: operation, count: Int(clamping: histogram.totalCount),
-            p50Microseconds: histogram.valueAtPercentile(50),
-            p95Microseconds: histogram.valueAtPercentile(95),
-            p99Microseconds: histogram.valueAtPercentile(99),
-            p999Microseconds: histogram.valueAtPercentile(99.9), maximumMicroseconds: histogram.max,
-            histogram: LatencyHistogram(histogram))
+            operation: operation, count: histogram.count,
+            p50Microseconds: histogram.microseconds(atPercentile: 50),
+            p95Microseconds: histogram.microseconds(atPercentile: 95),
+            p99Microseconds: histogram.microseconds(atPercentile: 99),
+            p999Microseconds: histogram.microseconds(atPercentile: 99.9),
+            maximumMicroseconds: histogram.maximumMicroseconds, histogram: histogram)
     }
 }

@@ -75,6 +75,17 @@ public struct RunReport: Sendable {
     }
 }
 
+extension RunReport {
+    /// Why the experiment did not happen, of a report whose verdict says so.
+    public var reasonNotRun: String {
+        judgement.checks.first { $0.verdict == .notRun }?.explanation ?? notices.first
+            ?? "the experiment did not happen"
+    }
+
+    /// Whether there are figures of a load, and operations that were judged.
+    var hasLoad: Bool { judgement.verdict != .notRun || judgement.tally.operations > 0 }
+}
+
 public struct LatencyFigures: Sendable, Hashable {
     public var operation: String
     public var count: Int

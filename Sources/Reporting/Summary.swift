@@ -11,7 +11,7 @@ extension RunReport {
         let run = directory.hasPrefix("reports/runs/") ? run : directory
         var lines = headline(style)
         lines += [""] + circumstances(style)
-        if judgement.verdict != .notRun {
+        if hasLoad {
             lines += [""] + figures(style)
             if !latency.isEmpty { lines += [""] + latencyTable(style) }
             if !judgement.steps.isEmpty { lines += [""] + stepTable(style) }

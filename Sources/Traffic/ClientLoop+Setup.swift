@@ -29,8 +29,8 @@ extension ClientLoop {
             let request = exchange?.request.prefix { $0 != "\n" } ?? "the request"
             throw TrafficError(
                 .setup,
-                "\(name) was not answered as expected (\(exchange?.reason ?? "no answer")); "
-                    + "\(request) gave:\n\(exchange?.answer ?? "nothing")")
+                "\(name) was not answered as expected (\(exchange?.reason ?? "no answer")): \(request)\n"
+                    + (exchange?.answer ?? "nothing"))
         }
         return performed.values.filter { name, _ in request.captures.contains { $0.name == name } }
     }

@@ -5,6 +5,7 @@ import Engine
 import FoundationEssentials
 import Reporting
 import Scenario
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -46,34 +47,52 @@ enum Console {
     }
 
     /// A result.
-    static func show(_ text: String) { put(text, to: STDOUT_FILENO) }
+    ///
+    /// One that cannot be written makes the command fail; where nobody reads any more, nothing is missed.
+    static func show(_ text: String) {
+        let code = put(text, to: STDOUT_FILENO)
+        if code != 0, code != EPIPE { lostOutput.store(code, ordering: .relaxed) }
+    }
+
+    /// The error number of a result that could not be written; 0 where all were.
+    private static let lostOutput = Atomic<Int32>(0)
 
     /// Anything else, a line.
     static func tell(_ text: String) { put(text + "\n", to: STDERR_FILENO) }
 
-    /// Writes all of it; where nobody reads any more, the rest is dropped.
-    static func put(_ text: String, to descriptor: Int32) {
+    /// Writes all of it, or drops the rest and gives the error number.
+    @discardableResult
+    static func put(_ text: String, to descriptor: Int32) -> Int32 {
         var bytes = ArraySlice(text.utf8)
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else { return count < 0 ? errno : EIO }
             bytes = bytes.dropFirst(count)
         }
+        return 0
     }
 
     /// Runs a verb and turns what it says or throws into the exit code.
     static func finish(_ body: () async throws -> ExitStatus) async throws {
         let status: ExitStatus
         do { status = try await body() } catch { status = try explain(error) }
-        throw ExitCode(status.rawValue)
+        throw ExitCode(afterOutput(status).rawValue)
     }
 
     /// The same for verbs that wait for nothing.
     static func finishNow(_ body: () throws -> ExitStatus) throws {
         let status: ExitStatus
         do { status = try body() } catch { status = try explain(error) }
-        throw ExitCode(status.rawValue)
+        throw ExitCode(afterOutput(status).rawValue)
+    }
+
+    /// A result that nobody could read is no success; what was found stays.
+    private static func afterOutput(_ status: ExitStatus) -> ExitStatus {
+        let code = lostOutput.load(ordering: .relaxed)
+        guard code != 0 else { return status }
+        tell("contend: the result could not be written: \(String(cString: strerror(code)))")
+        return ExitStatus.worst([status, .notRun])
     }
 
     private static func explain(_ error: any Error) throws -> ExitStatus {

@@ -19,8 +19,11 @@ import Testing
         #expect(schedule.next() == 8 * Self.second)
         #expect(schedule.advance(to: 8 * Self.second - 1).isEmpty)
         #expect(schedule.advance(to: 8 * Self.second) == [.pause(0)])
-        #expect(schedule.next() == 9_500_000_000)
-        #expect(schedule.advance(to: 9_500_000_000) == [.resume(0)])
+        #expect(schedule.next() == nil, "it has not taken hold yet")
+        #expect(schedule.advance(to: 30 * Self.second).isEmpty, "nothing may overtake the pause")
+        schedule.injected(0, at: 31 * Self.second)
+        #expect(schedule.next() == 32_500_000_000)
+        #expect(schedule.advance(to: 32_500_000_000) == [.resume(0)])
         schedule.healed(0)
         #expect(schedule.next() == nil)
     }
@@ -32,6 +35,7 @@ import Testing
                 Self.fault(.at(.seconds(2)), .restart),
             ], replicas: 1, seed: 1)
         #expect(schedule.advance(to: Self.second) == [.kill(0)])
+        schedule.injected(0, at: Self.second)
         #expect(schedule.advance(to: 2 * Self.second) == [.start(0)])
         #expect(schedule.advance(to: 5 * Self.second).isEmpty)
         schedule.healed(0)
@@ -77,9 +81,9 @@ import Testing
         #expect(Set(victims(7)).count == 5)
     }
 
-    /// Any faults, any times of looking, any delays of healing: no replica is hit twice without a heal in
-    /// between, and
-    /// at the end each hit has its heal.
+    /// Any faults, any times of looking, any delays of taking hold and of healing: no replica is hit twice
+    /// without a heal in between, nothing is healed before it has taken hold, and at the end each hit has its
+    /// heal.
     @Test(arguments: 0..<300)
     func noReplicaIsHitWhileAFaultHoldsIt(seed: UInt64) {
         var random = SplitMix64(state: seed)
@@ -95,15 +99,17 @@ import Testing
         }
         var schedule = FaultSchedule(faults, replicas: replicas, seed: seed)
         var held: Set<Int> = []
+        var taking: Set<Int> = []
         var healing: Set<Int> = []
         func take(_ actions: [FaultSchedule.Action]) {
             for action in actions {
                 switch action {
                 case .pause(let replica), .kill(let replica), .restart(let replica):
                     #expect(held.insert(replica).inserted, "seed \(seed)")
-                    if case .restart = action { healing.insert(replica) }
+                    if case .restart = action { healing.insert(replica) } else { taking.insert(replica) }
                 case .resume(let replica), .start(let replica):
-                    #expect(held.contains(replica) && healing.insert(replica).inserted, "seed \(seed)")
+                    #expect(held.contains(replica) && !taking.contains(replica), "seed \(seed)")
+                    #expect(healing.insert(replica).inserted, "seed \(seed)")
                 }
             }
         }
@@ -111,12 +117,18 @@ import Testing
         for _ in 0..<200 {
             now += Int64.random(in: 0...200_000_000, using: &random)
             take(schedule.advance(to: now))
+            for replica in taking.sorted() where Bool.random(using: &random) {
+                taking.remove(replica)
+                schedule.injected(replica, at: now)
+            }
             for replica in healing.sorted() where Bool.random(using: &random) {
                 schedule.healed(replica)
                 healing.remove(replica)
                 held.remove(replica)
             }
         }
+        // Injections under way come to their end first.
+        taking = []
         take(schedule.healAll())
         #expect(healing == held, "seed \(seed)")
     }

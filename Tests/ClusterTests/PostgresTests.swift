@@ -168,6 +168,68 @@ import Testing
         #expect(await server.stop().isEmpty)
     }
 
+    /// The server's first process.
+    private func postmaster(_ url: String) async throws -> Int32 {
+        let rows = try await query(url, "SELECT setting FROM pg_settings WHERE name = 'data_directory'")
+        let folder = try #require(rows.first?.first ?? nil)
+        let line = readSmallFile(folder + "/postmaster.pid")?.split(separator: "\n").first ?? ""
+        return try #require(Int32(line))
+    }
+
+    @Test func aServerOfTheRunsOwnThatEndsIsTold() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let events = EventLog()
+        let cluster = try await Cluster.start(
+            scenario(place, .postgresql(settings: [:], url: nil)), options: place.options(),
+            onEvent: events.append)
+        await cluster.checkDatabase()
+        #expect(events.troubles.isEmpty)
+        kill(try await postmaster(place.text("url")), SIGQUIT)
+        #expect(await eventually { !events.troubles.isEmpty })
+        await cluster.checkDatabase()
+        #expect(events.troubles.map(\.kind) == [.databaseDied], "told once")
+        #expect(events.troubles.first?.text.contains("the PostgreSQL server of this run") == true)
+        _ = await cluster.stop()
+        #expect(place.processes().isEmpty)
+    }
+
+    @Test(arguments: [true, false]) func anExistingServerThatEndsIsTold(isWatched: Bool) async throws {
+        let host = try Workplace()
+        let place = try Workplace()
+        defer {
+            host.remove()
+            place.remove()
+        }
+        let server = try await Cluster.start(
+            scenario(host, .postgresql(settings: [:], url: nil)), options: host.options()
+        ) { _ in }
+        let events = EventLog()
+        let cluster = try await Cluster.start(
+            scenario(place, .postgresql(settings: [:], url: template(host.text("url")))),
+            options: place.options(), onEvent: events.append)
+        let monitor =
+            isWatched ? await cluster.watch(recordingIn: place.directory + "/monitor.jsonl") { 77 } : nil
+        if isWatched {
+            #expect(await eventually { place.text("monitor.jsonl").contains("counters") })
+            // A connection that is lost alone is no database that died.
+            _ = try await query(
+                place.text("url"),
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'contend' "
+                    + "AND pid <> pg_backend_pid()")
+            #expect(await eventually { place.text("monitor.jsonl").contains("lost it") })
+        }
+        await cluster.checkDatabase()
+        #expect(events.troubles.isEmpty)
+        kill(try await postmaster(host.text("url")), SIGQUIT)
+        await cluster.checkDatabase()
+        #expect(events.troubles.map(\.kind) == [.databaseDied])
+        #expect(events.troubles.first?.since == (isWatched ? 77 : nil))
+        _ = await monitor?.finish()
+        #expect(await cluster.stop().contains { $0.contains("contend_") }, "its database cannot be dropped")
+        _ = await server.stop()
+    }
+
     @Test func aRemoteServerIsRefusedAndItsPasswordIsNotShown() async throws {
         let place = try Workplace()
         defer { place.remove() }

@@ -113,6 +113,9 @@ final class EventLog: Sendable {
             if case .replicaDied(let index, let text, let lines) = $0 { (index, text, lines) } else { nil }
         }
     }
+    var troubles: [ClusterTrouble] {
+        all.compactMap { if case .trouble(let trouble) = $0 { trouble } else { nil } }
+    }
     var starting: [String] { all.compactMap { if case .starting(let text) = $0 { text } else { nil } } }
 }
 

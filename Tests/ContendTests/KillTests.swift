@@ -61,19 +61,16 @@ import Testing
         }
     }
 
-    /// What was recorded before the kill is judged; a run killed before its history began is told from one
-    /// that cannot be read.
+    /// What was recorded before the kill is judged, and passes for nothing; a run that was killed before its
+    /// first operation is told from one that cannot be read.
     private func judge(_ contend: Contend, _ name: String) async throws {
         let latest = "reports/runs/images/latest"
-        guard contend.exists("\(latest)/segments") || contend.exists("\(latest)/history.jsonl") else {
-            return
-        }
-        let began = try? FileManager.default.contentsOfDirectory(
-            atPath: "\(contend.folder)/\(latest)/segments")
-        guard began?.isEmpty != true else { return }
+        guard contend.exists("\(latest)/run.json"), contend.exists("\(latest)/scenario.yaml") else { return }
         let checked = try await contend.run("check", "latest")
-        #expect([0, 1, 2, 3].contains(checked.status), "\(name): \(checked.status) \(checked.error)")
+        #expect([1, 2, 3, 4].contains(checked.status), "\(name): \(checked.status) \(checked.error)")
         #expect(checked.output.contains("contend · images"), "\(name)")
+        let told = checked.status == 4 ? "nothing was recorded" : "stopped-early"
+        #expect(checked.output.contains(told), "\(name): \(checked.output)")
         #expect(contend.exists("\(latest)/verdict.json"), "\(name)")
     }
 }

@@ -123,7 +123,7 @@ import Testing
         for name in ["create", "update", "show", "captured value"] { #expect(finished.output.contains(name)) }
     }
 
-    @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
+    @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143)), (SIGQUIT, Int32(143))])
     func aSignalEndsTheLoadAndCleansUp(signal: Int32, status: Int32) async throws {
         let contend = try Contend()
         let file = try contend.write(Scenarios.counter(rounds: 100_000), to: "counter.yaml")
@@ -184,6 +184,42 @@ import Testing
         let file = try contend.write(Scenarios.counter(rounds: 2), to: "counter.yaml")
         let line = "'\(Contend.program)' run '\(file)' 2>/dev/null | true; exit ${PIPESTATUS[0]}"
         #expect(try await contend.start(program: "/bin/bash", ["-c", line]).finish().status == 0)
+    }
+
+    @Test(arguments: [("safe", Int32(4)), ("racy", Int32(1))])
+    func aResultThatCannotBeWrittenIsNoSuccess(mode: String, status: Int32) async throws {
+        let contend = try Contend()
+        let file = try contend.write(Scenarios.counter(mode: mode), to: "counter.yaml")
+        let line = "'\(Contend.program)' run '\(file)' --json --quiet > /dev/full"
+        let finished = try await contend.start(program: "/bin/bash", ["-c", line]).finish()
+        #expect(finished.status == status, "\(finished.error)")
+        #expect(finished.error.contains("the result could not be written: No space left on device"))
+        #expect(try await contend.run("check", "latest").status == (mode == "safe" ? 0 : 1))
+    }
+
+    @Test func aDatabaseThatDiesIsToldAsWhatItIs() async throws {
+        let contend = try Contend()
+        let file = try contend.write(Scenarios.images(database: "postgresql"), to: "images.yaml")
+        let started = try contend.start(["run", file, "--quiet"])
+        let segment = "reports/runs/images/latest/segments/loop-0.segment"
+        #expect(
+            await eventually {
+                (try? contend.read(segment))?.contains("\"round\":3") == true
+            })
+        let servers = ProcessTable.descendants(of: started.pid).filter {
+            let line = FileManager.default.contents(atPath: "/proc/\($0)/cmdline") ?? Data()
+            let words = String(decoding: line, as: UTF8.self).split(separator: "\0")
+            return words.first?.hasSuffix("/postgres") == true && words.dropFirst().first == "-D"
+        }
+        try #require(servers.count == 1)
+        // The immediate shutdown, which leaves no shared memory behind as SIGKILL would.
+        for server in servers { kill(server, SIGQUIT) }
+        let finished = await started.finish()
+        #expect(finished.status == 4, "\(finished.output) \(finished.error)")
+        #expect(finished.output.contains("NOT RUN") && finished.output.contains("database-died"))
+        let checked = try await contend.run("check", "latest")
+        #expect(checked.status == 4 && checked.output.contains("database-died"))
+        #expect(await eventually { ProcessTable.mentioning(contend.folder).isEmpty })
     }
 
     @Test func theDemoFindsThePlantedRaceAndItsFixHolds() async throws {

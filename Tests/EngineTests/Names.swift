@@ -3,5 +3,6 @@
 import Engine
 import Scenario
 
+typealias LoadShape = Load.Shape
 typealias ScenarioExpectation = Expectation
 typealias Status = Engine.ExitStatus

@@ -64,6 +64,25 @@ import Testing
         #expect(error?.message.contains("history.jsonl:3") == true)
     }
 
+    @Test func aVerdictThatSaysNotRunIsReplacedWhereSomethingWasRecordedAndAnyOtherStays() async throws {
+        let test = try TestRun()
+        let result = try #require(try await test.run(TestScenario(rounds: 4), mode: "racy").first)
+        let stored = try StoredRun(named: result.directory, out: "")
+        var report = try stored.report()
+        report.judgement = Judgement(verdict: .notRun, findings: [], checks: [], tally: Tally())
+        report.warnings = ["clean-up complained"]
+        let file = URL(filePath: "\(result.directory)/verdict.json")
+        try Data(JSON.text(report.document).utf8).write(to: file)
+        let again = try Recheck(stored).execute()
+        #expect(again.status == .violation && again.report.warnings == ["clean-up complained"])
+        #expect(try stored.report().judgement.verdict == .violation)
+        // One that was judged already is not written again, also where this contend would say otherwise.
+        report.judgement.verdict = .pass
+        try Data(JSON.text(report.document).utf8).write(to: file)
+        #expect(try Recheck(stored).execute().status == .violation)
+        #expect(try stored.report().judgement.verdict == .pass)
+    }
+
     @Test func aRunThatIsNotThereIsAWrongCommandLine() {
         let error = #expect(throws: EngineError.self) { try StoredRun(named: "nonsense", out: "/nowhere") }
         #expect(error?.status == .usage)

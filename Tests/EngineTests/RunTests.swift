@@ -205,7 +205,9 @@ import Traffic
                 }
             ).first)
         #expect(result.status == .terminated)
-        #expect(result.report.notices.first?.hasPrefix("SIGTERM ended the load early") == true)
+        #expect(result.report.judgement.verdict == .unknown)
+        let check = result.report.judgement.checks.first { $0.name == "stopped-early" }
+        #expect(check?.explanation.hasPrefix("SIGTERM ended the load early") == true)
         #expect(result.report.judgement.tally.operations > 0)
         #expect(result.report.judgement.tally.rounds < 5_000)
         #expect(test.phases.suffix(2) == ["judging", "stopping"])

@@ -55,16 +55,18 @@ final class TestRun: Sendable {
     func run(
         _ scenario: TestScenario = TestScenario(), mode: String, goal: Goal? = nil,
         interruption: Interruption = Interruption(), change: (inout RunOptions) -> Void = { _ in },
-        onEvent: @escaping @Sendable (RunEvent) -> Void = { _ in }
+        onEvent: @escaping @Sendable (RunEvent) -> Void = { _ in }, recorder: Run.RecorderMaker? = nil
     ) async throws -> [RunResult] {
         var options = options
         options.settings["mode"] = .string(mode)
         change(&options)
         let resolved = try file(scenario).scenario(options)
-        return await Run(resolved, options: options, goal: goal, interruption: interruption) { event in
+        var run = Run(resolved, options: options, goal: goal, interruption: interruption) { event in
             self.collected.withLock { $0.append(event) }
             onEvent(event)
-        }.execute()
+        }
+        if let recorder { run.makeRecorder = recorder }
+        return await run.execute()
     }
 
     var phases: [String] {

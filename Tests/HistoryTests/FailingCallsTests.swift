@@ -127,6 +127,23 @@ import Testing
         }
     }
 
+    @Test func anAppendedFileWhoseDiskWasFullHasNothingBehindTheGap() throws {
+        for number in 1... {
+            let folder = try RunFolder()
+            let failure = Failure(at: number)
+            do {
+                let file = AppendedFile("\(folder.path)/log", calls: failure.calls)
+                for line in 0..<4 { file.append("\(line)\n") }
+                #expect((file.failureReason == nil) == (failure.call == nil))
+                #expect(file.failureReason?.contains("free some space") != false)
+            }
+            let kept = (try? folder.bytes("\(folder.path)/log")) ?? []
+            let whole = Array("0\n1\n2\n3\n".utf8)
+            #expect(whole.starts(with: kept) && kept.count == min(whole.count, max(0, number - 2) * 2))
+            guard failure.call != nil else { break }
+        }
+    }
+
     @Test func aDirectoryThatCannotBeMadeOrReadSaysSo() throws {
         let folder = try RunFolder()
         try folder.write("", to: folder.path + "/file")

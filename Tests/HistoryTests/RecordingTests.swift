@@ -17,8 +17,13 @@ import Testing
                 let writers = try (0...run % 4).map { try recorder.makeSegment(named: "loop-\($0)") }
                 for _ in 0..<200 { try random.step(writers) }
             }
+            let unmerged = try HistoryRecorder.history(in: folder.recording)
+            #expect(HistoryRecorder.holdsRecording(folder.recording))
             try folder.merge()
+            #expect(!HistoryRecorder.holdsRecording(folder.recording))
             let history = try HistoryReader.read(folder.merged)
+            #expect(unmerged.operations == history.operations && unmerged.faults == history.faults)
+            #expect(unmerged.troubles == history.troubles && unmerged.notices == history.notices)
             #expect(history.header == RandomHistory.header)
             #expect(history.operations == random.sortedOperations, "seed \(seed), run \(run)")
             #expect(history.faults == random.faults, "seed \(seed), run \(run)")

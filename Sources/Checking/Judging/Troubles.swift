@@ -1,5 +1,5 @@
-// What went wrong around a run, as the history tells it: each kind is a check that keeps the run from passing,
-// and a replica that died is a finding.
+// What went wrong around a run, as the history tells it: each kind is a check that keeps the run from
+// passing, and a replica that died is a finding.
 
 import History
 import Scenario
@@ -65,7 +65,7 @@ extension Trouble.Kind {
     var verdict: Verdict {
         switch self {
         case .databaseDied, .supervisorDied, .setupFailed: .notRun
-        case .faultNotInjected, .faultNotHealed, .replicaDied, .replicaNotReady, .monitoringLost,
+        case .faultNotInjected, .faultNotHealed, .replicaDied, .monitoringLost,
             .recordingFailed, .loadFailed, .finalReadsFailed, .stoppedEarly, .other:
             .unknown
         }
@@ -77,8 +77,6 @@ extension Trouble.Kind {
         case .faultNotInjected: "see the log of that replica in the run directory, and run again"
         case .faultNotHealed: "see why the replica did not come back, in its log in the run directory"
         case .replicaDied: "see its log in the run directory"
-        case .replicaNotReady:
-            "see why it was not ready, in its log in the run directory, or raise `ready: within`"
         case .databaseDied:
             "judged is what was recorded until then: see why the database ended, and run again"
         case .supervisorDied: "judged is what was recorded until then: see what killed it, and run again"

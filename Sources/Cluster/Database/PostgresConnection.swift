@@ -24,6 +24,14 @@ final class PostgresConnection {
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
     }
 
+    /// Whether a server is there and takes connections; `PQPING_REJECT`: it starts or stops.
+    static func ping(_ conninfo: String) -> PGPing {
+        let names = ["dbname", "connect_timeout"]
+        return withCStrings(names) { names in
+            withCStrings([conninfo, "2"]) { values in PQpingParams(names, values, 1) }
+        } ?? PQPING_NO_ATTEMPT
+    }
+
     deinit { close() }
 
     func close() {

@@ -70,7 +70,8 @@ struct PostgresServer: Sendable {
             let process = try await launch(port: port, user: user, isLast: attempt == Self.attemptLimit)
             if let process {
                 var database = try await createDatabase(port: port, user: user)
-                database.watched?.server = process
+                database.watched?.server = process.pid
+                database.process = process
                 if version >= Self.jsonLogVersion {
                     database.watched?.logFile = folder + "/log/postgresql.json"
                     database.watched?.logNotice = nil
@@ -101,7 +102,9 @@ struct PostgresServer: Sendable {
     }
 
     /// Its first process, once it serves; `nil` when the port was taken meanwhile and another is to be tried.
-    private func launch(port: Int, user: String, isLast: Bool) async throws(ClusterError) -> Int32? {
+    private func launch(
+        port: Int, user: String, isLast: Bool
+    ) async throws(ClusterError) -> SupervisorClient.Handle? {
         let handle = try await context.supervisor.start(
             SupervisedProcess(
                 key: context.supervisor.reserveKey(), name: "PostgreSQL",
@@ -131,7 +134,7 @@ struct PostgresServer: Sendable {
                 connection.close()
                 return true
             }
-            if isOurs { return handle.pid }
+            if isOurs { return handle }
             if Task.isCancelled { throw ClusterError(.database, "interrupted while PostgreSQL was starting") }
             guard monotonicMilliseconds() < deadline else {
                 throw context.error(

@@ -13,6 +13,10 @@ struct RunDatabase: Sendable {
     var sensitive: [String] = []
     /// What monitors need; nothing where there is no server.
     var watched: WatchedServer?
+    /// The server, where contend started it.
+    var process: SupervisorClient.Handle?
+    /// The file, where it is one.
+    var path: String?
 
     /// Makes the declared database ready for use; everything is registered with the supervisor before it
     /// exists.
@@ -42,11 +46,13 @@ struct RunDatabase: Sendable {
             throw ClusterError(.database, "\(path) exists already: each run needs a directory of its own")
         }
         try RunContext.write("", to: path)
-        return RunDatabase(bindings: [
+        var database = RunDatabase(bindings: [
             // Four slashes: after three, SQLAlchemy and those like it read a relative path.
             "database.url": .string("sqlite:///" + path.percentEncodedPath),
             "database.path": .string(path),
         ])
+        database.path = path
+        return database
     }
 
     static func postgresql(_ address: PostgresAddress) -> RunDatabase {

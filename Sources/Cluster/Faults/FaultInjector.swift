@@ -11,7 +11,8 @@ actor FaultInjector {
     private let now: @Sendable () -> Int64
     private var schedule: FaultSchedule
     private var open: [Int: FaultRecord] = [:]
-    private var failure: ClusterError?
+    private var origin: Int64 = 0
+    private var hasFailed = false
 
     /// How long the injector sleeps at most between two looks at the schedule.
     static let tick = Duration.milliseconds(20)
@@ -26,13 +27,15 @@ actor FaultInjector {
         self.onEvent = onEvent
     }
 
-    /// Returns when it is cancelled and everything is healed, or throws the first fault that could not be
-    /// injected or
-    /// healed, after healing what can be.
-    func run() async throws(ClusterError) {
+    /// Returns when it is cancelled and everything is healed.
+    ///
+    /// A fault that could not be injected or healed is told as a trouble; no other is injected then, and what
+    /// can be healed is.
+    func run() async {
         let origin = now()
+        self.origin = origin
         await withTaskGroup(of: Void.self) { group in
-            while !Task.isCancelled, failure == nil {
+            while !Task.isCancelled, !hasFailed {
                 for action in schedule.advance(to: now() - origin) {
                     group.addTask { await self.perform(action) }
                 }
@@ -45,60 +48,66 @@ actor FaultInjector {
                 group.addTask { await self.perform(action) }
             }
         }
-        if let failure { throw failure }
     }
 
     private func perform(_ action: FaultSchedule.Action) async {
-        do throws(ClusterError) {
-            switch action {
-            case .pause(let index):
-                let isHit = try await inject(.pause, index) { () throws(ClusterError) in
-                    try await self.replicas.pause(index)
-                }
-                if !isHit { schedule.healed(index) }
-            case .kill(let index):
-                let isHit = try await inject(.kill, index) { () throws(ClusterError) in
-                    try await self.replicas.kill(index)
-                }
-                if !isHit { schedule.healed(index) }
-            case .restart(let index):
-                let isHit = try await inject(.restart, index) { () throws(ClusterError) in
-                    try await self.replicas.stop(index)
-                }
-                if isHit { try await replicas.bringBack(index) }
-                heal(index)
-            case .resume(let index):
-                try await replicas.resume(index)
-                heal(index)
-            case .start(let index):
-                try await replicas.bringBack(index)
-                heal(index)
+        switch action {
+        case .pause(let index):
+            await inject(.pause, index) { () throws(ClusterError) in try await self.replicas.pause(index) }
+        case .kill(let index):
+            await inject(.kill, index) { () throws(ClusterError) in try await self.replicas.kill(index) }
+        case .restart(let index):
+            let isHit = await inject(.restart, index) { () throws(ClusterError) in
+                try await self.replicas.stop(index)
             }
-        } catch {
-            failure = failure ?? error
+            guard isHit else { return }
+            await heal(index) { () throws(ClusterError) in try await self.replicas.bringBack(index) }
+        case .resume(let index):
+            await heal(index) { () throws(ClusterError) in try await self.replicas.resume(index) }
+        case .start(let index):
+            await heal(index) { () throws(ClusterError) in try await self.replicas.bringBack(index) }
         }
     }
 
-    /// Told before it is done, taken back when the replica was dead already and nothing was hit.
+    /// Whether the fault has hit; a replica that was dead already is not hit.
+    @discardableResult
     private func inject(
         _ kind: FaultRecord.Kind, _ index: Int, _ body: () async throws(ClusterError) -> Bool
-    ) async throws(ClusterError) -> Bool {
+    ) async -> Bool {
         let start = now()
-        guard try await body() else {
-            onEvent(
-                .warning("a \(kind.rawValue) of replica \(index) hit nothing: the replica had died before"))
+        do throws(ClusterError) {
+            guard try await body() else {
+                schedule.healed(index)
+                onEvent(
+                    .warning(
+                        "a \(kind.rawValue) of replica \(index) hit nothing: the replica had died before"))
+                return false
+            }
+        } catch {
+            tell(.faultNotInjected, index, error)
             return false
         }
         let record = FaultRecord(kind: kind, replica: index, start: start)
         open[index] = record
         onEvent(.fault(record))
+        schedule.injected(index, at: now() - origin)
         return true
     }
 
-    private func heal(_ index: Int) {
+    private func heal(_ index: Int, _ body: () async throws(ClusterError) -> Void) async {
+        do throws(ClusterError) {
+            try await body()
+        } catch {
+            return tell(.faultNotHealed, index, error)
+        }
         schedule.healed(index)
         guard var record = open.removeValue(forKey: index) else { return }
         record.end = now()
         onEvent(.fault(record))
+    }
+
+    private func tell(_ kind: Trouble.Kind, _ index: Int, _ error: ClusterError) {
+        hasFailed = true
+        onEvent(.trouble(ClusterTrouble(kind, replica: index, error.message)))
     }
 }

@@ -5,8 +5,9 @@ import Scenario
 /// The faults of one load.
 ///
 /// Times are nanoseconds since it began. A replica is hit by one fault at a time: an occurrence whose victim
-/// is busy waits for it, and an `every` that fell behind
-/// goes on with its next multiple instead of catching up.
+/// is busy waits for it, and an `every` that fell behind goes on with its next multiple instead of catching
+/// up. A fault lasts from when it is known to have taken hold: until then nothing heals it, for a resume that
+/// overtakes its pause would wake a replica that is still being stopped.
 struct FaultSchedule {
     enum Action: Hashable {
         case pause(Int)
@@ -23,9 +24,13 @@ struct FaultSchedule {
         var due: Int64?
     }
 
-    /// What holds a replica: until `heal` is due, and then until its healing is confirmed.
+    /// What holds a replica: until its injection is confirmed, then until `heal` is due, and then until its
+    /// healing is confirmed.
     private struct Hold {
         var heal: Action?
+        /// How long it lasts.
+        var length: Int64 = 0
+        /// When it is to be healed; `nil` until it has taken hold.
         var due: Int64?
     }
 
@@ -67,7 +72,7 @@ struct FaultSchedule {
             guard let due = plans[index].due, due <= now,
                 let victim = draw(plans[index].declaration.victim)
             else { continue }
-            actions.append(hit(victim, plans[index].declaration.action, at: now))
+            actions.append(hit(victim, plans[index].declaration.action))
             switch plans[index].declaration.when {
             case .at:
                 plans[index].due = nil
@@ -77,6 +82,13 @@ struct FaultSchedule {
             }
         }
         return actions
+    }
+
+    /// The fault has taken hold of the replica, and lasts from now on.
+    mutating func injected(_ replica: Int, at now: Int64) {
+        guard let hold = holds[replica], hold.heal != nil else { return }
+        let (due, isTooLong) = now.addingReportingOverflow(hold.length)
+        holds[replica]?.due = isTooLong ? .max : due
     }
 
     /// The replica is as before; it may be hit again.
@@ -107,13 +119,13 @@ struct FaultSchedule {
         }
     }
 
-    private mutating func hit(_ replica: Int, _ action: FaultDeclaration.Action, at now: Int64) -> Action {
+    private mutating func hit(_ replica: Int, _ action: FaultDeclaration.Action) -> Action {
         switch action {
         case .pause(let length):
-            holds[replica] = Hold(heal: .resume(replica), due: now + length.nanoseconds)
+            holds[replica] = Hold(heal: .resume(replica), length: length.nanoseconds)
             return .pause(replica)
         case .kill(let delay):
-            holds[replica] = Hold(heal: .start(replica), due: now + delay.nanoseconds)
+            holds[replica] = Hold(heal: .start(replica), length: delay.nanoseconds)
             return .kill(replica)
         case .restart:
             holds[replica] = Hold()

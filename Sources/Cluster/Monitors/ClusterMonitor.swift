@@ -12,8 +12,8 @@ public struct ClusterMonitor: Sendable {
     private let now: @Sendable () -> Int64
 
     init(
-        _ context: RunContext, server: WatchedServer?, table: Locked<ReplicaTable>, path: String,
-        now: @escaping @Sendable () -> Int64
+        _ context: RunContext, server: WatchedServer?, guardian: DatabaseGuard, table: Locked<ReplicaTable>,
+        path: String, now: @escaping @Sendable () -> Int64
     ) {
         self.now = now
         let file = MonitorFile(path, redactor: context.redactor)
@@ -23,7 +23,7 @@ public struct ClusterMonitor: Sendable {
             let monitor = PostgresMonitor(
                 PostgresMonitor.Target(
                     server: server, groups: { table.withLock { $0.groups } }, file: file, now: now,
-                    warn: { onEvent(.warning($0)) }))
+                    warn: { onEvent(.warning($0)) }, lost: { guardian.ask(server) }))
             // Awaited in `finish`; a cancelled run must still complete its record.
             let thread = Task.detached { _ = try? await onOwnThread { monitor.run() } }
             postgres = (monitor, thread)
@@ -46,6 +46,6 @@ public struct ClusterMonitor: Sendable {
             await postgres.thread.value
         }
         if let logs { file.append(logs.conflicts(at: now()).map(ObservationLine.conflict)) }
-        return file.hasFailed ? ["monitor.jsonl is not complete: it could not be written"] : []
+        return file.failureReason.map { ["monitor.jsonl is not complete: \($0)"] } ?? []
     }
 }

@@ -16,6 +16,8 @@ final class PostgresMonitor: Sendable {
         /// Nanoseconds since the run's origin.
         var now: @Sendable () -> Int64
         var warn: @Sendable (String) -> Void
+        /// Called when the connection is lost, on the monitor's thread.
+        var lost: @Sendable () -> Void
     }
 
     /// Between two looks at the locks.
@@ -42,6 +44,7 @@ final class PostgresMonitor: Sendable {
                 let waits = try session.lookAtLocks()
                 if look % Self.sessionEvery == 0 { try session.lookAtSessions(waits) }
                 look += 1
+                target.server.lastAnswer.withLock { $0 = target.now() }
                 usleep(UInt32(Self.lockIntervalMilliseconds * 1_000))
             }
             try session.finish()
@@ -49,6 +52,7 @@ final class PostgresMonitor: Sendable {
             target.file.append([
                 .notice("the database was watched only until the monitor lost it: \(error.message)")
             ])
+            target.lost()
         }
     }
 
@@ -69,6 +73,8 @@ struct WatchedServer: Sendable {
     var server: Int32?
     /// The process that serves the monitor's own connection, while there is one.
     let monitorBackend = Locked<Int32?>(nil)
+    /// When it last answered its monitor, nanoseconds since the run's origin.
+    let lastAnswer = Locked<Int64?>(nil)
 }
 
 /// One connection with what it has seen so far; used on one thread.

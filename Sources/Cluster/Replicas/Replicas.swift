@@ -134,6 +134,25 @@ actor Replicas {
     /// Faults are healed in tasks that may be cancelled already.
     private var isHealing = false
 
+    /// Starts again what has ended, wakes what was left paused, and waits until all of them answer.
+    func makeReady() async throws(ClusterError) {
+        for index in endpoints.indices {
+            if !isAttached {
+                switch table.withLock({ $0.entries[index].phase }) {
+                case .dead, .down:
+                    try await bringBack(index, why: "before the next run")
+                    context.onEvent(.replicaReady(index: index))
+                    continue
+                case .starting, .up:
+                    if let handle = handles[index] {
+                        try? await context.supervisor.signal(handle, Signal.resume)
+                    }
+                }
+            }
+            try await waitUntilReady(index, within: nil)
+        }
+    }
+
     // MARK: Faults
 
     /// The process of a replica; `nil` when it has died by itself.
@@ -190,7 +209,7 @@ actor Replicas {
     }
 
     /// The same replica, on its port, in its directory; its log goes on.
-    func bringBack(_ index: Int) async throws(ClusterError) {
+    func bringBack(_ index: Int, why: String = "after a fault") async throws(ClusterError) {
         isHealing = true
         let limit = context.scenario.target.service.ready?.within ?? .seconds(20)
         let deadline = monotonicMilliseconds() + limit.milliseconds
@@ -202,7 +221,7 @@ actor Replicas {
             } catch {
                 // The old process's connections may hold the port for a moment.
                 guard AddressInUse.isMentioned(in: error.message), monotonicMilliseconds() < deadline else {
-                    throw ClusterError(.fault, "after a fault: " + error.message)
+                    throw ClusterError(.fault, "\(why): \(error.message)")
                 }
                 await rest(milliseconds: 100)
             }

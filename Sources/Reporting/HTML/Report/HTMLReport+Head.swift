@@ -40,7 +40,7 @@ extension HTMLReport {
                 .map { "\($0.name): \($0.explanation)" }
             return "Inconclusive. \(HTML.cut(reasons.joined(separator: "; "), to: 500))"
         case .notRun:
-            return "The experiment did not happen. \(HTML.cut(report.notices.first ?? "", to: 500))"
+            return "The experiment did not happen. \(HTML.cut(report.reasonNotRun, to: 500))"
         }
     }
 
@@ -56,7 +56,7 @@ extension HTMLReport {
         ]
         facts += report.parameters.prefix(12).map { ($0.name, HTML.cut($0.value.plain, to: 80)) }
         facts += [("seed", String(report.seed)), ("started", report.started)]
-        if judgement.verdict != .notRun {
+        if report.hasLoad {
             facts += [
                 ("load", Figures.duration(nanoseconds: report.durationNanoseconds)),
                 ("throughput", "\(Figures.rate(report.operationsPerSecond)) operations"),
@@ -71,7 +71,9 @@ extension HTMLReport {
     private static let alertLimit = 12
 
     private func alerts(_ notices: [String]) -> HTML {
-        let own = judgement.verdict == .notRun ? Array(report.notices.dropFirst()) : report.notices
+        // The reason is in the lead already.
+        let isTold = judgement.verdict == .notRun && report.notices.first == report.reasonNotRun
+        let own = isTold ? Array(report.notices.dropFirst()) : report.notices
         let all = notices + material.notices + own + report.warnings.map { "Warning: \($0)" }
         let shown = all.prefix(Self.alertLimit).map {
             "<p class=\"alert\">\(HTML.cut($0, to: 600))</p>" as HTML

@@ -13,7 +13,7 @@ extension HTMLReport {
     }
 
     var tested: HTML {
-        guard judgement.verdict != .notRun else {
+        guard report.hasLoad else {
             return "<p class=\"alert\">Nothing was tested: the experiment did not happen.</p>"
         }
         let html = tiles.map { tile -> HTML in

@@ -79,7 +79,9 @@ final class ProgressDisplay: Sendable {
             guard !isQuiet else { return }
             let what = fault.end == nil ? "begins" : "is healed"
             say("\(fault.kind.rawValue) of replica \(fault.replica) \(what)", &state)
-        case .trouble(let trouble): say("warning: \(trouble.text)", &state)
+        case .trouble(let trouble):
+            // The first line says what; the rest is a log, which the summary shows.
+            say("warning: \(trouble.text.prefix { $0 != "\n" })", &state)
         case .warning(let warning): say("warning: \(warning)", &state)
         }
     }

@@ -24,7 +24,11 @@ import Traffic
         // The waits and deadlocks of these are seen by a monitor of PostgreSQL alone.
         let watched = ["lock-order.yaml", "two-connections.yaml", "retry-forever.yaml"]
         return names.sorted().map { ($0, watched.contains($0) ? "postgresql" : "sqlite") }
-            + [("own-service/stock.yaml", "sqlite")]
+            + [
+                ("own-service/stock.yaml", "sqlite"), ("faults/kill.yaml", "sqlite"),
+                ("faults/pause.yaml", "postgresql"), ("faults/restart.yaml", "sqlite"),
+                ("faults/open.yaml", "sqlite"),
+            ]
     }()
 
     @Test(arguments: shipped)
@@ -45,10 +49,10 @@ import Traffic
     /// The same shape, over in a second or two.
     private static func short(_ shape: LoadShape) -> LoadShape {
         switch shape {
-        case .closed(let clients, _): .closed(clients: clients, duration: .seconds(1))
+        case .closed(let clients, _): .closed(clients: clients, duration: .seconds(2))
         case .ramp(let clients, _): .ramp(clients: clients, duration: .seconds(2))
         case .open(let rate, let start, let clients, _):
-            .open(perSecond: rate, startClients: start, clients: clients, duration: .seconds(1))
+            .open(perSecond: rate, startClients: start, clients: clients, duration: .seconds(2))
         case .burst(_, let clients): .burst(rounds: 4, clients: clients)
         }
     }

@@ -77,10 +77,26 @@ import Testing
     @Test func aRunThatDidNotHappenSaysWhy() throws {
         var report = Fixtures.pass
         report.judgement.verdict = .notRun
+        report.judgement.tally = Tally()
         report.notices = ["replica 1 was not ready within 20 s"]
         let text = try Self.page(RunMaterial(report: report))
         #expect(text.contains("The experiment did not happen. replica 1 was not ready within 20 s"))
         #expect(text.contains("Nothing was tested"))
+    }
+
+    @Test func aRunThatLostItsGroundShowsWhatWasJudged() throws {
+        var report = Fixtures.pass
+        report.judgement.verdict = .notRun
+        report.judgement.checks = [
+            Check(
+                kind: .assumption, name: "database-died", verdict: .notRun,
+                explanation: "the server cannot be reached any more")
+        ]
+        let text = try Self.page(RunMaterial(report: report))
+        #expect(text.contains("The experiment did not happen. the server cannot be reached any more"))
+        #expect(!text.contains("Nothing was tested") && text.contains("throughput"))
+        let summary = report.summary(.plain, directory: "reports/runs/orders/x")
+        #expect(summary.contains("10 operations") && summary.contains("database-died"))
     }
 
     @Test func aVacuousRunIsDoubtfulInItsFirstPart() throws {

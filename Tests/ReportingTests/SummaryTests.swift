@@ -21,6 +21,7 @@ import Testing
     @Test func anExperimentThatDidNotHappenSaysWhy() {
         var report = Fixtures.pass
         report.judgement.verdict = .notRun
+        report.judgement.tally = Tally()
         report.notices = [
             "replica 1 answered no GET /healthcheck within 20 s; its log ends with: address in use"
         ]

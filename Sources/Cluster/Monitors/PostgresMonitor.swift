@@ -111,6 +111,7 @@ private final class Session {
                 (extract(epoch FROM clock_timestamp() - xact_start) * 1e9)::bigint
             FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+                AND application_name <> 'contend'
             """)
         try connection.run(
             """

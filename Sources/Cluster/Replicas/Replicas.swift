@@ -167,13 +167,16 @@ actor Replicas {
     /// Stops every process of the replica's group and sees them stopped; `false`: it is dead, nothing was
     /// hit.
     func pause(_ index: Int) async throws(ClusterError) -> Bool {
-        guard let handle = try process(of: index) else { return false }
-        try await context.supervisor.signal(handle, Signal.pause)
+        guard let handle = try process(of: index), try await signal(handle, Signal.pause, index) else {
+            return false
+        }
         let deadline = monotonicMilliseconds() + 2_000
         while true {
             let group = ProcessTable.scan().entries.values.filter { $0.group == handle.pid && !$0.isDead }
-            if !group.isEmpty, group.allSatisfy({ $0.state == "T" || $0.state == "t" }) { return true }
-            guard !group.isEmpty, monotonicMilliseconds() < deadline else {
+            // A replica that ends at this moment was not hit; its end is told.
+            if group.isEmpty { return false }
+            if group.allSatisfy({ $0.state == "T" || $0.state == "t" }) { return true }
+            guard monotonicMilliseconds() < deadline else {
                 throw ClusterError(
                     .fault, "replica \(index) (process \(handle.pid)) was told to stop and did not")
             }
@@ -182,9 +185,23 @@ actor Replicas {
     }
 
     func resume(_ index: Int) async throws(ClusterError) {
-        guard let handle = try process(of: index) else { return }
-        try await context.supervisor.signal(handle, Signal.resume)
+        guard let handle = try process(of: index), try await signal(handle, Signal.resume, index) else {
+            return
+        }
         try await waitForReturn(index)
+    }
+
+    /// Whether the replica was there to get the signal; one that has died meanwhile was not.
+    private func signal(
+        _ handle: SupervisorClient.Handle, _ signal: Int32, _ index: Int
+    ) async throws(ClusterError) -> Bool {
+        do throws(ClusterError) {
+            try await context.supervisor.signal(handle, signal)
+            return true
+        } catch {
+            guard table.withLock({ $0.entries[index].phase }) == .dead else { throw error }
+            return false
+        }
     }
 
     /// KILL, and every descendant is gone on return; `false`: it was dead already.

@@ -3,7 +3,7 @@
 SWIFT_FLAGS := -c release -Xswiftc -enable-testing
 CONTEND := .build/release/contend
 
-.PHONY: help demo build test test-full lint format bench glance man
+.PHONY: help demo build test test-full lint format fuzz tsan bench glance man
 
 help:
 	@echo 'make demo     plant a race, find it, then show the fix hold (SQLite, three replicas)'
@@ -11,6 +11,8 @@ help:
 	@echo 'make test-full  the same with fifty times as many random histories'
 	@echo 'make lint     the formatter in strict mode'
 	@echo 'make format   format every Swift file in place'
+	@echo 'make fuzz     libFuzzer on every reader of foreign bytes, an hour; FUZZ_SECONDS sets the time of each'
+	@echo 'make tsan     the tests of History, Cluster and Traffic under the thread sanitizer'
 	@echo 'make bench    requests per second beside wrk, what judging costs and what watching the database costs'
 	@echo 'make man      the manual pages in docs/man (builds everything anew)'
 	@echo 'make glance   one race and one control against real OpenStack Glance'
@@ -38,6 +40,14 @@ lint:
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests
+
+fuzz:
+	@scripts/install libraries
+	scripts/fuzz
+
+tsan:
+	@scripts/install libraries postgresql python3
+	scripts/tsan
 
 bench:
 	@scripts/install libraries

@@ -134,6 +134,31 @@ let package = Package(
         // Pages in a real headless Chromium.
         tests("BrowserTests", ["History", "Scenario", "Checking", "Reporting", "TestSupport"]),
         tests("ScenarioFilesTests", ["History", "Scenario"]),
+        // The readers of foreign bytes as the fuzzer calls them, and a replay of its corpus.
+        .target(
+            name: "Fuzzing",
+            dependencies: [
+                "History", "Scenario", "Checking", "Cluster", "Traffic", nio("NIOCore"), "TestSupport",
+            ],
+            path: "Tests/Fuzzing", exclude: ["Corpus"], swiftSettings: settings),
+        tests("FuzzingTests", ["Fuzzing"]),
         tests("TidyTests", []),
     ]
 )
+
+// `make fuzz`: libFuzzer brings a main function of its own, so its program is no part of other builds.
+if Context.environment["CONTEND_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "contend-fuzz", dependencies: ["Fuzzing"], path: "Tests/FuzzMain", swiftSettings: settings))
+}
+
+// `make tsan`: a sanitizer builds everything anew, so only what is tested under it.
+if Context.environment["CONTEND_TSAN"] != nil {
+    let tested: Set = [
+        "CLibpq", "CPlatform", "History", "Scenario", "Cluster", "Traffic", "TestSupport", "HistoryTests",
+        "cluster-harness", "ClusterTests", "TrafficTests",
+    ]
+    package.products = []
+    package.targets.removeAll { !tested.contains($0.name) }
+}

@@ -28,7 +28,8 @@ public struct ForeignRun: Sendable {
         var options = options
         options.recordsOrder = certificate != nil
         do {
-            let operations = try ForeignHistory.operations(file, independent: isIndependent)
+            let operations = try ForeignHistory.operations(
+                file, independent: isIndependent, onlyWord: options.model.onlyWord)
             if certificate != nil, operations.count > Self.certificateLimit {
                 throw EngineError(
                     .usage,

@@ -12,11 +12,32 @@ struct EDNScanner {
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-    /// Whether a line that begins with `{` is a map of EDN, not a JSON object.
-    static func isMap(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard let brace = line.firstIndex(of: UInt8(ascii: "{")) else { return false }
-        let next = line[(brace + 1)...].first { !isBlank($0) }
-        return next == UInt8(ascii: ":") || next == UInt8(ascii: "#")
+    /// Whether a text that begins with `{` is a map of EDN, not a JSON object.
+    static func isMap(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let brace = text.firstIndex(of: UInt8(ascii: "{")) else { return false }
+        let key = text[(brace + 1)...].drop(while: isBlank)
+        switch key.first {
+        case UInt8(ascii: ":"), UInt8(ascii: "#"), UInt8(ascii: ";"): return true
+        case UInt8(ascii: "\""): return isFollowedByEDN(key)
+        default: return false
+        }
+    }
+
+    /// What follows a key in quotes: in JSON a colon and a value; a colon that begins a keyword is EDN's.
+    private static func isFollowedByEDN(_ key: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        var isEscaped = false
+        let end = key.dropFirst().firstIndex { byte in
+            defer { isEscaped = !isEscaped && byte == UInt8(ascii: "\\") }
+            return byte == UInt8(ascii: "\"") && !isEscaped
+        }
+        guard let end else { return false }
+        let rest = key[(end + 1)...]
+        let next = rest.drop(while: isBlank)
+        guard let colon = next.first else { return false }
+        guard colon == UInt8(ascii: ":") else { return true }
+        let word = String(
+            decoding: next.dropFirst().prefix { $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A }, as: UTF8.self)
+        return next.startIndex > rest.startIndex && !["", "true", "false", "null"].contains(word)
     }
 
     /// The one element that the text holds.

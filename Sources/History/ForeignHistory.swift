@@ -1,41 +1,48 @@
-// Histories that other projects recorded: JSON lines of Jepsen-like events, Jepsen's own EDN, and its old
-// logs.
+// Histories that other projects recorded: Jepsen-like events as JSON or EDN, and Jepsen's old logs.
 
 /// Reads foreign histories.
 public enum ForeignHistory {
+    /// A history that is one document is read as a whole, so it may not be longer; one with an event a line
+    /// may.
+    static let documentLimitBytes = 1 << 30
+
     /// The operations of a history, in order of invocation.
     ///
     /// Three forms are told apart by what the file holds:
-    /// - JSON lines, `{"index","process","type":"invoke|ok|fail|info","f","value","key","time"}`;
+    /// - JSON, `{"index","process","type":"invoke|ok|fail|info","f","value","key","time"}`: an event a line,
+    ///   one array of them, or objects over several lines;
     /// - Jepsen's `history.edn`: `{:type :invoke, :f :read, :value nil, :process 0, …}`, map after map or as
     ///   one vector, tagged or not;
-    /// - logs with lines `INFO  jepsen.util - 0⇥:invoke⇥:read⇥nil`; other lines are passed over.
+    /// - logs with lines `INFO  jepsen.util - 0⇥:invoke⇥:read⇥nil`, with tabs or spaces; other lines are
+    ///   passed over.
     ///
-    /// Events of processes that are no number (`:nemesis`) are left out. With `independent`, values are
-    /// `[key value]`, as Jepsen's `independent` makes them. An operation that never ends has outcome
-    /// unknown.
+    /// Events of processes that are neither a number nor missing (`:nemesis`) are left out. Where events name
+    /// no process, each pair of events is a process of its own, and an end must fit exactly one open
+    /// invocation. `onlyWord` is the `f` of events that have none. With `independent`, values are
+    /// `[key value]`, as Jepsen's `independent` makes them. An operation that never ends has outcome unknown.
     ///
     /// Errors: malformed text, an event that misses a member, an end without an invocation, a process that
     /// begins an operation while an earlier one of its own is open (also one of unknown outcome, after which
     /// a process never goes on), and a file without any operation; each with its line.
     public static func operations(
-        _ file: String, independent: Bool = false
+        _ file: String, independent: Bool = false, onlyWord: String? = nil
     ) throws(HistoryError) -> [ForeignOperation] {
         let reader = try LineReader(file, calls: SystemCalls())
         var pairing = ForeignPairing(file: file, isIndependent: independent)
         while let line = try reader.next() {
-            guard let first = line.first(where: { !isSpace($0) }) else { continue }
+            let text = reader.lineNumber == 1 ? withoutMark(line) : line
+            guard let first = text.first(where: { !isSpace($0) }) else { continue }
             switch first {
-            case UInt8(ascii: "{") where EDNScanner.isMap(line):
-                try readEDN(line, reader, into: &pairing)
-            case UInt8(ascii: "{"):
-                try readLines(from: line, reader, into: &pairing) { text throws(JSONError) in
-                    try ForeignEvent(json: text)
+            case UInt8(ascii: "{") where holdsWholeObject(text):
+                try readLines(from: text, reader, into: &pairing) { text throws(JSONError) in
+                    try ForeignEvent(json: text, onlyWord: onlyWord)
                 }
-            case UInt8(ascii: "["), UInt8(ascii: "("), UInt8(ascii: "#"), UInt8(ascii: ";"):
-                try readEDN(line, reader, into: &pairing)
+            case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "("), UInt8(ascii: "#"),
+                UInt8(ascii: ";"):
+                let document = try ForeignDocument(text, reader, onlyWord: onlyWord)
+                try document.read(into: &pairing)
             default:
-                try readLines(from: line, reader, into: &pairing) { text throws(JSONError) in
+                try readLines(from: text, reader, into: &pairing) { text throws(JSONError) in
                     try ForeignEvent(log: text)
                 }
             }
@@ -44,6 +51,22 @@ public enum ForeignHistory {
     }
 
     static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+
+    /// Some programs begin UTF-8 with a byte order mark.
+    private static func withoutMark(_ line: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+        line.starts(with: [0xEF, 0xBB, 0xBF]) ? UnsafeBufferPointer(rebasing: line[3...]) : line
+    }
+
+    /// Whether the first line is a JSON object and nothing else: an event a line.
+    private static func holdsWholeObject(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+        var scanner = JSONScanner(line)
+        do throws(JSONError) {
+            try scanner.skipValue()
+            return scanner.isAtEnd()
+        } catch {
+            return false
+        }
+    }
 
     private static func readLines(
         from first: UnsafeBufferPointer<UInt8>, _ reader: LineReader, into pairing: inout ForeignPairing,
@@ -61,54 +84,8 @@ public enum ForeignHistory {
         }
     }
 
-    /// EDN knows no lines: the rest of the file is read at once.
-    private static func readEDN(
-        _ first: UnsafeBufferPointer<UInt8>, _ reader: LineReader, into pairing: inout ForeignPairing
-    ) throws(HistoryError) {
-        let line = reader.lineNumber
-        var text = Array(first)
-        while let next = try reader.next() {
-            text.append(0x0A)
-            text.append(contentsOf: next)
-        }
-        var lines = LineCounter(first: line)
-        let result = text.withUnsafeBufferPointer { bytes in
-            var scanner = EDNScanner(bytes)
-            do throws(JSONError) {
-                try scanner.eachTopLevel { value, offset throws(JSONError) in
-                    let number = lines.line(at: offset, in: bytes)
-                    if let event = try ForeignEvent(edn: value, at: offset) {
-                        try pairing.addChecked(event, line: number)
-                    }
-                    return pairing.isSound
-                }
-                return Result<Void, HistoryError>.success(())
-            } catch {
-                return .failure(malformed(reader.file, lines.line(at: error.offset, in: bytes), error))
-            }
-        }
-        try result.get()
-        try pairing.check()
-    }
-
-    private static func malformed(_ file: String, _ line: Int, _ error: JSONError) -> HistoryError {
+    static func malformed(_ file: String, _ line: Int, _ error: JSONError) -> HistoryError {
         HistoryError(
             .malformed, file: file, line: line, message: "this is no event of a history: \(error.message)")
-    }
-}
-
-/// Line numbers of ascending offsets.
-private struct LineCounter {
-    private var line: Int
-    private var offset = 0
-
-    init(first: Int) { line = first }
-
-    mutating func line(at position: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int {
-        while offset < min(position, bytes.count) {
-            if bytes[offset] == 0x0A { line += 1 }
-            offset += 1
-        }
-        return line
     }
 }

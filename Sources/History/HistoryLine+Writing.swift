@@ -5,6 +5,8 @@ enum HistoryFormat {
     static let name = "history"
     /// No line is longer; a longer one cannot be recorded, and is no history when read.
     static let lineLimitBytes = 64 << 20
+    /// 104 days: what judging subtracts and adds up stays in the range of its numbers.
+    static let momentLimitNanoseconds = 1 << 53
 
     static let invoke = "invoke"
     static let attempt = "attempt"

@@ -76,10 +76,10 @@ private struct LineMembers {
         case "time": time = try scanner.time()
         case "event": event = try scanner.string()
         case "id": id = try scanner.integer()
-        case "client": client = try scanner.integer()
+        case "client": client = try scanner.natural()
         case "name": name = try scanner.string()
         case "phase": phase = try scanner.word(of: Phase.self)
-        case "round": round = try scanner.integer()
+        case "round": round = try scanner.natural()
         case "values": values = try scanner.object()
         case "captures": captures = try scanner.object()
         case "intended": intended = try scanner.time()
@@ -91,7 +91,7 @@ private struct LineMembers {
             }
             self.requests = requests
         case "kind": kind = try scanner.word(of: FaultRecord.Kind.self)
-        case "replica": replica = try scanner.integer()
+        case "replica": replica = try scanner.natural()
         case "start": start = try scanner.time()
         case "end": end = try scanner.time()
         case "message": message = try scanner.string()
@@ -106,8 +106,8 @@ private struct LineMembers {
         case "version": version = try scanner.integer()
         case "scenario": scenario = try scanner.string()
         case "seed": seed = try scanner.seed()
-        case "replicas": replicas = try scanner.integer()
-        case "clients": clients = try scanner.integer()
+        case "replicas": replicas = try scanner.natural()
+        case "clients": clients = try scanner.natural()
         case "started": started = try scanner.string()
         case "marks_end": marksEnd = try scanner.value() == .bool(true)
         default: try scanner.skipValue()
@@ -181,9 +181,9 @@ extension RequestRecord {
         try scanner.eachMember { scanner, member throws(JSONError) in
             if scanner.takeNull() { return }
             switch member {
-            case "step": step = try scanner.integer()
-            case "attempt": attempt = try scanner.integer()
-            case "replica": replica = try scanner.integer()
+            case "step": step = try scanner.natural()
+            case "attempt": attempt = try scanner.natural()
+            case "replica": replica = try scanner.natural()
             case "method": method = try scanner.string()
             case "target": target = try scanner.string()
             case "sent": sent = try scanner.time()
@@ -214,7 +214,24 @@ private func required<Member>(_ member: Member?, _ name: String) throws(JSONErro
 }
 
 extension JSONScanner {
-    fileprivate mutating func time() throws(JSONError) -> Int64 { Int64(try integer()) }
+    fileprivate mutating func time() throws(JSONError) -> Int64 {
+        let start = self
+        let time = try integer()
+        guard time.magnitude <= HistoryFormat.momentLimitNanoseconds else {
+            throw start.error("a time lies within 104 days of the run's origin, this one does not")
+        }
+        return Int64(time)
+    }
+
+    /// What is counted or numbered from 0.
+    fileprivate mutating func natural() throws(JSONError) -> Int {
+        let start = self
+        let number = try integer()
+        guard 0...Int(Int32.max) ~= number else {
+            throw start.error("a number from 0 to \(Int32.max) should be here")
+        }
+        return number
+    }
 
     mutating func integer() throws(JSONError) -> Int {
         let start = self

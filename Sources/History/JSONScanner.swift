@@ -175,6 +175,18 @@ struct JSONScanner {
         depth -= 1
     }
 
+    /// Calls `body` at each value of a text that holds several, after one another or in arrays.
+    ///
+    /// `body` must move over it. Commas between values at the top count as white space.
+    mutating func eachTopLevel(
+        _ body: (inout JSONScanner) throws(JSONError) -> Void
+    ) throws(JSONError) {
+        while !isAtEnd() {
+            if take(",") { continue }
+            if byte == UInt8(ascii: "[") { try elements(body) } else { try body(&self) }
+        }
+    }
+
     private mutating func enter() throws(JSONError) {
         depth += 1
         if depth > JSON.depthLimit { throw error("values nest deeper than \(JSON.depthLimit)") }

@@ -66,12 +66,17 @@ public struct ScenarioFile: Sendable {
         var found = first
         var settings: [[String: Value]] = [[:]]
         for axis in matrix { settings += axis.values.map { [axis.name: $0] } }
+        // By place, since a large file with a mistake in every line is compared with itself.
+        var messages: [DiagnosticPlace: [String]] = [:]
+        for diagnostic in found { messages[diagnostic.place, default: []].append(diagnostic.message) }
         for setting in settings {
-            let diagnostics = decode(setting, environment: nil).diagnostics
-            for var diagnostic in diagnostics where !found.contains(where: { $0.isSame(as: diagnostic) }) {
+            for var diagnostic in decode(setting, environment: nil).diagnostics {
+                let known = messages[diagnostic.place] ?? []
+                if known.contains(where: { $0.hasPrefix(diagnostic.message) }) { continue }
                 if let (name, value) = setting.first {
                     diagnostic.message += " (with \(name): \(value.text ?? JSON.text(value)))"
                 }
+                messages[diagnostic.place, default: []].append(diagnostic.message)
                 found.append(diagnostic)
             }
         }
@@ -126,10 +131,16 @@ public struct ScenarioFile: Sendable {
     }
 }
 
+/// What two diagnostics share that say the same.
+private struct DiagnosticPlace: Hashable {
+    var file: String
+    var position: SourcePosition
+    var isError: Bool
+}
+
 extension Diagnostic {
-    fileprivate func isSame(as other: Diagnostic) -> Bool {
-        file == other.file && position == other.position && severity == other.severity
-            && other.message.hasPrefix(message)
+    fileprivate var place: DiagnosticPlace {
+        DiagnosticPlace(file: file, position: position, isError: severity == .error)
     }
 }
 

@@ -17,7 +17,7 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: [
             "<run> is a run directory, scenario/latest, latest, or a history.jsonl. The scenario is the one stored",
             "beside it unless --scenario names another. With --model, <history> is one that another project",
-            "recorded: JSON lines of events, Jepsen's history.edn or an old Jepsen log.",
+            "recorded: events as JSON, Jepsen's history.edn or an old Jepsen log.",
         ].joined(separator: " "))
 
     @Argument(help: ArgumentHelp("A run or a history file.", valueName: "run"))

@@ -97,6 +97,16 @@ import Testing
         #expect(ServerLog.nanoseconds("yesterday") == nil)
     }
 
+    @Test(arguments: [
+        "9223372036854775807-01-01 00:00:00.000 UTC", "2262-01-01 00:00:00.000 UTC",
+        "2026-99999999999999999-01 00:00:00.000 UTC", "2026-01-9223372036854775807 00:00:00.000 UTC",
+        "2026-01-01 00:00:9223372036854775807.000 UTC", "2026-01-01 00:00:00.9223372036854775807 UTC",
+        "0001-01-01 00:00:00.000 UTC",
+    ])
+    func whatNoCalendarHasIsNoStamp(stamp: String) {
+        #expect(ServerLog.nanoseconds(stamp) == nil)
+    }
+
     @Test func aSocketIsReadFromTheKernelsTable() throws {
         let line: Substring =
             "   1: 0100007F:9C40 0100007F:1538 01 00000000:00000000 00:00000000 00000000  1000 0 48213 1"

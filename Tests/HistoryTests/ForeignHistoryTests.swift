@@ -139,7 +139,7 @@ import Testing
             "not invoke, ok, fail or info"
         ),
         (#"{"process":1,"type":"ok"}"#, 2, .malformed, "its f is missing"),
-        (#"{"type":"ok","f":"read"}"#, 2, .malformed, "its process is missing"),
+        (#"{"type":"ok","f":"read"}"#, 2, .inconsistent, "never began"),
         (#"{"process":1,"type":"ok","f":"read""#, 2, .malformed, "end of the object"),
         ("[1]", 2, .malformed, "an object should be here"),
         (#"{"process":2,"type":"ok","f":"read"}"#, 2, .inconsistent, "never began"),
@@ -167,7 +167,7 @@ import Testing
         ("{:type :ok, :f :read", "ends inside"), ("{:type :ok :f}", "has no value"),
         ("{:type :ok, :f :read, :process 0 :value \"\\x\"}", "no such escape"),
         ("{:f :read, :process 0}", ":type"),
-        ("{:type :ok, :f :read}", ":process"), ("{:a 1]", "should be here"), ("[1]", "a map such as"),
+        ("{:type :ok, :process 1}", ":f"), ("{:a 1]", "should be here"), ("[1]", "a map such as"),
         ("{:type :invoke, :f :read, :process 0, :value 1x}", "no number"),
         ("{:a " + String(repeating: "[", count: 600), "nest deeper"),
         ("{:a " + String(repeating: "#_", count: 600), "nest deeper"),

@@ -92,6 +92,13 @@ import Testing
         ([header, #"{"event":"ok","id":1}"#], .malformed, 2, "`time` is missing"),
         ([header, #"{"time":1.5,"event":"ok","id":1}"#], .malformed, 2, "whole number"),
         ([header, invoke.replacing("load", with: "loda")], .malformed, 2, "none of `setup`"),
+        ([header, #"{"time":9223372036854775807,"event":"ok","id":1}"#], .malformed, 2, "104 days"),
+        ([header, #"{"time":-9223372036854775808,"event":"ok","id":1}"#], .malformed, 2, "104 days"),
+        (
+            [header, invoke.replacing("\"client\":0", with: "\"client\":9223372036854775807")], .malformed, 2,
+            "from 0 to"
+        ),
+        ([header, invoke.replacing("\"client\":0", with: "\"client\":-1")], .malformed, 2, "from 0 to"),
         ([header, end], .inconsistent, 2, "never begun"),
         ([header, invoke, end, end], .inconsistent, 4, "had ended before"),
         (

@@ -41,6 +41,14 @@ import Testing
         #expect(error?.line == 2)
     }
 
+    @Test(arguments: ["9223372036854775807", "-9223372036854775808", "1e300"])
+    func aNumberThatCannotBeAddedUpIsARecordOfNoMonitor(number: String) {
+        let line = Self.lines[0].text
+        #expect(throws: HistoryError.self) {
+            _ = try read(line.replacing(/"time":[0-9]+/, with: "\"time\":\(number)"))
+        }
+    }
+
     @Test(arguments: [
         RequestTrace(seed: 1, operation: 0, request: 0),
         RequestTrace(seed: .max, operation: 9_999, request: 31),

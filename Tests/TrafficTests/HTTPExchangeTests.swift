@@ -96,6 +96,16 @@ import Testing
         #expect(answer(head).answer?.failure == .malformed)
     }
 
+    @Test func aHeadAboveTheLimitIsMalformedHoweverItIsCut() {
+        let long = "HTTP/1.1 204 OK\r\nx: " + String(repeating: "y", count: 65_536) + "\r\n\r\n"
+        let middle = long.index(long.startIndex, offsetBy: 65_000)
+        #expect(answer([long]).answer?.failure == .malformed)
+        #expect(answer([String(long[..<middle]), String(long[middle...])]).answer?.failure == .malformed)
+        let most = "HTTP/1.1 204 OK\r\nx: " + String(repeating: "y", count: 65_536 - 24) + "\r\n\r\n"
+        #expect(answer([most]).answer?.status == 204)
+        #expect(answer(most.map { String($0) }).answer?.status == 204)
+    }
+
     @Test func aBodyIsRefusedAtTheFirstByteBeyondItsLimit() {
         let head = "HTTP/1.1 200 OK\r\n\r\n"
         #expect(body(answer([head, "abcd"], thenEnds: true, bodyLimitBytes: 4).answer) == "abcd")

@@ -21,7 +21,7 @@ struct BankCheck {
             guard operation.outcome == .ok, operation.result != .null else { continue }
             let balances = try Self.balances(operation)
             judgement.explored += 1
-            let total = balances.values.reduce(0, +)
+            let total = try Self.total(of: balances, operation)
             let wanted = expected ?? (total, position)
             expected = wanted
             if total != wanted.total {
@@ -60,11 +60,23 @@ struct BankCheck {
         }
         var balances: [String: Int] = [:]
         for (account, value) in members {
-            guard case .int(let balance) = value, abs(balance) < Int.max / 1_000_000 else {
+            guard case .int(let balance) = value, balance.magnitude < Int.max / 1_000_000 else {
                 throw ForeignError(operation, "account \(account) holds \(shown(value)), not a whole number")
             }
             balances[account] = balance
         }
         return balances
+    }
+
+    private static func total(
+        of balances: [String: Int], _ operation: ForeignOperation
+    ) throws(ForeignError) -> Int {
+        var total = 0
+        for balance in balances.values {
+            let (sum, isTooLarge) = total.addingReportingOverflow(balance)
+            if isTooLarge { throw ForeignError(operation, "its balances are too large to be added up") }
+            total = sum
+        }
+        return total
     }
 }

@@ -15,7 +15,8 @@ public struct ForeignCheck: Sendable {
 
     /// Errors: a `ForeignError` for the first operation that the model has no word for.
     public func judge(_ operations: [ForeignOperation]) async throws -> ForeignJudgement {
-        switch options.model {
+        if options.model == .counter { try ForeignCounter.checkTotal(operations) }
+        return switch options.model {
         case .register, .casRegister: try await judge(operations, as: ForeignRegister(options: options))
         case .mutex: try await judge(operations, as: ForeignMutex())
         case .multiRegister: try await judge(operations, as: ForeignMultiRegister(options: options))
@@ -24,6 +25,7 @@ public struct ForeignCheck: Sendable {
         case .bank: try judgeEachKey(operations, BankCheck(options: options).judge)
         case .listAppend, .rwRegister:
             try judgeEachKey(operations, TransactionCheck(options: options).judge)
+        case .longFork: try judgeEachKey(operations, LongForkCheck(options: options).judge)
         }
     }
 

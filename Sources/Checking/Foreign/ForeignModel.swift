@@ -14,6 +14,15 @@ public enum ForeignModel: String, Sendable, Hashable, CaseIterable {
     case bank
     case listAppend = "list-append"
     case rwRegister = "rw-register"
+    case longFork = "long-fork"
+
+    /// What every operation is called, where the model knows one word only: histories may leave it out.
+    public var onlyWord: String? {
+        switch self {
+        case .multiRegister, .listAppend, .rwRegister, .longFork: "txn"
+        case .register, .casRegister, .mutex, .counter, .set, .setFull, .bank: nil
+        }
+    }
 }
 
 /// What a refused compare-and-set says.
@@ -64,6 +73,7 @@ public struct ForeignOptions: Sendable {
         case .bank: ["Every read shows the same total, and no balance below zero."]
         case .listAppend, .rwRegister:
             ["Strict serializability: one order of all committed transactions that respects time."]
+        case .longFork: ["Snapshot isolation: writes become visible in one order, the same to every read."]
         }
     }
 

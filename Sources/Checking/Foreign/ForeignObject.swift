@@ -37,6 +37,11 @@ extension ForeignObject {
     }
 }
 
+extension Value {
+    /// The text, of a keyword that was written as text without its colon.
+    var word: String? { text.map { $0.hasPrefix(":") ? String($0.dropFirst()) : $0 } }
+}
+
 extension ForeignOperation {
     /// `process 3 read 4`.
     public var told: String {
@@ -146,18 +151,32 @@ struct ForeignCounter: ForeignObject {
 
     var model: CounterModel { CounterModel(initial: Self.middle, limit: .max) }
 
+    /// Errors: additions that together leave the range of whole numbers, which no count of a service does.
+    static func checkTotal(_ operations: [ForeignOperation]) throws(ForeignError) {
+        var total: UInt = 0
+        for position in operations.indices {
+            guard case .int(let amount) = operations[position].argument else { continue }
+            let (sum, isTooLarge) = total.addingReportingOverflow(amount.magnitude)
+            total = sum
+            if isTooLarge || total > Self.middle / 2 {
+                throw ForeignError(
+                    operations[position], "the additions up to here are too large to be added up")
+            }
+        }
+    }
+
     func action(of operation: ForeignOperation) throws(ForeignError) -> CounterAction? {
         switch operation.f {
         case "add", "inc", "increment":
             guard operation.outcome != .fail else { return nil }
-            guard case .int(let amount) = operation.argument, abs(amount) < Self.middle / 2 else {
+            guard case .int(let amount) = operation.argument, amount.magnitude < Self.middle / 2 else {
                 throw ForeignError(
                     operation, "an addition has a whole number, not \(shown(operation.argument))")
             }
             return .change(amount)
         case "read":
             guard operation.outcome == .ok else { return nil }
-            guard case .int(let count) = operation.result, abs(count) < Self.middle / 2 else {
+            guard case .int(let count) = operation.result, count.magnitude < Self.middle / 2 else {
                 throw ForeignError(operation, "a read gives a whole number, not \(shown(operation.result))")
             }
             return .observe(Self.middle + count)
@@ -191,7 +210,7 @@ struct ForeignMultiRegister: ForeignObject {
         else { throw .unknown(operation, known: "txn with a list of [\"read\" or \"write\",register,value]") }
         var steps: [MultiRegisterAction.Step] = []
         for micro in operations {
-            guard let parts = micro.elements, parts.count == 3, let name = parts[0].text,
+            guard let parts = micro.elements, parts.count == 3, let name = parts[0].word,
                 ["read", "r", "write", "w"].contains(name)
             else {
                 throw ForeignError(

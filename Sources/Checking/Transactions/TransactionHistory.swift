@@ -121,14 +121,14 @@ public struct TransactionHistory: Sendable {
     /// write.
     mutating func add(_ operation: ForeignOperation) throws(ForeignError) {
         let value = operation.outcome == .ok ? operation.result : operation.argument
-        guard operation.f == "txn", let steps = value.elements else {
+        guard ["txn", "read", "write"].contains(operation.f), let steps = value.elements else {
             throw .unknown(operation, known: "txn with a list of operations")
         }
         begin(
             process: operation.process, outcome: operation.outcome, invoked: operation.invoked,
             returned: operation.returned)
         for step in steps {
-            guard let parts = step.elements, parts.count == 3, let name = parts[0].text else {
+            guard let parts = step.elements, parts.count == 3, let name = parts[0].word else {
                 throw ForeignError(operation, "an operation is [name,key,value], not \(shown(step))")
             }
             guard name.hasPrefix("r") || parts[2] != .null else {

@@ -96,7 +96,11 @@ struct ServerLog: Sendable {
     /// Of `2026-11-24 12:20:00.123 UTC` on the calendar, whatever the zone: only differences are used.
     static func nanoseconds(_ stamp: String) -> Int64? {
         let numbers = stamp.split { !$0.isNumber }.prefix(7).compactMap { Int64($0) }
-        guard numbers.count == 7 else { return nil }
+        // What no calendar has is no stamp; later than 2261, nanoseconds cannot be counted in 64 bits.
+        let limits: [ClosedRange<Int64>] = [1970...2261, 1...12, 1...31, 0...24, 0...60, 0...61, 0...999]
+        guard numbers.count == limits.count, zip(limits, numbers).allSatisfy({ $0.contains($1) }) else {
+            return nil
+        }
         // Days since 1970-01-01 in the Gregorian calendar (Hinnant's days_from_civil).
         let year = numbers[1] <= 2 ? numbers[0] - 1 : numbers[0]
         let era = year / 400

@@ -91,6 +91,7 @@ extension Observations {
         let isTorn = data.last != UInt8(ascii: "\n")
         for (number, line) in lines.enumerated() {
             do {
+                guard Observations.isJudgeable(try JSON.parse(line)) else { throw TooLarge() }
                 observations.add(try decoder.decode(ObservationLine.self, from: line))
             } catch {
                 if isTorn, number == lines.count - 1 { continue }
@@ -100,6 +101,19 @@ extension Observations {
         }
         return observations
     }
+
+    /// Whether judging can subtract and add up all numbers in it.
+    private static func isJudgeable(_ value: Value) -> Bool {
+        switch value {
+        case .int(let number): number.magnitude <= HistoryFormat.momentLimitNanoseconds
+        case .double(let number): number.magnitude <= Double(HistoryFormat.momentLimitNanoseconds)
+        case .array(let values): values.allSatisfy(isJudgeable)
+        case .object(let members): members.values.allSatisfy(isJudgeable)
+        case .null, .bool, .string: true
+        }
+    }
+
+    private struct TooLarge: Error {}
 
     public mutating func add(_ line: ObservationLine) {
         switch line {

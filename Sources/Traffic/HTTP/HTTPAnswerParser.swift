@@ -36,6 +36,8 @@ struct HTTPAnswerParser {
     private var answer = ReceivedAnswer()
     /// Bytes of an unfinished line.
     private var pending = ByteBuffer()
+    /// How far the pending bytes were searched for the end of the head, so that none is looked at twice.
+    private var search = HeadSearch()
 
     init(bodyLimitBytes: Int) { self.bodyLimitBytes = bodyLimitBytes }
 
@@ -45,6 +47,7 @@ struct HTTPAnswerParser {
         self.isHeadRequest = isHeadRequest
         answer = ReceivedAnswer()
         pending.clear()
+        search = HeadSearch()
     }
 
     mutating func parse(_ bytes: inout ByteBuffer) -> Event {
@@ -56,8 +59,10 @@ struct HTTPAnswerParser {
         while true {
             switch state {
             case .head:
-                guard let length = headLength(bytes) else { return wait(for: bytes) }
-                guard let head = bytes.readSlice(length: length), begin(head) else { return .malformed }
+                guard let length = search.length(of: bytes) else { return wait(for: bytes) }
+                search = HeadSearch()
+                guard length <= Self.headLimitBytes, let head = bytes.readSlice(length: length), begin(head)
+                else { return .malformed }
                 if let event = bodyless(bytes) { return event }
             case .fixed(let missing):
                 guard takeBody(from: &bytes, atMost: missing) else { return .malformed }
@@ -178,15 +183,22 @@ struct HTTPAnswerParser {
         }
         return size <= bodyLimitBytes ? size : nil
     }
+}
+
+/// Looks for the empty line that ends a head, in bytes that grow.
+private struct HeadSearch {
+    private var position = 0
+    private var lineIsEmpty = false
 
     /// The length of the head with its empty line, if all of it is there.
-    private func headLength(_ bytes: ByteBuffer) -> Int? {
+    mutating func length(of bytes: ByteBuffer) -> Int? {
         bytes.withUnsafeReadableBytes { bytes in
-            var lineIsEmpty = false
-            for (position, byte) in bytes.enumerated() {
+            while position < bytes.count {
+                let byte = bytes[position]
+                position += 1
                 switch byte {
                 case 10:
-                    if lineIsEmpty { return position + 1 }
+                    if lineIsEmpty { return position }
                     lineIsEmpty = true
                 case 13: break
                 default: lineIsEmpty = false

@@ -56,7 +56,7 @@ public struct TextTable: Sendable {
     private func line(_ cells: [String], _ widths: [Int]) -> String {
         var text = String(repeating: " ", count: indent)
         for (column, width) in widths.enumerated() {
-            let cell = TextStyle.cut(column < cells.count ? cells[column] : "", to: width)
+            let cell = TextStyle.cut(column < cells.count ? cells[column].onOneLine : "", to: width)
             let isLast = column == widths.count - 1
             if column > 0 { text += "  " }
             text +=

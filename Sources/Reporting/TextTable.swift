@@ -40,7 +40,9 @@ public struct TextTable: Sendable {
 
     private func fittedWidths(_ width: Int) -> [Int] {
         var widths = columns.indices.map { column in
-            rows.reduce(columns[column].title.count) { max($0, column < $1.count ? $1[column].count : 0) }
+            rows.reduce(columns[column].title.count) {
+                max($0, column < $1.count ? $1[column].onOneLine.count : 0)
+            }
         }
         func total() -> Int { indent + widths.reduce(0, +) + 2 * (widths.count - 1) }
         while total() > width {

@@ -9,25 +9,26 @@ public struct Redactor: Sendable {
     public static let minimumLength = 4
     public static let mark = "[redacted]"
 
-    /// Longest first, so that a value that contains another goes as a whole.
-    private let texts: [SensitiveText]
-    /// Whether an occurrence may begin with this byte.
-    private let isFirstByte: [Bool]
+    /// By the byte that an occurrence may begin with, longest first, so that a value that contains another
+    /// goes as a whole.
+    private let texts: [[SensitiveText]]
+    private let mayBegin: [Bool]
+    /// Whether there is anything to look for but the users of URLs.
+    public let hasValues: Bool
     /// No occurrence is longer than this.
     private let longestOccurrence: Int
 
     public init(_ values: [String]) {
-        texts = SensitiveText.all(of: values)
-        var isFirstByte = [Bool](repeating: false, count: 256)
-        for text in texts { if let first = text.bytes.first { isFirstByte[Int(first)] = true } }
+        let all = SensitiveText.all(of: values)
+        var texts = [[SensitiveText]](repeating: [], count: 256)
+        for text in all { if let first = text.bytes.first { texts[Int(first)].append(text) } }
         // What an encoded first byte may begin with.
-        if !texts.isEmpty { for byte in SensitiveText.escapes { isFirstByte[Int(byte)] = true } }
-        self.isFirstByte = isFirstByte
-        longestOccurrence = 1_024 + SensitiveText.longestEscape * (texts.map(\.bytes.count).max() ?? 0)
+        for byte in SensitiveText.escapes { texts[Int(byte)] = all }
+        self.texts = texts
+        mayBegin = texts.indices.map { $0 == Int(UInt8(ascii: ":")) || !texts[$0].isEmpty }
+        hasValues = !all.isEmpty
+        longestOccurrence = 1_024 + SensitiveText.longestEscape * (all.map(\.bytes.count).max() ?? 0)
     }
-
-    /// Whether there is anything to look for but the users of URLs.
-    public var hasValues: Bool { !texts.isEmpty }
 
     /// The text with every value, and the user part of every URL, replaced by `mark`.
     public func redact(_ text: String) -> String {
@@ -66,7 +67,8 @@ public struct Redactor: Sendable {
         var copied = 0
         var index = 0
         while index < limit {
-            guard let found = occurrence(in: bytes, at: index, after: copied) else {
+            guard mayBegin[Int(bytes[index])], let found = occurrence(in: bytes, at: index, after: copied)
+            else {
                 index += 1
                 continue
             }
@@ -84,12 +86,10 @@ public struct Redactor: Sendable {
     private func occurrence(
         in bytes: UnsafeBufferPointer<UInt8>, at index: Int, after copied: Int
     ) -> Range<Int>? {
-        if isFirstByte[Int(bytes[index])] {
-            for text in texts {
-                guard let end = text.end(in: bytes, from: index) else { continue }
-                return text.isInsideToken
-                    ? Base64.token(around: index..<end, in: bytes, after: copied) : index..<end
-            }
+        for text in texts[Int(bytes[index])] {
+            guard let end = text.end(in: bytes, from: index) else { continue }
+            return text.isInsideToken
+                ? Base64.token(around: index..<end, in: bytes, after: copied) : index..<end
         }
         return bytes[index] == UInt8(ascii: ":") ? Redactor.userPart(of: bytes, at: index) : nil
     }

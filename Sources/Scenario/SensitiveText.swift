@@ -65,13 +65,24 @@ struct SensitiveText: Sendable, Hashable {
 
     // MARK: - Finding
 
+    /// How an occurrence was encoded, where its bytes alone leave that open.
+    private struct Encoding {
+        /// How many backslashes stand for one.
+        var backslashes: Int
+        /// A percent sign stands for itself.
+        var percentIsPlain: Bool
+    }
+
+    /// More backslashes in a row than this quote nothing.
+    private static let longestQuoting = 16
+
     /// The end of the occurrence that begins at `start`.
     func end(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         var position = start
         for index in bytes.indices {
             guard position < text.count else { return nil }
-            if Self.escapes.contains(text[position]) {
-                return encodedEnd(in: text, from: index, at: position)
+            if Self.isEscape(text[position]) {
+                return encodings.lazy.compactMap { end(in: text, from: index, at: position, $0) }.first
             }
             guard Self.isSame(text[position], bytes[index]) else { return nil }
             position += 1
@@ -79,67 +90,87 @@ struct SensitiveText: Sendable, Hashable {
         return position
     }
 
+    private var encodings: [Encoding] {
+        let percents = bytes.contains(UInt8(ascii: "%")) ? [false, true] : [false]
+        let backslashes = bytes.contains(UInt8(ascii: "\\")) ? [8, 4, 2, 1] : [1]
+        return backslashes.flatMap { count in
+            percents.map { Encoding(backslashes: count, percentIsPlain: $0) }
+        }
+    }
+
+    private static func isEscape(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "&")
+    }
+
     private static func isSame(_ shown: UInt8, _ byte: UInt8) -> Bool {
         shown == byte || (shown == UInt8(ascii: "+") && byte == UInt8(ascii: " "))
     }
 
-    /// An escape may be read in several ways (a backslash for itself, or as the first of two): all places
-    /// that the text may have come to are followed at once.
-    private func encodedEnd(in text: UnsafeBufferPointer<UInt8>, from first: Int, at position: Int) -> Int? {
-        var reached: [Int: Set<Int>] = [first: [position]]
-        for index in first..<bytes.count {
-            guard let positions = reached.removeValue(forKey: index) else { continue }
-            for position in positions where position < text.count {
-                for step in steps(in: text, of: index, at: position) {
-                    reached[index + step.bytes, default: []].insert(step.end)
-                }
-            }
-            if reached.isEmpty { return nil }
+    private func end(
+        in text: UnsafeBufferPointer<UInt8>, from first: Int, at start: Int, _ encoding: Encoding
+    ) -> Int? {
+        var (index, position) = (first, start)
+        while index < bytes.count {
+            guard position < text.count,
+                let step = step(in: text, of: index, at: position, encoding)
+            else { return nil }
+            index += step.bytes
+            position = step.end
         }
-        return reached[bytes.count]?.max()
+        return position
     }
 
     private typealias Step = (bytes: Int, end: Int)
 
-    /// How the text at `position` can stand for the byte at `index`, or for it and those behind it.
-    private func steps(in text: UnsafeBufferPointer<UInt8>, of index: Int, at position: Int) -> [Step] {
+    /// How the text at `position` stands for the byte at `index`, or for it and those behind it.
+    private func step(
+        in text: UnsafeBufferPointer<UInt8>, of index: Int, at position: Int, _ encoding: Encoding
+    ) -> Step? {
         let byte = bytes[index]
-        var steps: [Step] = Self.isSame(text[position], byte) ? [(1, position + 1)] : []
+        var end: Int?
         switch text[position] {
-        case UInt8(ascii: "%"): steps += percent(in: text, byte, at: position)
-        case UInt8(ascii: "\\"): steps += backslash(in: text, of: index, at: position)
+        case UInt8(ascii: "%"):
+            if !(encoding.percentIsPlain && byte == UInt8(ascii: "%")) {
+                end = Self.percent(in: text, byte, at: position)
+            }
+        case UInt8(ascii: "\\"):
+            return backslash(in: text, of: index, at: position, encoding)
         case UInt8(ascii: "&"):
-            if let end = Self.entity(in: text, byte, at: position) { steps.append((1, end)) }
+            end = Self.entity(in: text, byte, at: position)
         default: break
         }
-        return steps
+        if let end { return (1, end) }
+        return Self.isSame(text[position], byte) ? (1, position + 1) : nil
     }
 
     /// `%2F`, and `%252F` where it was encoded once more.
-    private func percent(in text: UnsafeBufferPointer<UInt8>, _ byte: UInt8, at position: Int) -> [Step] {
-        var steps: [Step] = []
+    private static func percent(
+        in text: UnsafeBufferPointer<UInt8>, _ byte: UInt8, at position: Int
+    ) -> Int? {
         var digits = position + 1
-        while let value = Self.number(in: text, at: digits, digits: 2) {
-            if value == UInt32(byte) { steps.append((1, digits + 2)) }
-            guard value == UInt32(UInt8(ascii: "%")) else { break }
+        while let value = number(in: text, at: digits, digits: 2) {
+            if value == UInt32(byte) { return digits + 2 }
+            guard value == UInt32(UInt8(ascii: "%")) else { return nil }
             digits += 2
         }
-        return steps
+        return nil
     }
 
-    /// `\"`, `\u0022`, `\x22` and `\/`, behind any number of backslashes.
-    private func backslash(in text: UnsafeBufferPointer<UInt8>, of index: Int, at position: Int) -> [Step] {
+    /// `\"`, `\u0022`, `\x22` and `\/`, behind several backslashes where it was quoted several times.
+    private func backslash(
+        in text: UnsafeBufferPointer<UInt8>, of index: Int, at position: Int, _ encoding: Encoding
+    ) -> Step? {
         var end = position
-        while end < text.count, text[end] == UInt8(ascii: "\\") { end += 1 }
+        let most = min(text.count, position + Self.longestQuoting)
+        while end < most, text[end] == UInt8(ascii: "\\") { end += 1 }
         let byte = bytes[index]
-        if byte == UInt8(ascii: "\\") {
-            return [1, 2, 4, 8].filter { $0 <= end - position }.map { (1, position + $0) }
-                + unicode(in: text, of: index, at: end)
+        if byte == UInt8(ascii: "\\"), end - position >= encoding.backslashes {
+            return (1, position + encoding.backslashes)
         }
-        guard end < text.count else { return [] }
-        if Self.short[text[end]] == byte { return [(1, end + 1)] }
+        guard end < text.count else { return nil }
+        if Self.short[text[end]] == byte { return (1, end + 1) }
         if text[end] == UInt8(ascii: "x") {
-            return Self.number(in: text, at: end + 1, digits: 2) == UInt32(byte) ? [(1, end + 3)] : []
+            return Self.number(in: text, at: end + 1, digits: 2) == UInt32(byte) ? (1, end + 3) : nil
         }
         return unicode(in: text, of: index, at: end)
     }
@@ -151,22 +182,23 @@ struct SensitiveText: Sendable, Hashable {
     ]
 
     /// `u00e9`, or the two halves of a surrogate pair, behind a backslash that was read already.
-    private func unicode(in text: UnsafeBufferPointer<UInt8>, of index: Int, at position: Int) -> [Step] {
+    private func unicode(in text: UnsafeBufferPointer<UInt8>, of index: Int, at position: Int) -> Step? {
         guard position < text.count, text[position] == UInt8(ascii: "u"),
             var code = Self.number(in: text, at: position + 1, digits: 4)
-        else { return [] }
+        else { return nil }
         var end = position + 5
         if (0xD800..<0xDC00).contains(code) {
-            while end < text.count, text[end] == UInt8(ascii: "\\") { end += 1 }
+            let most = min(text.count, end + Self.longestQuoting)
+            while end < most, text[end] == UInt8(ascii: "\\") { end += 1 }
             guard end < text.count, text[end] == UInt8(ascii: "u"),
                 let low = Self.number(in: text, at: end + 1, digits: 4), (0xDC00..<0xE000).contains(low)
-            else { return [] }
+            else { return nil }
             code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
             end += 5
         }
-        guard let scalar = Unicode.Scalar(code) else { return [] }
+        guard let scalar = Unicode.Scalar(code) else { return nil }
         let encoded = Array(String(Character(scalar)).utf8)
-        return bytes[index...].starts(with: encoded) ? [(encoded.count, end)] : []
+        return bytes[index...].starts(with: encoded) ? (encoded.count, end) : nil
     }
 
     private static func number(in text: UnsafeBufferPointer<UInt8>, at start: Int, digits: Int) -> UInt32? {

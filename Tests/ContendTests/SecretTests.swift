@@ -71,7 +71,7 @@ import Testing
               prepare:
                 - [python3, "\(service)", "0"]
             defaults:
-              headers: { Authorization: "Bearer ${{ secret.TOKEN }}", X-Other: "${{ env.OTHER }}" }
+              headers: { Authorization: "Bearer ${{ env.OTHER }}" }
             operations:
               update:
                 http: PUT /items/${{ item }}?token=${{ env.OTHER }}
@@ -141,7 +141,7 @@ import Testing
         #expect([1, 2, 3].contains(finished.status), "\(finished.output) \(finished.error)")
         for arguments in [
             ["run", file, "--once"], ["run", file, "--json"], ["check", "latest"], ["show", "latest"],
-            ["show", "latest#1"], ["report", "latest", "--report", "html"],
+            ["show", "latest#1"],
         ] {
             _ = try await run(contend, arguments)
         }
@@ -177,7 +177,8 @@ import Testing
         let contend = try Contend()
         let file = try scenario(contend, mode: "serve")
         let empty = try await contend.run("run", file, environment: ["TOKEN": "\n", "OTHER": Self.other])
-        #expect(empty.status == 4 && empty.output.contains("the secret TOKEN is empty"), "\(empty.output)")
+        #expect(empty.status == 4)
+        #expect((empty.output + empty.error).contains("the secret TOKEN is empty"), "\(empty.output)")
         let short = try await contend.run("run", file, environment: ["TOKEN": "abc", "OTHER": Self.other])
         #expect(short.error.contains("the secret TOKEN is shorter than"), "\(short.error)")
     }

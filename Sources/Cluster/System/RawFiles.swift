@@ -14,7 +14,7 @@ struct RawFiles: Sendable {
     /// Stands in the run directory as long as something in it may hold secrets.
     static let marker = "UNREDACTED.txt"
     /// A longer file is not redacted, but named.
-    static let limitBytes = 4 << 30
+    static let limitBytes = 1 << 30
 
     init(in directory: String, _ redactor: Redactor) {
         self.directory = directory

@@ -17,6 +17,11 @@ int contend_become_subreaper(void) {
     return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? 0 : errno;
 }
 
+int contend_is_subreaper(void) {
+    int is = 0;
+    return prctl(PR_GET_CHILD_SUBREAPER, &is, 0, 0, 0) == 0 && is ? 1 : 0;
+}
+
 int contend_close_from(int lowest) {
     if (syscall(SYS_close_range, (unsigned)lowest, ~0u, 0u) == 0) return 0;
     if (errno != ENOSYS && errno != EPERM) return errno;
@@ -67,4 +72,8 @@ long long contend_monotonic_milliseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+const void *contend_find(const void *bytes, size_t count, const void *word, size_t length) {
+    return memmem(bytes, count, word, length);
 }

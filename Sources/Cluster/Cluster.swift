@@ -13,16 +13,15 @@ public actor Cluster {
     private let table: Locked<ReplicaTable>
     private let watched: WatchedServer?
     private let database: DatabaseGuard
+    private let deaths: DeathNotice
     private var resets = 0
     private var isStopped = false
 
-    /// The longest that one `prepare` or `reset` command may take.
-    static let commandLimit = Duration.seconds(600)
-
     private init(
         context: RunContext, replicas: Replicas, table: Locked<ReplicaTable>, database: RunDatabase,
-        guardian: DatabaseGuard
+        guardian: DatabaseGuard, deaths: DeathNotice
     ) {
+        self.deaths = deaths
         self.table = table
         watched = database.watched
         self.database = guardian
@@ -45,25 +44,30 @@ public actor Cluster {
         let supervisor = try await SupervisorClient.launch(
             options.supervisor, environment: CommandLookup.baseEnvironment(options.environment),
             log: options.runDirectory + "/supervisor.log", onEnd: deaths.ended,
-            onLoss: { onEvent(.trouble(ClusterTrouble(.supervisorDied, SupervisorClient.lost.message))) })
+            onLoss: deaths.supervisorLost)
+        var raw: RawFiles?
         do throws(ClusterError) {
             var context = try RunContext(
                 scenario: scenario, options: options, supervisor: supervisor, onEvent: onEvent)
+            raw = context.raw
+            try context.raw?.begin()
             let database = try await RunDatabase.start(context)
             context.bindings.merge(database.bindings)
             context.hide(database.sensitive)
             try ReplicaFiles.writeShared(context)
-            try await runCommands(scenario.target.prepare, name: "prepare", code: .prepare, context)
+            try await runCommands(
+                scenario.target.prepare, name: "prepare", within: scenario.target.prepareWithin, context)
             onEvent(
                 .starting(service.command.isEmpty ? "attached replicas" : "\(service.replicas) replicas"))
             let replicas = try await Replicas.start(context, table: table)
             await guardian.begin(database)
             return Cluster(
-                context: context, replicas: replicas, table: table, database: database, guardian: guardian)
+                context: context, replicas: replicas, table: table, database: database, guardian: guardian,
+                deaths: deaths)
         } catch {
             guardian.end()
             table.withLock { $0.takesAllDown() }
-            for problem in await supervisor.finish() { onEvent(.warning(problem)) }
+            for problem in await supervisor.finish() + (raw?.redact() ?? []) { onEvent(.warning(problem)) }
             throw error
         }
     }
@@ -72,8 +76,12 @@ public actor Cluster {
     public func reset() async throws(ClusterError) {
         resets += 1
         try await Self.runCommands(
-            context.scenario.target.reset, name: "reset-\(resets)", code: .prepare, context)
+            context.scenario.target.reset, name: "reset-\(resets)",
+            within: context.scenario.target.resetWithin, context)
     }
+
+    /// Returns when every replica that has died by itself so far is told.
+    public func settle() async { await deaths.settle() }
 
     /// Processor time that service and database have used up so far; two of them make what was used
     /// between.
@@ -128,46 +136,26 @@ public actor Cluster {
     public func stop() async -> [String] {
         guard !isStopped else { return [] }
         isStopped = true
+        await deaths.settle()
         database.end()
         table.withLock { $0.takesAllDown() }
         let problems = await context.supervisor.finish()
         let log = context.options.runDirectory + "/supervisor.log"
         if LogTail.lines(of: log).isEmpty { try? FileManager.default.removeItem(atPath: log) }
-        return problems.map(context.redactor.redact)
+        return problems.map(context.redactor.redact) + (context.raw?.redact() ?? [])
     }
 
     private static func runCommands(
-        _ commands: [[Template]], name: String, code: ClusterError.Code, _ context: RunContext
+        _ commands: [[Template]], name: String, within limit: Duration, _ context: RunContext
     ) async throws(ClusterError) {
         for (index, command) in commands.enumerated() {
             let label = "\(name)-\(index + 1)"
-            context.onEvent(.starting(label))
+            context.onEvent(.starting("\(label), at most \(limit.inUnits)"))
             try await context.runToEnd(
-                context.command(command, in: context.bindings, code: code), name: label,
+                context.command(command, in: context.bindings, code: .prepare), name: label,
                 environment: context.environment(in: context.bindings, isForReplica: false),
                 directory: context.options.runDirectory, log: context.options.runDirectory + "/\(label).log",
-                within: commandLimit, code: code)
+                within: limit, code: .prepare, isTold: true)
         }
-    }
-}
-
-/// Tells of replicas and servers that die by themselves; called on the supervisor's reading thread.
-private struct DeathNotice: Sendable {
-    let table: Locked<ReplicaTable>
-    let guardian: DatabaseGuard
-    let scenario: Scenario
-    let options: ClusterOptions
-    let onEvent: @Sendable (ClusterEvent) -> Void
-
-    func ended(key: Int, _ end: ProcessEnd) {
-        guardian.ended(key: key, end)
-        guard let index = table.withLock({ $0.ended(key: key) }) else { return }
-        let secrets = scenario.secrets.compactMap { options.environment[$0] }
-        let redactor = Redactor(scenario.sensitiveValues + secrets)
-        let log = options.runDirectory + "/replicas/\(index)/output.log"
-        onEvent(
-            .replicaDied(
-                index: index, description: "replica \(index) \(end)",
-                lastLines: LogTail.lines(of: log).map(redactor.redact)))
     }
 }

@@ -50,6 +50,10 @@ public enum ClusterEvent: Sendable {
     case fault(FaultRecord)
     /// What makes a pass of the run doubtful.
     case trouble(ClusterTrouble)
+    /// A command of `prepare` or `reset` still runs; told once a second.
+    case running(String, for: Duration, atMost: Duration)
+    /// The supervisor was sent TERM and stops everything: the run is to end as if contend had been sent it.
+    case toldToEnd
     case warning(String)
 }
 

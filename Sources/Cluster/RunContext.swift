@@ -15,6 +15,8 @@ struct RunContext: Sendable {
     var bindings = Bindings()
     private(set) var redactor: Redactor
     private var sensitive: [String]
+    /// What of the run directory is written raw; `nil` where nothing is secret.
+    let raw: RawFiles?
 
     /// Binds what is known before anything runs; a secret that is not set is an error.
     init(
@@ -31,6 +33,8 @@ struct RunContext: Sendable {
                 throw ClusterError(
                     .binding, "the scenario needs the secret \(name): set it in the environment")
             }
+            if let problem = SecretValue.problem(of: name, value) { throw ClusterError(.binding, problem) }
+            if let remark = SecretValue.remark(on: name, value) { onEvent(.warning(remark)) }
             bindings["secret.\(name)"] = .string(value)
             sensitive.append(value)
         }
@@ -38,6 +42,7 @@ struct RunContext: Sendable {
         bindings["scenario.directory"] = .string(Self.folder(of: scenario))
         bindings["scenario.name"] = .string(scenario.name)
         redactor = Redactor(sensitive)
+        raw = redactor.hasValues ? RawFiles(in: options.runDirectory, redactor) : nil
     }
 
     /// Text that must not be seen in logs and messages from now on.
@@ -110,28 +115,39 @@ struct RunContext: Sendable {
     /// cancelled.
     func runToEnd(
         _ arguments: [String], name: String, environment: [String: String], directory: String, log: String,
-        within limit: Duration, code: ClusterError.Code
+        within limit: Duration, code: ClusterError.Code, isTold: Bool = false
     ) async throws(ClusterError) {
         let handle = try await supervisor.start(
             SupervisedProcess(
                 key: supervisor.reserveKey(), name: name, arguments: arguments, environment: environment,
                 directory: directory, output: log, tier: 1,
                 stop: [StopStep(signal: Signal.terminate, graceMilliseconds: 1_000)]))
-        let deadline = monotonicMilliseconds() + limit.milliseconds
+        let began = monotonicMilliseconds()
+        var toldSeconds: Int64 = 0
         while true {
             if let end = supervisor.end(of: handle) {
                 guard end != .exited(0) else { return }
                 throw error(code, "\(name) \(end)", log: log)
             }
             if supervisor.isGone { throw SupervisorClient.lost }
-            if Task.isCancelled || monotonicMilliseconds() > deadline {
+            let passed = monotonicMilliseconds() - began
+            if Task.isCancelled || passed > limit.milliseconds {
                 try await supervisor.stop(handle)
-                let why = Task.isCancelled ? "was interrupted" : "did not end within \(limit)"
+                let why =
+                    Task.isCancelled
+                    ? "was interrupted"
+                    : "did not end within \(limit.inUnits)" + (isTold ? Self.longerAdvice : "")
                 throw error(code, "\(name) \(why)", log: log)
+            }
+            if isTold, passed / 1_000 > toldSeconds {
+                toldSeconds = passed / 1_000
+                onEvent(.running(name, for: .seconds(toldSeconds), atMost: limit))
             }
             await rest(milliseconds: 5)
         }
     }
+
+    private static let longerAdvice = " (`prepare-within` and `reset-within` of the target allow more)"
 
     static func makeDirectory(_ path: String) throws(ClusterError) {
         do {

@@ -25,8 +25,13 @@ final class ClusterObserver: Sendable {
 
     private let state = Mutex(State())
     private let tell: RunEventSink
+    /// Called when the supervisor was sent TERM.
+    private let toldToEnd: @Sendable () -> Void
 
-    init(tell: @escaping RunEventSink) { self.tell = tell }
+    init(tell: @escaping RunEventSink, toldToEnd: @escaping @Sendable () -> Void = {}) {
+        self.tell = tell
+        self.toldToEnd = toldToEnd
+    }
 
     /// Faults and troubles go into this history from now on, stamped by `now`.
     func begin(
@@ -75,7 +80,7 @@ final class ClusterObserver: Sendable {
                 switch event {
                 case .replicaDied(_, let description, _): "\(description) after the load was over"
                 case .trouble(let trouble): trouble.text
-                case .starting, .replicaReady, .fault, .warning: nil
+                case .starting, .replicaReady, .fault, .running, .toldToEnd, .warning: nil
                 }
             }
         }
@@ -94,10 +99,11 @@ final class ClusterObserver: Sendable {
         let log = state.withLock { state in
             switch event {
             case .fault, .replicaDied, .trouble: Self.record(event, in: &state)
-            case .starting, .replicaReady, .warning: break
+            case .starting, .replicaReady, .running, .toldToEnd, .warning: break
             }
             return state.log
         }
+        if case .toldToEnd = event { toldToEnd() }
         log?.append(.cluster(event))
         tell(.cluster(event))
     }
@@ -132,7 +138,7 @@ final class ClusterObserver: Sendable {
                         trouble.kind, time: now, since: trouble.since.map { min($0, now) },
                         replica: trouble.replica, text: redactor.redact(trouble.text)))
             }
-        case .starting, .replicaReady, .warning: break
+        case .starting, .replicaReady, .running, .toldToEnd, .warning: break
         }
     }
 

@@ -42,7 +42,7 @@ final class EventLog: Sendable {
         }
     }
 
-    private static func members(of event: ClusterEvent) -> [String: Value] {
+    private static func members(of event: ClusterEvent) -> [String: Value]? {
         switch event {
         case .starting(let what): ["event": "starting", "text": .string(what)]
         case .replicaReady(let index): ["event": "replica-ready", "replica": .int(index)]
@@ -58,6 +58,8 @@ final class EventLog: Sendable {
             ]
         case .trouble(let trouble):
             ["event": "trouble", "kind": .string(trouble.kind.rawValue), "text": .string(trouble.text)]
+        case .running: nil
+        case .toldToEnd: ["event": "told-to-end"]
         case .warning(let warning): ["event": "warning", "text": .string(warning)]
         }
     }

@@ -22,6 +22,8 @@ public final class Interruption: Sendable {
 
     private struct State {
         var signals: [Signal] = []
+        /// The first of them was sent to the supervisor, not to contend.
+        var isRelayed = false
         var listeners: [Int: AsyncStream<Int>.Continuation] = [:]
         var nextListener = 0
     }
@@ -60,8 +62,28 @@ public final class Interruption: Sendable {
     public var count: Int { state.withLock { $0.signals.count } }
 
     public func receive(_ signal: Signal) {
+        change { state in
+            // Whoever ends a whole tree of processes sends each of them one signal.
+            if state.isRelayed, signal == .terminate {
+                state.isRelayed = false
+            } else {
+                state.signals.append(signal)
+            }
+        }
+    }
+
+    /// The supervisor was sent TERM: the run ends as if contend itself had been.
+    public func relayTerminate() {
+        change { state in
+            guard state.signals.isEmpty else { return }
+            state.signals = [.terminate]
+            state.isRelayed = true
+        }
+    }
+
+    private func change(_ change: (inout State) -> Void) {
         let (listeners, count) = state.withLock { state in
-            state.signals.append(signal)
+            change(&state)
             return (Array(state.listeners.values), state.signals.count)
         }
         for listener in listeners { listener.yield(count) }

@@ -33,6 +33,7 @@ struct LoadRecording {
             await readFinally(after: failure)
         }
         let summary = await traffic.finish()
+        await cluster.settle()
         if let monitor {
             if monitor.asksServer { trial.tell(.phase("reading the database's log")) }
             for warning in await monitor.finish() { observer.note(.monitoringLost, warning) }

@@ -28,7 +28,8 @@ public struct Run: Sendable {
         self.options = options
         self.goal = goal ?? (options.untilFinding == nil ? nil : .anyFinding)
         self.interruption = interruption
-        self.tell = tell
+        let redactor = scenario.redactor(options.environment)
+        self.tell = { tell($0.redacted(by: redactor)) }
     }
 
     /// Starts the cluster, runs and judges the load as often as asked, and stops the cluster whatever came of
@@ -41,7 +42,7 @@ public struct Run: Sendable {
         let seed = options.seed ?? scenario.seed ?? UInt64.random(in: 1...UInt64(UInt32.max))
         var trial = Trial(self, seed: seed, clock: clock)
         tell(.seed(seed, runDirectory: trial.directory.path))
-        let observer = ClusterObserver(tell: tell)
+        let observer = ClusterObserver(tell: tell, toldToEnd: interruption.relayTerminate)
         let cluster: Cluster
         do {
             try trial.open()

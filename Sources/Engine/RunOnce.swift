@@ -25,14 +25,15 @@ public struct RunOnce: Sendable {
         do {
             try trial.open()
             trial.tell(.phase("starting"))
-            let observer = ClusterObserver(tell: run.tell)
+            let observer = ClusterObserver(tell: run.tell, toldToEnd: run.interruption.relayTerminate)
             observer.log(to: trial.log)
             let cluster = try await run.start(in: trial.directory, observer)
             let result = await exchanges(trial, on: cluster)
             for warning in await cluster.stop() { trial.tell(.warning(warning)) }
             return try result.get()
         } catch {
-            throw EngineError(during: error)
+            let error = EngineError(during: error)
+            throw EngineError(error.code, trial.redactor.redact(error.message))
         }
     }
 

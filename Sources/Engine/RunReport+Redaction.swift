@@ -1,6 +1,7 @@
 // Takes everything secret out of a report before it is stored or shown.
 
 import Checking
+import Cluster
 import History
 import Reporting
 import Scenario
@@ -20,6 +21,30 @@ extension RunReport {
             return check
         }
         return report
+    }
+}
+
+extension RunEvent {
+    /// What is shown while the run goes on; a finished run's report is redacted already.
+    func redacted(by redactor: Redactor) -> RunEvent {
+        switch self {
+        case .warning(let text): .warning(redactor.redact(text))
+        case .cluster(.starting(let text)): .cluster(.starting(redactor.redact(text)))
+        case .cluster(.warning(let text)): .cluster(.warning(redactor.redact(text)))
+        case .cluster(.replicaDied(let index, let text, let lines)):
+            .cluster(
+                .replicaDied(
+                    index: index, description: redactor.redact(text), lastLines: lines.map(redactor.redact)))
+        case .cluster(.trouble(let trouble)):
+            .cluster(
+                .trouble(
+                    ClusterTrouble(
+                        trouble.kind, replica: trouble.replica, since: trouble.since,
+                        redactor.redact(trouble.text))))
+        case .cluster(.replicaReady), .cluster(.fault), .cluster(.running), .cluster(.toldToEnd), .seed,
+            .phase, .progress, .finished, .kept, .page:
+            self
+        }
     }
 }
 

@@ -73,6 +73,7 @@ extension Scenario {
                     "the secret \(name) is not in the environment: export it and run again; "
                         + "nothing was started")
             }
+            if let problem = SecretValue.problem(of: name, value) { throw EngineError(.notRun, problem) }
             values[name] = value
         }
         return values

@@ -62,7 +62,7 @@ public struct Annotations: Sendable {
     /// By scalar: a carriage return and the line feed after it are one character, which is neither.
     private static func escaped(_ text: String, _ others: [Unicode.Scalar: String]) -> String {
         var result = ""
-        for scalar in text.unicodeScalars {
+        for scalar in text.unicodeScalars where !Plain.isActing(scalar) || scalar == "\r" {
             switch scalar {
             case "%": result += "%25"
             case "\r": result += "%0D"

@@ -84,7 +84,7 @@ extension RequestRecord {
         let answer = status.map(String.init) ?? failure?.rawValue ?? "no answer"
         let end = received.map { OperationRecord.moment($0 - origin) } ?? "never"
         let again = attempt > 0 ? "  try \(attempt + 1)" : ""
-        let head = "\(method) \(target)"
+        let head = "\(method) \(target)".onOneLine
         var lines = [
             "      "
                 + TextStyle.cut(head, to: style.width - 6),
@@ -92,7 +92,7 @@ extension RequestRecord {
                 + style.paint("\(OperationRecord.moment(sent - origin)) → \(end)\(again)", .dim),
         ]
         if let excerpt, !excerpt.isEmpty {
-            let oneLine = excerpt.split(whereSeparator: \.isNewline).joined(separator: " ")
+            let oneLine = excerpt.split(whereSeparator: \.isNewline).joined(separator: " ").onOneLine
             lines.append("        " + style.paint(TextStyle.cut(oneLine, to: style.width - 8), .dim))
         }
         return lines

@@ -40,7 +40,9 @@ public struct TextTable: Sendable {
 
     private func fittedWidths(_ width: Int) -> [Int] {
         var widths = columns.indices.map { column in
-            rows.reduce(columns[column].title.count) { max($0, column < $1.count ? $1[column].count : 0) }
+            rows.reduce(columns[column].title.count) {
+                max($0, column < $1.count ? $1[column].onOneLine.count : 0)
+            }
         }
         func total() -> Int { indent + widths.reduce(0, +) + 2 * (widths.count - 1) }
         while total() > width {
@@ -56,7 +58,7 @@ public struct TextTable: Sendable {
     private func line(_ cells: [String], _ widths: [Int]) -> String {
         var text = String(repeating: " ", count: indent)
         for (column, width) in widths.enumerated() {
-            let cell = TextStyle.cut(column < cells.count ? cells[column] : "", to: width)
+            let cell = TextStyle.cut(column < cells.count ? cells[column].onOneLine : "", to: width)
             let isLast = column == widths.count - 1
             if column > 0 { text += "  " }
             text +=

@@ -1,108 +1,115 @@
 // Keeps secrets, environment values and the user part of URLs out of everything that is written or shown.
 
-import History
-
 /// Replaces sensitive text.
 ///
 /// Values shorter than `minimumLength` are left alone: a secret of three letters would redact half of every
-/// history. Each value is also found in the form that it has inside a JSON text and inside a URL.
+/// history. A value is also found where something changed it on its way: without the line end after it, in
+/// JSON however often it was quoted, in a URL, in HTML, and in base64 with anything before and behind it.
 public struct Redactor: Sendable {
     public static let minimumLength = 4
     public static let mark = "[redacted]"
 
-    /// Longest first, so that a value that contains another goes as a whole.
-    private let values: [[UInt8]]
-    /// Whether a value begins with this byte.
-    private let isFirstByte: [Bool]
+    /// By the byte that an occurrence may begin with, longest first, so that a value that contains another
+    /// goes as a whole.
+    private let texts: [[SensitiveText]]
+    private let mayBegin: [Bool]
+    /// Whether there is anything to look for but the users of URLs.
+    public let hasValues: Bool
+    /// No occurrence is longer than this.
+    private let longestOccurrence: Int
 
     public init(_ values: [String]) {
-        var forms: Set<String> = []
-        for value in values where value.count >= Redactor.minimumLength {
-            forms.insert(value)
-            forms.insert(String(JSON.text(.string(value)).dropFirst().dropLast()))
-            forms.insert(Redactor.percentEncoded(value))
-        }
-        self.values = forms.map { Array($0.utf8) }.sorted {
-            $0.count != $1.count ? $0.count > $1.count : $0.lexicographicallyPrecedes($1)
-        }
-        var isFirstByte = [Bool](repeating: false, count: 256)
-        for value in self.values { if let first = value.first { isFirstByte[Int(first)] = true } }
-        self.isFirstByte = isFirstByte
+        let all = SensitiveText.all(of: values)
+        var texts = [[SensitiveText]](repeating: [], count: 256)
+        for text in all { if let first = text.bytes.first { texts[Int(first)].append(text) } }
+        // What an encoded first byte may begin with.
+        for byte in SensitiveText.escapes { texts[Int(byte)] = all }
+        self.texts = texts
+        mayBegin = texts.indices.map { $0 == Int(UInt8(ascii: ":")) || !texts[$0].isEmpty }
+        hasValues = !all.isEmpty
+        longestOccurrence = 1_024 + SensitiveText.longestEscape * (all.map(\.bytes.count).max() ?? 0)
     }
 
     /// The text with every value, and the user part of every URL, replaced by `mark`.
     public func redact(_ text: String) -> String {
         var text = text
-        return text.withUTF8 { bytes in redacted(bytes) } ?? text
+        return text.withUTF8 { bytes in
+            redacted(bytes, until: bytes.count).text.map { String(decoding: $0, as: UTF8.self) }
+        } ?? text
     }
 
-    /// `nil` if nothing is to be replaced.
-    private func redacted(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
+    /// The next bytes of a stream, redacted.
+    ///
+    /// `text` is `nil` if nothing is to be replaced in the first `consumed` bytes; the others are given
+    /// again, with what follows them. Of the last bytes all are consumed.
+    public func redact(_ bytes: [UInt8], isLast: Bool) -> (text: [UInt8]?, consumed: Int) {
+        bytes.withUnsafeBufferPointer { buffer in
+            redacted(buffer, until: isLast ? buffer.count : max(0, buffer.count - longestOccurrence))
+        }
+    }
+
+    /// The beginning of a longer text, at most so many bytes of it, without a half of a value at its end.
+    public func redact(beginning bytes: some Collection<UInt8>, atMost limit: Int) -> String {
+        let piece = Array(bytes.prefix(limit + longestOccurrence))
+        let isWhole = piece.count <= limit
+        return piece.withUnsafeBufferPointer { buffer in
+            let end = isWhole ? buffer.count : limit
+            let (text, consumed) = redacted(buffer, until: end)
+            return String(decoding: text ?? Array(buffer[..<min(consumed, buffer.count)]), as: UTF8.self)
+        }
+    }
+
+    /// Occurrences that begin before `limit`; `consumed` is behind the last of them, or `limit`.
+    private func redacted(
+        _ bytes: UnsafeBufferPointer<UInt8>, until limit: Int
+    ) -> (text: [UInt8]?, consumed: Int) {
         var result: [UInt8] = []
         var copied = 0
         var index = 0
-        while index < bytes.count {
-            var end: Int?
-            var start = index
-            if isFirstByte[Int(bytes[index])] {
-                end = values.first { Redactor.occurs($0, in: bytes, at: index) }.map { index + $0.count }
-            }
-            if end == nil, bytes[index] == UInt8(ascii: ":"),
-                let user = Redactor.userPart(of: bytes, at: index)
-            {
-                start = user.lowerBound
-                end = user.upperBound
-            }
-            guard let end else {
+        while index < limit {
+            guard mayBegin[Int(bytes[index])], let found = occurrence(in: bytes, at: index, after: copied)
+            else {
                 index += 1
                 continue
             }
-            result += bytes[copied..<start]
+            result += bytes[copied..<found.lowerBound]
             result += Redactor.mark.utf8
-            copied = end
-            index = end
+            copied = found.upperBound
+            index = found.upperBound
         }
-        guard copied > 0 else { return nil }
-        result += bytes[copied...]
-        return String(decoding: result, as: UTF8.self)
+        guard copied > 0 else { return (nil, limit) }
+        let consumed = max(limit, copied)
+        result += bytes[copied..<consumed]
+        return (result, consumed)
     }
 
-    private static func occurs(_ value: [UInt8], in bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool
-    {
-        guard bytes.count - index >= value.count else { return false }
-        for offset in value.indices where bytes[index + offset] != value[offset] { return false }
-        return true
+    private func occurrence(
+        in bytes: UnsafeBufferPointer<UInt8>, at index: Int, after copied: Int
+    ) -> Range<Int>? {
+        for text in texts[Int(bytes[index])] {
+            guard let end = text.end(in: bytes, from: index) else { continue }
+            return text.isInsideToken
+                ? Base64.token(around: index..<end, in: bytes, after: copied) : index..<end
+        }
+        return bytes[index] == UInt8(ascii: ":") ? Redactor.userPart(of: bytes, at: index) : nil
     }
 
-    /// What stands between `://` at `index` and the last `@` of the authority.
+    /// What stands between `://`, or `:\/\/` as some write it in JSON, and the last `@` of the authority.
     private static func userPart(of bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Range<Int>? {
-        guard index > 0, index + 3 < bytes.count, bytes[index + 1] == UInt8(ascii: "/"),
-            bytes[index + 2] == UInt8(ascii: "/")
-        else { return nil }
+        var start = index + 1
+        for _ in 0..<2 {
+            while start < bytes.count, bytes[start] == UInt8(ascii: "\\") { start += 1 }
+            guard start < bytes.count, bytes[start] == UInt8(ascii: "/") else { return nil }
+            start += 1
+        }
+        guard index > 0, start < bytes.count else { return nil }
         var at: Int?
-        for position in (index + 3)..<bytes.count {
+        for position in start..<bytes.count {
             let byte = bytes[position]
             if byte <= 0x20 || "/?#\"'<>\\".utf8.contains(byte) { break }
             if byte == UInt8(ascii: "@") { at = position }
         }
-        guard let at, at > index + 3 else { return nil }
-        return (index + 3)..<at
-    }
-
-    private static func percentEncoded(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            let scalar = Unicode.Scalar(byte)
-            let isUnreserved =
-                byte < 128
-                && (scalar.properties.isAlphabetic || (48...57).contains(byte) || "-._~".utf8.contains(byte))
-            if isUnreserved {
-                result.unicodeScalars.append(scalar)
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                result += "%" + (digits.count == 1 ? "0" : "") + digits
-            }
-        }
-        return result
+        guard let at, at > start else { return nil }
+        return start..<at
     }
 }

@@ -107,7 +107,9 @@ extension Target {
             map["database"] = .map([("postgresql", .map(engine.entries))])
         }
         if !prepare.isEmpty { map["prepare"] = .list(prepare.map { .list($0.map(\.yaml)) }) }
+        if prepareWithin != Target.commandLimit { map["prepare-within"] = Units.yaml(prepareWithin) }
         if !reset.isEmpty { map["reset"] = .list(reset.map { .list($0.map(\.yaml)) }) }
+        if resetWithin != Target.commandLimit { map["reset-within"] = Units.yaml(resetWithin) }
         return .map(map.entries)
     }
 }

@@ -12,8 +12,13 @@ extension ScenarioDecoder {
         }
         let prepare = commands(map["prepare"], in: "`prepare`", database)
         let reset = commands(map["reset"], in: "`reset`", database)
+        let prepareWithin = map["prepare-within"].flatMap { context.duration($0) } ?? Target.commandLimit
+        let resetWithin = map["reset-within"].flatMap { context.duration($0) } ?? Target.commandLimit
         guard let service, let database else { return nil }
-        return Target(service: service, database: database, prepare: prepare, reset: reset)
+        var target = Target(service: service, database: database, prepare: prepare, reset: reset)
+        target.prepareWithin = prepareWithin
+        target.resetWithin = resetWithin
+        return target
     }
 
     private func commands(

@@ -8,6 +8,12 @@ public struct Target: Sendable, Hashable {
     public var prepare: [[Template]]
     /// Commands run between repeats on one cluster.
     public var reset: [[Template]]
+    /// The longest that one command of `prepare` may take.
+    public var prepareWithin = Target.commandLimit
+    /// The longest that one command of `reset` may take.
+    public var resetWithin = Target.commandLimit
+
+    public static let commandLimit = Duration.seconds(300)
 
     public init(
         service: Service, database: DatabaseDeclaration = .none, prepare: [[Template]] = [],

@@ -139,3 +139,8 @@ enum Units {
         return number(near)
     }
 }
+
+extension Duration {
+    /// As scenarios write it: `5m`, `1500ms`.
+    public var inUnits: String { Units.text(self) }
+}

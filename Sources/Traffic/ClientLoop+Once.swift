@@ -37,8 +37,8 @@ extension ClientLoop {
         let step = steps.count == 1 ? "" : " (\(steps[operation.progress.step].declaration.name))"
         journal?.append(
             Exchange(
-                operation: operation.plan.name + step, request: redacted(shown(operation.request)),
-                answer: redacted(shown(received)), captures: operation.record.captures, outcome: outcome,
+                operation: operation.plan.name + step, request: shown(operation.request.bytes),
+                answer: shown(received), captures: operation.record.captures, outcome: outcome,
                 reason: redacted(reason)))
     }
 
@@ -47,21 +47,19 @@ extension ClientLoop {
             operation: name, request: "(not sent)", answer: "(none)", captures: [:], outcome: .fail,
             reason: reason)
     }
-}
 
-private func shown(_ request: OutgoingRequest) -> String { shown(request.bytes) }
+    private func shown(_ answer: ReceivedAnswer) -> String {
+        guard var bytes = answer.head else { return "(\(answer.failure?.rawValue ?? "no answer"))" }
+        if let body = answer.body { bytes.writeImmutableBuffer(body) }
+        return shown(bytes)
+    }
 
-private func shown(_ answer: ReceivedAnswer) -> String {
-    guard var bytes = answer.head else { return "(\(answer.failure?.rawValue ?? "no answer"))" }
-    if let body = answer.body { bytes.writeImmutableBuffer(body) }
-    return shown(bytes)
-}
-
-/// A message as lines of text, its length limited.
-private func shown(_ message: ByteBuffer) -> String {
-    let bytes = message.readableBytesView
-    var text = String(decoding: bytes.prefix(ClientLoop.shownBytes).filter { $0 != 13 }, as: UTF8.self)
-    while text.hasSuffix("\n") { text.removeLast() }
-    let left = bytes.count - ClientLoop.shownBytes
-    return left > 0 ? text + "\n… \(left) bytes more" : text
+    /// A message as lines of text, redacted, its length limited.
+    private func shown(_ message: ByteBuffer) -> String {
+        let bytes = message.readableBytesView
+        var text = redacted(beginning: bytes.lazy.filter { $0 != 13 }, atMost: Self.shownBytes)
+        while text.hasSuffix("\n") { text.removeLast() }
+        let left = bytes.count - Self.shownBytes
+        return left > 0 ? text + "\n… \(left) bytes more" : text
+    }
 }

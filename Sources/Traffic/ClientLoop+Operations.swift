@@ -250,10 +250,9 @@ extension ClientLoop {
         operation.record.requests[last].failure = received.failure
         operation.record.requests[last].outcome = outcome
         if outcome != .ok, let body = received.body, body.readableBytes > 0 {
-            // Redacted before it is cut, so that no half of a secret is left at the end.
-            let slice = body.readableBytesView.prefix(4 * RequestRecord.excerptLimitBytes)
-            operation.record.requests[last].excerpt = excerpt(
-                of: redacted(String(decoding: slice, as: UTF8.self)))
+            let text = redacted(
+                beginning: body.readableBytesView, atMost: 4 * RequestRecord.excerptLimitBytes)
+            operation.record.requests[last].excerpt = excerpt(of: text)
         }
         if operation.assignment.phase == .load { counted.withLockedValue { $0.requests += 1 } }
     }
@@ -317,6 +316,12 @@ extension ClientLoop {
     }
 
     func redacted(_ text: String) -> String { plan.redactor?.redact(text) ?? text }
+
+    /// Redacted before it is cut, so that no half of a secret is left at the end.
+    func redacted(beginning bytes: some Collection<UInt8>, atMost limit: Int) -> String {
+        plan.redactor?.redact(beginning: bytes, atMost: limit)
+            ?? String(decoding: bytes.prefix(limit), as: UTF8.self)
+    }
 
     func redacted(_ value: Value) -> Value {
         guard plan.redactor != nil else { return value }

@@ -27,10 +27,12 @@ extension ClientLoop {
         guard performed.outcome == .ok else {
             let exchange = journal?.last
             let request = exchange?.request.prefix { $0 != "\n" } ?? "the request"
+            let answer = (exchange?.answer ?? "nothing").split(separator: "\n" as Character)
+                .map { "    " + $0 }
             throw TrafficError(
                 .setup,
                 "\(name) was not answered as expected (\(exchange?.reason ?? "no answer")): \(request)\n"
-                    + (exchange?.answer ?? "nothing"))
+                    + answer.joined(separator: "\n"))
         }
         return performed.values.filter { name, _ in request.captures.contains { $0.name == name } }
     }

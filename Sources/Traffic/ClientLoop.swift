@@ -18,6 +18,7 @@ struct TrafficPlan: Sendable {
     let options: TrafficOptions
     let redactor: Redactor?
     let needs: NeedsRegistry
+    let budget: AnswerBudget
     let now: @Sendable () -> Int64
     let isBurst: Bool
     /// Those that may end the load.
@@ -151,6 +152,7 @@ actor ClientLoop {
     private func connect(to replica: Int) async -> Result<HTTPConnection?, TrafficError> {
         let limit = plan.options.bodyLimitBytes
         let now = plan.now
+        let budget = plan.budget
         let attempt = nextAttempt
         nextAttempt += 1
         let promise = eventLoop.makePromise(of: (any Channel).self)
@@ -167,7 +169,7 @@ actor ClientLoop {
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(
-                            HTTPConnection(bodyLimitBytes: limit, now: now))
+                            HTTPConnection(bodyLimitBytes: limit, budget: budget, now: now))
                     }
                 }
                 .connect(to: plan.sockets[replica])

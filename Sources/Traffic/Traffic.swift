@@ -46,7 +46,8 @@ public final class Traffic: Sendable {
                 }, uniquingKeysWith: { first, _ in first }),
             keySpace: KeySpace(scenario.load.keys, token: token(of: options.seed)), replicas: replicas,
             sockets: try Traffic.resolve(replicas), options: options,
-            redactor: Traffic.redactor(for: scenario, options: options), needs: NeedsRegistry(), now: now,
+            redactor: Traffic.redactor(for: scenario, options: options), needs: NeedsRegistry(),
+            budget: AnswerBudget(limitBytes: options.answersLimitBytes), now: now,
             isBurst: { if case .burst = scenario.load.shape { true } else { false } }(),
             liveThresholds: scenario.thresholds.filter { $0.abortsEarlyAfter != nil })
         var entries: [OperationMix.Entry] = []
@@ -212,6 +213,11 @@ public final class Traffic: Sendable {
         summary.lateStarts = late
         summary.missedStarts = missed
         summary.notices = totals.notices + missingValueNotices(skipped)
+        if plan.budget.refused > 0 {
+            summary.notices.append(
+                "\(plan.budget.refused) answers were given up half-read: all that were under way held more than "
+                    + "\(plan.budget.limitBytes >> 20) MiB together; use fewer clients or smaller answers")
+        }
         for (name, count) in plan.needs.dropped.sorted(by: { $0.key < $1.key }) {
             summary.notices.append(
                 "\(count) operations \(name) were not kept for those that need one: "

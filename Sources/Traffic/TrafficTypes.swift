@@ -24,16 +24,19 @@ public struct TrafficOptions: Sendable {
     public var loops: Int
     /// A body longer than this is refused.
     public var bodyLimitBytes: Int
+    /// All answers under way together hold no more than this.
+    public var answersLimitBytes: Int
 
     public init(
         seed: UInt64, sequential: Bool = false, secrets: [String: String] = [:], loops: Int = 2,
-        bodyLimitBytes: Int = 16 << 20
+        bodyLimitBytes: Int = 16 << 20, answersLimitBytes: Int = 512 << 20
     ) {
         self.seed = seed
         self.sequential = sequential
         self.secrets = secrets
         self.loops = loops
         self.bodyLimitBytes = bodyLimitBytes
+        self.answersLimitBytes = answersLimitBytes
     }
 }
 

@@ -19,6 +19,6 @@ struct CompletionsCommand: ParsableCommand {
             case .zsh: ContendCommand.completionScript(for: .zsh)
             case .fish: ContendCommand.completionScript(for: .fish)
             }
-        Console.show(script + "\n")
+        Console.showOwn(script + "\n")
     }
 }

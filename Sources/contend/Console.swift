@@ -17,7 +17,11 @@ enum Console {
     static let environment = ProcessInfo.processInfo.environment
 
     /// How results are laid out.
-    static let style = TextStyle(isColoured: isColoured(STDOUT_FILENO), width: width(STDOUT_FILENO))
+    static let style = TextStyle(
+        isColoured: isColoured(STDOUT_FILENO), width: width(STDOUT_FILENO), seal: seal)
+
+    /// What only this process knows: a service that writes escape sequences cannot have it.
+    private static let seal = String(UInt64.random(in: .min ... .max), radix: 16) + ";"
 
     static let isErrorTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
 
@@ -46,10 +50,13 @@ enum Console {
         return path.hasPrefix(home) ? String(path.dropFirst(home.count)) : path
     }
 
-    /// A result.
+    /// A result: text in `style`, or JSON.
     ///
     /// One that cannot be written makes the command fail; where nobody reads any more, nothing is missed.
-    static func show(_ text: String) {
+    static func show(_ text: String) { showOwn(Plain.shown(text, seal: seal)) }
+
+    /// A result in which nothing stands that a service or a file may have written.
+    static func showOwn(_ text: String) {
         let code = put(text, to: STDOUT_FILENO)
         if code != 0, code != EPIPE { lostOutput.store(code, ordering: .relaxed) }
     }
@@ -58,9 +65,12 @@ enum Console {
     private static let lostOutput = Atomic<Int32>(0)
 
     /// Anything else, a line.
-    static func tell(_ text: String) { put(text + "\n", to: STDERR_FILENO) }
+    static func tell(_ text: String) { put(Plain.shown(text) + "\n", to: STDERR_FILENO) }
 
-    /// Writes all of it, or drops the rest and gives the error number.
+    /// A command to a pipeline's runner, whose text is escaped already.
+    static func command(_ line: String) { put(line + "\n", to: STDERR_FILENO) }
+
+    /// Writes all of it as it is, or drops the rest and gives the error number.
     @discardableResult
     static func put(_ text: String, to descriptor: Int32) -> Int32 {
         var bytes = ArraySlice(text.utf8)

@@ -16,6 +16,8 @@ struct Main {
         if CommandLine.arguments.dropFirst().first == SuperviseCommand.configuration.commandName {
             exit(Supervisor.run())
         }
+        // Should the supervisor be killed, what it started comes here.
+        Supervisor.adoptOrphans()
         // A closed pipe is an error of one write, and no reason to leave replicas behind.
         signal(SIGPIPE, SIG_IGN)
         await ContendCommand.main()

@@ -4,6 +4,7 @@ import Cluster
 import Engine
 import History
 import Reporting
+import Scenario
 import Synchronization
 import Traffic
 
@@ -74,7 +75,7 @@ final class ProgressDisplay: Sendable {
         case .replicaReady: break
         case .replicaDied(_, let description, let lines):
             say("warning: \(description)", &state)
-            for line in lines.suffix(5) { say("  | \(line)", &state) }
+            for line in lines.suffix(5) { say("  | \(line.onOneLine)", &state) }
         case .fault(let fault):
             guard !isQuiet else { return }
             let what = fault.end == nil ? "begins" : "is healed"
@@ -82,8 +83,19 @@ final class ProgressDisplay: Sendable {
         case .trouble(let trouble):
             // The first line says what; the rest is a log, which the summary shows.
             say("warning: \(trouble.text.prefix { $0 != "\n" })", &state)
+        case .running(let what, let passed, let limit):
+            let text = "\(what), \(passed.inUnits) of at most \(limit.inUnits)"
+            state.line.phase = "starting \(text)"
+            draw(&state)
+            if !isTerminal, !isQuiet, Self.isTold(passed) { say("still running: \(text)", &state) }
+        case .toldToEnd: say("the supervisor was sent TERM: ending", &state)
         case .warning(let warning): say("warning: \(warning)", &state)
         }
+    }
+
+    /// Off a terminal, where each is a line: after ten seconds, then each minute.
+    private static func isTold(_ passed: Duration) -> Bool {
+        passed == .seconds(10) || passed.components.seconds % 60 == 0
     }
 
     /// A line that stays.
@@ -98,7 +110,7 @@ final class ProgressDisplay: Sendable {
         state.line.elapsedNanoseconds =
             elapsed.components.seconds * 1_000_000_000 + elapsed.components.attoseconds / 1_000_000_000
         let text = state.line.text(width: Console.width(STDERR_FILENO) - 1)
-        Console.put("\r\u{1B}[K" + text, to: STDERR_FILENO)
+        Console.put("\r\u{1B}[K" + Plain.shown(text.onOneLine), to: STDERR_FILENO)
         state.isDrawn = true
     }
 

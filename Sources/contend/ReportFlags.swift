@@ -63,7 +63,7 @@ struct ReportFlags: ParsableArguments {
         for file in written.files { Console.tell("report \(Console.shown(file))") }
         for warning in warnings { Console.tell("warning: \(warning)") }
         guard Console.environment["GITHUB_ACTIONS"] == "true" else { return }
-        for line in Annotations(suite).lines { Console.tell(line) }
+        for line in Annotations(suite).lines { Console.command(line) }
     }
 }
 

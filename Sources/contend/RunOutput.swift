@@ -70,16 +70,21 @@ final class RunOutput: Sendable {
     func add(_ exchanges: [Exchange]) {
         let style = Console.style
         for exchange in exchanges {
-            var lines = [
-                style.paint(exchange.operation, .bold), style.rule(), exchange.request, "", exchange.answer,
-                "",
-            ]
+            var lines = [style.paint(exchange.operation, .bold), style.rule()]
+            lines += Self.quoted(exchange.request, by: ">") + [""]
+            lines += Self.quoted(exchange.answer, by: "<") + [""]
             for (name, value) in exchange.captures.sorted(by: { $0.key < $1.key }) {
-                lines.append("  captured \(name) = \(value.plain)")
+                lines.append("  captured \(name) = \(value.plain.onOneLine)")
             }
-            lines.append("  \(exchange.outcome.rawValue): \(exchange.reason)")
+            lines.append("  \(exchange.outcome.rawValue): \(exchange.reason.onOneLine)")
             Console.show(lines.joined(separator: "\n") + "\n\n")
         }
+    }
+
+    /// Lines of a message, marked as curl does: what a service says cannot be taken for what contend says.
+    private static func quoted(_ message: String, by mark: String) -> [String] {
+        message.split(separator: "\n" as Character, omittingEmptySubsequences: false)
+            .map { $0.isEmpty ? mark : "\(mark) \($0)" }
     }
 
     /// One verdict as it is; several in one document.

@@ -15,6 +15,7 @@ struct ClusterHarness {
         case "supervise":
             exit(Supervisor.run())
         case "run" where arguments.count == 6:
+            Supervisor.adoptOrphans()
             await run(
                 directory: arguments[2], script: arguments[3], database: arguments[4],
                 replicas: Int(arguments[5]) ?? 1)

@@ -339,24 +339,4 @@ import Testing
         #expect(refused?.code == .address)
         #expect(await running.stop().isEmpty)
     }
-
-    @Test func aLostSupervisorIsNoticed() async throws {
-        let place = try Workplace()
-        defer { place.remove() }
-        let events = EventLog()
-        let cluster = try await Cluster.start(
-            place.scenario(replicas: 1), options: place.options(), onEvent: events.append)
-        let left = place.processes()
-        let supervisor = try #require(
-            left.first { readSmallFile("/proc/\($0)/cmdline")?.contains("supervise") == true })
-        kill(supervisor, SIGKILL)
-        #expect(
-            await eventually {
-                events.troubles.contains {
-                    $0.kind == .supervisorDied && $0.text.contains("supervisor is gone")
-                }
-            })
-        #expect(await cluster.stop() == [SupervisorClient.lost.message])
-        for pid in left { kill(pid, SIGKILL) }
-    }
 }

@@ -73,7 +73,49 @@ import Testing
         #expect(core.tick(at: 2_020, processes: database).first == .signalGroup(pid: 200, signal: 15))
         _ = core.ended(pid: 200, .exited(0))
         #expect(core.tick(at: 2_040, processes: ProcessTable()) == [.clean([.remove(path: "/a/b/c")])])
-        #expect(core.cleaned(problems: []) == [.exit(0)])
+        #expect(core.cleaned(problems: []) == [.reply(.finished(id: 0, problems: [])), .exit(0)])
+    }
+
+    @Test func aLostLifelineCutsTheGraceOfAStopThatIsUnderWay() {
+        let week: Int64 = 168 * 3_600_000
+        var core = Self.core([(Self.process(1, grace: week), 200), (Self.process(2, grace: week), 300)])
+        let all = ProcessTable([Self.entry(200, parent: Self.own), Self.entry(300, parent: Self.own)])
+        // One replica is on its way down by itself, then everything is: both with a week's grace.
+        _ = core.handle(SupervisorCommand(id: 8, order: .stop(key: 1, steps: nil)), at: 0)
+        _ = core.handle(SupervisorCommand(id: 9, order: .finish), at: 10)
+        #expect(core.tick(at: 20, processes: all).isEmpty)
+        _ = core.lifelineLost(at: 1_000)
+        #expect(core.tick(at: 2_999, processes: all).isEmpty)
+        #expect(core.tick(at: 3_000, processes: all) == [.signalGroup(pid: 200, signal: 9)])
+        _ = core.ended(pid: 200, .signalled(9))
+        let second = ProcessTable([Self.entry(300, parent: Self.own)])
+        _ = core.tick(at: 3_020, processes: second)
+        #expect(core.tick(at: 3_040, processes: second).first == .signalGroup(pid: 300, signal: 15))
+        #expect(core.tick(at: 5_040, processes: second) == [.signalGroup(pid: 300, signal: 9)])
+    }
+
+    @Test func aKillMakesAStopThatIsUnderWayFaster() {
+        var core = Self.core([(Self.process(1, grace: 60_000), 200)])
+        let table = ProcessTable([Self.entry(200, parent: Self.own)])
+        _ = core.handle(SupervisorCommand(id: 8, order: .stop(key: 1, steps: nil)), at: 0)
+        _ = core.handle(SupervisorCommand(id: 9, order: .stop(key: 1, steps: [])), at: 10)
+        #expect(core.tick(at: 20, processes: table) == [.signalGroup(pid: 200, signal: 9)])
+        _ = core.ended(pid: 200, .signalled(9))
+        #expect(core.tick(at: 40, processes: ProcessTable()) == [.reply(.done(id: 8)), .reply(.done(id: 9))])
+    }
+
+    @Test func toldToEndItSaysSoBeforeAnythingEndsAndStillAnswersFinish() {
+        var core = Self.core([(Self.process(1, grace: 60_000), 200)])
+        #expect(core.toldToEnd(at: 0) == [.reply(.closing)])
+        #expect(core.toldToEnd(at: 1).isEmpty)
+        #expect(core.handle(SupervisorCommand(id: 7, order: .finish), at: 2).isEmpty)
+        let table = ProcessTable([Self.entry(200, parent: Self.own)])
+        #expect(core.tick(at: 3, processes: table).first == .signalGroup(pid: 200, signal: 15))
+        #expect(core.tick(at: 2_003, processes: table) == [.signalGroup(pid: 200, signal: 9)])
+        _ = core.ended(pid: 200, .signalled(9))
+        #expect(core.tick(at: 2_020, processes: ProcessTable()).isEmpty)
+        #expect(core.tick(at: 2_040, processes: ProcessTable()) == [.clean([])])
+        #expect(core.cleaned(problems: []) == [.reply(.finished(id: 7, problems: [])), .exit(0)])
     }
 
     @Test func everyAdoptedDescendantIsKilledBeforeCleanUp() {

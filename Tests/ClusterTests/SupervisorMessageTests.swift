@@ -26,7 +26,7 @@ import Testing
     @Test(arguments: [
         SupervisorReply.serving(pid: 3), .started(id: 1, key: 2, pid: 3), .done(id: 4),
         .failed(id: 5, message: "no such file"), .ended(key: 2, .exited(3)), .ended(key: 2, .signalled(9)),
-        .finished(id: 6, problems: ["a", "b"]),
+        .finished(id: 6, problems: ["a", "b"]), .closing,
     ])
     func repliesRoundTrip(reply: SupervisorReply) throws {
         let parsed = try JSON.parse(Array(JSON.text(reply.value).utf8))

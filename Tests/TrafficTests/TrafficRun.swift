@@ -73,6 +73,7 @@ func run(
     _ scenario: Scenario, against servers: [TestServer], at addresses: [Address]? = nil, seed: UInt64 = 7,
     sequential: Bool = false,
     secrets: [String: String] = [:], bodyLimitBytes: Int = 1 << 20,
+    answersLimitBytes: Int = 512 << 20,
     _ body: (Traffic) async throws -> Void = { traffic in
         try await traffic.setUp()
         try await traffic.run()
@@ -85,7 +86,8 @@ func run(
     let traffic = try Traffic(
         scenario, replicas: replicas, recorder: folder.recorder,
         options: TrafficOptions(
-            seed: seed, sequential: sequential, secrets: secrets, bodyLimitBytes: bodyLimitBytes),
+            seed: seed, sequential: sequential, secrets: secrets, bodyLimitBytes: bodyLimitBytes,
+            answersLimitBytes: answersLimitBytes),
         now: now)
     do {
         try await body(traffic)

@@ -3,9 +3,13 @@
 
 #include <signal.h>
 #include <spawn.h>
+#include <stddef.h>
 
 /* Orphaned descendants of the calling process become its children instead of init's. 0, or an errno. */
 int contend_become_subreaper(void);
+
+/* 1 if orphaned descendants become this process's children. */
+int contend_is_subreaper(void);
 
 /* Closes every descriptor from `lowest` on, so that nothing inherited is handed down. 0, or an errno. */
 int contend_close_from(int lowest);
@@ -27,3 +31,6 @@ int contend_spawn_in_directory(posix_spawn_file_actions_t *actions, const char *
 
 /* The monotonic clock in milliseconds. */
 long long contend_monotonic_milliseconds(void);
+
+/* memmem: where `word` first stands in `bytes`, or NULL. */
+const void *contend_find(const void *bytes, size_t count, const void *word, size_t length);

@@ -37,6 +37,9 @@ final class DatabaseGuard: Sendable {
     /// Whatever ends from now on, contend ends it.
     func end() { state.withLock { $0.isOver = true } }
 
+    /// Whether this process is the server of the run.
+    func watches(key: Int) -> Bool { state.withLock { $0.database?.process?.key == key } }
+
     /// A process of the supervisor ended; called on its reading thread.
     func ended(key: Int, _ end: ProcessEnd) {
         guard state.withLock({ $0.database?.process?.key == key }) else { return }

@@ -45,7 +45,13 @@ public struct ClusterMonitor: Sendable {
             postgres.monitor.stop()
             await postgres.thread.value
         }
-        if let logs { file.append(logs.conflicts(at: now()).map(ObservationLine.conflict)) }
-        return file.failureReason.map { ["monitor.jsonl is not complete: \($0)"] } ?? []
+        var notices: [String] = []
+        if let logs {
+            let now = now()
+            let read = try? await onOwnThread { logs.conflicts(at: now) }
+            file.append((read?.conflicts ?? []).map(ObservationLine.conflict))
+            notices = read?.notices ?? []
+        }
+        return notices + (file.failureReason.map { ["monitor.jsonl is not complete: \($0)"] } ?? [])
     }
 }

@@ -9,8 +9,8 @@ struct ReplicaLogs: Sendable {
     private let files: [String]
     private let offsets: [Int]
 
-    /// Bytes read at most of each.
-    static let byteLimit = 64 << 20
+    /// Bytes looked at of each; a log is read as a stream, a megabyte at once.
+    static let byteLimit = 4 << 30
 
     init(runDirectory: String, replicas: Int) {
         files = (0..<replicas).map { "\(runDirectory)/replicas/\($0)/output.log" }
@@ -20,32 +20,44 @@ struct ReplicaLogs: Sendable {
         }
     }
 
-    /// Conflicts, alike ones counted, as logged until `time`.
-    func conflicts(at time: Int64) -> [LoggedConflict] {
-        files.indices.flatMap { replica -> [LoggedConflict] in
-            guard let handle = FileHandle(forReadingAtPath: files[replica]),
-                (try? handle.seek(toOffset: UInt64(offsets[replica]))) != nil
-            else { return [] }
-            defer { try? handle.close() }
-            let data = (try? handle.read(upToCount: Self.byteLimit)) ?? Data()
+    /// Conflicts, alike ones counted, as logged until `time`; and a sentence for each log that was not read
+    /// to its end.
+    func conflicts(
+        at time: Int64, byteLimit: Int = ReplicaLogs.byteLimit
+    ) -> (conflicts: [LoggedConflict], notices: [String]) {
+        var found: [LoggedConflict] = []
+        var notices: [String] = []
+        for replica in files.indices {
             var counts: [Conflict: Int] = [:]
-            for line in data.split(separator: UInt8(ascii: "\n")) {
+            let lines = LogLines(
+                files[replica], from: offsets[replica], limitBytes: byteLimit, holding: Conflict.words)
+            let isWhole = lines.forEach { line in
                 if let conflict = Conflict(String(decoding: line, as: UTF8.self)) {
                     counts[conflict, default: 0] += 1
                 }
             }
-            return counts.sorted { ($0.key.code, $0.key.elapsed ?? -1) < ($1.key.code, $1.key.elapsed ?? -1) }
-                .map {
-                    LoggedConflict(
-                        time: time, replica: replica, code: $0.key.code, elapsedMilliseconds: $0.key.elapsed,
-                        count: $0.value)
-                }
+            if !isWhole {
+                notices.append(
+                    "the log of replica \(replica) is longer than \(byteLimit >> 20) MiB: conflicts behind that "
+                        + "are not counted; let the service log less")
+            }
+            found += counts.sorted {
+                ($0.key.code, $0.key.elapsed ?? -1) < ($1.key.code, $1.key.elapsed ?? -1)
+            }
+            .map {
+                LoggedConflict(
+                    time: time, replica: replica, code: $0.key.code, elapsedMilliseconds: $0.key.elapsed,
+                    count: $0.value)
+            }
         }
+        return (found, notices)
     }
 
     private struct Conflict: Hashable {
         var code: Int
         var elapsed: Int?
+
+        static let words = ["SQLite ", "SQLITE_BUSY", "database is locked"]
 
         /// `SQLite 517 after 3 ms`, as image-service writes it, or the names that drivers use.
         init?(_ line: String) {

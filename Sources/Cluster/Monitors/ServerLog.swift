@@ -13,8 +13,8 @@ struct ServerLog: Sendable {
 
     /// Entries kept of each code; the rest is counted.
     static let keptLimit = 10_000
-    /// Bytes read at most.
-    static let byteLimit = 512 << 20
+    /// Bytes looked at; the log is read as a stream, a megabyte at once.
+    static let byteLimit = 4 << 30
 
     /// From the present end of the file.
     init(file: String, database: String) {
@@ -38,25 +38,21 @@ struct ServerLog: Sendable {
     /// Errors with these codes; times are set by the mark `begin`, logged at run time `begun`.
     func read(from begin: String, begun: Int64, to end: String) -> Content {
         var content = Content()
-        guard let handle = FileHandle(forReadingAtPath: file),
-            (try? handle.seek(toOffset: UInt64(offset))) != nil
-        else { return content }
-        defer { try? handle.close() }
-        let data = (try? handle.read(upToCount: Self.byteLimit)) ?? Data()
-        content.isCut = data.count == Self.byteLimit
         var origin: Int64?
-        for line in data.split(separator: UInt8(ascii: "\n")) {
-            guard let entry = Entry(line) else { continue }
+        let lines = LogLines(file, from: offset, limitBytes: Self.byteLimit, holding: Entry.interesting)
+        let isWhole = lines.forEach { line in
+            guard let entry = Entry(line) else { return }
             if entry.message == begin { origin = entry.nanoseconds - begun }
             if entry.message == end { content.hasEnd = true }
-            guard entry.database == database, let code = entry.code else { continue }
+            guard entry.database == database, let code = entry.code else { return }
             content.counts[code, default: 0] += 1
-            guard content.counts[code] ?? 0 <= Self.keptLimit else { continue }
+            guard content.counts[code] ?? 0 <= Self.keptLimit else { return }
             content.errors.append(
                 ServerError(
                     time: entry.nanoseconds - (origin ?? 0), backend: entry.backend, code: code,
                     detail: entry.detail, context: entry.context, statement: entry.statement))
         }
+        content.isCut = !isWhole
         return content
     }
 
@@ -72,11 +68,10 @@ struct ServerLog: Sendable {
         var statement: String?
 
         static let codes = ["40P01", "40001"]
-        private static let interesting = (codes + [ServerLog.markPrefix]).map { Data($0.utf8) }
+        static let interesting = codes + [ServerLog.markPrefix]
 
-        init?(_ line: Data) {
-            guard Self.interesting.contains(where: { line.firstRange(of: $0) != nil }),
-                let value = try? JSON.parse(line), case .object(let members) = value,
+        init?(_ line: some Collection<UInt8>) {
+            guard let value = try? JSON.parse(line), case .object(let members) = value,
                 let stamp = members["timestamp"]?.text.flatMap(ServerLog.nanoseconds),
                 case .int(let backend)? = members["pid"]
             else { return nil }

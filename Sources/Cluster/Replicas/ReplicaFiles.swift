@@ -38,6 +38,7 @@ enum ReplicaFiles {
         let written = try context.text(file.path, in: bindings)
         let path = try path(written, context)
         try RunContext.makeDirectory(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)))
+        context.raw?.add(path)
         try RunContext.write(context.text(file.text, in: bindings), to: path)
     }
 

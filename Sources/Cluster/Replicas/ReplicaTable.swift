@@ -16,6 +16,8 @@ struct ReplicaTable: Sendable {
     }
 
     private(set) var entries: [Entry]
+    /// Everything ends because somebody outside wants it to.
+    private(set) var isEndedFromOutside = false
 
     init(count: Int) { entries = Array(repeating: Entry(), count: count) }
 
@@ -47,6 +49,12 @@ struct ReplicaTable: Sendable {
     /// Every end from now on is ours.
     mutating func takesAllDown() {
         for index in entries.indices { _ = takesDown(index) }
+    }
+
+    /// What ends now, or has ended a moment ago, was ended by whoever ends the whole run.
+    mutating func isEndedAsAWhole() {
+        isEndedFromOutside = true
+        takesAllDown()
     }
 
     /// The index of the replica that ended though it was up; `nil` for every other end.

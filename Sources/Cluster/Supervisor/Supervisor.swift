@@ -7,11 +7,13 @@ import History
 /// The process that owns every other process of a run.
 ///
 /// contend starts it from its own executable (`contend supervise`), in a session of its own, and keeps its
-/// standard
-/// input open. When that lifeline breaks, for whatever reason, every descendant is ended and every registered
-/// file,
-/// folder and database is removed. See docs/decisions/0002-supervisor.md.
+/// standard input open. When that lifeline breaks, for whatever reason, every descendant is ended and every
+/// registered file, folder and database is removed. See docs/decisions/0002-supervisor.md.
 public enum Supervisor {
+    /// Makes this process the one that orphans of its supervisors come to, should a supervisor be killed;
+    /// called once, before anything is started.
+    public static func adoptOrphans() { _ = contend_become_subreaper() }
+
     /// Serves until everything is over, and returns the exit status; nothing else may run in the process.
     public static func run() -> Int32 {
         _ = contend_close_from(3)
@@ -28,12 +30,12 @@ public enum Supervisor {
 private struct SupervisorLoop {
     /// Between two looks at /proc while something is on its way down.
     static let tickMilliseconds: Int32 = 20
-    /// A longer line is no command of ours.
-    static let lineLimitBytes = 8 << 20
+    /// What contend may take to read the last reply.
+    static let farewellMilliseconds: Int64 = 1_000
 
     let signals: Int32
     var core = SupervisorCore(ownPid: getpid())
-    var received: [UInt8] = []
+    var channel = LineChannel(reading: 0, writing: 1)
     var isLifelineOpen = true
     var exitStatus: Int32?
 
@@ -45,15 +47,20 @@ private struct SupervisorLoop {
             var descriptors = [
                 pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: isLifelineOpen ? 0 : -1, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: channel.hasOutgoing ? 1 : -1, events: Int16(POLLOUT), revents: 0),
             ]
-            _ = poll(&descriptors, 2, core.isBusy ? Self.tickMilliseconds : -1)
+            _ = poll(&descriptors, 3, core.isBusy ? Self.tickMilliseconds : -1)
             if descriptors[0].revents != 0 { drainSignals() }
             collectChildren()
             if descriptors[1].revents != 0 { readLifeline() }
+            if descriptors[2].revents != 0, channel.flush() == .ended { loseLifeline() }
             if core.isBusy {
                 perform(core.tick(at: monotonicMilliseconds(), processes: .scan()))
             }
-            if let exitStatus { return exitStatus }
+            if let exitStatus {
+                _ = channel.flush(withinMilliseconds: Self.farewellMilliseconds)
+                return exitStatus
+            }
         }
     }
 
@@ -63,7 +70,7 @@ private struct SupervisorLoop {
             let count = read(signals, &bytes, bytes.count)
             guard count > 0 else { return }
             if bytes[..<count].contains(UInt8(Signal.terminate)) {
-                perform(core.lifelineLost(at: monotonicMilliseconds()))
+                perform(core.toldToEnd(at: monotonicMilliseconds()))
             }
         }
     }
@@ -78,30 +85,21 @@ private struct SupervisorLoop {
     }
 
     private mutating func readLifeline() {
-        var bytes = [UInt8](repeating: 0, count: 65536)
-        while isLifelineOpen {
-            let count = read(0, &bytes, bytes.count)
-            if count > 0 {
-                received += bytes[..<count]
-                if received.count > Self.lineLimitBytes { isLifelineOpen = false }
-            } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
-                isLifelineOpen = false
-            } else if errno == EAGAIN {
-                break
-            }
-        }
+        let (lines, condition) = channel.readLines(untilEmpty: true)
         // With contend gone nothing more is started, but registrations that still arrived count.
-        let now = monotonicMilliseconds()
-        if !isLifelineOpen { perform(core.lifelineLost(at: now)) }
-        while let end = received.firstIndex(of: UInt8(ascii: "\n")) {
-            let line = Array(received[..<end])
-            received.removeSubrange(...end)
+        if condition == .ended { loseLifeline() }
+        for line in lines {
             if let value = try? JSON.parse(line), let command = SupervisorCommand(value) {
-                perform(core.handle(command, at: now))
+                perform(core.handle(command, at: monotonicMilliseconds()))
             } else {
                 complain("a command could not be read")
             }
         }
+    }
+
+    private mutating func loseLifeline() {
+        isLifelineOpen = false
+        perform(core.lifelineLost(at: monotonicMilliseconds()))
     }
 
     private mutating func perform(_ actions: [SupervisorCore.Action]) {
@@ -137,18 +135,9 @@ private struct SupervisorLoop {
         }
     }
 
-    /// contend may be gone; then nobody reads, and that is fine.
-    private func send(_ reply: SupervisorReply) {
-        let bytes = Array((JSON.text(reply.value) + "\n").utf8)
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
-            if count > 0 {
-                sent += count
-            } else if errno != EINTR {
-                return
-            }
-        }
+    /// contend may be gone; then nobody reads, and the lifeline tells.
+    private mutating func send(_ reply: SupervisorReply) {
+        _ = channel.write(line: Array(JSON.text(reply.value).utf8))
     }
 
     private func complain(_ sentence: String) {

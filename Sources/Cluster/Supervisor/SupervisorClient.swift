@@ -1,5 +1,5 @@
-// contend's side of the supervisor: starts it, sends commands down the lifeline, and reads replies on a
-// thread of its own.
+// contend's side of the supervisor: starts it, sends commands down the lifeline, and waits for each answer
+// within a limit.
 
 import Foundation
 import Glibc
@@ -13,38 +13,74 @@ final class SupervisorClient: Sendable {
         var pid: Int32
     }
 
+    /// What may happen to the supervisor that contend did not ask for.
+    enum Loss: Sendable, Hashable {
+        /// It was sent TERM, and stops everything by itself.
+        case toldToEnd
+        /// It is gone; contend itself ends what it leaves.
+        case died
+    }
+
+    /// How long contend waits.
+    ///
+    /// A supervisor that keeps it waiting longer is ended, and what it had started with it.
+    struct Limits: Sendable {
+        /// Until a new supervisor serves.
+        var launchMilliseconds: Int64 = 20_000
+        /// For an answer, beside the graces that a stop may take.
+        var answerMilliseconds: Int64 = 30_000
+        /// Until the socket takes a command.
+        var sendMilliseconds: Int64 = 10_000
+        /// For clean-up (logs are copied, data is deleted, a database is dropped), beside the graces.
+        var cleanUpMilliseconds: Int64 = 120_000
+    }
+
+    private struct Waiting {
+        var continuation: CheckedContinuation<SupervisorReply?, Never>
+        var deadline: Int64
+    }
+
     private struct State {
         var nextID = 0
-        var waiting: [Int: CheckedContinuation<SupervisorReply?, Never>] = [:]
+        var waiting: [Int: Waiting] = [:]
         var ends: [Int: ProcessEnd] = [:]
         var pid: Int32?
+        /// What it would leave behind: kept here as well, so that contend can take over.
+        var left = Takeover()
         var isGone = false
-        var isFinishing = false
+        /// Nothing of it is left either.
+        var isOver = false
+        /// What could not be cleaned up, once that is known.
+        var problems: [String]?
     }
 
     private let state = Locked(State())
+    private let channel: Locked<LineChannel>
     private let lifeline: Int32
+    private let limits: Limits
     /// Called on the reading thread for every process that ends.
     private let onEnd: @Sendable (_ key: Int, ProcessEnd) -> Void
-    /// Called on the reading thread when the supervisor goes without having been told to.
-    private let onLoss: @Sendable () -> Void
+    /// Called on the reading thread when the supervisor goes without contend's having told it to.
+    private let onLoss: @Sendable (Loss) -> Void
 
     private init(
-        lifeline: Int32, onEnd: @escaping @Sendable (Int, ProcessEnd) -> Void,
-        onLoss: @escaping @Sendable () -> Void
+        lifeline: Int32, limits: Limits, onEnd: @escaping @Sendable (Int, ProcessEnd) -> Void,
+        onLoss: @escaping @Sendable (Loss) -> Void
     ) {
         self.lifeline = lifeline
+        self.limits = limits
         self.onEnd = onEnd
         self.onLoss = onLoss
+        channel = Locked(LineChannel(writing: lifeline))
     }
 
     deinit { close(lifeline) }
 
     /// Starts `command` as the supervisor and waits until it serves.
     static func launch(
-        _ command: [String], environment: [String: String], log: String,
+        _ command: [String], environment: [String: String], log: String, limits: Limits = Limits(),
         onEnd: @escaping @Sendable (_ key: Int, ProcessEnd) -> Void,
-        onLoss: @escaping @Sendable () -> Void = {}
+        onLoss: @escaping @Sendable (Loss) -> Void = { _ in }
     ) async throws(ClusterError) -> SupervisorClient {
         guard let lifeline = makePipe(), let replies = makePipe() else {
             throw ClusterError(.supervisor, "no pipe to a supervisor could be made: \(systemMessage(errno))")
@@ -53,10 +89,11 @@ final class SupervisorClient: Sendable {
             arguments: command, environment: environment, directory: nil,
             input: .descriptor(lifeline.reading), output: .descriptor(replies.writing), error: .file(log),
             leadership: .ownSession)
-        let result = spawn.start()
+        let client = SupervisorClient(
+            lifeline: lifeline.writing, limits: limits, onEnd: onEnd, onLoss: onLoss)
+        let result = LivingSupervisors.start(spawn)
         close(lifeline.reading)
         close(replies.writing)
-        let client = SupervisorClient(lifeline: lifeline.writing, onEnd: onEnd, onLoss: onLoss)
         switch result {
         case .failure(let error):
             close(replies.reading)
@@ -64,13 +101,15 @@ final class SupervisorClient: Sendable {
                 .supervisor,
                 "\(command.first ?? "the supervisor") could not be started: \(systemMessage(error.code))")
         case .success(let pid):
+            client.state.withLock { $0.left.supervisor = pid }
             // The thread holds the client weakly between lines: when the client goes, the lifeline closes.
             let reader = ReplyReader(descriptor: replies.reading, supervisor: pid, client: client)
             Thread.detachNewThread { reader.run() }
         }
-        let deadline = monotonicMilliseconds() + 20_000
+        let deadline = monotonicMilliseconds() + limits.launchMilliseconds
         while client.supervisorPid == nil {
             if client.isGone || monotonicMilliseconds() > deadline {
+                client.endSupervisor()
                 throw ClusterError(
                     .supervisor,
                     "the supervisor (\(command.joined(separator: " "))) did not answer; see \(log)")
@@ -80,11 +119,20 @@ final class SupervisorClient: Sendable {
         return client
     }
 
+    private static func makePipe() -> (reading: Int32, writing: Int32)? {
+        var ends: [Int32] = [-1, -1]
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { return nil }
+        return (ends[0], ends[1])
+    }
+
     var supervisorPid: Int32? { state.withLock { $0.pid } }
     var isGone: Bool { state.withLock { $0.isGone } }
 
     /// How the process ended; `nil` while it runs.
     func end(of handle: Handle) -> ProcessEnd? { state.withLock { $0.ends[handle.key] } }
+
+    // MARK: - Commands
 
     /// Names a process before it is started, so that its end can never arrive unexpected.
     func reserveKey() -> Int {
@@ -95,14 +143,16 @@ final class SupervisorClient: Sendable {
     }
 
     func start(_ process: SupervisedProcess) async throws(ClusterError) -> Handle {
+        state.withLock { $0.left.processes[process.key] = process }
         switch await send(.start(process)) {
         case .started(_, let key, let pid):
             return Handle(key: key, pid: pid)
         case .failed(_, let message):
+            state.withLock { $0.left.processes[process.key] = nil }
             throw ClusterError(
                 .supervisor,
                 "\(process.name) could not be started: \(process.arguments.first ?? ""): \(message)")
-        case .serving, .done, .ended, .finished, nil:
+        case .serving, .done, .ended, .closing, .finished, nil:
             throw Self.lost
         }
     }
@@ -117,31 +167,33 @@ final class SupervisorClient: Sendable {
     }
 
     func register(_ cleanUp: CleanUp) async throws(ClusterError) {
+        state.withLock { $0.left.cleanUps.append(cleanUp) }
         try await expectDone(.register(cleanUp))
     }
 
-    /// Stops and cleans up everything; what could not be, a sentence each.
+    /// Stops and cleans up everything, whatever has become of the supervisor; what could not be, a sentence
+    /// each.
     func finish() async -> [String] {
-        state.withLock { $0.isFinishing = true }
         if case .finished(_, let problems)? = await send(.finish) {
             // Its answer comes a moment before its own end, which belongs to "nothing is left".
             let deadline = monotonicMilliseconds() + 5_000
             while !isGone, monotonicMilliseconds() < deadline { await rest(milliseconds: 1) }
             return problems
         }
-        return [Self.lost.message]
+        // It is gone, or told to end: what follows has limits of its own.
+        while !state.withLock({ $0.isOver }) { await rest(milliseconds: 5) }
+        return state.withLock { $0.problems ?? [] }
     }
 
     static let lost = ClusterError(
         .supervisor,
-        "the supervisor is gone (was it killed?): replicas of this run may still be there and have to be ended by hand"
-    )
+        "the supervisor of this run was ended from outside, so contend ended what that had started")
 
     private func expectDone(_ order: SupervisorCommand.Order) async throws(ClusterError) {
         switch await send(order) {
         case .done: return
         case .failed(_, let message): throw ClusterError(.supervisor, message)
-        case .serving, .started, .ended, .finished, nil: throw Self.lost
+        case .serving, .started, .ended, .closing, .finished, nil: throw Self.lost
         }
     }
 
@@ -150,31 +202,49 @@ final class SupervisorClient: Sendable {
             let id = state.withLock { state -> Int? in
                 guard !state.isGone else { return nil }
                 state.nextID += 1
-                state.waiting[state.nextID] = continuation
+                let most = limit(of: order, state.left.processes)
+                state.waiting[state.nextID] = Waiting(
+                    continuation: continuation, deadline: monotonicMilliseconds() + most)
                 return state.nextID
             }
             guard let id else { return continuation.resume(returning: nil) }
-            write(SupervisorCommand(id: id, order: order))
+            let line = Array(JSON.text(SupervisorCommand(id: id, order: order).value).utf8)
+            let condition = channel.withLock { channel in
+                let condition = channel.write(line: line)
+                guard condition == .waiting else { return condition }
+                return channel.flush(withinMilliseconds: limits.sendMilliseconds)
+            }
+            // The reader notices, and answers everybody who waits.
+            if condition == .ended { endSupervisor() }
         }
     }
 
-    /// A broken pipe is noticed by the reader, which answers everybody who waits.
-    private func write(_ command: SupervisorCommand) {
-        let bytes = Array((JSON.text(command.value) + "\n").utf8)
-        state.withLock { _ in
-            var sent = 0
-            while sent < bytes.count {
-                let count = bytes[sent...].withUnsafeBytes { send(lifeline, $0) }
-                guard count > 0 else { return }
-                sent += count
+    /// Milliseconds until an answer must have come.
+    private func limit(of order: SupervisorCommand.Order, _ processes: [Int: SupervisedProcess]) -> Int64 {
+        func graces(_ steps: [StopStep]) -> Int64 {
+            steps.reduce(0) {
+                min($0 + min($1.graceMilliseconds, SupervisorCore.longestGraceMilliseconds), .max / 4)
             }
         }
+        switch order {
+        case .start, .signal, .register:
+            return limits.answerMilliseconds
+        case .stop(let key, let steps):
+            return limits.answerMilliseconds + SupervisorCore.killLimitMilliseconds
+                + graces(steps ?? processes[key]?.stop ?? [])
+        case .finish:
+            return limits.answerMilliseconds + limits.cleanUpMilliseconds
+                + 2 * SupervisorCore.killLimitMilliseconds + graces(processes.values.flatMap(\.stop))
+        }
     }
 
-    /// The lifeline is a socket so that a write to a supervisor that is gone raises no SIGPIPE in contend.
-    private func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-        Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+    /// One that does not answer is ended, so that contend can take over.
+    private func endSupervisor() {
+        let pid = state.withLock { $0.isGone ? nil : $0.left.supervisor }
+        if let pid { LivingSupervisors.kill(pid) }
     }
+
+    // MARK: - Replies, on the reading thread
 
     fileprivate func received(_ reply: SupervisorReply) {
         switch reply {
@@ -184,31 +254,54 @@ final class SupervisorClient: Sendable {
             // The table of replicas learns of it first: whoever sees the end may rely on it.
             onEnd(key, end)
             state.withLock { $0.ends[key] = end }
-        case .started(let id, _, _), .done(let id), .failed(let id, _), .finished(let id, _):
-            state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(returning: reply)
+        case .closing:
+            onLoss(.toldToEnd)
+        case .started(let id, let key, let pid):
+            let identity = ProcessTable.entry(of: pid)?.identity
+            state.withLock { $0.left.identities[key] = identity }
+            answer(id, reply)
+        case .finished(let id, let problems):
+            state.withLock { $0.problems = problems }
+            answer(id, reply)
+        case .done(let id), .failed(let id, _):
+            answer(id, reply)
         }
     }
 
-    fileprivate func lost() {
-        let (waiting, wasFinishing) = state.withLock { state in
+    private func answer(_ id: Int, _ reply: SupervisorReply) {
+        state.withLock { $0.waiting.removeValue(forKey: id) }?.continuation.resume(returning: reply)
+    }
+
+    /// Nothing has come for a while: somebody may have waited too long.
+    fileprivate func nothingCame() {
+        let now = monotonicMilliseconds()
+        if state.withLock({ state in state.waiting.values.contains { $0.deadline < now } }) {
+            endSupervisor()
+        }
+    }
+
+    /// The supervisor has ended and was collected.
+    fileprivate func ended() {
+        let (waiting, left, hasServed, isDone) = state.withLock { state in
             state.isGone = true
             defer { state.waiting = [:] }
-            return (Array(state.waiting.values), state.isFinishing)
+            return (Array(state.waiting.values), state.left, state.pid != nil, state.problems != nil)
         }
-        for continuation in waiting { continuation.resume(returning: nil) }
-        if !wasFinishing { onLoss() }
-    }
-
-    private static func makePipe() -> (reading: Int32, writing: Int32)? {
-        var ends: [Int32] = [-1, -1]
-        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { return nil }
-        return (ends[0], ends[1])
+        if !isDone, hasServed { onLoss(.died) }
+        for one in waiting { one.continuation.resume(returning: nil) }
+        let problems = isDone ? nil : left.run()
+        state.withLock { state in
+            state.problems = problems ?? state.problems
+            state.isOver = true
+        }
     }
 }
 
 /// Reads replies until the supervisor closes them, then collects it.
 private final class ReplyReader: Sendable {
+    /// Between two looks for answers that are overdue.
+    static let idleMilliseconds: Int32 = 250
+
     let descriptor: Int32
     let supervisor: Int32
     private let client: WeakClient
@@ -220,25 +313,25 @@ private final class ReplyReader: Sendable {
     }
 
     func run() {
-        var received: [UInt8] = []
-        var bytes = [UInt8](repeating: 0, count: 16384)
-        while true {
-            let count = read(descriptor, &bytes, bytes.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { break }
-            received += bytes[..<count]
-            while let end = received.firstIndex(of: UInt8(ascii: "\n")) {
-                let line = Array(received[..<end])
-                received.removeSubrange(...end)
+        var channel = LineChannel(reading: descriptor)
+        var condition = LineChannel.Condition.waiting
+        while condition == .waiting {
+            var descriptors = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+            guard poll(&descriptors, 1, Self.idleMilliseconds) > 0 else {
+                client.value?.nothingCame()
+                continue
+            }
+            let lines: [[UInt8]]
+            (lines, condition) = channel.readLines(untilEmpty: false)
+            for line in lines {
                 if let value = try? JSON.parse(line), let reply = SupervisorReply(value) {
                     client.value?.received(reply)
                 }
             }
         }
         close(descriptor)
-        var status: Int32 = 0
-        while waitpid(supervisor, &status, 0) < 0 && errno == EINTR {}
-        client.value?.lost()
+        LivingSupervisors.collect(supervisor)
+        client.value?.ended()
     }
 }
 

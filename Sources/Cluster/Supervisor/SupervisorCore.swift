@@ -19,9 +19,9 @@ struct SupervisorCore {
 
     private enum Phase: Hashable {
         case serving
-        /// The id of `finish`, or nil when contend is gone; after `limit` clean-up goes on without the
-        /// immortal ones.
-        case closing(id: Int?, limit: Int64)
+        /// The id of `finish`, if anybody waits for it; after `limit` clean-up goes on without the immortal
+        /// ones. In haste no grace is longer than the orphans'.
+        case closing(id: Int?, limit: Int64, inHaste: Bool)
         case cleaning(id: Int?)
         case over
     }
@@ -44,6 +44,8 @@ struct SupervisorCore {
         var killedAt: Int64?
     }
 
+    /// A year: no clock of ours overflows.
+    static let longestGraceMilliseconds: Int64 = 366 * 86_400_000
     /// The longest grace of one step once contend is gone.
     static let orphanedGraceMilliseconds: Int64 = 2_000
     /// A process that outlives its KILL this long (an unkillable one) is given up and named.
@@ -88,14 +90,25 @@ struct SupervisorCore {
             if !cleanUps.contains(cleanUp) { cleanUps.append(cleanUp) }
             return [.reply(.done(id: command.id))]
         case .finish:
-            return close(id: command.id, at: now)
+            return close(id: command.id, inHaste: false, at: now)
         }
     }
 
-    /// The lifeline broke, or the supervisor was told to end by TERM.
+    /// The lifeline broke: contend is gone, and nothing waits for a long grace any more, also what is on its
+    /// way down already.
     mutating func lifelineLost(at now: Int64) -> [Action] {
+        switch phase {
+        case .serving, .closing(_, _, inHaste: false):
+            cutGraces(at: now)
+            return close(id: nil, inHaste: true, at: now)
+        case .closing(_, _, inHaste: true), .cleaning, .over: return []
+        }
+    }
+
+    /// The supervisor itself was told to end (TERM); contend, which may live, is told before anything ends.
+    mutating func toldToEnd(at now: Int64) -> [Action] {
         guard phase == .serving else { return [] }
-        return close(id: nil, at: now)
+        return [.reply(.closing)] + lifelineLost(at: now)
     }
 
     mutating func spawned(id: Int, process: SupervisedProcess, pid: Int32) -> [Action] {
@@ -121,7 +134,7 @@ struct SupervisorCore {
         for key in children.keys.sorted() where children[key]?.stopping != nil {
             actions += advanceStop(key, at: now, processes: processes)
         }
-        guard case .closing(let id, let limit) = phase else { return actions }
+        guard case .closing(let id, let limit, _) = phase else { return actions }
         if let tier = children.values.filter({ $0.stopping == nil }).map(\.process.tier).max(),
             !children.values.contains(where: { $0.stopping != nil })
         {
@@ -144,12 +157,22 @@ struct SupervisorCore {
         guard case .cleaning(let id) = phase else { return [] }
         problems += more
         phase = .over
-        let reply = id.map { [Action.reply(.finished(id: $0, problems: problems))] } ?? []
-        return reply + [.exit(problems.isEmpty ? 0 : 1)]
+        return [
+            .reply(.finished(id: id ?? 0, problems: problems)), .exit(problems.isEmpty ? 0 : 1),
+        ]
     }
 
     /// Once closing, nothing is started any more, but what must be cleaned up is still taken down.
     private mutating func handleLate(_ command: SupervisorCommand) -> [Action] {
+        if command.order == .finish {
+            switch phase {
+            case .closing(id: nil, let limit, let inHaste):
+                phase = .closing(id: command.id, limit: limit, inHaste: inHaste)
+            case .cleaning(id: nil): phase = .cleaning(id: command.id)
+            case .serving, .closing, .cleaning, .over: break
+            }
+            return []
+        }
         if case .register(let cleanUp) = command.order, !cleanUps.contains(cleanUp) {
             cleanUps.append(cleanUp)
             return [.reply(.done(id: command.id))]
@@ -157,26 +180,44 @@ struct SupervisorCore {
         return [.reply(.failed(id: command.id, message: "the supervisor is stopping everything"))]
     }
 
-    private mutating func close(id: Int?, at now: Int64) -> [Action] {
-        let graces = children.values.flatMap(\.process.stop).map { grace($0, isOrphaned: id == nil) }
-        phase = .closing(id: id, limit: now + graces.reduce(0, +) + 2 * Self.killLimitMilliseconds)
+    private mutating func close(id: Int?, inHaste: Bool, at now: Int64) -> [Action] {
+        let graces = children.values.flatMap(\.process.stop).map { grace($0, inHaste: inHaste) }
+        phase = .closing(
+            id: id, limit: now + graces.reduce(0, +) + 2 * Self.killLimitMilliseconds, inHaste: inHaste)
         return []
     }
 
-    private func grace(_ step: StopStep, isOrphaned: Bool) -> Int64 {
-        isOrphaned ? min(step.graceMilliseconds, Self.orphanedGraceMilliseconds) : step.graceMilliseconds
+    private mutating func cutGraces(at now: Int64) {
+        for key in children.keys {
+            guard var stopping = children[key]?.stopping else { continue }
+            stopping.deadline = min(stopping.deadline, now + Self.orphanedGraceMilliseconds)
+            stopping.steps = stopping.steps.map {
+                StopStep(signal: $0.signal, graceMilliseconds: grace($0, inHaste: true))
+            }
+            children[key]?.stopping = stopping
+        }
+    }
+
+    private func grace(_ step: StopStep, inHaste: Bool) -> Int64 {
+        min(
+            max(0, step.graceMilliseconds),
+            inHaste ? Self.orphanedGraceMilliseconds : Self.longestGraceMilliseconds)
     }
 
     private mutating func beginStop(_ key: Int, id: Int?, steps: [StopStep]?, at now: Int64) -> [Action] {
         guard let child = children[key] else { return [] }
-        var isOrphaned = false
-        if case .closing(nil, _) = phase { isOrphaned = true }
+        var isInHaste = false
+        if case .closing(_, _, inHaste: true) = phase { isInHaste = true }
         var planned = (steps ?? child.process.stop).map {
-            StopStep(signal: $0.signal, graceMilliseconds: grace($0, isOrphaned: isOrphaned))
+            StopStep(signal: $0.signal, graceMilliseconds: grace($0, inHaste: isInHaste))
         }
         if let stopping = child.stopping {
-            // A second order for the same process waits with the first, but may not make it slower.
+            // A second order for the same process waits with the first: it may make it faster, never slower.
             children[key]?.stopping?.ids = stopping.ids + (id.map { [$0] } ?? [])
+            if planned.isEmpty {
+                children[key]?.stopping?.steps = []
+                children[key]?.stopping?.deadline = min(stopping.deadline, now)
+            }
             return []
         }
         let isRunning = child.end == nil

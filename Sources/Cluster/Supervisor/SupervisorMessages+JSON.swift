@@ -129,6 +129,8 @@ extension SupervisorReply {
             .object(["reply": "ended", "key": .int(key), "status": .int(Int(code))])
         case .ended(let key, .signalled(let signal)):
             .object(["reply": "ended", "key": .int(key), "signal": .int(Int(signal))])
+        case .closing:
+            .object(["reply": "closing"])
         case .finished(let id, let problems):
             .object(["reply": "finished", "id": .int(id), "problems": .array(problems.map(Value.string))])
         }
@@ -160,6 +162,8 @@ extension SupervisorReply {
             } else {
                 return nil
             }
+        case "closing":
+            self = .closing
         case "finished":
             guard let id, let problems = value["problems"]?.elements else { return nil }
             self = .finished(id: id, problems: problems.compactMap(\.text))

@@ -79,6 +79,9 @@ enum SupervisorReply: Sendable, Hashable {
     case failed(id: Int, message: String)
     /// A process ended, asked to or not.
     case ended(key: Int, ProcessEnd)
-    /// Everything has ended and is cleaned up; what could not be, a sentence each.
+    /// It was told to end (TERM), and stops everything; what ends from now on was meant to.
+    case closing
+    /// Everything has ended and is cleaned up; what could not be, a sentence each. The id is 0 where nobody
+    /// had asked.
     case finished(id: Int, problems: [String])
 }

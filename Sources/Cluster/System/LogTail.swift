@@ -19,8 +19,9 @@ enum LogTail {
         var bytes = [UInt8](repeating: 0, count: byteLimit)
         let count = pread(descriptor, &bytes, bytes.count, offset)
         guard count > 0 else { return [] }
-        var lines = String(decoding: bytes[..<count], as: UTF8.self)
-            .split(separator: "\n", omittingEmptySubsequences: true).map(String.init)
+        // By bytes: a carriage return and the line feed after it are one character, which is neither.
+        var lines = bytes[..<count].split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+            .map { String(decoding: $0, as: UTF8.self) }
         if offset > 0, lines.count > 1 { lines.removeFirst() }
         return Array(lines.suffix(lineLimit))
     }

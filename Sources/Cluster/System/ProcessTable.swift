@@ -14,6 +14,7 @@ struct ProcessEntry: Sendable, Hashable {
     var identity: ProcessIdentity
     var parent: Int32
     var group: Int32
+    var session: Int32 = 0
     /// The letter of proc(5): `T` is stopped, `Z` a zombie.
     var state: Character
     /// Clock ticks of processor time, user and system, its own and those of children it has waited for.
@@ -36,10 +37,11 @@ struct ProcessEntry: Sendable, Hashable {
         else { return nil }
         let fields = stat[stat.index(after: close)...].split(separator: " ")
         guard fields.count > 19, let state = fields[0].first, let parent = Int32(fields[1]),
-            let group = Int32(fields[2]), let start = UInt64(fields[19])
+            let group = Int32(fields[2]), let session = Int32(fields[3]), let start = UInt64(fields[19])
         else { return nil }
         self.init(
             identity: ProcessIdentity(pid: pid, start: start), parent: parent, group: group, state: state)
+        self.session = session
         ticks = fields[11...14].reduce(0) { $0 + (UInt64($1) ?? 0) }
     }
 }

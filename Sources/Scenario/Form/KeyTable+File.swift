@@ -68,7 +68,13 @@ extension KeyTable {
             .required("service", Form.block(service), "The replicas."),
             .optional("database", Form.block(database), "The database they share, fresh for each run."),
             .optional("prepare", Form.list(of: command), "Commands run once before the first replica."),
+            .optional(
+                "prepare-within", Form.duration,
+                "The longest that one `prepare` command may take; 5m by default."),
             .optional("reset", Form.list(of: command), "Commands run between repeats on one cluster."),
+            .optional(
+                "reset-within", Form.duration, "The longest that one `reset` command may take; 5m by default."
+            ),
         ],
         later: ["proxy", "tls"])
     private static let command = Form.list(of: Form.text)

@@ -41,6 +41,11 @@ struct HTTPAnswerParser {
 
     init(bodyLimitBytes: Int) { self.bodyLimitBytes = bodyLimitBytes }
 
+    /// Bytes kept of the answer so far.
+    var heldBytes: Int {
+        pending.readableBytes + (answer.head?.readableBytes ?? 0) + (answer.body?.readableBytes ?? 0)
+    }
+
     /// The next answer is that to a request with this method.
     mutating func begin(isHeadRequest: Bool) {
         state = .head

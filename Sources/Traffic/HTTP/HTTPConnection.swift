@@ -13,6 +13,9 @@ final class HTTPConnection: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private var exchange: HTTPExchange
+    private let budget: AnswerBudget
+    /// What this connection has of the budget.
+    private var held = 0
     private let now: @Sendable () -> Int64
     private var context: ChannelHandlerContext?
     private var answer: ReceivedAnswer?
@@ -20,8 +23,9 @@ final class HTTPConnection: ChannelInboundHandler {
     private var deadline = Int64.max
     private var timer: (fires: Int64, scheduled: Scheduled<Void>)?
 
-    init(bodyLimitBytes: Int, now: @escaping @Sendable () -> Int64) {
+    init(bodyLimitBytes: Int, budget: AnswerBudget, now: @escaping @Sendable () -> Int64) {
         self.exchange = HTTPExchange(bodyLimitBytes: bodyLimitBytes)
+        self.budget = budget
         self.now = now
     }
 
@@ -52,12 +56,16 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     /// Ends the request in flight as timed out.
-    func interrupt() { perform(exchange.timedOut()) }
+    func interrupt() {
+        perform(exchange.timedOut())
+        account()
+    }
 
     func close() {
         timer?.scheduled.cancel()
         timer = nil
         perform(exchange.becameInactive())
+        account()
         context?.close(promise: nil)
     }
 
@@ -70,10 +78,12 @@ final class HTTPConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         perform(exchange.received(&bytes))
+        account()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         perform(exchange.becameInactive())
+        account()
         timer?.scheduled.cancel()
         timer = nil
         self.context = nil
@@ -81,10 +91,22 @@ final class HTTPConnection: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         perform(exchange.broke())
+        account()
         context.close(promise: nil)
     }
 
     // MARK: Actions
+
+    /// Tells the budget what an unfinished answer holds.
+    private func account() {
+        let holds = exchange.heldBytes
+        guard holds != held else { return }
+        let fits = budget.hold(holds - held)
+        held = holds
+        guard !fits else { return }
+        perform(exchange.gaveUp())
+        account()
+    }
 
     private func perform(_ action: HTTPExchange.Action) {
         switch action {
@@ -129,6 +151,7 @@ final class HTTPConnection: ChannelInboundHandler {
         guard exchange.isWaiting, let context else { return }
         if now() >= deadline {
             perform(exchange.timedOut())
+            account()
         } else {
             armTimer(context)
         }

@@ -36,6 +36,9 @@ struct HTTPExchange {
 
     var isWaiting: Bool { state == .waiting }
 
+    /// Bytes kept of an answer that is not whole yet.
+    var heldBytes: Int { isWaiting ? parser.heldBytes : 0 }
+
     /// The request's bytes are about to be written; `false` if the connection cannot carry it.
     mutating func begin(isHeadRequest: Bool) -> Bool {
         guard state == .idle else { return false }
@@ -63,6 +66,9 @@ struct HTTPExchange {
         }
         return fail(.disconnected)
     }
+
+    /// The answer is given up for the memory that it takes.
+    mutating func gaveUp() -> Action { isWaiting ? fail(.malformed) : .none }
 
     /// The connection broke: unlike an orderly end, this completes nothing.
     mutating func broke() -> Action { fail(.disconnected) }

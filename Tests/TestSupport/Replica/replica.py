@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sqlite3
 import sys
 import threading
@@ -9,6 +10,8 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 port, path, mode = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+if mode == "stubborn":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def connect():

@@ -80,6 +80,24 @@ public struct Acceptance: Sendable, Hashable {
     }
 }
 
+/// Another way in which the cause of a finding shows.
+public struct FindingSide: Sendable, Hashable {
+    /// What its class would be if it came alone.
+    public var classID: String
+    public var kind: FindingKind
+    /// One plain sentence.
+    public var title: String
+    /// How many rounds or keys show it.
+    public var count: Int
+
+    public init(classID: String, kind: FindingKind, title: String, count: Int) {
+        self.classID = classID
+        self.kind = kind
+        self.title = title
+        self.count = count
+    }
+}
+
 /// A violated model or invariant: alike ones of a run are one finding with a count.
 public struct Finding: Sendable, Hashable {
     /// Stable across runs: a hash of scenario, model, kind and operation names, 8 hexadecimal digits.
@@ -105,6 +123,8 @@ public struct Finding: Sendable, Hashable {
     /// How many separate wrongs these are: elements of a set, else keys, rounds or operations; at least so
     /// many acknowledged operations are not as they were acknowledged.
     public var occurrences: Int
+    /// Other kinds of wrong on the same operations of the same model, which have the same cause.
+    public var sides: [FindingSide] = []
     /// Set where the scenario's known findings have it.
     public var acceptance: Acceptance?
 
@@ -125,6 +145,9 @@ public struct Finding: Sendable, Hashable {
         self.judged = judged
         self.occurrences = max(count, occurrences ?? count)
     }
+
+    /// Its kind and those of its other sides.
+    public var kinds: [FindingKind] { [kind] + sides.map(\.kind) }
 }
 
 public enum Verdict: String, Sendable, Hashable, CaseIterable {

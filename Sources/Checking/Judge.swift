@@ -47,7 +47,8 @@ public func judge(
     }
     // What is accepted explains nothing else away: it would hide what is not.
     let accepted = facts.acceptedClasses
-    let explaining = violations.filter { !accepted.contains(Grouping.classID(of: $0, scenario.name)) }
+    let explaining = Cause.causes(of: violations, scenario).filter { !accepted.contains($0.classID) }
+        .flatMap { $0.sides.flatMap(\.violations) }
     violations += ServerAnswers(facts, explainedBy: explaining).violations()
     let liveness = LivenessJudging(facts, explainedBy: violations).judge()
     violations += liveness.violations

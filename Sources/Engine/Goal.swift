@@ -12,7 +12,7 @@ public enum Goal: Sendable, Hashable {
         switch self {
         case .anyFinding: !judgement.newFindings.isEmpty
         case .safety: judgement.newFindings.contains { $0.kind.severity == .safety }
-        case .kind(let kind): judgement.newFindings.contains { $0.kind == kind }
+        case .kind(let kind): judgement.newFindings.contains { $0.kinds.contains(kind) }
         }
     }
 }

@@ -35,7 +35,7 @@ public struct MatrixCell: Sendable, Hashable {
         case .held, .violation, .degraded: break
         }
         let isFound = expectation.finding.map { kind in
-            judgement.findings.contains { $0.kind.rawValue == kind }
+            judgement.findings.contains { $0.kinds.contains { $0.rawValue == kind } }
         }
         switch (expected, judgement.verdict) {
         case (.violation, .violation): return isFound ?? true ? .held : .violation
@@ -47,7 +47,7 @@ public struct MatrixCell: Sendable, Hashable {
 
     func row(_ result: RunResult, counted: ExitStatus) -> MatrixRow {
         let judgement = result.report.judgement
-        let kinds = judgement.findings.map(\.kind.rawValue)
+        let kinds = judgement.findings.flatMap(\.kinds).map(\.rawValue)
         let unique = kinds.enumerated().filter { kinds.firstIndex(of: $0.element) == $0.offset }.map(
             \.element)
         return MatrixRow(

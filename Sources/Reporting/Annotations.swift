@@ -40,7 +40,7 @@ public struct Annotations: Sendable {
         return item.findings.map { finding in
             let verdict: Verdict = finding.kind.severity == .safety ? .violation : .degraded
             let level = finding.acceptance != nil ? "notice" : suite.fails(verdict) ? "error" : "warning"
-            let text = ([finding.title, finding.accepted].compactMap(\.self) + finding.story)
+            let text = ([finding.title, finding.accepted].compactMap(\.self) + finding.story + finding.told)
                 .joined(separator: "\n")
             return line(
                 level, run, item, title: "contend: \(finding.kind.rawValue)", text: "\(run.name): \(text)")

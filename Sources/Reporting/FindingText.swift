@@ -14,6 +14,7 @@ extension Finding {
         lines += style.wrap(title, indent: 2)
         lines.append("")
         lines += story.flatMap { style.wrap($0, indent: 6, first: "    ") }
+        lines += told.flatMap { style.wrap($0, indent: 6, first: "    ") }
         lines.append("")
         lines += style.flow(frequency + ["key \(key)", "class \(classID)"], indent: 2)
         lines.append("  " + style.paint("contend show \(run)#\(number)", .dim))
@@ -32,10 +33,18 @@ extension Finding {
         lines += accepted.map { style.wrap($0, indent: 2) } ?? []
         lines += ["", "What happened", ""]
         lines += story.flatMap { style.wrap($0, indent: 4, first: "  ") }
+        lines += told.flatMap { style.wrap($0, indent: 4, first: "  ") }
         lines += ["", "Smallest example, in order of invocation", ""]
         let origin = example.map(\.invoked).min() ?? 0
         for operation in example { lines += operation.lines(since: origin, style) }
         return lines
+    }
+
+    /// Its other sides, a sentence each.
+    var told: [String] {
+        sides.map { side in
+            "Also \(side.kind.rawValue), \(side.count == 1 ? "once" : "\(side.count) times"): \(side.title)"
+        }
     }
 
     var severity: Severity { kind.severity }

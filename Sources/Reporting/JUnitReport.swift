@@ -85,7 +85,9 @@ public struct JUnitReport: Sendable {
     private func story(_ item: CheckedItem, _ run: SuiteRun) -> String {
         var lines = [item.explanation]
         for finding in item.findings {
-            lines += ["", "\(finding.kind.rawValue): \(finding.title)"] + finding.story.map { "  \($0)" }
+            lines +=
+                ["", "\(finding.kind.rawValue): \(finding.title)"]
+                + (finding.story + finding.told).map { "  \($0)" }
             lines += ["  class \(finding.classID)", "  contend show \(run.report.run)#\(finding.number)"]
         }
         if item.verdict != .pass { lines += ["", "again: \(run.report.command)"] }

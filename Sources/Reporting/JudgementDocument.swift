@@ -193,6 +193,7 @@ extension Finding {
             "story": .array(story.map { .string($0) }), "count": .int(count), "judged": .int(judged),
             "occurrences": .int(occurrences), "example": .array(example.map(\.document)),
         ]
+        if !sides.isEmpty { members["sides"] = .array(sides.map(\.document)) }
         members["accepted"] = acceptance.map {
             .object(["reason": .string($0.reason), "until": .string($0.until)])
         }
@@ -214,6 +215,8 @@ extension Finding {
                 .required("judged", .natural, "of how many"),
                 .optional("occurrences", .natural, "separate wrongs, at least"),
                 .required("example", .array(of: .definition("operation")), "the smallest example"),
+                .optional(
+                    "sides", .array(of: FindingSide.schema), "other ways in which the same cause shows"),
                 .optional("accepted", Acceptance.schema, "set where it is a known finding"),
             ], isOpen: true)
     }
@@ -229,10 +232,41 @@ extension Finding {
                 try OperationRecord(document: value, path: path)
             }, count: try members.int("count"), judged: try members.int("judged"),
             occurrences: try members.optionalInt("occurrences"))
+        if members["sides"] != nil {
+            sides = try members.each("sides") { value, path throws(ReportError) in
+                try FindingSide(document: value, path: path)
+            }
+        }
         guard let accepted = members["accepted"] else { return }
         let acceptance = try Members(accepted, path: path + ".accepted")
         self.acceptance = Acceptance(
             reason: try acceptance.string("reason"), until: try acceptance.string("until"))
+    }
+}
+
+extension FindingSide {
+    var document: Value {
+        .object([
+            "class": .string(classID), "kind": .string(kind.rawValue), "title": .string(title),
+            "count": .int(count),
+        ])
+    }
+
+    static var schema: JSONSchema {
+        .object(
+            [
+                .required("class", .string, "what its class would be if it came alone"),
+                .required("kind", .words(of: FindingKind.self)),
+                .required("title", .string, "one plain sentence"),
+                .required("count", .natural, "rounds or keys that show it"),
+            ], isOpen: true)
+    }
+
+    init(document: Value, path: String) throws(ReportError) {
+        let members = try Members(document, path: path)
+        self.init(
+            classID: try members.string("class"), kind: try members.name("kind", of: FindingKind.self),
+            title: try members.string("title"), count: try members.int("count"))
     }
 }
 

@@ -109,7 +109,7 @@ public struct MarkdownReport: Sendable {
                 + Self.inline(finding.title), "",
         ]
         if let accepted = finding.accepted { lines += [Self.inline(accepted), ""] }
-        lines += Self.fenced(finding.story, "text")
+        lines += Self.fenced(finding.story + finding.told, "text")
         lines += [
             "",
             "in \(Figures.count(finding.count)) of \(Figures.count(finding.judged)) judged · class "

@@ -92,7 +92,7 @@ import Testing
         let finding = try run.onlyFinding()
         #expect(finding.kind == .illegalTransition)
         #expect(finding.example.map(\.name) == ["reactivate"])
-        #expect(finding.title == "reactivate was acknowledged in a state where it is not allowed.")
+        #expect(finding.title == "reactivate was acknowledged in state active, where it is not allowed.")
     }
 
     @Test func deletedEntityThatIsSeenAgainIsResurrected() throws {
@@ -231,7 +231,9 @@ import Testing
         #expect(finding.example.count == 9)
         #expect(
             finding.title
-                == "Acknowledged reserve were lost: usage gives 7, at least 10 had been acknowledged.")
+                == "Of 10 acknowledged reserve, at least one was lost: usage gives 7 where at least 10 must be."
+        )
+        #expect(finding.story.contains("Together: 0 and 10 added before it make at least 10."))
     }
 
     @Test func countBelowZeroIsADoubleTransition() throws {

@@ -171,7 +171,8 @@ import Testing
         }
         let finding = try run.onlyFinding()
         #expect(finding.kind == .lostUpdate)
-        #expect(finding.example.count == 3, "\(finding.story)")
-        #expect(finding.story.first == "Earlier operations are all explained and leave 3603.")
+        #expect(finding.example.count == 4, "\(finding.story)")
+        #expect(finding.story.first == "Earlier operations are all explained and leave 3600.")
+        #expect(finding.story.contains("Together: 3600 and 3 added before it make at least 3603."))
     }
 }

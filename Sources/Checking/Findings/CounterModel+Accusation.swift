@@ -3,55 +3,28 @@
 import History
 
 extension CounterModel: AccusingModel {
+    /// Counts tried on either side of the one that no order explains.
+    private static let probeLimit = 64
+
     func accuse(_ contradiction: Contradiction<Self>) -> Accusation {
-        let changes = contradiction.key.calls.filter { !isRead($0.action) }
-        let adders = contradiction.names(changes.filter { amount(of: $0) > 0 })
-        let subtracters = contradiction.names(changes.filter { amount(of: $0) < 0 })
-        guard let read = contradiction.reads.last, case .observe(let count) = read.action else {
-            return accuseChanges(contradiction, adders: adders, subtracters: subtracters)
+        let told = contradiction.culprit.flatMap { isRead($0.action) ? $0 : nil } ?? contradiction.reads.last
+        guard let read = told, case .observe(let count) = read.action else {
+            return accuseChanges(contradiction)
         }
-        let reader = contradiction.name(read)
-        if let most = mostCounted(contradiction.reads), most > limit {
-            var accusation = overrun(contradiction, counted: most, adders: adders)
-            if adders.isEmpty { accusation.names = [reader] }
-            return accusation
-        }
+        let most = contradiction.reads.max { observed($0) < observed($1) } ?? read
+        if observed(most) > limit { return accuseOverrun(most, contradiction) }
         if let accusation = contradiction.divergence() { return accusation }
-        let bounds = bounds(of: read, in: contradiction.key)
-        guard let bounds, !bounds.contains(count) else {
-            return Accusation(
-                .staleRead, "\(reader) gives \(count), which no order of the changes explains.",
-                names: adders + subtracters)
+        if let figures = CountBounds(of: read, contradiction), !figures.bounds.contains(count) {
+            return count < figures.bounds.lowerBound
+                ? accuseShortfall(count, read, figures, contradiction)
+                : accuseExcess(count, read, figures, contradiction)
         }
-        if count < bounds.lowerBound {
-            return accuseShortfall(count, bounds, read, adders, contradiction)
-        }
-        let refused = contradiction.key.refused.filter { amount(of: $0) > 0 }
-        if !refused.isEmpty, count <= bounds.upperBound + refused.reduce(0, { $0 + amount(of: $1) }) {
-            var accusation = Accusation(
-                .refusedButApplied,
-                "A refused \(contradiction.name(refused[0])) was counted all the same: "
-                    + "\(reader) gives \(count), at most \(bounds.upperBound) can be.",
-                names: contradiction.names(refused))
-            accusation.context = [refused[0].operation]
-            return accusation
-        }
-        guard !subtracters.isEmpty else {
-            return Accusation(
-                .phantom,
-                "\(reader) gives \(count), but all that was added makes \(bounds.upperBound) at most.",
-                names: [reader])
-        }
-        return Accusation(
-            .lostUpdate,
-            "Acknowledged \(Figures.list(subtracters)) were lost: \(reader) gives \(count), at most "
-                + "\(bounds.upperBound) can be left.",
-            names: subtracters)
+        return accuseUnexplained(count, read, contradiction)
     }
 
     func remark(on action: CounterAction) -> String? {
         switch action {
-        case .change(let amount): amount == 1 ? nil : amount > 0 ? "+\(amount)" : "\(amount)"
+        case .change(let amount): amount > 0 ? "+\(amount)" : "\(amount)"
         case .observe(let count): "shows \(count)"
         }
     }
@@ -60,90 +33,196 @@ extension CounterModel: AccusingModel {
         state.isBound ? "Earlier operations are all explained and leave \(state.count)." : nil
     }
 
-    private func amount(of call: Call<CounterAction>) -> Int {
+    func amount(of call: Call<CounterAction>) -> Int {
         switch call.action {
         case .change(let amount): amount
         case .observe: 0
         }
     }
 
-    private func mostCounted(_ reads: [Call<CounterAction>]) -> Int? {
-        reads.compactMap { if case .observe(let count) = $0.action { count } else { nil } }.max()
+    private func observed(_ call: Call<CounterAction>) -> Int {
+        switch call.action {
+        case .change: 0
+        case .observe(let count): count
+        }
     }
 
-    private func overrun(_ contradiction: Contradiction<Self>, counted: Int, adders: [String]) -> Accusation {
-        let acknowledged = contradiction.key.calls.filter { amount(of: $0) > 0 && $0.returned != nil }.count
-        let who =
-            adders.isEmpty ? "" : " \(acknowledged) \(Figures.list(adders)) were acknowledged."
-        return Accusation(
-            .quotaOverrun, "\(counted) where \(limit) are allowed: the limit was overrun.\(who)",
-            names: adders)
+    private func accuseOverrun(
+        _ read: Call<CounterAction>, _ contradiction: Contradiction<Self>
+    ) -> Accusation {
+        let added = contradiction.key.calls.filter {
+            amount(of: $0) > 0 && $0.invoked <= read.returned ?? .max
+        }
+        let acknowledged = added.filter { $0.returned != nil }
+        let names = contradiction.names(added)
+        var title = "\(observed(read)) where \(limit) are allowed: the limit was overrun."
+        if !acknowledged.isEmpty {
+            title +=
+                " \(acknowledged.count) \(Figures.list(contradiction.names(acknowledged))) "
+                + "\(Figures.were(acknowledged.count)) acknowledged."
+        }
+        var accusation = Accusation(
+            .quotaOverrun, title, names: names.isEmpty ? [contradiction.name(read)] : names)
+        accusation.named = [read.operation]
+        return accusation
+    }
+
+    /// `An acknowledged reserve was lost` or `Of 8 acknowledged reserve, at least one was lost`.
+    private func lost(_ changes: [Call<CounterAction>], _ contradiction: Contradiction<Self>) -> String {
+        let names = Figures.list(contradiction.names(changes))
+        return changes.count == 1
+            ? "An acknowledged \(names) was lost"
+            : "Of \(changes.count) acknowledged \(names), at least one was lost"
     }
 
     private func accuseShortfall(
-        _ count: Int, _ bounds: ClosedRange<Int>, _ read: Call<CounterAction>, _ adders: [String],
+        _ count: Int, _ read: Call<CounterAction>, _ figures: CountBounds,
         _ contradiction: Contradiction<Self>
     ) -> Accusation {
+        let least = figures.bounds.lowerBound
         let reader = contradiction.name(read)
-        // A later read that is right by its own bounds shows that nothing is gone.
-        let isSeenLater = contradiction.key.calls.contains { call in
-            guard case .observe(let later) = call.action, call.invoked > read.returned ?? .max else {
-                return false
-            }
-            return self.bounds(of: call, in: contradiction.key).map { later >= $0.lowerBound } ?? false
+        let adders = figures.sure(isAddition: true)
+        let names = adders.isEmpty ? [reader] : contradiction.names(adders)
+        // A later read that shows what is missing here shows that nothing is gone.
+        let later = contradiction.key.calls.first { call in
+            isRead(call.action) && call != read && call.returned ?? .max >= read.returned ?? .max
+                && call.invoked > read.invoked
+                && observed(call) > figures.bounds(of: call).upperBound - (least - count)
         }
-        if isSeenLater {
-            return Accusation(
-                .staleRead,
-                "\(reader) gives \(count) although at least \(bounds.lowerBound) had been acknowledged.",
-                names: adders)
+        var accusation: Accusation
+        if let later {
+            accusation = Accusation(
+                .staleRead, "\(reader) gives \(count) where at least \(least) must be.", names: names)
+            accusation.tellAfterAll(later, read, "gives \(observed(later))")
+        } else if adders.isEmpty {
+            accusation = Accusation(
+                .lostUpdate, "\(reader) gives \(count) where at least \(least) must be.", names: names)
+        } else {
+            accusation = Accusation(
+                .lostUpdate,
+                "\(lost(adders, contradiction)): \(reader) gives \(count) where at least \(least) must be.",
+                names: names)
+            let shown = contradiction.changes
+            if shown.count == 1, adders.count == 1 { contradiction.overlap(with: shown[0], in: &accusation) }
         }
-        var accusation = Accusation(
-            .lostUpdate,
-            "Acknowledged \(Figures.list(adders)) were lost: \(reader) gives \(count), at least "
-                + "\(bounds.lowerBound) had been acknowledged.",
-            names: adders)
-        if contradiction.changes.count == 1 {
-            contradiction.overlap(with: contradiction.changes[0], in: &accusation)
+        accusation.account = [figures.account(isLeast: true)]
+        accusation.named.append(read.operation)
+        if adders.count == 1 {
+            accusation.context += adders.map(\.operation)
+            accusation.named += adders.map(\.operation)
         }
         return accusation
     }
 
-    /// Without a read: acknowledged changes that go past the limit, or below zero.
-    private func accuseChanges(
-        _ contradiction: Contradiction<Self>, adders: [String], subtracters: [String]
+    private func accuseExcess(
+        _ count: Int, _ read: Call<CounterAction>, _ figures: CountBounds,
+        _ contradiction: Contradiction<Self>
     ) -> Accusation {
-        let required = contradiction.key.calls.filter { $0.returned != nil }
-        let added = required.map { max(0, amount(of: $0)) }.reduce(0, +)
-        let all = contradiction.key.calls.map { min(0, amount(of: $0)) }.reduce(initial.count + added, +)
-        if all > limit { return overrun(contradiction, counted: all, adders: adders) }
-        let net = contradiction.changes.map(amount(of:)).reduce(0, +)
-        if net > 0 || subtracters.isEmpty {
-            return Accusation(
-                .quotaOverrun,
-                "The limit of \(limit) was overrun for a time: "
-                    + "\(Figures.list(adders)) were acknowledged past it.",
-                names: adders)
+        let most = figures.bounds.upperBound
+        let reader = contradiction.name(read)
+        let start = contradiction.isRestarted ? contradiction.pool.map(\.invoked).min() ?? .min : .min
+        let refused = contradiction.key.refused.filter {
+            amount(of: $0) > 0 && $0.invoked <= read.returned ?? .max && $0.returned ?? .max >= start
         }
-        return Accusation(
-            .doubleTransition,
-            "\(Figures.list(subtracters)) were acknowledged for more than there was: "
-                + "the count goes below zero.",
-            names: subtracters)
+        var accusation: Accusation
+        let enough = refused.first { count <= most + amount(of: $0) }
+        let gives = "\(reader) gives \(count) where at most \(most) can be"
+        if let enough {
+            accusation = Accusation(
+                .refusedButApplied,
+                "A refused \(contradiction.name(enough)) was counted all the same: \(gives).",
+                names: [contradiction.name(enough)])
+            tell([enough], in: &accusation)
+        } else if refused.count > 1, count <= most + refused.reduce(0, { $0 + amount(of: $1) }) {
+            accusation = Accusation(
+                .refusedButApplied,
+                "Of \(refused.count) refused \(Figures.list(contradiction.names(refused))), "
+                    + "at least two were counted all the same: \(gives).",
+                names: contradiction.names(refused))
+            tell(refused, in: &accusation)
+        } else {
+            accusation = accuseLeftOver(count, read, figures, gives, contradiction)
+        }
+        accusation.account = [figures.account(isLeast: false)]
+        accusation.named.append(read.operation)
+        return accusation
     }
 
-    /// The least and the most that a read can give by the intervals of the changes alone; `nil` with no
-    /// known beginning.
-    private func bounds(of read: Call<CounterAction>, in key: KeyCase<Self>) -> ClosedRange<Int>? {
-        guard key.model.initial.isBound, let returned = read.returned else { return nil }
-        var low = key.model.initial.count
-        var high = low
-        for call in key.calls where call.invoked <= returned {
-            let amount = amount(of: call)
-            let isCertain = call.returned ?? .max < read.invoked
-            if isCertain || amount < 0 { low += amount }
-            if isCertain || amount > 0 { high += amount }
+    private func tell(_ refused: [Call<CounterAction>], in accusation: inout Accusation) {
+        accusation.context = refused.map(\.operation)
+        accusation.named = refused.map(\.operation)
+        for call in refused {
+            accusation.remarks[call.operation] = "refused"
         }
-        return low...max(low, high)
+    }
+
+    /// More than can be, and nothing refused explains it.
+    private func accuseLeftOver(
+        _ count: Int, _ read: Call<CounterAction>, _ figures: CountBounds, _ gives: String,
+        _ contradiction: Contradiction<Self>
+    ) -> Accusation {
+        let takers = figures.sure(isAddition: false)
+        let most = figures.bounds.upperBound
+        guard !takers.isEmpty else {
+            return Accusation(.phantom, "\(gives).", names: [contradiction.name(read)])
+        }
+        let names = contradiction.names(takers)
+        let later = contradiction.key.calls.first { call in
+            isRead(call.action) && call != read && call.returned ?? .max >= read.returned ?? .max
+                && call.invoked > read.invoked
+                && observed(call) < figures.bounds(of: call).lowerBound + (count - most)
+        }
+        var accusation: Accusation
+        if let later {
+            accusation = Accusation(.staleRead, "\(gives).", names: names)
+            accusation.tellAfterAll(later, read, "gives \(observed(later))")
+        } else {
+            accusation = Accusation(.lostUpdate, "\(lost(takers, contradiction)): \(gives).", names: names)
+        }
+        if takers.count == 1 {
+            accusation.context += takers.map(\.operation)
+            accusation.named += takers.map(\.operation)
+        }
+        return accusation
+    }
+
+    /// A count within its bounds: told by the counts next to it that some order explains.
+    private func accuseUnexplained(
+        _ count: Int, _ read: Call<CounterAction>, _ contradiction: Contradiction<Self>
+    ) -> Accusation {
+        func isPossible(_ other: Int) -> Bool {
+            guard (0...limit).contains(other) else { return false }
+            let strict = contradiction.example.map { call in
+                var call = call
+                if call == read { call.action = .observe(other) }
+                return call
+            }
+            return !contradiction.isContradictory(strict, besides: contradiction.example)
+        }
+        let reader = contradiction.name(read)
+        let above = (1...Self.probeLimit).first { isPossible(count + $0) }
+        let below = (1...Self.probeLimit).first { isPossible(count - $0) }
+        let changes = contradiction.pool.filter { amount(of: $0) != 0 }
+        let adders = contradiction.names(changes.filter { amount(of: $0) > 0 })
+        let takers = contradiction.names(changes.filter { amount(of: $0) < 0 })
+        var accusation: Accusation
+        switch (above, below) {
+        case (let above?, nil) where !adders.isEmpty:
+            accusation = Accusation(
+                .lostUpdate, "\(reader) gives \(count), and no order leaves less than \(count + above).",
+                names: adders)
+        case (nil, let below?) where !takers.isEmpty:
+            accusation = Accusation(
+                .lostUpdate, "\(reader) gives \(count), and no order leaves more than \(count - below).",
+                names: takers)
+        default:
+            let isReadAlone = contradiction.isExplained(without: [read])
+            accusation = Accusation(
+                isReadAlone ? .staleRead : .lostUpdate,
+                "\(reader) gives \(count), which no order of the changes explains.",
+                names: adders + takers)
+        }
+        accusation.named = [read.operation]
+        return accusation
     }
 }

@@ -8,9 +8,8 @@ enum Grouping {
     /// safety findings, then by how often, then by class.
     static func findings(_ violations: [Violation], _ facts: RunFacts, judgedKeys: [String: Int]) -> [Finding]
     {
-        let groups = Dictionary(grouping: violations) { classID(of: $0, facts.scenario.name) }
-        let findings = groups.map { id, alike in
-            finding(id, alike, facts, judgedKeys: judgedKeys)
+        let findings = Cause.causes(of: violations, facts.scenario).map { cause in
+            finding(cause, facts, judgedKeys: judgedKeys)
         }
         let ordered = findings.sorted {
             let left = (rank($0.finding.kind.severity), $0.isMinor ? 1 : 0, -$0.finding.count)
@@ -46,25 +45,40 @@ enum Grouping {
     }
 
     private static func finding(
-        _ id: String, _ alike: [Violation], _ facts: RunFacts, judgedKeys: [String: Int]
+        _ cause: Cause, _ facts: RunFacts, judgedKeys: [String: Int]
     ) -> (finding: Finding, isMinor: Bool) {
-        let smallest = alike.sorted {
+        let smallest = smallest(of: cause.sides[0].violations)
+        let all = cause.sides.flatMap(\.violations)
+        let keys = Set(all.map(\.key)).count
+        let judged =
+            smallest.judged
+            ?? (facts.isBurst ? facts.rounds.count : judgedKeys[smallest.check] ?? keys)
+        let count = smallest.count ?? frequency(of: all, facts)
+        var finding = Finding(
+            classID: cause.classID, number: 0, kind: smallest.kind, check: smallest.check, key: smallest.key,
+            title: smallest.title, story: Story(facts: facts, violation: smallest).lines,
+            example: smallest.example.map { facts.operations[$0] }, count: count,
+            judged: max(count, judged), occurrences: all.reduce(0) { $0 + ($1.count ?? $1.occurrences) })
+        finding.sides = cause.sides.dropFirst().map { side in
+            FindingSide(
+                classID: side.classID, kind: side.violations[0].kind,
+                title: Self.smallest(of: side.violations).title, count: frequency(of: side.violations, facts))
+        }
+        return (finding, smallest.isMinor)
+    }
+
+    private static func smallest(of alike: [Violation]) -> Violation {
+        alike.sorted {
             let left = ($0.isMinor ? 1 : 0, $0.example.count, $0.round ?? -1)
             let right = ($1.isMinor ? 1 : 0, $1.example.count, $1.round ?? -1)
             return left != right ? left < right : ($0.key, $0.example) < ($1.key, $1.example)
         }[0]
-        let rounds = Set(alike.compactMap(\.round)).count
-        let keys = Set(alike.map(\.key)).count
-        let judged =
-            smallest.judged
-            ?? (facts.isBurst ? facts.rounds.count : judgedKeys[smallest.check] ?? keys)
-        let count = smallest.count ?? (facts.isBurst && rounds > 0 ? rounds : keys)
-        let finding = Finding(
-            classID: id, number: 0, kind: smallest.kind, check: smallest.check, key: smallest.key,
-            title: smallest.title, story: Story(facts: facts, violation: smallest).lines,
-            example: smallest.example.map { facts.operations[$0] }, count: count,
-            judged: max(count, judged), occurrences: alike.reduce(0) { $0 + ($1.count ?? $1.occurrences) })
-        return (finding, smallest.isMinor)
+    }
+
+    /// Rounds of a burst, or keys.
+    private static func frequency(of violations: [Violation], _ facts: RunFacts) -> Int {
+        let rounds = Set(violations.compactMap(\.round)).count
+        return facts.isBurst && rounds > 0 ? rounds : Set(violations.map(\.key)).count
     }
 
     /// FNV-1a of 32 bits, folded from 64, as eight hexadecimal digits: the same on every machine and in

@@ -1,39 +1,28 @@
-// How a register's contradictions are told: lost updates, stale and phantom reads, two winners of one
-// version.
+// How a register's contradictions are told: lost updates, stale and phantom reads.
 
 import History
 
 extension RegisterModel: AccusingModel {
     func accuse(_ contradiction: Contradiction<Self>) -> Accusation {
-        guard let read = contradiction.reads.last, case .read(let value) = read.action else {
-            return accuseWinners(contradiction)
+        var told = contradiction.culprit
+        if case .write? = told?.action { told = contradiction.reads.last }
+        guard let read = told, case .read(let value) = read.action else {
+            return accuseChanges(contradiction)
         }
-        let reader = contradiction.name(read)
         if let accusation = accuseUnwritten(value, read, contradiction) { return accusation }
         if let accusation = contradiction.divergence() { return accusation }
-        let lost =
-            contradiction.acknowledgedChange(before: read) { $0.written != value }
-            ?? contradiction.changes.last { $0.action.written != value && $0.invoked < read.invoked }
-        guard let lost, let gone = lost.action.written else {
-            return Accusation(
-                .staleRead, "\(reader) gives \(shown(value)), which no order of the writes explains.",
-                names: contradiction.names(contradiction.changes + [read]))
+        if let lost = contradiction.acknowledgedChange(before: read, where: { $0.written != value }),
+            let gone = lost.action.written
+        {
+            return accuseLost(lost, gone, nil, read, value, contradiction)
         }
-        let name = contradiction.name(lost)
-        let isSeenLater = contradiction.isSeen(after: read) { $0 == .read(gone) }
-        let acknowledged = lost.returned == nil ? "A \(name) seen by another read" : "An acknowledged \(name)"
-        var accusation = Accusation(
-            isSeenLater ? .staleRead : .lostUpdate,
-            isSeenLater
-                ? "\(reader) gives the old \(shown(value)) after \(name) of \(shown(gone)) was acknowledged."
-                : "\(acknowledged) was lost: \(reader) gives \(shown(value)) instead of \(shown(gone)).",
-            names: [name])
-        if !isSeenLater { contradiction.overlap(with: lost, in: &accusation) }
-        accusation.closing =
-            isSeenLater
-            ? "A later read gives \(shown(gone)): the answer was stale."
-            : "No order of these operations leaves \(shown(value)) there."
-        return accusation
+        let seen = contradiction.seenChange(before: read) { change, seen in
+            seen.found != value && change.written != nil && change.written == seen.found
+        }
+        if let seen, let gone = seen.change.action.written {
+            return accuseLost(seen.change, gone, seen.seen, read, value, contradiction)
+        }
+        return accuseRead(read, value, contradiction)
     }
 
     func remark(on action: RegisterAction) -> String? {
@@ -52,51 +41,90 @@ extension RegisterModel: AccusingModel {
         }
     }
 
+    /// A change that was acknowledged before the read began, or that `seen` had shown.
+    private func accuseLost(
+        _ lost: Call<RegisterAction>, _ gone: Value, _ seen: Call<RegisterAction>?,
+        _ read: Call<RegisterAction>, _ value: Value, _ contradiction: Contradiction<Self>
+    ) -> Accusation {
+        let name = contradiction.name(lost)
+        let reader = contradiction.name(read)
+        let later = contradiction.shownAfterAll(lost, despite: read, isShown: { $0 == .read(gone) }) {
+            $0.written == gone
+        }
+        var accusation: Accusation
+        if let later {
+            let known =
+                seen.map { "\(contradiction.name($0)) had shown \(shown(gone))" }
+                ?? "\(name) of \(shown(gone)) was acknowledged"
+            accusation = Accusation(
+                .staleRead, "\(reader) gives the old \(shown(value)) after \(known).", names: [name])
+            accusation.tellAfterAll(later, read, "gives \(shown(gone))")
+        } else {
+            let which = seen.map { "A \(name) that \(contradiction.name($0)) had shown" }
+            accusation = Accusation(
+                .lostUpdate,
+                "\(which ?? "An acknowledged \(name)") was lost: "
+                    + "\(reader) gives \(shown(value)) instead of \(shown(gone)).",
+                names: [name])
+            accusation.closing = "No order of these operations leaves \(shown(value)) there."
+            contradiction.overlap(with: lost, in: &accusation)
+        }
+        accusation.context.append(lost.operation)
+        accusation.named += [lost.operation, read.operation] + [seen?.operation].compactMap { $0 }
+        return accusation
+    }
+
+    /// A read that contradicts what others gave, where nobody is known to have written that.
+    private func accuseRead(
+        _ read: Call<RegisterAction>, _ value: Value, _ contradiction: Contradiction<Self>
+    ) -> Accusation {
+        let reader = contradiction.name(read)
+        let before = contradiction.reads.last {
+            $0.action != read.action && $0.returned ?? .max < read.invoked
+        }
+        var after = ""
+        if let before, let found = before.action.found {
+            after = " after \(contradiction.name(before)) had given \(shown(found))"
+        }
+        var accusation = Accusation(
+            .staleRead, "\(reader) gives \(shown(value))\(after), which no order of the writes explains.",
+            names: [reader])
+        accusation.named = [read.operation] + [before?.operation].compactMap { $0 }
+        return accusation
+    }
+
     /// A value that nobody had written when it was read.
     private func accuseUnwritten(
         _ value: Value, _ read: Call<RegisterAction>, _ contradiction: Contradiction<Self>
     ) -> Accusation? {
         let reader = contradiction.name(read)
-        let isInitial = contradiction.key.model.initial == .value(value)
-        let writers = contradiction.key.calls.filter { $0.action.written == value }
-        if isInitial || writers.contains(where: { $0.invoked <= read.returned ?? .max }) { return nil }
-        if contradiction.key.model.initial == .unbound, contradiction.reads.count < 2 { return nil }
+        let key = contradiction.key
+        let writers = key.calls.filter { $0.action.written == value }
+        if writers.contains(where: { $0.invoked <= read.returned ?? .max }) { return nil }
+        switch key.model.initial {
+        case .value(let initial): if initial == value { return nil }
+        case .unbound:
+            // It was there from the beginning, unless something else was.
+            let written = Set(key.calls.compactMap(\.action.written))
+            let isOther = key.calls.contains { call in
+                call.action.found.map { $0 != value && !written.contains($0) } ?? false
+                    && call.returned ?? .max < read.invoked
+            }
+            if !isOther { return nil }
+        }
         let gives = "\(reader) gives its value \(shown(value))"
-        if let accusation = contradiction.refusedButApplied(where: { $0.written == value }, gives) {
+        if let accusation = contradiction.refusedButApplied(
+            by: read, where: { $0.written == value }, gives)
+        {
             return accusation
         }
-        return Accusation(
+        var accusation = Accusation(
             .phantom,
             writers.isEmpty
                 ? "\(reader) gives \(shown(value)), which nobody wrote."
                 : "\(reader) gives \(shown(value)) before anybody had sent it.",
             names: [reader])
-    }
-
-    /// Without a read: compare-and-sets that cannot all have found what they expected.
-    private func accuseWinners(_ contradiction: Contradiction<Self>) -> Accusation {
-        let names = contradiction.names(contradiction.changes)
-        let sets = contradiction.changes.filter { $0.returned != nil }
-        guard sets.count > 1, let first = sets.first,
-            case .compareAndSet(let expected, _) = first.action
-        else {
-            return Accusation(
-                .illegalTransition,
-                "\(Figures.list(names)) was acknowledged although the value it expects was never there.",
-                names: names)
-        }
-        let isOneVersion = sets.allSatisfy {
-            if case .compareAndSet(expected, _) = $0.action { true } else { false }
-        }
-        var accusation = Accusation(
-            .lostUpdate,
-            isOneVersion
-                ? "\(sets.count) updates of the same version \(shown(expected)) were acknowledged: "
-                    + "one overwrote the other."
-                : "\(sets.count) acknowledged updates cannot all have found the version they expected.",
-            names: names)
-        accusation.closing = "Only one of them can have found \(shown(expected))."
-        if !isOneVersion { accusation.closing = nil }
+        accusation.named = [read.operation]
         return accusation
     }
 }

@@ -4,7 +4,7 @@
 import History
 
 struct Story {
-    /// Operations told one by one; of more, the first ones and the last are.
+    /// Operations told one by one; of more, those that the title speaks of, the first ones and the last.
     static let operationLimit = 4
 
     let facts: RunFacts
@@ -15,12 +15,11 @@ struct Story {
         let origin = operations.first.map { facts.operations[$0].invoked } ?? 0
         var lines: [String] = []
         if let opening = violation.opening { lines.append(opening) }
-        if operations.count <= Self.operationLimit {
-            lines += operations.map { line($0, origin) }
-        } else if let last = operations.last {
-            lines += operations.prefix(Self.operationLimit - 2).map { line($0, origin) }
-            lines.append(omission(operations.dropFirst(Self.operationLimit - 2).dropLast()))
-            lines.append(line(last, origin))
+        let shown = self.shown
+        let left = operations.filter { !shown.contains($0) }
+        for index in operations {
+            if shown.contains(index) { lines.append(line(index, origin)) }
+            if index == left.first { lines.append(omission(left)) }
         }
         lines += violation.account
         if let closing = violation.closing { lines.append(closing) }
@@ -31,6 +30,19 @@ struct Story {
                     : "That alone contradicts \(violation.check) of \(violation.key).")
         }
         return lines
+    }
+
+    /// The operations that are told one by one: all that the title speaks of, then the first ones, and the
+    /// last.
+    private var shown: Set<Int> {
+        let operations = violation.example
+        if operations.count <= Self.operationLimit { return Set(operations) }
+        var shown = Set(violation.named).intersection(operations)
+        for index in [operations.last].compactMap(\.self) + operations
+        where shown.count < Self.operationLimit - 1 {
+            shown.insert(index)
+        }
+        return shown
     }
 
     /// One operation as `+0.000 ms client 4 → replica 2  POST /v2/images/17/deactivate  204 (3.125 ms)`.

@@ -15,6 +15,8 @@ struct Violation: Sendable {
     var names: [String]
     /// In order of invocation.
     var example: [Int]
+    /// Operations of the example that the title speaks of: never left out of the story.
+    var named: [Int] = []
     /// What an operation of the example showed or meant, for its line of the story.
     var remarks: [Int: String] = [:]
     /// Sentences before the operations, between them and the end, and at the end.
@@ -37,13 +39,29 @@ struct Accusation: Sendable {
     var names: [String]
     /// Operations to tell beside the smallest example: a concurrent writer, a refused write.
     var context: [Int] = []
+    /// All operations to tell, in place of the smallest example.
+    var whole: [Int]?
+    /// Operations that the title speaks of.
+    var named: [Int] = []
     var remarks: [Int: String] = [:]
+    /// Sentences between the operations and the end.
+    var account: [String] = []
     var closing: String?
     var isMinor = false
+    /// Repeats of one change beside which something else may be wrong: operations that can be left out.
+    var repeats: [Int] = []
 
     init(_ kind: FindingKind, _ title: String, names: [String]) {
         self.kind = kind
         self.title = title
         self.names = names
+    }
+
+    /// Closes a story about a stale read with the read that `shows` what it missed.
+    mutating func tellAfterAll<Action>(_ shown: Call<Action>, _ stale: Call<Action>, _ shows: String) {
+        let which =
+            shown.invoked > stale.returned ?? .max
+            ? "A later read" : "Another read under way at the same time"
+        closing = "\(which) \(shows): the answer was stale."
     }
 }

@@ -98,8 +98,9 @@ struct ForeignRegister: ForeignObject {
             winners.allSatisfy({ $0.action.written != nil && $0.action.found == winners[0].action.found }),
             let found = winners[0].action.found
         {
-            let processes = winners.map(example.process).joined(separator: " and ")
-            return "\(processes) both replaced \(shown(found)): one of the updates was lost."
+            let processes = Figures.list(winners.map(example.process))
+            return "\(processes) \(winners.count == 2 ? "both" : "all") replaced \(shown(found)): "
+                + "one of the updates was lost."
         }
         guard let last = example.calls.last(where: { model.isRead($0.action) }) else {
             return told(example)
@@ -108,8 +109,14 @@ struct ForeignRegister: ForeignObject {
         case .mismatch(let value):
             return "\(example.process(last)) was refused a change from \(shown(value)), "
                 + "although the register held it all the while: \(example.told)."
-        case .read(let value) where !example.all.contains { $0.action.written == value } && value != .null:
-            return "\(example.process(last)) read \(shown(value)), which nobody wrote."
+        case .read(let value)
+        where !example.all.contains { $0.action.written == value } && value != options.initial ?? .null:
+            let isRefused = example.operations.contains { operation in
+                operation.outcome == .fail && operation.key == example.operations[last.operation].key
+                    && (operation.argument == value || operation.argument.elements?.last == value)
+            }
+            return "\(example.process(last)) read \(shown(value)), "
+                + (isRefused ? "whose write had been refused." : "which nobody wrote.")
         case .read(let value):
             let lost = example.calls.filter {
                 $0.action.written != nil && $0.action.written != value

@@ -30,6 +30,15 @@ enum Figures {
         return words.count == 1 ? last : words.dropLast().joined(separator: ", ") + " and " + last
     }
 
+    /// `a`, `a or b`, `a, b or c`.
+    static func either(_ words: [String]) -> String {
+        guard let last = words.last else { return "" }
+        return words.count == 1 ? last : words.dropLast().joined(separator: ", ") + " or " + last
+    }
+
+    /// `was` or `were`.
+    static func were(_ count: Int) -> String { count == 1 ? "was" : "were" }
+
     /// The 95 % bound on a rate of which none was seen in `count` independent trials, by the rule of three
     /// (Hanley & Lippman-Hand 1983).
     static func ruleOfThree(_ count: Int) -> Double { count == 0 ? 1 : min(1, 3 / Double(count)) }

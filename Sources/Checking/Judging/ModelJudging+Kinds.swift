@@ -45,7 +45,7 @@ extension ModelJudging {
             return meanings + Self.reads(operation, read) { .read($0) }
         }
         var cases: [KeyCase<RegisterModel>] = []
-        for key in admit(projection) {
+        for key in tellElsewhere(admit(projection)) {
             guard let initial = initialValue(of: key) else { continue }
             cases.append(
                 KeyCase(

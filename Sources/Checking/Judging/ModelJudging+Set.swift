@@ -32,7 +32,7 @@ extension ModelJudging {
                     operation.observedValue(observation)?.elements.map { .read(.elements($0)) }
                 }
         }
-        let keys = admit(projection)
+        let keys = tellElsewhere(admit(projection))
         countKeys(keys.count)
         var cases: [KeyCase<PresenceModel>] = []
         for key in keys {

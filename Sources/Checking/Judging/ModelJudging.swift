@@ -30,10 +30,6 @@ struct ModelJudging {
     /// Configurations that all examples of one model may explore: a verdict is told in seconds, with larger
     /// examples if need be.
     static let examplesBudget = 1_000_000
-    /// Calls of a key up to which its example is sought in its whole history.
-    static let wholeLimit = 400
-    /// Calls of an example above which a shorter stretch is tried.
-    static let exampleLimit = 24
 
     let facts: RunFacts
     let model: Model
@@ -116,26 +112,58 @@ struct ModelJudging {
     private mutating func violation<Judged: AccusingModel>(
         of keyCase: KeyCase<Judged>, _ decision: Decision<Judged>
     ) -> Violation {
+        let (contradiction, accusation) = accusation(of: keyCase, decision)
+        guard !accusation.repeats.isEmpty else { return violation(contradiction, accusation) }
+        // Beside the repeats of one change something else may contradict: then that is the story.
+        var rest = keyCase
+        rest.calls.removeAll { accusation.repeats.contains($0.operation) }
+        let again = rest.model.decide(rest.calls, budget: max(1, budget), recordsOrder: false)
+        budget -= again.explored
+        outcome.explored += again.explored
+        if again.verdict == .violated {
+            let (other, told) = self.accusation(of: rest, again)
+            if other.reads.isEmpty, told.repeats.isEmpty { return violation(other, told) }
+        }
+        return violation(contradiction, accusation)
+    }
+
+    private mutating func accusation<Judged: AccusingModel>(
+        of keyCase: KeyCase<Judged>, _ decision: Decision<Judged>
+    ) -> (Contradiction<Judged>, Accusation) {
         var search = ExampleSearch(
             keyCase.model, keyCase.calls, decision,
             budget: min(examplesLeft, ExampleSearch<Judged>.budget))
-        let example = search.find()
+        let found = search.find()
         examplesLeft -= search.explored
         outcome.explored += search.explored
-        let kept = example.calls
-        let contradiction = Contradiction(facts: facts, key: keyCase, example: kept)
-        let accusation = keyCase.model.accuse(contradiction)
+        let contradiction = Contradiction(facts: facts, key: keyCase, found: found)
+        return (contradiction, keyCase.model.accuse(contradiction))
+    }
+
+    private func violation<Judged: AccusingModel>(
+        _ contradiction: Contradiction<Judged>, _ accusation: Accusation
+    ) -> Violation {
+        let model = contradiction.key.model
         var remarks: [Int: String] = [:]
-        for call in kept { remarks[call.operation] = keyCase.model.remark(on: call.action) }
+        for call in contradiction.example { remarks[call.operation] = model.remark(on: call.action) }
+        let beside = accusation.context + (accusation.whole ?? [])
+        for call in contradiction.key.calls where beside.contains(call.operation) {
+            remarks[call.operation] = remarks[call.operation] ?? model.remark(on: call.action)
+        }
         remarks.merge(accusation.remarks) { own, _ in own }
-        let told = Set(kept.map(\.operation) + accusation.context).sorted {
+        let example = accusation.whole ?? contradiction.example.map(\.operation)
+        let told = Set(example + accusation.context).sorted {
             (facts.operations[$0].invoked, $0) < (facts.operations[$1].invoked, $1)
         }
         var violation = Violation(
-            kind: accusation.kind, check: model.name, key: keyCase.key,
+            kind: accusation.kind, check: self.model.name, key: contradiction.key.key,
             round: told.compactMap { facts.operations[$0].round }.max(), title: accusation.title,
             names: accusation.names, example: told, remarks: remarks)
-        violation.opening = example.isRestarted ? example.model.opening(example.model.initial) : nil
+        violation.named = accusation.named
+        violation.opening =
+            contradiction.isRestarted && accusation.whole == nil
+            ? model.opening(contradiction.before.initial) : nil
+        violation.account = accusation.account
         violation.closing = accusation.closing
         violation.isMinor = accusation.isMinor
         return violation

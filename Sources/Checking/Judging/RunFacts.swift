@@ -77,17 +77,15 @@ struct RunFacts: Sendable {
             ?? others.first { operations[$0].outcome == .ok } ?? others.first
     }
 
-    /// The moment from which no write on the operation's entities is under way; `nil` while an outcome is
-    /// unknown.
-    func quiescence(around operation: Int) -> Int64? {
-        var latest = Int64.min
-        for other in entities.neighbours(of: operation) where isWrite(operations[other]) {
-            guard operations[other].outcome != .unknown, let returned = operations[other].returned,
-                operations[other].unknownAttempts.isEmpty
-            else { return nil }
-            latest = max(latest, returned)
+    /// Whether no write on the operation's entities was under way between two moments, and none of unknown
+    /// outcome may have been.
+    func isQuiet(around operation: Int, from start: Int64, to end: Int64) -> Bool {
+        !entities.neighbours(of: operation).contains { other in
+            let record = operations[other]
+            guard isWrite(record), record.invoked <= end else { return false }
+            return record.outcome == .unknown || !record.unknownAttempts.isEmpty
+                || record.returned ?? .max >= start
         }
-        return latest
     }
 
     /// Whether a replica was paused, down or restarting at some time while the operation was under way.

@@ -59,18 +59,42 @@ struct CounterSweep {
         takenByInvocation = sums({ $0 < 0 }, \.invoked)
     }
 
-    /// Positions of the calls up to the first contradiction in time, or nothing.
-    func contradiction() -> [Int]? {
-        let ends = calls.indices.filter { calls[$0].returned != nil }.sorted {
+    /// Positions of the calls that returned, in order of return.
+    private var ends: [Int] {
+        calls.indices.filter { calls[$0].returned != nil }.sorted {
             (calls[$0].returned ?? 0, $0) < (calls[$1].returned ?? 0, $1)
         }
-        for position in ends {
-            guard let returned = calls[position].returned, !isPossible(calls[position], returned) else {
-                continue
-            }
-            return calls.indices.filter { calls[$0].invoked <= returned }
+    }
+
+    /// When the first contradiction in time is complete, or nothing.
+    func contradiction() -> Int64? {
+        ends.first { position in
+            calls[position].returned.map { !isPossible(calls[position], $0) } ?? false
+        }.flatMap { calls[$0].returned }
+    }
+
+    /// The violation at that moment, after a search that explained this share of the calls: what came before
+    /// the last quiet moment that is explained leaves the sum of all changes.
+    func violation(at deadline: Int64, explained: Double, explored: Int) -> Decision<CounterModel> {
+        let ends = ends
+        let passed = Int(explained * Double(ends.count))
+        var quiet: Int64?
+        let invocations = calls.map(\.invoked).sorted()
+        for (index, position) in ends.prefix(passed).enumerated() {
+            guard let returned = calls[position].returned, returned < deadline else { break }
+            if invocations.prefixCount(where: { $0 <= returned }) == index + 1 { quiet = returned }
         }
-        return nil
+        let suspects = calls.indices.filter {
+            calls[$0].invoked <= deadline && calls[$0].invoked > quiet ?? .min
+        }
+        guard let quiet else { return Decision(suspects: suspects, deadline: deadline, explored: explored) }
+        let count = initial + addedByReturn.upTo(quiet) + takenByReturn.upTo(quiet)
+        let state = CounterState(count: count, isBound: true)
+        let restarted = CounterModel(initial: count, limit: limit)
+        var decision = Decision(
+            suspects: suspects, restarted: restarted, deadline: deadline, explored: explored)
+        decision.quietMoments = [QuietMoment(moment: quiet, state: state, spent: [])]
+        return decision
     }
 
     private func isPossible(_ call: Call<CounterAction>, _ returned: Int64) -> Bool {

@@ -1,5 +1,5 @@
-// From a violated key to its smallest example: where to look first, so that long histories cost no more than
-// short ones.
+// From a violated key to its smallest example: where to look first, so that a story does not depend on how
+// long the history around it is.
 
 /// A set of calls that contradicts a model and cannot be made smaller.
 struct SmallestContradiction<Model: SequentialModel> {
@@ -9,27 +9,34 @@ struct SmallestContradiction<Model: SequentialModel> {
     var model: Model
     /// Calls that may take effect at any time, or never, and still explain nothing.
     var free: [Call<Model.Action>]
+    /// All calls among which these were found, in order of invocation.
+    var pool: [Call<Model.Action>]
     /// Whether `model` begins with a known state later than the history does.
     var isRestarted = false
 }
 
 /// Looks for the fewest calls of one key that already contradict the model.
+///
+/// A violation that names its suspects, as zones do, is reduced to them. Otherwise the contradiction lies at
+/// the first return that no order passes, and what lies before the last quiet moment in one known state
+/// cannot be at fault: both are the same whatever else the history holds, and so is the example.
 struct ExampleSearch<Model: SequentialModel> {
     /// Configurations that finding one example may explore.
     static var budget: Int { 200_000 }
-    /// Calls of a key up to which its example is sought in its whole history.
-    static var wholeLimit: Int { 400 }
-    /// Calls of an example up to which no other is sought.
-    static var shortLimit: Int { 8 }
-    /// Calls of an example above which a stretch since a quiet moment is tried.
-    static var exampleLimit: Int { 24 }
     /// Returned calls in the first window tried, and in the last.
     static var windowReturns: (first: Int, last: Int) { (4, 8192) }
     /// One window may use this part of the budget.
     static var windowShare: Int { 8 }
+    /// Returns among which the first contradiction is sought, and configurations that one try may explore.
+    static var truncationLimit: Int { 100_000 }
+    static var truncationBudget: Int { 50_000 }
+    /// Acknowledged changes before a read that are tried as what it contradicts.
+    static var causeLimit: Int { 8 }
 
     private let model: Model
     private let calls: [Call<Model.Action>]
+    /// The calls as they were known when the contradiction was complete.
+    private var known: [Call<Model.Action>]
     private let decision: Decision<Model>
     /// Configurations that may be explored.
     private let budget: Int
@@ -40,64 +47,105 @@ struct ExampleSearch<Model: SequentialModel> {
     ) {
         self.model = model
         self.calls = calls
+        known = calls
         self.decision = decision
         self.budget = budget
     }
 
-    /// Over the whole history of the key; or, where that is long or the calls stay many, over the stretch
-    /// since the last quiet moment whose state is known, which is told then; or over the shortest stretch
-    /// before the contradiction that contradicts itself, whatever was there before.
     mutating func find() -> SmallestContradiction<Model> {
-        let isLong = calls.count > Self.wholeLimit
-        var whole: SmallestContradiction<Model>?
-        if decision.deadline == nil || !isLong {
-            // Without a deadline the suspects are few, whatever the length.
-            let found = shrink(model, calls, suspects: decision.suspects, share: 2)
-            if decision.deadline == nil || found.calls.count <= Self.shortLimit { return found }
-            if decision.restarted == nil {
-                if let window = windowed(), window.calls.count < found.calls.count { return window }
-                return found
-            }
-            if found.calls.count <= Self.exampleLimit { return found }
-            whole = found
+        guard let deadline = exactDeadline() else {
+            return restored(shrink(model, calls, suspects: decision.suspects))
         }
-        if let restarted = decision.restarted {
-            let recent = sinceQuietMoment(restarted)
-            if let whole, whole.calls.count <= recent.calls.count { return whole }
-            if recent.calls.count <= Self.exampleLimit || !isLong { return recent }
-            if let window = windowed(), window.calls.count < recent.calls.count { return window }
-            return recent
+        known = calls.map { call in
+            var call = call
+            if call.returned ?? .max > deadline { call.returned = nil }
+            return call
         }
-        return windowed() ?? shrink(model, calls, suspects: decision.suspects)
+        var found = alone(at: deadline) ?? since(decision.quietMoments.last, deadline)
+        if let told = withCause(of: found, deadline) { found = told }
+        return restored(found)
     }
 
-    private mutating func sinceQuietMoment(_ restarted: Model) -> SmallestContradiction<Model> {
-        let recent = decision.suspects.map { calls[$0] }
+    /// The first return at which what was sent by then contradicts the model.
+    private mutating func exactDeadline() -> Int64? {
+        if decision.isDeadlineExact { return decision.deadline }
+        let last = decision.deadline ?? .max
+        let returns = Set(calls.compactMap(\.returned)).filter { $0 <= last }.sorted()
+        guard returns.count <= Self.truncationLimit else { return decision.deadline }
+        var low = 0
+        var high = returns.count - 1
+        while low < high {
+            let middle = (low + high) / 2
+            switch verdict(by: returns[middle]) {
+            case .violated: high = middle
+            case .linearizable: low = middle + 1
+            case .exhausted: return decision.deadline
+            }
+        }
+        return high < 0 ? decision.deadline : returns[high]
+    }
+
+    /// The verdict on what was sent by a moment, where what had not returned may have happened or not.
+    private mutating func verdict(by moment: Int64) -> LinearizabilityVerdict {
+        let sent = calls.compactMap { call -> Call<Model.Action>? in
+            guard call.invoked <= moment else { return nil }
+            if call.returned ?? .max <= moment { return call }
+            guard !model.isRead(call.action) else { return nil }
+            var open = call
+            open.returned = nil
+            return open
+        }
+        let decision = model.decide(sent, budget: Self.truncationBudget, recordsOrder: false)
+        return decision.verdict
+    }
+
+    private func restored(_ found: SmallestContradiction<Model>) -> SmallestContradiction<Model> {
+        var found = found
+        found.calls = found.calls.map(original)
+        return found
+    }
+
+    /// The call as it was, where only a part of it was looked at.
+    private func original(_ call: Call<Model.Action>) -> Call<Model.Action> {
+        guard call.returned == nil else { return call }
+        return calls.first {
+            $0.operation == call.operation && $0.invoked == call.invoked && $0.action == call.action
+        } ?? call
+    }
+
+    /// The example of what happened since a quiet moment, or since the beginning: from any state if that is
+    /// enough, else from the state that was there.
+    private mutating func since(
+        _ quiet: QuietMoment<Model>?, _ deadline: Int64
+    ) -> SmallestContradiction<Model> {
+        let recent = known.indices.filter { position in
+            let call = known[position]
+            guard call.invoked <= deadline, call.returned != nil || !model.isRead(call.action) else {
+                return false
+            }
+            guard let quiet else { return true }
+            return call.returned ?? .max > quiet.moment && !quiet.spent.contains(position)
+        }.map { known[$0] }
+        if model.isToldFromAnywhere, let window = windowed(recent, deadline) { return window }
+        guard let quiet else { return shrink(model, recent, suspects: Array(recent.indices)) }
+        var restarted = model
+        restarted.initial = quiet.state
         var found = shrink(restarted, recent, suspects: Array(recent.indices))
         found.isRestarted = true
-        if found.calls.allSatisfy({ restarted.isRead($0.action) }),
-            let start = found.calls.map(\.invoked).min()
-        {
-            // Reads alone contradict what was there: the change that had put it there belongs to the story.
-            let before = calls.filter {
-                !restarted.isRead($0.action) && $0.returned ?? .max < start
-            }.max { ($0.returned ?? 0, $0.operation) < ($1.returned ?? 0, $1.operation) }
-            if let before { found.calls.insert(before, at: 0) }
-        }
         return found
     }
 
     /// The example of the shortest stretch, doubled until it contradicts itself from any beginning.
-    private mutating func windowed() -> SmallestContradiction<Model>? {
-        guard let deadline = decision.deadline else { return nil }
-        if let found = alone(at: deadline) { return found }
-        let returns = calls.compactMap(\.returned).filter { $0 <= deadline }.sorted()
+    private mutating func windowed(
+        _ recent: [Call<Model.Action>], _ deadline: Int64
+    ) -> SmallestContradiction<Model>? {
+        let returns = recent.compactMap(\.returned).filter { $0 <= deadline }.sorted()
         let model = model.fromAnywhere
         var count = Self.windowReturns.first
         while explored < budget {
             let start = count < returns.count ? returns[returns.count - count] : .min
-            let stretch = stretch(from: start, to: deadline)
-            let limit = min(budget - explored, budget / Self.windowShare)
+            let stretch = stretch(of: recent, from: start, to: deadline)
+            let limit = min(budget - explored, max(1, budget / Self.windowShare))
             let decision = model.decide(stretch, budget: limit, recordsOrder: false)
             explored += max(1, decision.explored)
             if decision.verdict == .violated {
@@ -109,19 +157,64 @@ struct ExampleSearch<Model: SequentialModel> {
         return nil
     }
 
-    /// The call that no order passes, if it contradicts whatever all others did.
-    private mutating func alone(at deadline: Int64) -> SmallestContradiction<Model>? {
-        guard let position = calls.firstIndex(where: { $0.returned == deadline }) else { return nil }
-        let free = model.freed(calls, besides: [position])
-        let decision = model.decide(
-            [calls[position]] + free, budget: max(1, budget / Self.windowShare), recordsOrder: false)
+    /// The read that an example is about, with the last acknowledged change before it that contradicts it:
+    /// the same two whatever the route to the example was.
+    ///
+    /// `nil` where it is about no read, or where a read alone is wrong.
+    private mutating func withCause(
+        of found: SmallestContradiction<Model>, _ deadline: Int64
+    ) -> SmallestContradiction<Model>? {
+        guard let read = found.calls.max(by: { ($0.returned ?? .max) < ($1.returned ?? .max) }),
+            let returned = read.returned, model.isRead(read.action),
+            found.calls.count > 1 || found.isRestarted
+        else { return nil }
+        let before = known.filter { !model.isRead($0.action) && $0.returned ?? .max < read.invoked }
+            .sorted { ($0.returned ?? 0, $0.operation) > ($1.returned ?? 0, $1.operation) }
+            .prefix(Self.causeLimit)
+        for cause in before where explored < budget && model.isToldFromAnywhere {
+            let pool = stretch(of: known, from: cause.invoked, to: returned)
+            if let pair = pair(cause, read, in: pool) { return pair }
+        }
+        guard found.calls.allSatisfy({ model.isRead($0.action) }), let last = before.first
+        else { return nil }
+        // Reads alone contradict what was there: the changes that had put it there belong to the story.
+        let earlier = decision.quietMoments.last { $0.moment < last.invoked }
+        let again = since(earlier, deadline)
+        return again.calls.allSatisfy { model.isRead($0.action) } ? nil : again
+    }
+
+    /// Two calls, if they contradict each other from any beginning.
+    private mutating func pair(
+        _ cause: Call<Model.Action>, _ read: Call<Model.Action>, in pool: [Call<Model.Action>]
+    ) -> SmallestContradiction<Model>? {
+        let anywhere = model.fromAnywhere
+        let strict = pool.indices.filter { pool[$0] == cause || pool[$0] == read }
+        let free = anywhere.freed(pool, besides: strict)
+        let decision = anywhere.decide(
+            strict.map { pool[$0] } + free, budget: max(1, budget / Self.windowShare), recordsOrder: false)
         explored += max(1, decision.explored)
         guard decision.verdict == .violated else { return nil }
-        return SmallestContradiction(calls: [calls[position]], model: model, free: free)
+        return SmallestContradiction(calls: [cause, read], model: anywhere, free: free, pool: pool)
+    }
+
+    /// The call that no order passes, if it contradicts whatever all others did.
+    private mutating func alone(at deadline: Int64) -> SmallestContradiction<Model>? {
+        let sent = known.filter {
+            $0.invoked <= deadline && ($0.returned != nil || !model.isRead($0.action))
+        }
+        guard let position = sent.firstIndex(where: { $0.returned == deadline }) else { return nil }
+        let free = model.freed(sent, besides: [position])
+        let decision = model.decide(
+            [sent[position]] + free, budget: max(1, budget / Self.windowShare), recordsOrder: false)
+        explored += max(1, decision.explored)
+        guard decision.verdict == .violated else { return nil }
+        return SmallestContradiction(calls: [sent[position]], model: model, free: free, pool: sent)
     }
 
     /// The calls between two moments; changes that go past either may have happened outside, or never.
-    private func stretch(from start: Int64, to deadline: Int64) -> [Call<Model.Action>] {
+    private func stretch(
+        of calls: [Call<Model.Action>], from start: Int64, to deadline: Int64
+    ) -> [Call<Model.Action>] {
         calls.compactMap { call in
             guard call.invoked <= deadline, call.returned ?? .max >= start else { return nil }
             if call.invoked >= start, call.returned ?? .max <= deadline { return call }
@@ -133,14 +226,15 @@ struct ExampleSearch<Model: SequentialModel> {
     }
 
     private mutating func shrink(
-        _ model: Model, _ calls: [Call<Model.Action>], suspects: [Int], share: Int = 1
+        _ model: Model, _ calls: [Call<Model.Action>], suspects: [Int]
     ) -> SmallestContradiction<Model> {
-        var shrinking = SmallestExample(model, calls, budget: max(1, (budget - explored) / share))
+        var shrinking = SmallestExample(model, calls, budget: max(1, budget - explored))
         let positions = shrinking.find(suspects: suspects)
         explored += shrinking.explored
         let kept = positions.map { calls[$0] }.sorted {
             ($0.invoked, $0.operation) < ($1.invoked, $1.operation)
         }
-        return SmallestContradiction(calls: kept, model: model, free: model.freed(calls, besides: positions))
+        return SmallestContradiction(
+            calls: kept, model: model, free: model.freed(calls, besides: positions), pool: calls)
     }
 }

@@ -36,6 +36,9 @@ struct LinearizabilitySearch<Model: SequentialModel> {
         static var ambiguous: Int32 { -2 }
     }
 
+    /// Quiet moments that a violation tells.
+    private static var momentLimit: Int { 64 }
+
     private let model: Model
     private let schedule: CallSchedule<Model.Action>
     private var table: TransitionTable<Model>
@@ -229,19 +232,9 @@ struct LinearizabilitySearch<Model: SequentialModel> {
     /// what lies before the last quiet moment that only one state passes; but for the calls for whose sake
     /// a state was not left.
     private func violation() -> Decision<Model> {
-        var cut: Int?
+        let cuts = knownPassages()
+        let cut = cuts.last
         var limit = schedule.deadline(deepest)
-        var awaited = reach.sorted { $0.key < $1.key }[...]
-        var horizon = Int64.min
-        for position in 0...deepest {
-            while let (left, invoked) = awaited.first, left < position {
-                horizon = max(horizon, invoked)
-                awaited.removeFirst()
-            }
-            if passages[position] >= 0, position == 0 || horizon <= schedule.deadline(position - 1) {
-                cut = position
-            }
-        }
         for (position, invoked) in reach where position >= cut ?? 0 { limit = max(limit, invoked) }
         let spent = cut.flatMap { passageSpent[$0] } ?? SmallBitSet()
         var suspects: [Int] = []
@@ -259,7 +252,36 @@ struct LinearizabilitySearch<Model: SequentialModel> {
             model.initial = table.state(passages[cut])
             restarted = model
         }
-        return Decision(
+        var decision = Decision(
             suspects: suspects.sorted(), restarted: restarted, deadline: limit, explored: explored)
+        decision.isDeadlineExact = reach.isEmpty
+        decision.quietMoments = cuts.suffix(Self.momentLimit).map(quietMoment)
+        return decision
+    }
+
+    /// Positions that only one state passes, as far as no call invoked later was waited for there.
+    private func knownPassages() -> [Int] {
+        var known: [Int] = []
+        var awaited = reach.sorted { $0.key < $1.key }[...]
+        var horizon = Int64.min
+        for position in 0...deepest {
+            while let (left, invoked) = awaited.first, left < position {
+                horizon = max(horizon, invoked)
+                awaited.removeFirst()
+            }
+            if passages[position] >= 0, position == 0 || horizon <= schedule.deadline(position - 1) {
+                known.append(position)
+            }
+        }
+        return known
+    }
+
+    private func quietMoment(at position: Int) -> QuietMoment<Model> {
+        let spent = passageSpent[position].map { spent in
+            schedule.optionalSource.indices.filter(spent.contains).map { schedule.optionalSource[$0] }
+        }
+        return QuietMoment(
+            moment: position == 0 ? .min : schedule.deadline(position - 1),
+            state: table.state(passages[position]), spent: Set(spent ?? []))
     }
 }

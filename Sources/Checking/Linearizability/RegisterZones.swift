@@ -29,6 +29,9 @@ struct RegisterZones {
         var suspects: [Int] { writes + [finishedBy, startedBy].compactMap { $0 } }
     }
 
+    /// Configurations that it may take to see that an unknown beginning does not explain a conflict.
+    private static let openBudget = 10_000
+
     private(set) var zones: [Zone] = []
     private var conflict: [Int]?
     /// The initial value is unknown and may be one that is written, too: a conflict proves nothing then.
@@ -176,12 +179,22 @@ struct RegisterZones {
     ) -> Decision<Model>? {
         guard let zones = RegisterZones(calls, initial: initial) else { return nil }
         if let conflict = zones.conflict ?? zones.conflictOfZones() {
-            if zones.isInitialOpen { return nil }
-            return Decision(suspects: Set(conflict).sorted(), explored: calls.count)
+            let suspects = Set(conflict).sorted()
+            if zones.isInitialOpen, !contradicts(suspects, of: calls) { return nil }
+            return Decision(suspects: suspects, explored: calls.count)
         }
         if calls.contains(where: { $0.action.isMismatch }) { return nil }
         return Decision(
             .linearizable, explored: calls.count, order: recordsOrder ? zones.order(of: calls) : nil)
+    }
+
+    /// Whether these calls contradict each other though the register may have held anything at first,
+    /// whatever all others did.
+    private static func contradicts(_ suspects: [Int], of calls: [Call<RegisterAction>]) -> Bool {
+        let model = RegisterModel(initial: nil)
+        let strict = suspects.map { calls[$0] }
+        var search = LinearizabilitySearch(model, strict + model.freed(calls, besides: suspects))
+        return search.run(budget: openBudget).verdict == .violated
     }
 
     /// Two zones conflict when each finishes (somewhere) before the other starts (somewhere).

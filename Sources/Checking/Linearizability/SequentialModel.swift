@@ -18,6 +18,9 @@ public protocol SequentialModel: Sendable {
     /// The same object with nothing known of its beginning.
     var fromAnywhere: Self { get }
 
+    /// Whether a contradiction is best told without a word on what was there before, where that is possible.
+    var isToldFromAnywhere: Bool { get }
+
     /// Of calls that may take effect at any time or never, those that can help to explain `strict` ones; the
     /// default is all.
     func helpful(_ free: [Call<Action>], to strict: [Call<Action>]) -> [Call<Action>]
@@ -61,6 +64,16 @@ public enum LinearizabilityVerdict: Sendable, Hashable {
     case exhausted
 }
 
+/// A moment of a history at which no call is open that must take effect, and the one state in which some
+/// order passes it.
+struct QuietMoment<Model: SequentialModel>: Sendable {
+    /// Calls that must take effect have returned by then, or were invoked later.
+    var moment: Int64
+    var state: Model.State
+    /// Positions of the calls of unknown outcome that have taken effect by then.
+    var spent: Set<Int>
+}
+
 /// A verdict, what it cost, and where to look if it is `violated`.
 public struct Decision<Model: SequentialModel>: Sendable {
     public var verdict: LinearizabilityVerdict
@@ -70,8 +83,13 @@ public struct Decision<Model: SequentialModel>: Sendable {
     var suspects: [Int] = []
     /// Of a violation: the model whose initial state is the only one possible before the suspects.
     var restarted: Model?
+    /// Of a violation that the search found: quiet moments before it that only one state passes, the last
+    /// ones, in order.
+    var quietMoments: [QuietMoment<Model>] = []
     /// Of a violation that the search found: the first return that no order passes.
     var deadline: Int64?
+    /// Whether `deadline` is the very first return at which what was sent by then contradicts.
+    var isDeadlineExact = false
     /// Of `exhausted`: the share of the returned calls, in order of return, that some order explains.
     public var fraction = 1.0
     /// Positions of the calls in an order that explains them, where there is one and it was asked for; calls
@@ -102,6 +120,8 @@ public struct Decision<Model: SequentialModel>: Sendable {
 }
 
 extension SequentialModel {
+    public var isToldFromAnywhere: Bool { true }
+
     public func tied(_ calls: [Call<Action>]) -> [State: [Int]] { [:] }
 
     public func helpful(_ free: [Call<Action>], to strict: [Call<Action>]) -> [Call<Action>] { free }

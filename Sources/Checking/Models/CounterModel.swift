@@ -26,6 +26,9 @@ public struct CounterModel: SequentialModel {
         self.limit = limit
     }
 
+    /// A count is right or wrong by what was there before.
+    public var isToldFromAnywhere: Bool { !initial.isBound }
+
     public var fromAnywhere: CounterModel { CounterModel(initial: nil, limit: limit) }
 
     public func apply(_ action: CounterAction, to state: CounterState) -> CounterState? {
@@ -55,11 +58,14 @@ public struct CounterModel: SequentialModel {
 
     /// By bounds where they refute, else by search.
     public func decide(_ calls: [Call<CounterAction>], budget: Int, recordsOrder: Bool) -> Decision<Self> {
-        let suspects = CounterSweep(calls, self)?.contradiction()
+        let sweep = CounterSweep(calls, self)
+        let contradiction = sweep?.contradiction()
         var search = LinearizabilitySearch(self, calls, recordsOrder: recordsOrder)
-        let decision = search.run(budget: suspects == nil ? budget : min(budget, Self.explanationBudget))
-        guard let suspects, decision.verdict == .exhausted else { return decision }
-        return Decision(suspects: suspects, explored: decision.explored)
+        let decision = search.run(
+            budget: contradiction == nil ? budget : min(budget, Self.explanationBudget))
+        guard let sweep, let contradiction, decision.verdict == .exhausted else { return decision }
+        return sweep.violation(
+            at: contradiction, explained: decision.fraction, explored: decision.explored)
     }
 
     public func isRead(_ action: CounterAction) -> Bool {

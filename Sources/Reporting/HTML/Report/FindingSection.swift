@@ -62,7 +62,7 @@ struct FindingSection {
             "check": "\(Self.cut(finding.check, 200))", "title": "\(Self.cut(finding.title, 600))",
             "theory": "\(finding.kind.theoryName)", "key": "\(Self.cut(finding.key, 200))",
             "class": "\(finding.classID)", "run": "\(material.report.run)",
-            "story": Self.lines(finding.story),
+            "story": Self.lines(finding.story + finding.told),
             "accepted": finding.accepted.map { "\(Self.cut($0, 400))" } ?? "",
             "contrast": contrast(finding, model), "operations": operations(finding, model),
             "evidence": evidence(finding, index), "curl": curl(finding),

@@ -63,7 +63,8 @@ enum Grouping {
             classID: id, number: 0, kind: smallest.kind, check: smallest.check, key: smallest.key,
             title: smallest.title, story: Story(facts: facts, violation: smallest).lines,
             example: smallest.example.map { facts.operations[$0] }, count: count,
-            judged: max(count, judged), occurrences: alike.reduce(0) { $0 + ($1.count ?? $1.occurrences) })
+            judged: smallest.judged == 0 ? 0 : max(count, judged),
+            occurrences: alike.reduce(0) { $0 + ($1.count ?? $1.occurrences) })
         return (finding, smallest.isMinor)
     }
 

@@ -45,11 +45,13 @@ public func judge(
         checks += judged.checks
         judgedKeys[invariant.name] = judged.keys
     }
+    let liveness = LivenessJudging(facts, checks: checks, violations: violations).judge()
     // What is accepted explains nothing else away: it would hide what is not.
     let accepted = facts.acceptedClasses
-    let explaining = violations.filter { !accepted.contains(Grouping.classID(of: $0, scenario.name)) }
+    let explaining = (violations + liveness.violations).filter {
+        !accepted.contains(Grouping.classID(of: $0, scenario.name))
+    }
     violations += ServerAnswers(facts, explainedBy: explaining).violations()
-    let liveness = LivenessJudging(facts, explainedBy: violations).judge()
     violations += liveness.violations
     checks += liveness.checks
     tally.abortedAttempts = liveness.aborted

@@ -23,7 +23,7 @@ struct Violation: Sendable {
     var closing: String?
     /// The whole story, where the check tells it itself.
     var told: [String]?
-    /// Operations beside the example whose bad answers this is the cause of: they are no finding of their own.
+    /// Operations whose bad answers this is the cause of: they are no finding of their own.
     var explains: Set<Int> = []
     /// Repeats that left the right end state: told after the others.
     var isMinor = false

@@ -1,4 +1,4 @@
-// Which operations an invariant puts together: those on the same keys of the load, and else those of one round.
+// Which operations an invariant puts together: those on the same keys of the load, else those of one round.
 
 import History
 import Scenario

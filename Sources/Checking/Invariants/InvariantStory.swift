@@ -1,11 +1,11 @@
-// Tells a broken `always` or `finally`: what was written before the answer and counted, the faults in between,
-// then the answers. The numbers add up: what is shown and what is left out make the sum that was compared.
+// Tells a broken `always` or `finally`: what was written before the answer and counted, the faults in
+// between, then the answers. The numbers add up: what is shown and what is left out make the sum that was compared.
 
 import History
 import Scenario
 
 struct InvariantStory {
-    /// Writes that a finding lists; of more it lists the contended ones first and gives the number of the rest.
+    /// Writes that a finding lists; of more it lists the contended ones and gives the number of the rest.
     static let listLimit = 24
     /// Answers beside the broken one that a finding lists.
     static let answerLimit = 4

@@ -77,8 +77,8 @@ struct RunFacts: Sendable {
             ?? others.first { operations[$0].outcome == .ok } ?? others.first
     }
 
-    /// When the database was gone for good, as far as it is known: answers of that time and later tell nothing
-    /// of contention.
+    /// When the database was gone for good, as far as it is known: answers of that time and later tell
+    /// nothing of contention.
     ///
     /// A monitor that lost it while writes went on being acknowledged lost no more than its own connection.
     var databaseEnd: Int64? {

@@ -77,8 +77,8 @@ struct LivelockJudging {
 
     /// The operation with most attempts among those whose attempts nobody gained from.
     ///
-    /// Where clients compare and set, an attempt is lost to another that came through: that is progress, and a
-    /// loser may need many. More lost attempts than there were successes to lose to are wasted.
+    /// Where clients compare and set, an attempt is lost to another that came through: that is progress, and
+    /// a loser may need many. More lost attempts than there were successes to lose to are wasted.
     private func endless(_ load: [Int]) -> Int? {
         let limit = max(Self.attemptLimit, facts.scenario.load.clients)
         let suspects = load.filter { attempts(of: $0) > limit }

@@ -118,7 +118,7 @@ public struct Finding: Sendable, Hashable {
     /// How many rounds of a burst show it, or how many keys of another load; of a server error, how many
     /// operations.
     public var count: Int
-    /// Of how many judged.
+    /// Of how many judged; 0 where the count is no share of them, as of deadlocks.
     public var judged: Int
     /// How many separate wrongs these are: elements of a set, else keys, rounds or operations; at least so
     /// many acknowledged operations are not as they were acknowledged.

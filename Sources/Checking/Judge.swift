@@ -45,12 +45,12 @@ public func judge(
         checks += judged.checks
         judgedKeys[invariant.name] = judged.keys
     }
+    let liveness = LivenessJudging(facts, checks: checks, violations: violations).judge()
     // What is accepted explains nothing else away: it would hide what is not.
     let accepted = facts.acceptedClasses
-    let explaining = Cause.causes(of: violations, scenario).filter { !accepted.contains($0.classID) }
-        .flatMap { $0.sides.flatMap(\.violations) }
+    let explaining = Cause.causes(of: violations + liveness.violations, scenario)
+        .filter { !accepted.contains($0.classID) }.flatMap { $0.sides.flatMap(\.violations) }
     violations += ServerAnswers(facts, explainedBy: explaining).violations()
-    let liveness = LivenessJudging(facts, explainedBy: violations).judge()
     violations += liveness.violations
     checks += liveness.checks
     tally.abortedAttempts = liveness.aborted

@@ -79,11 +79,8 @@ public struct StoredRun: Sendable, Hashable {
 
     /// What the monitors saw, and what of it cannot be used; a damaged record never ends a judgement.
     static func observations(in file: String) -> (observations: Observations, notices: [String]) {
-        do {
-            return (try Observations.read(file), [])
-        } catch {
-            return (Observations(), ["the monitor's record cannot be used: \(error)"])
-        }
+        let observations = Observations.read(file)
+        return (observations, observations.damage)
     }
 
     /// The same of this run; of a history file alone nothing.

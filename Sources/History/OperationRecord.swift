@@ -146,7 +146,8 @@ public struct OperationRecord: Sendable, Hashable, Identifiable {
     /// How often it was tried: by the client, and by the service where it tells so in a capture named
     /// `attempts`.
     public var attempts: Int {
-        let retried = requests.reduce(0) { $0 + ($1.attempt > 0 ? 1 : 0) }
+        // Each time that it went back to a step, however many steps it took from there.
+        let retried = zip(requests, requests.dropFirst()).reduce(0) { $0 + ($1.1.step <= $1.0.step ? 1 : 0) }
         let inside: Int =
             switch captures["attempts"] {
             case .int(let count)?: count

@@ -16,7 +16,7 @@ extension Finding {
         lines += story.flatMap { style.wrap($0, indent: 6, first: "    ") }
         lines += told.flatMap { style.wrap($0, indent: 6, first: "    ") }
         lines.append("")
-        lines += style.flow(frequency + ["key \(key)", "class \(classID)"], indent: 2)
+        lines += style.flow([often, "key \(key)", "class \(classID)"].compactMap(\.self), indent: 2)
         lines.append("  " + style.paint("contend show \(run)#\(number)", .dim))
         return lines
     }
@@ -29,12 +29,15 @@ extension Finding {
         lines.append("")
         lines += style.wrap("\(kind.rawValue): \(kind.theoryName)", indent: 2)
         lines += style.flow(
-            [severity.rawValue, "violates \(check)", "key \(key)", "class \(classID)"] + frequency, indent: 2)
+            [severity.rawValue, "violates \(check)", "key \(key)", "class \(classID)"]
+                + [often].compactMap(\.self), indent: 2)
         lines += accepted.map { style.wrap($0, indent: 2) } ?? []
         lines += ["", "What happened", ""]
         lines += story.flatMap { style.wrap($0, indent: 4, first: "  ") }
         lines += told.flatMap { style.wrap($0, indent: 4, first: "  ") }
-        lines += ["", "Smallest example, in order of invocation", ""]
+        lines.append("")
+        guard !example.isEmpty else { return lines }
+        lines += ["\(exampleName), in order of invocation", ""]
         let origin = example.map(\.invoked).min() ?? 0
         for operation in example { lines += operation.lines(since: origin, style) }
         return lines
@@ -57,8 +60,18 @@ extension Finding {
     /// Why it does not fail, where it does not.
     var accepted: String? { acceptance.map { "Accepted until \($0.until): \($0.reason)" } }
 
-    private var frequency: [String] {
-        judged > 0 ? ["in \(Figures.count(count)) of \(Figures.count(judged)) judged"] : []
+    /// How often it was seen, and among how many where it is a share of them.
+    var often: String? {
+        if judged > 0 { return "in \(Figures.count(count)) of \(Figures.count(judged)) judged" }
+        return count > 1 ? "\(Figures.count(count)) times" : nil
+    }
+
+    /// What its operations are.
+    private var exampleName: String {
+        switch kind.severity {
+        case .safety: kind == .invariantViolated ? "The operations" : "Smallest example"
+        case .liveness, .error: "An example"
+        }
     }
 }
 

@@ -112,7 +112,7 @@ public struct MarkdownReport: Sendable {
         lines += Self.fenced(finding.story + finding.told, "text")
         lines += [
             "",
-            "in \(Figures.count(finding.count)) of \(Figures.count(finding.judged)) judged · class "
+            (finding.often.map { "\($0) · " } ?? "") + "class "
                 + "`\(finding.classID)` · `contend show \(Self.code(run))#\(finding.number)`",
         ]
         return lines

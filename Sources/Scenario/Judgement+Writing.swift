@@ -80,7 +80,7 @@ extension Invariant {
             switch kind {
             case .always(let comparison): ("always", .text(comparison.source))
             case .finally(let comparison): ("finally", .text(comparison.source))
-            case .unique(let operation, let name): ("unique", .text("\(operation).\(name)"))
+            case .unique(let operation, let name, _): ("unique", .text("\(operation).\(name)"))
             case .progress(let operation, let within, let outsideFaults):
                 (
                     "progress",
@@ -89,7 +89,16 @@ extension Invariant {
                             + (outsideFaults ? [("outside", .text("faults"))] : []))
                 )
             }
-        return .map([("name", .text(name)), entry])
+        return .map([("name", .text(name)), entry] + scope)
+    }
+
+    private var scope: [(key: String, value: YAMLText)] {
+        guard case .unique(_, _, let scope) = kind else { return [] }
+        return switch scope {
+        case .key: []
+        case .run: [("per", .text("run"))]
+        case .each(let template): [("per", template.yaml)]
+        }
     }
 }
 

@@ -146,6 +146,16 @@ public struct Comparison: Sendable, Hashable {
     }
 }
 
+/// Among which operations a value must not come twice.
+public enum UniqueScope: Sendable, Hashable {
+    /// Those on the same keys of the load; without such keys, those of the same round.
+    case key
+    /// All operations of the run.
+    case run
+    /// Those for which this text is the same.
+    case each(Template)
+}
+
 /// A sentence that must hold.
 public struct Invariant: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
@@ -154,8 +164,8 @@ public struct Invariant: Sendable, Hashable {
         /// After quiescence, through every replica in turn, for each key; unknown outcomes widen sums to
         /// intervals.
         case finally(Comparison)
-        /// The captured value never comes twice.
-        case unique(operation: String, name: String)
+        /// The captured value never comes twice among those that `per` puts together.
+        case unique(operation: String, name: String, per: UniqueScope = .key)
         /// Some operation of this name is answered at least once in every such window of the load.
         case progress(operation: String, within: Duration, outsideFaults: Bool)
     }

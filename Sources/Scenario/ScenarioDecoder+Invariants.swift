@@ -8,13 +8,16 @@ extension ScenarioDecoder {
             guard let map = MapReader(element, .invariant, context) else { return nil }
             let name = map.required("name").flatMap { context.text($0, expected: "a sentence") }
             guard let given = map.exactlyOne(of: ["always", "finally", "unique", "progress"]),
-                let kind = invariantKind(given.key, given.node), let name
+                let kind = invariantKind(given.key, given.node, map), let name
             else { return nil }
             return Invariant(name: name, kind: kind, position: context.position(element.place))
         }
     }
 
-    private func invariantKind(_ key: String, _ node: SourceNode) -> Invariant.Kind? {
+    private func invariantKind(_ key: String, _ node: SourceNode, _ map: MapReader) -> Invariant.Kind? {
+        if key != "unique", map["per"] != nil {
+            context.error("`per` belongs to `unique`", at: map.keyPlace("per"))
+        }
         switch key {
         case "always":
             guard let comparison = comparison(node) else { return nil }
@@ -22,10 +25,13 @@ extension ScenarioDecoder {
             return .always(comparison)
         case "finally":
             guard let comparison = comparison(node), areReads(comparison, at: node.place) else { return nil }
+            checkFinally(comparison, at: node.place)
             return .finally(comparison)
         case "unique":
-            guard let (operation, name) = field(node) else { return nil }
-            return .unique(operation: operation, name: name)
+            guard let (operation, name) = field(node), let scope = scope(map["per"], of: operation) else {
+                return nil
+            }
+            return .unique(operation: operation, name: name, per: scope)
         default:
             return progress(node)
         }
@@ -78,6 +84,43 @@ extension ScenarioDecoder {
         } else if Set(references.map(\.operation)).count > 1 {
             context.error("`always` compares values of one operation", at: place)
         }
+    }
+
+    /// One read is compared with what was written before it: two reads see two moments.
+    private func checkFinally(_ comparison: Comparison, at place: SourcePlace) {
+        let references = comparison.left.references + comparison.right.references
+        let reads = Set(references.filter { !$0.isAggregate }.map(\.operation))
+        guard let read = reads.first, reads.count == 1 else {
+            context.error(
+                "`finally` compares values of one read, with numbers or with what was written", at: place,
+                suggestion: reads.isEmpty
+                    ? "name what a read shows, as in usage.used == sum(reserve.units)"
+                    : "write one invariant for each of \(reads.sorted().map { "`\($0)`" }.joined(separator: ", "))"
+            )
+            return
+        }
+        if references.contains(where: { $0.isAggregate && $0.operation == read }) {
+            context.error(
+                "`finally` cannot sum or count `\(read)`, the read that it compares", at: place,
+                suggestion: "sum or count the operations that write")
+        }
+    }
+
+    /// `run`, or a text by which operations are put together.
+    private func scope(_ node: SourceNode?, of operation: String) -> UniqueScope? {
+        guard let node else { return .key }
+        guard let template = context.template(node, expected: "`run` or a text with placeholders") else {
+            return nil
+        }
+        if template.parts == [.literal("run")] { return .run }
+        guard !template.placeholders.isEmpty else {
+            context.error(
+                "this is the same for every operation", at: node.place,
+                suggestion: "expected `run`, or a text with placeholders such as ${{ client }}")
+            return nil
+        }
+        check(node, knows: declared.results(of: operation), in: "`\(operation)`", secrets: false)
+        return .each(template)
     }
 
     /// What `finally` compares is read again after quiescence.

@@ -91,6 +91,78 @@ import Testing
         #expect(judged(run, rule).verdict == .pass)
     }
 
+    @Test func stepThatActedAndWasTriedAgainMayCountTwice() {
+        let rule = Invariant.Kind.finally(Self.comparison(used, .equal, balance))
+        func request(_ step: Int, _ attempt: Int, _ outcome: Outcome) -> RequestRecord {
+            RequestRecord(
+                step: step, attempt: attempt, replica: 0, method: "POST", target: "/", sent: 0, received: 1,
+                outcome: outcome)
+        }
+        var run = books(left: 5)
+        run.operations[0].requests = [request(0, 0, .ok), request(0, 1, .ok)]
+        #expect(judged(run, rule).verdict == .pass, "an idempotent step, answered ok and made again")
+        run.operations[0].requests = [
+            request(0, 0, .ok), request(1, 0, .fail), request(0, 1, .ok), request(1, 1, .ok),
+        ]
+        #expect(judged(run, rule).verdict == .pass, "a later step went back to it")
+        run.operations[0].requests = [request(0, 0, .ok), request(1, 0, .ok)]
+        #expect(judged(run, rule).verdict == .violation, "two steps, each made once")
+    }
+
+    @Test func registerWhoseOkWriteWasMadeAgainMayBeWrittenAgainLater() {
+        var run = RunBuilder(.register(initial: "first"), writes: ["rename"], reads: ["show"])
+        func request(_ attempt: Int, _ from: Double) -> RequestRecord {
+            RequestRecord(
+                step: 0, attempt: attempt, replica: 0, method: "PUT", target: "/",
+                sent: RunBuilder.time(from), received: RunBuilder.time(from + 1), status: 200, outcome: .ok)
+        }
+        run.add("rename", 0, 20, values: ["unique": "a"], requests: [request(0, 0), request(1, 18)])
+        run.add("rename", 5, 6, values: ["unique": "b"])
+        run.add("show", 2, 3, captures: ["name": "a"])
+        run.add("show", 8, 9, captures: ["name": "b"])
+        run.add("show", 30, 31, captures: ["name": "a"], phase: .after)
+        #expect(run.judged().verdict == .pass, "\(run.judged().findings.map(\.title))")
+    }
+
+    @Test func capturedValueIsUniqueOnItsKeyUnlessTheRuleSaysOtherwise() {
+        func rule(_ scope: UniqueScope) -> Invariant.Kind {
+            .unique(operation: "reserve", name: "id", per: scope)
+        }
+        var run = books(left: 3)
+        run.add("reserve", 20, 22, values: ["units": 1, "shop": "x"], captures: ["id": "a"], round: 1)
+        run.operations[0].values["shop"] = "x"
+        run.operations[1].values["shop"] = "y"
+        #expect(judged(run, rule(.key)).verdict == .pass, "each round by itself")
+        #expect(judged(run, rule(.run)).findings.map(\.kind) == [.duplicate])
+        #expect(judged(run, rule(.each(.name("shop")))).findings.map(\.kind) == [.duplicate])
+        #expect(judged(run, rule(.each(.name("client")))).verdict == .pass)
+        #expect(judged(run, rule(.each(.name("street")))).verdict == .unknown, "nobody knows the street")
+        run.keys = [KeyDeclaration(name: "key", count: 1)]
+        #expect(judged(run, rule(.key)).findings.map(\.kind) == [.duplicate], "one key over both rounds")
+        run.operations[4].values["key"] = "other"
+        #expect(judged(run, rule(.key)).verdict == .pass)
+    }
+
+    @Test func valueThatIsReadAgainInTheEndIsNoDuplicate() {
+        var run = books(left: 3)
+        run.add("usage", 12, 13, captures: ["used": 3], phase: .after)
+        #expect(judged(run, .unique(operation: "usage", name: "used")).verdict == .unknown)
+        run.add("usage", 6, 7, captures: ["used": 3])
+        #expect(judged(run, .unique(operation: "usage", name: "used")).verdict == .pass)
+    }
+
+    @Test func findingOfAnEndIsCountedInKeysHoweverManyReadsShowIt() throws {
+        var run = books(left: 5)
+        run.isBurst = false
+        run.keys = [KeyDeclaration(name: "key", count: 1)]
+        for index in run.operations.indices { run.operations[index].round = nil }
+        run.add("usage", 12, 13, captures: ["used": 5], phase: .final)
+        run.add("usage", 14, 15, captures: ["used": 5], phase: .final)
+        let rule = Invariant.Kind.finally(Self.comparison(used, .equal, balance))
+        let finding = try #require(judged(run, rule).findings.first)
+        #expect(finding.count == 1 && finding.judged == 1, "one key, and it is wrong")
+    }
+
     @Test func capturedValueThatComesTwiceIsADuplicate() {
         let rule = Invariant.Kind.unique(operation: "reserve", name: "id")
         #expect(judged(books(left: 3), rule).verdict == .pass)
@@ -125,6 +197,19 @@ import Testing
                 == .unknown)
     }
 
+    @Test func nobodyIsStuckWhoIsNotAsked() {
+        var run = RunBuilder(writes: ["reserve", "release"], reads: [])
+        run.add("reserve", 0, 5)
+        run.add("release", 5, 100)
+        let rule = Invariant.Kind.progress(
+            operation: "reserve", within: .milliseconds(50), outsideFaults: false)
+        #expect(judged(run, rule).verdict == .pass, "\(judged(run, rule).findings)")
+        let other = Invariant.Kind.progress(
+            operation: "drop", within: .milliseconds(50), outsideFaults: false)
+        run.declarations.append(RunBuilder.declare("drop", isRead: false))
+        #expect(judged(run, other).verdict == .unknown, "none was sent")
+    }
+
     @Test func serverErrorsUnderContentionAreTheirOwnFinding() throws {
         var run = books(left: 3)
         for _ in 0..<3 { run.add("reserve", 0, 3, .unknown, values: ["units": 4], status: 500) }
@@ -135,7 +220,69 @@ import Testing
         #expect(finding.count == 3 && finding.judged == 5)
         #expect(finding.title == "3 of 5 reserve were answered 500 under contention.")
         run.faults = [FaultRecord(kind: .kill, replica: 1, start: 0, end: RunBuilder.time(9))]
-        #expect(run.judged().findings.isEmpty, "a fault explains them")
+        #expect(run.judged().findings.map(\.count) == [2], "a fault explains those of its replica")
+        run.faults += [0, 2].map {
+            FaultRecord(kind: .kill, replica: $0, start: 0, end: RunBuilder.time(9))
+        }
+        #expect(run.judged().findings.isEmpty, "faults of all replicas explain all")
+    }
+
+    @Test(arguments: [
+        (1, -500, -400, true), (1, -5_000, -4_000, false), (2, -500, -400, false), (2, 1, 2, false),
+    ])
+    func aFaultExplainsTheAnswersOfItsReplicaWhileItLastsAndSoonAfter(
+        replica: Int, start: Double, end: Double, isExplained: Bool
+    ) {
+        var run = books(left: 3)
+        run.add("reserve", 0, 3, .unknown, values: ["units": 4], replica: 1, status: 500)
+        run.faults = [
+            FaultRecord(
+                kind: .restart, replica: replica, start: RunBuilder.time(start), end: RunBuilder.time(end))
+        ]
+        #expect(run.judged().findings.isEmpty == isExplained)
+    }
+
+    @Test func aPausedReplicaMayHoldALockThatOthersWaitFor() {
+        var run = books(left: 3)
+        run.add("reserve", 0, 9, values: ["units": 4], replica: 2)
+        run.add("reserve", 1, 9, .unknown, values: ["units": 4], replica: 1, status: 500)
+        func findings(_ kind: FaultRecord.Kind, _ start: Double) -> Int {
+            run.faults = [
+                FaultRecord(kind: kind, replica: 2, start: RunBuilder.time(start), end: RunBuilder.time(8))
+            ]
+            return run.judged().findings.count
+        }
+        #expect(findings(.pause, 2) == 0, "its write was under way on the same key")
+        #expect(findings(.kill, 2) == 1, "a dead process lets go of its locks")
+        run.models = [.register()]
+        run.operations[4].values["key"] = "other"
+        #expect(findings(.pause, 2) == 1, "its write was of another key")
+    }
+
+    @Test func answersOfADatabaseThatIsGoneAreNoConflicts() {
+        var run = books(left: 3)
+        run.add("reserve", 2_000, 2_003, .unknown, values: ["units": 4], status: 500)
+        run.add("reserve", 2_001, 2_004, .unknown, values: ["units": 4], status: 500)
+        var observations = Observations()
+        func findings() -> Int {
+            judge(run.history, by: run.scenario, observations: observations).findings.count
+        }
+        #expect(findings() == 1)
+        observations.losses = [MonitorLoss(time: RunBuilder.time(2_000), message: "it is gone")]
+        #expect(findings() == 0)
+        observations.losses = []
+        run.troubles = [
+            Trouble(
+                .databaseDied, time: RunBuilder.time(2_500), since: RunBuilder.time(1_900), message: "it died"
+            )
+        ]
+        #expect(findings() == 0)
+        run.troubles[0].since = RunBuilder.time(2_100)
+        #expect(findings() == 1, "it was well then")
+        run.troubles = []
+        observations.losses = [MonitorLoss(time: RunBuilder.time(2_000), message: "it is gone")]
+        run.add("reserve", 3_000, 3_001, values: ["units": 1])
+        #expect(findings() == 1, "only the monitor was cut off: writes went on")
     }
 
     @Test func serverErrorThatIsDeclaredToBeARefusalIsNone() {

@@ -1,4 +1,4 @@
-// Deadlocks, exhausted pools, livelocks and starvation from what monitors and clients saw, by hand.
+// Exhausted pools, livelocks and starvation from what monitors and clients saw, by hand.
 
 import History
 import Scenario
@@ -7,83 +7,12 @@ import Testing
 @testable import Checking
 
 @Suite struct LivenessTests {
-    static let detail = """
-        Process 11 waits for ShareLock on transaction 741; blocked by process 12.
-        Process 12 waits for ShareLock on transaction 740; blocked by process 11.
-        Process 11: UPDATE images SET name = 'a' WHERE id = 1
-          AND version = 3 /*traceparent='00-00000000000000010000000000000001-0000000000000001-01'*/
-        Process 12: UPDATE images SET name = 'b' WHERE id = 2
-        """
-
     private func writes() -> RunBuilder {
         RunBuilder(.register(initial: "first"), writes: ["rename"], reads: ["show"])
     }
 
     private func judged(_ run: RunBuilder, _ observations: Observations) -> Judgement {
         judge(run.history, by: run.scenario, observations: observations)
-    }
-
-    private func watched(deadlocks: Int) -> Observations {
-        var observations = Observations()
-        observations.counters = [0, deadlocks].enumerated().map {
-            DatabaseCounters(
-                time: Int64($0.offset) * 1_000_000_000, deadlocks: $0.element, commits: 0, rollbacks: 0,
-                conflicts: 0)
-        }
-        return observations
-    }
-
-    @Test func theServersWordsForADeadlockGiveEachPartyItsStatement() throws {
-        let detail = try #require(DeadlockDetail(Self.detail))
-        #expect(detail.parties.map(\.backend) == [11, 12] && detail.parties.map(\.holder) == [12, 11])
-        #expect(detail.parties[0].lock == "ShareLock on transaction 741")
-        #expect(plainStatement(detail.parties[0].statement).hasSuffix("WHERE id = 1 AND version = 3"))
-        #expect(
-            statementShape(detail.parties[1].statement) == "UPDATE images SET name = ? WHERE id = ?")
-        #expect(DeadlockDetail("Process 11 waits for a lock; blocked by process 12.") == nil)
-    }
-
-    @Test func aDeadlockIsToldWithItsCircleItsStatementsAndTheVictimsAnswer() throws {
-        var run = writes()
-        run.add("rename", 0, 50, values: ["unique": "a"], replica: 2)
-        run.add("rename", 1, 40, .unknown, values: ["unique": "b"], replica: 1, status: 500)
-        var observations = watched(deadlocks: 1)
-        observations.backends = [
-            BackendRecord(time: 0, backend: 11, replica: 2, application: ""),
-            BackendRecord(time: 0, backend: 12, replica: 1, application: ""),
-        ]
-        observations.errors = [
-            ServerError(
-                time: 30_000_000, backend: 12, code: "40P01", detail: Self.detail,
-                context: "while updating tuple (0,3) in relation \"images\"")
-        ]
-        let judgement = judged(run, observations)
-        let finding = try #require(judgement.findings.first { $0.kind == .deadlock })
-        let story = finding.story.joined(separator: "\n")
-        #expect(finding.key == "images (0,3)" && finding.count == 1 && finding.judged == 1)
-        #expect(story.contains("counted 1, its log explains 1"))
-        #expect(story.contains("backend 11 of replica 2 (rename of client 0) waits"))
-        #expect(story.contains("backend 12 of replica 1 (probably rename of client 1) waits"))
-        #expect(story.contains("UPDATE images SET name = 'b' WHERE id = 2"))
-        #expect(story.contains("rolled backend 12 back; its client was answered 500"))
-        #expect(finding.example.map(\.id) == [0, 1])
-        #expect(judgement.tally.deadlocks == 1)
-    }
-
-    @Test func aDeadlockThatOnlyTheCountersShowIsFoundAndSaidToBeUnexplained() throws {
-        var run = writes()
-        run.add("rename", 0, 50, values: ["unique": "a"])
-        let finding = try #require(
-            judged(run, watched(deadlocks: 3)).findings.first { $0.kind == .deadlock })
-        #expect(finding.count == 3 && finding.title.contains("no statement is known"))
-    }
-
-    @Test func aCleanDatabaseIsSaidToBeClean() {
-        var run = writes()
-        run.add("rename", 0, 50, values: ["unique": "a"])
-        let judgement = judged(run, watched(deadlocks: 0))
-        #expect(judgement.findings.isEmpty)
-        #expect(judgement.checks.contains { $0.kind == .liveness && $0.verdict == .pass })
     }
 
     @Test func theLongestWaitTheHottestRowAndIdleHoldersAreTold() throws {
@@ -134,6 +63,12 @@ import Testing
         #expect(stretch.flagged - stretch.start < 1_000_000_000)
         let finding = try #require(judged(run, observations).findings.first { $0.kind == .poolDeadlock })
         #expect(finding.title.hasPrefix("A pool deadlock"), "\(finding.title)")
+        // What the pool kept waiting is no finding of its own.
+        for index in run.operations.indices {
+            run.operations[index].outcome = .unknown
+            run.operations[index].requests[0].outcome = .unknown
+        }
+        #expect(judged(run, observations).findings.map(\.kind) == [.poolDeadlock])
         run.operations[0].outcome = .ok
         run.operations[0].requests[0].outcome = .ok
         let slow = try #require(judged(run, observations).findings.first { $0.kind == .poolDeadlock })
@@ -219,6 +154,42 @@ import Testing
         #expect(judged(run, Observations()).findings.contains { $0.kind == .livelock } == isFound)
     }
 
+    /// Reads, changes, and writes back if nobody was faster: of all that try at once one comes through.
+    private func compareAndSet(_ clients: Int, losing attempts: (Int) -> Int) -> RunBuilder {
+        var run = writes()
+        for client in 0..<clients {
+            let end = Double(client) + 1
+            func request(_ step: Int, _ attempt: Int, _ outcome: Outcome) -> RequestRecord {
+                RequestRecord(
+                    step: step, attempt: attempt, replica: 0, method: step == 0 ? "GET" : "PUT", target: "/",
+                    sent: 0, received: RunBuilder.time(end), status: outcome == .ok ? 200 : 412,
+                    outcome: outcome)
+            }
+            let tries = attempts(client)
+            let requests = (0..<tries).flatMap { attempt in
+                [request(0, attempt, .ok), request(1, attempt, attempt == tries - 1 ? .ok : .fail)]
+            }
+            run.add("rename", 0, end, values: ["unique": .string("\(client)")], requests: requests)
+        }
+        return run
+    }
+
+    @Test func theLoserOfAHealthyCompareAndSetMayTryAsOftenAsThereAreClients() {
+        let healthy = compareAndSet(60) { $0 + 1 }
+        #expect(healthy.operations.map(\.attempts).max() == 60, "steps of one attempt are one attempt")
+        let judgement = judged(healthy, Observations())
+        #expect(!judgement.findings.contains { $0.kind == .livelock }, "\(judgement.findings.map(\.title))")
+        // The same where clients go on, and one of them loses against many that come through.
+        var unlucky = compareAndSet(4) { $0 == 3 ? 100 : 1 }
+        unlucky.operations[3].returned = RunBuilder.time(1_000)
+        #expect(judged(unlucky, Observations()).findings.contains { $0.kind == .livelock })
+        for number in 0..<100 {
+            let start = 100 + Double(number)
+            unlucky.add("rename", start, start + 0.5, values: ["unique": .string("w\(number)")], client: 0)
+        }
+        #expect(!judged(unlucky, Observations()).findings.contains { $0.kind == .livelock })
+    }
+
     @Test(arguments: [
         (517, 0, SQLiteConflict.Kind.staleSnapshot), (5, 1, .upgradeDeadlock), (5, 1500, .contention),
     ])
@@ -255,5 +226,7 @@ import Testing
         let finding = try #require(
             judged(run, Observations()).findings.first { $0.kind == .starvation })
         #expect(finding.key == "replica 1")
+        #expect(finding.title == "Replica 1 answered 1 request while the others answered 200 on average.")
+        #expect(finding.example.map { $0.value("unique") } == ["slow"], "one that it kept waiting")
     }
 }

@@ -119,6 +119,9 @@ import Testing
         #expect(vacuous(run.judged()) == ["fault pause"], "nothing was under way")
         run.faults = [FaultRecord(kind: .kill, replica: 1, start: 0, end: RunBuilder.time(2))]
         #expect(vacuous(run.judged()) == ["fault pause"], "another kind of fault")
+        run.declaredFaults[0].victim = .any
+        run.faults = [FaultRecord(kind: .pause, replica: 2, start: 0, end: RunBuilder.time(2))]
+        #expect(vacuous(run.judged()) == ["fault pause"], "nothing was under way on that replica")
         run.faults = [FaultRecord(kind: .pause, replica: 1, start: 0, end: RunBuilder.time(2))]
         #expect(run.judged().verdict == .pass)
     }

@@ -53,6 +53,48 @@ import Testing
         #expect(logs.contains { $0 == "postgresql.json" || $0 == "postgresql.csv" }, "\(logs)")
     }
 
+    @Test func aRecordHasItsEndUnlessTheMonitorWasCutOff() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let cluster = try await Cluster.start(
+            scenario(place, .postgresql(settings: [:], url: nil)), options: place.options()
+        ) { _ in }
+        let url = place.text("url")
+        let start = ContinuousClock.now
+        func watched(_ name: String, _ body: () async throws -> Void) async throws -> Observations {
+            let path = place.directory + "/" + name
+            let monitor = await cluster.watch(recordingIn: path) {
+                (ContinuousClock.now - start).nanoseconds
+            }
+            #expect(await eventually { !Observations.read(path).sessions.isEmpty })
+            try await body()
+            #expect(await monitor.finish().isEmpty)
+            return Observations.read(path)
+        }
+        let whole = try await watched("whole.jsonl") {
+            let path = place.directory + "/whole.jsonl"
+            try await onOwnThread { () throws(ClusterError) in
+                let connection = try PostgresConnection(url)
+                defer { connection.close() }
+                for _ in 0..<3_000 where Observations.read(path).backends.isEmpty {
+                    try connection.run("SELECT pg_sleep(0.02)")
+                }
+            }
+        }
+        #expect(whole.gaps.isEmpty && whole.counters.count == 2 && whole.isUsed, "\(whole)")
+        let cut = try await watched("cut.jsonl") {
+            _ = try await query(
+                url,
+                """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE application_name = 'contend' AND pid <> pg_backend_pid()
+                """)
+            #expect(await eventually { !Observations.read(place.directory + "/cut.jsonl").losses.isEmpty })
+        }
+        #expect(cut.gaps.count == 1 && cut.losses.count == 1 && cut.counters.count == 1, "\(cut)")
+        #expect(await cluster.stop().isEmpty)
+    }
+
     @Test func theTemplateIsMadeOnceAndUsedAgain() async throws {
         let root = "/var/tmp/contend-test-\(UUID().uuidString)"
         let place = try Workplace()

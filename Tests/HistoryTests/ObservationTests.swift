@@ -6,7 +6,9 @@ import Testing
 
 @Suite struct ObservationTests {
     private static let lines: [ObservationLine] = [
-        .counters(DatabaseCounters(time: 1, deadlocks: 2, commits: 3, rollbacks: 4, conflicts: 5)),
+        .begin(time: 0),
+        .counters(
+            DatabaseCounters(time: 1, deadlocks: 2, commits: 3, rollbacks: 4, conflicts: 5, sessions: 6)),
         .backend(BackendRecord(time: 1, backend: 7, replica: nil, application: "app")),
         .sessions(
             SessionSample(time: 2, pools: [SessionSample.Pool(replica: 1, connections: 2, openSince: 1)])),
@@ -14,7 +16,7 @@ import Testing
             WaitCycle(time: 3, members: [BackendState(backend: 7, state: "active", statement: "a/b \"c\"")])),
         .error(ServerError(time: 4, backend: 7, code: "40P01", detail: "d\ne")),
         .conflict(LoggedConflict(time: 5, replica: 0, code: 517, elapsedMilliseconds: nil, count: 6)),
-        .notice("something is missing"),
+        .notice("something is missing"), .lost(MonitorLoss(time: 6, message: "it went")), .end(time: 7),
     ]
 
     private func read(_ text: String) throws -> Observations {
@@ -22,23 +24,39 @@ import Testing
             path: "contend-\(UUID().uuidString).jsonl")
         defer { try? FileManager.default.removeItem(at: file) }
         try Data(text.utf8).write(to: file)
-        return try Observations.read(file.path)
+        return Observations.read(file.path)
     }
 
     @Test func everyRecordIsReadBackAsItWasWritten() throws {
         var expected = Observations()
         for line in Self.lines { expected.add(line) }
-        let text = Self.lines.map(\.text).joined()
-        #expect(try read(text) == expected)
-        #expect(try read(text + "{\"event\":\"cyc") == expected, "a torn last line is left out")
-        #expect(try Observations.read("/nowhere/monitor.jsonl").isEmpty)
+        #expect(try read(Self.lines.map(\.text).joined()) == expected)
+        #expect(Observations.read("/nowhere/monitor.jsonl").isEmpty)
     }
 
-    @Test func aDamagedRecordNamesItsLine() {
-        let error = #expect(throws: HistoryError.self) {
-            _ = try read(Self.lines[0].text + "{}\n" + Self.lines[1].text)
+    @Test func countersOfAnOlderVersionAreRead() throws {
+        let line =
+            #"{"commits":3,"conflicts":5,"deadlocks":2,"event":"counters","rollbacks":4,"time":1}"# + "\n"
+        #expect(try read(line).counters.map(\.deadlocks) == [2])
+    }
+
+    @Test func aWholeRecordHasNoGapsWhereverItIsCutItHas() throws {
+        let whole = Self.lines.filter { if case .lost = $0 { false } else { true } }.map(\.text)
+        #expect(try read(whole.joined()).gaps.isEmpty)
+        for count in 1..<whole.count {
+            #expect(try !read(whole.prefix(count).joined()).gaps.isEmpty, "\(count) lines")
+            let torn = whole.prefix(count).joined() + whole[count].dropLast(3)
+            #expect(try !read(torn).gaps.isEmpty, "\(count) lines and a part")
         }
-        #expect(error?.line == 2)
+        #expect(try read("").gaps.isEmpty && read("").isEmpty, "nobody watched")
+    }
+
+    @Test func aDamagedLineIsNamedAndTheRestIsRead() throws {
+        let text = Self.lines[1].text + "{}\n" + Self.lines[2].text + "torn"
+        let observations = try read(text)
+        #expect(observations.damage == ["line 2 of the monitor's record and 1 more cannot be read"])
+        #expect(observations.counters.count == 1 && observations.backends.count == 1)
+        #expect(observations.gaps == observations.damage)
     }
 
     @Test(arguments: ["9223372036854775807", "-9223372036854775808", "1e300"])

@@ -158,4 +158,41 @@ import Testing
         #expect(boundaries[LoadFigures.row(of: 1_001)] == 2_000)
         #expect(LoadFigures.row(of: .max) == boundaries.count - 1)
     }
+
+    @Test func aFindingWithoutOperationsClaimsNoExampleAndItsCountIsNoShare() throws {
+        var finding = Fixtures.finding
+        (finding.kind, finding.count, finding.judged) = (.deadlock, 21, 0)
+        #expect(finding.detail(of: "r", .plain).contains("An example, in order of invocation"))
+        finding.example = []
+        let lines = finding.detail(of: "r", .plain) + finding.story(of: "r", .plain)
+        #expect(!lines.contains { $0.contains("in order of invocation") })
+        #expect(
+            lines.filter { $0.contains("21 times") }.count == 2 && !lines.contains { $0.contains("of 0") })
+        var report = Fixtures.report
+        report.judgement.findings = [finding]
+        let page = try HTMLReportTests.page(HTMLReportTests.material(report))
+        #expect(page.contains("Seen 21 times.") && !page.contains("of 0 judged"))
+        #expect(MarkdownReport(RunSuite([SuiteRun(report, exitCode: 3)])).text.contains("21 times · class"))
+    }
+
+    @Test func ofManyOperationsTheFirstAndTheLastAreShown() throws {
+        var finding = Fixtures.finding
+        finding.kind = .invariantViolated
+        finding.example = (0..<30).map { number in
+            Self.operation(number, "reserve", Int64(number), Int64(number) + 1, target: "/made/\(number)/")
+        }
+        #expect(finding.example.ends(16).map(\.id) == Array(0..<12) + [26, 27, 28, 29])
+        #expect(finding.example.ends(30).count == 30)
+        var report = Fixtures.report
+        report.judgement.findings = [finding]
+        let page = try HTMLReportTests.page(HTMLReportTests.material(report, finding.example))
+        let table = try #require(page.ranges(of: "<table class=\"operations\">").first)
+        let end = try #require(page[table.upperBound...].firstRange(of: "</table>"))
+        let shown = page[table.upperBound..<end.lowerBound]
+        #expect(shown.contains("/made/0/") && shown.contains("/made/29/") && !shown.contains("/made/20/"))
+        #expect(page.contains("14 further operations in the middle left out."))
+        let timeline = page[end.upperBound...]
+        #expect((0..<30).allSatisfy { timeline.contains("/made/\($0)/") }, "the timeline has them all")
+        #expect(finding.detail(of: "r", .plain).contains("The operations, in order of invocation"))
+    }
 }

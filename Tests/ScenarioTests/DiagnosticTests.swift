@@ -254,6 +254,42 @@ import Testing
         #expect(text.contains("`put` is no read, and `read` takes only reads"))
     }
 
+    @Test func finallyComparesOneReadAndUniqueKnowsWhatPutsOperationsTogether() {
+        let operations = """
+              put: { http: PUT /item, vary: { n: 1..3 }, capture: { id: json $.id } }
+              show: { http: GET /item, effect: none, capture: { n: json $.n } }
+              list: { http: GET /items, effect: none, capture: { n: json $.n } }
+
+            """
+        func problems(_ invariant: String) -> String {
+            Fixture.problems(
+                scenario(operations: operations, more: "invariants: [{ name: a, \(invariant) }]"))
+        }
+        #expect(problems("finally: show.n == sum(put.n)").isEmpty)
+        #expect(problems("unique: put.id").isEmpty && problems("unique: put.id, per: run").isEmpty)
+        #expect(problems("unique: put.id, per: \"${{ client }}\"").isEmpty)
+        for (invariant, message) in [
+            (
+                "finally: show.n == list.n",
+                """
+                error: `finally` compares values of one read, with numbers or with what was written
+                  invariants: [{ name: a, finally: show.n == list.n }]
+                                                   ^
+                  write one invariant for each of `list`, `show`
+                """
+            ), ("finally: sum(put.n) <= 3", "name what a read shows, as in usage.used == sum(reserve.units)"),
+            (
+                "finally: show.n == count(show)",
+                "`finally` cannot sum or count `show`, the read that it compares"
+            ),
+            ("unique: put.id, per: key", "expected `run`, or a text with placeholders such as ${{ client }}"),
+            ("unique: put.id, per: \"${{ shop }}\"", "undefined placeholder `shop` in `put`"),
+            ("always: show.n <= 3, per: run", "`per` belongs to `unique`"),
+        ] {
+            #expect(problems(invariant).contains(message), "\(problems(invariant))")
+        }
+    }
+
     @Test func everyErrorOfAFileIsToldAtOnceInOrder() {
         let text = """
             version: 2

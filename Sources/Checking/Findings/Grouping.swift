@@ -58,7 +58,8 @@ enum Grouping {
             classID: cause.classID, number: 0, kind: smallest.kind, check: smallest.check, key: smallest.key,
             title: smallest.title, story: Story(facts: facts, violation: smallest).lines,
             example: smallest.example.map { facts.operations[$0] }, count: count,
-            judged: max(count, judged), occurrences: all.reduce(0) { $0 + ($1.count ?? $1.occurrences) })
+            judged: smallest.judged == 0 ? 0 : max(count, judged),
+            occurrences: all.reduce(0) { $0 + ($1.count ?? $1.occurrences) })
         finding.sides = cause.sides.dropFirst().map { side in
             FindingSide(
                 classID: side.classID, kind: side.violations[0].kind,

@@ -11,6 +11,7 @@ struct Story {
     let violation: Violation
 
     var lines: [String] {
+        if let told = violation.told { return told }
         let operations = violation.example
         let origin = operations.first.map { facts.operations[$0].invoked } ?? 0
         var lines: [String] = []
@@ -46,7 +47,7 @@ struct Story {
     }
 
     /// One operation as `+0.000 ms client 4 → replica 2  POST /v2/images/17/deactivate  204 (3.125 ms)`.
-    private func line(_ index: Int, _ origin: Int64) -> String {
+    func line(_ index: Int, _ origin: Int64) -> String {
         let operation = facts.operations[index]
         var line = "+\(Figures.milliseconds(operation.invoked - origin)) client \(operation.client)"
         if let request = operation.decisiveRequest {

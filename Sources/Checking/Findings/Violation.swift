@@ -23,10 +23,15 @@ struct Violation: Sendable {
     var opening: String?
     var account: [String] = []
     var closing: String?
+    /// The whole story, where the check tells it itself.
+    var told: [String]?
+    /// Operations whose bad answers this is the cause of: they are no finding of their own.
+    var explains: Set<Int> = []
     /// Repeats that left the right end state: told after the others.
     var isMinor = false
     /// How often, where that is not the number of keys or rounds: requests of an error, for instance.
     var count: Int?
+    /// Of how many; 0 where the count is no share of anything.
     var judged: Int?
     /// Separate wrongs told together as this one: elements of a set.
     var occurrences = 1

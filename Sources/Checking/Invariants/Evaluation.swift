@@ -23,7 +23,7 @@ enum Worth: Sendable {
         }
     }
 
-    private static func number(_ value: Double) -> String {
+    static func number(_ value: Double) -> String {
         Int(exactly: value).map(String.init) ?? Figures.decimal(value, places: 3)
     }
 }
@@ -54,7 +54,10 @@ struct Evaluation {
         case .sum(let operation, let name):
             return try sum(operation) { record throws(EvaluationError) in
                 guard let number = field(name, of: record)?.number else {
-                    throw EvaluationError(message: "an \(operation) has no number \(name)")
+                    throw EvaluationError(
+                        message:
+                            "`\(name)` of one \(operation) is not known to be a number, so nothing can be summed"
+                    )
                 }
                 return number
             }
@@ -64,7 +67,7 @@ struct Evaluation {
         }
     }
 
-    private func field(_ name: String, of record: OperationRecord) -> Value? {
+    func field(_ name: String, of record: OperationRecord) -> Value? {
         if let value = record.lookUp(name) { return Canonical.value(value) }
         return needs[record.name].flatMap { record.lookUp("\($0).\(name)") }.map(Canonical.value)
     }
@@ -75,8 +78,8 @@ struct Evaluation {
         var low = 0.0
         var high = 0.0
         for record in others where record.name == operation {
-            let attempts = record.unknownAttempts.count + (record.outcome == .unknown ? 1 : 0)
-            if record.outcome == .fail, attempts == 0 { continue }
+            let attempts = record.uncertainEffects
+            guard record.mayCount else { continue }
             let number = try value(record)
             if record.outcome == .ok {
                 low += number
@@ -121,7 +124,34 @@ struct Evaluation {
     }
 }
 
+extension OperationRecord {
+    /// Effects that it may have had beside the one that was acknowledged, if that was.
+    var uncertainEffects: Int { unknownAttempts.count + (outcome == .unknown ? 1 : 0) }
+
+    /// Whether it had an effect or may have had one.
+    var mayCount: Bool { outcome == .ok || uncertainEffects > 0 }
+}
+
 extension Expression {
+    /// Its terms that range over operations, in the order in which they are written, each once.
+    var aggregates: [Expression] {
+        switch self {
+        case .literal, .field: []
+        case .sum, .count: [self]
+        case .add(let left, let right), .subtract(let left, let right):
+            left.aggregates + right.aggregates.filter { !left.aggregates.contains($0) }
+        }
+    }
+
+    /// The names of the fields that it takes from one answer.
+    var fields: [String] {
+        switch self {
+        case .literal, .sum, .count: []
+        case .field(_, let name): [name]
+        case .add(let left, let right), .subtract(let left, let right): left.fields + right.fields
+        }
+    }
+
     /// Operations whose fields it names.
     var fieldOperations: Set<String> {
         switch self {

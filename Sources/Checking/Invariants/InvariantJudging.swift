@@ -6,8 +6,10 @@ import Scenario
 
 struct InvariantOutcome: Sendable {
     var violations: [Violation] = []
-    /// Answers, groups or windows looked at.
+    /// Answers or windows looked at.
     var judged = 0
+    /// The keys, of a burst the rounds, in which something was looked at: what violations are counted among.
+    var places: Set<String> = []
     /// Why nothing can be said, if so.
     var refusal: String?
 }
@@ -20,7 +22,8 @@ struct InvariantJudging {
         switch invariant.kind {
         case .always(let comparison): always(comparison)
         case .finally(let comparison): finally(comparison)
-        case .unique(let operation, let name): unique(operation, name)
+        case .unique(let operation, let name, let scope):
+            UniqueJudging(facts: facts, invariant: invariant).run(operation, name, per: scope)
         case .progress(let operation, let within, let outsideFaults):
             ProgressJudging(facts: facts, name: invariant.name).run(
                 operation, within: within, outsideFaults: outsideFaults)
@@ -41,24 +44,26 @@ struct InvariantJudging {
         return names.count == 1 ? names.first : nil
     }
 
+    /// Compares every acknowledged answer with itself.
     private func always(_ comparison: Comparison) -> InvariantOutcome {
-        var outcome = InvariantOutcome()
-        guard let subject = subject(of: comparison) else {
-            outcome.refusal = "it must name the fields of exactly one operation"
-            return outcome
+        judged(
+            comparison, nothing: "no answer of \(subject(of: comparison) ?? "it") has the values it compares"
+        ) {
+            _ in true
         }
-        let needs = needs
-        for (index, operation) in facts.operations.enumerated()
-        where operation.name == subject && operation.outcome == .ok && !facts.isVoid(operation) {
-            judge(
-                index, comparison, Evaluation(subject: operation, others: [], needs: needs), into: &outcome)
-        }
-        return concluded(outcome, "no answer of \(subject) has the values it compares")
     }
 
-    /// Groups operations by the load's keys that they have, and else by round; a read is compared with what
-    /// was sent before it.
+    /// Compares reads after quiescence with what was sent before them on the same keys.
     private func finally(_ comparison: Comparison) -> InvariantOutcome {
+        let subject = subject(of: comparison) ?? "read"
+        return judged(comparison, nothing: "no \(subject) after quiescence has the values it compares") {
+            $0.phase == .after || $0.phase == .final
+        }
+    }
+
+    private func judged(
+        _ comparison: Comparison, nothing: String, where isMeant: (OperationRecord) -> Bool
+    ) -> InvariantOutcome {
         var outcome = InvariantOutcome()
         guard let subject = subject(of: comparison) else {
             outcome.refusal = "it must name the fields of exactly one operation"
@@ -66,84 +71,82 @@ struct InvariantJudging {
         }
         let needs = needs
         let summed = comparison.left.operations.union(comparison.right.operations).subtracting([subject])
-        var groups: [[String]: [Int]] = [:]
-        for (index, operation) in facts.operations.enumerated() where summed.contains(operation.name) {
-            groups[group(of: operation), default: []].append(index)
+        // Without sums, writes are not counted, but told.
+        var writes: [EntityGroup: [Int]] = [:]
+        var answers: [EntityGroup: [Int]] = [:]
+        for (index, operation) in facts.operations.enumerated() {
+            let group = EntityGroup(operation, facts)
+            if summed.isEmpty ? facts.isWrite(operation) : summed.contains(operation.name) {
+                writes[group, default: []].append(index)
+            }
+            if operation.name == subject, operation.outcome == .ok, !facts.isVoid(operation),
+                isMeant(operation)
+            {
+                answers[group, default: []].append(index)
+            }
         }
-        for (index, operation) in facts.operations.enumerated()
-        where operation.name == subject && operation.outcome == .ok && !facts.isVoid(operation) {
-            guard operation.phase == .after || operation.phase == .final else { continue }
-            let others = (groups[group(of: operation)] ?? []).map { facts.operations[$0] }
-                .filter { $0.invoked < operation.invoked }
-            judge(
-                index, comparison, Evaluation(subject: operation, others: others, needs: needs),
-                into: &outcome)
+        let groups = answers.sorted { $0.value[0] < $1.value[0] }
+        for (group, indexes) in groups {
+            var broken: ComparedAnswer?
+            for index in indexes {
+                let evaluation = Evaluation(
+                    subject: facts.operations[index],
+                    others: summed.isEmpty
+                        ? []
+                        : (writes[group] ?? []).map { facts.operations[$0] }
+                            .filter { $0.invoked < facts.operations[index].invoked }, needs: needs)
+                guard let answer = compare(index, comparison, evaluation, into: &outcome) else { continue }
+                outcome.judged += 1
+                outcome.places.insert(place(of: index, group))
+                if !answer.holds, broken == nil { broken = answer }
+            }
+            if let broken {
+                outcome.violations.append(
+                    InvariantStory(
+                        facts: facts, invariant: invariant, comparison: comparison, group: group,
+                        answer: broken, others: indexes, writes: writes[group] ?? [], needs: needs
+                    ).violation)
+            }
         }
-        return concluded(outcome, "no \(subject) after quiescence has the values it compares")
+        for index in outcome.violations.indices { outcome.violations[index].judged = outcome.places.count }
+        return outcome.concluded(nothing)
     }
 
-    private func group(of operation: OperationRecord) -> [String] {
-        let keys = facts.scenario.load.keys.compactMap { key in
-            operation.value(key.name).map { "\(key.name) \(Canonical.text($0))" }
-        }
-        return keys.isEmpty ? operation.round.map { ["round \($0)"] } ?? [] : keys
+    private func place(of answer: Int, _ group: EntityGroup) -> String {
+        guard facts.isBurst, let round = facts.operations[answer].round else { return group.name ?? "" }
+        return "\(round)"
     }
 
-    private func judge(
-        _ index: Int, _ comparison: Comparison, _ evaluation: Evaluation,
-        into outcome: inout InvariantOutcome
-    ) {
+    private func compare(
+        _ index: Int, _ comparison: Comparison, _ evaluation: Evaluation, into outcome: inout InvariantOutcome
+    ) -> ComparedAnswer? {
         do throws(EvaluationError) {
             guard let left = try evaluation.worth(of: comparison.left),
                 let right = try evaluation.worth(of: comparison.right)
-            else { return }
+            else { return nil }
             guard let holds = Evaluation.mayHold(left, comparison.comparison, right) else {
                 outcome.refusal = "\(left.text) and \(right.text) cannot be compared"
-                return
+                return nil
             }
-            outcome.judged += 1
-            if holds { return }
-            let operation = facts.operations[index]
-            let group = group(of: operation)
-            outcome.violations.append(
-                Violation(
-                    kind: .invariantViolated, check: invariant.name,
-                    key: group.isEmpty ? operation.name : group.joined(separator: ", "),
-                    round: operation.round,
-                    title: "“\(invariant.name)” does not hold: \(comparison.source), but "
-                        + "\(left.text) \(comparison.comparison.rawValue) \(right.text) is false.",
-                    names: [operation.name], example: [index]))
+            return ComparedAnswer(operation: index, left: left, right: right, holds: holds)
         } catch {
             outcome.refusal = error.message
+            return nil
         }
     }
+}
 
-    private func unique(_ name: String, _ field: String) -> InvariantOutcome {
-        var outcome = InvariantOutcome()
-        var holders: [Value: [Int]] = [:]
-        var order: [Value] = []
-        for (index, operation) in facts.operations.enumerated()
-        where operation.name == name && operation.outcome == .ok {
-            guard let value = operation.lookUp(field).map(Canonical.value) else { continue }
-            outcome.judged += 1
-            if holders[value] == nil { order.append(value) }
-            holders[value, default: []].append(index)
-        }
-        for value in order {
-            guard let indexes = holders[value], indexes.count > 1 else { continue }
-            let round = facts.operations[indexes[1]].round
-            outcome.violations.append(
-                Violation(
-                    kind: .duplicate, check: invariant.name, key: Canonical.text(value), round: round,
-                    title: "\(indexes.count) \(name) were answered with the same \(field) \(shown(value)).",
-                    names: [name], example: Array(indexes.prefix(2)),
-                    closing: "“\(invariant.name)” asks that it never comes twice."))
-        }
-        return concluded(outcome, "no acknowledged \(name) has a \(field)")
-    }
+/// One answer with what both sides of a comparison were worth.
+struct ComparedAnswer: Sendable {
+    var operation: Int
+    var left: Worth
+    var right: Worth
+    var holds: Bool
+}
 
-    private func concluded(_ outcome: InvariantOutcome, _ nothing: String) -> InvariantOutcome {
-        var outcome = outcome
+extension InvariantOutcome {
+    func concluded(_ nothing: String) -> InvariantOutcome {
+        var outcome = self
         if outcome.judged == 0, outcome.refusal == nil { outcome.refusal = nothing }
         return outcome
     }

@@ -77,6 +77,25 @@ struct RunFacts: Sendable {
             ?? others.first { operations[$0].outcome == .ok } ?? others.first
     }
 
+    /// When the database was gone for good, as far as it is known: answers of that time and later tell
+    /// nothing of contention.
+    ///
+    /// A monitor that lost it while writes went on being acknowledged lost no more than its own connection.
+    var databaseEnd: Int64? {
+        let deaths = troubles.filter { $0.kind == .databaseDied || $0.kind == .supervisorDied }
+            .map { $0.since ?? $0.time - Self.noticedNanoseconds }
+        let lost = observations.losses.map(\.time).min().flatMap { loss in
+            let wentOn = operations.contains {
+                $0.phase == .load && $0.outcome == .ok && $0.invoked > loss && isWrite($0)
+            }
+            return wentOn ? nil : loss - Self.noticedNanoseconds
+        }
+        return (deaths + [lost].compactMap(\.self)).min()
+    }
+
+    /// Whoever is busy notices so much later at most.
+    private static let noticedNanoseconds: Int64 = 1_000_000_000
+
     /// Whether no write on the operation's entities was under way between two moments, and none of unknown
     /// outcome may have been.
     func isQuiet(around operation: Int, from start: Int64, to end: Int64) -> Bool {
@@ -87,20 +106,24 @@ struct RunFacts: Sendable {
                 || record.returned ?? .max >= start
         }
     }
-
-    /// Whether a replica was paused, down or restarting at some time while the operation was under way.
-    func metFault(_ operation: OperationRecord) -> Bool {
-        faults.contains {
-            $0.start <= operation.returned ?? .max && operation.invoked <= $0.end ?? .max
-        }
-    }
 }
 
 extension OperationRecord {
-    /// When write attempts were sent that were tried again although they may have taken effect.
+    /// When write attempts were sent that took effect or may have, and that were made again all the same.
+    ///
+    /// An attempt that was answered `ok` is made again where its step is idempotent, or where a later step
+    /// goes back to it.
     var unknownAttempts: [Int64] {
         guard requests.count > 1 else { return [] }
-        return requests.dropLast().filter { $0.outcome == .unknown && !$0.isSafe }.map(\.sent)
+        let latest = Dictionary(requests.indices.map { (requests[$0].step, $0) }) { max($0, $1) }
+        return requests.indices.dropLast().filter { index in
+            let request = requests[index]
+            return switch request.outcome {
+            case .unknown: !request.isSafe
+            case .ok: !request.isSafe && latest[request.step] != index
+            case .fail: false
+            }
+        }.map { requests[$0].sent }
     }
 
     /// The request that tells the operation: the last that may have an effect, or else the last.

@@ -10,23 +10,31 @@ struct ServerAnswers {
     let facts: RunFacts
     /// Entities on which a safety violation was found, which explains such answers well enough.
     private let explainedEntities: Set<Int>
+    /// Operations whose answer another finding is the cause of, such as a deadlock.
+    private let explained: Set<Int>
+    private let faults: FaultReach
 
     init(_ facts: RunFacts, explainedBy violations: [Violation]) {
         self.facts = facts
         let safety = violations.filter { $0.kind.severity == .safety }
         explainedEntities = Set(safety.flatMap(\.example).flatMap { facts.entities.entities[$0] })
+        explained = violations.reduce(into: []) { $0.formUnion($1.explains) }
+        faults = FaultReach(facts)
     }
 
     func violations() -> [Violation] { serverErrors() + unanswered() }
 
-    /// Contended writes of the load, outside faults, that nothing else explains.
+    /// Contended writes of the load that nothing else explains: no fault, no other finding, no database that
+    /// was gone.
     private func candidates() -> [Int] {
-        facts.operations.indices.filter { index in
+        let end = facts.databaseEnd ?? .max
+        return facts.operations.indices.filter { index in
             let operation = facts.operations[index]
             return operation.phase == .load && facts.isWrite(operation)
-                && facts.entities.contended.contains(index)
+                && facts.entities.contended.contains(index) && !explained.contains(index)
                 && explainedEntities.isDisjoint(with: facts.entities.entities[index])
-                && !facts.metFault(operation)
+                && operation.returned ?? .max < end
+                && !faults.troubled(operation, on: facts.entities.entities[index])
         }
     }
 
@@ -50,25 +58,40 @@ struct ServerAnswers {
             answer, indexes in
             let all = loadCount(of: answer.operation)
             let first = indexes[0]
-            var example = [first]
-            if let other = facts.overlappingWrite(of: first) { example.append(other) }
+            let example = [first] + [overlapping(first)].compactMap(\.self)
             var violation = Violation(
                 kind: .conflictAs5xx, check: Self.check, key: answer.operation,
                 round: facts.operations[first].round,
                 title:
-                    "\(indexes.count) of \(all) \(answer.operation) were answered "
+                    "\(indexes.count) of \(all) \(answer.operation) \(Self.were(indexes.count)) answered "
                     + "\(answer.status) under contention.",
                 names: [answer.operation, "\(answer.status)"],
                 example: example.sorted {
                     (facts.operations[$0].invoked, $0) < (facts.operations[$1].invoked, $1)
                 })
             violation.account = Self.remarks(on: indexes.flatMap { facts.operations[$0].requests })
-            violation.closing = "No invariant was broken there: the conflict was reported as a server error."
+            violation.closing =
+                facts.scenario.models.isEmpty && facts.scenario.invariants.isEmpty
+                ? "Whether anything was lost is not known: the scenario has no model."
+                : "No invariant was broken there: the conflict was reported as a server error."
             violation.count = indexes.count
             violation.judged = all
             return violation
         }
     }
+
+    /// What it was contended by: a write where there was one.
+    private func overlapping(_ operation: Int) -> Int? {
+        if let write = facts.overlappingWrite(of: operation) { return write }
+        let mine = facts.operations[operation]
+        return facts.entities.neighbours(of: operation).first { other in
+            let record = facts.operations[other]
+            return other != operation && record.phase == .load
+                && record.invoked <= mine.returned ?? .max && mine.invoked <= record.returned ?? .max
+        }
+    }
+
+    private static func were(_ count: Int) -> String { count == 1 ? "was" : "were" }
 
     /// What SQLite's codes in the answers mean.
     private static func remarks(on requests: [RequestRecord]) -> [String] {
@@ -86,33 +109,35 @@ struct ServerAnswers {
 
     /// Writes that ran into their timeout while others on the same entity were answered.
     private func unanswered() -> [Violation] {
-        let stuck = candidates().filter { index in
-            let operation = facts.operations[index]
-            guard operation.outcome == .unknown, operation.requests.last?.failure == .timeout else {
-                return false
-            }
-            return facts.entities.neighbours(of: index).contains { other in
-                let record = facts.operations[other]
-                guard other != index, let returned = record.returned, record.outcome != .unknown else {
-                    return false
-                }
-                return record.phase == .load && record.invoked >= operation.invoked
-                    && returned <= operation.returned ?? .max
-            }
-        }
-        let byName = Dictionary(grouping: stuck) { facts.operations[$0].name }
-        return byName.sorted { $0.key < $1.key }.map { name, indexes in
+        let stuck = candidates().compactMap { index in answeredMeanwhile(index).map { (index, $0) } }
+        let byName = Dictionary(grouping: stuck) { facts.operations[$0.0].name }
+        return byName.sorted { $0.key < $1.key }.map { name, pairs in
             let all = loadCount(of: name)
+            let (first, other) = pairs[0]
             var violation = Violation(
-                kind: .starvation, check: Self.check, key: name, round: facts.operations[indexes[0]].round,
+                kind: .starvation, check: Self.check, key: name, round: facts.operations[first].round,
                 title:
-                    "\(indexes.count) of \(all) \(name) were never answered "
+                    "\(pairs.count) of \(all) \(name) \(Self.were(pairs.count)) never answered "
                     + "while others on the same key were.",
-                names: [name], example: [indexes[0]],
+                names: [name], example: [first, other],
                 closing: "Others on the same key began later and were answered meanwhile.")
-            violation.count = indexes.count
+            violation.count = pairs.count
             violation.judged = all
             return violation
+        }
+    }
+
+    /// For a write that ran into its timeout: one on the same key that began later and was answered before.
+    private func answeredMeanwhile(_ index: Int) -> Int? {
+        let operation = facts.operations[index]
+        guard operation.outcome == .unknown, operation.requests.last?.failure == .timeout else { return nil }
+        return facts.entities.neighbours(of: index).first { other in
+            let record = facts.operations[other]
+            guard other != index, let returned = record.returned, record.outcome != .unknown else {
+                return false
+            }
+            return record.phase == .load && record.invoked >= operation.invoked
+                && returned <= operation.returned ?? .max
         }
     }
 

@@ -60,13 +60,19 @@ struct Vacuity {
             }
         }
         let name = "fault \(kind.rawValue)"
-        guard !records.isEmpty else { return Self.missing(name, "it was declared and never injected") }
-        let hit = records.contains { record in
-            facts.operations.contains {
-                $0.phase == .load && $0.invoked <= record.end ?? .max
-                    && $0.returned ?? .max >= record.start
-            }
+        guard !records.isEmpty else {
+            return Self.missing(
+                name, "it was declared and never injected: let it begin before the load is over")
         }
-        return hit ? nil : Self.missing(name, "no operation of the load was under way while it lasted")
+        let hit = records.contains { record in
+            facts.operations.contains { $0.phase == .load && $0.met(record) }
+        }
+        let hurt = Set(records.map(\.replica)).sorted().map { "replica \($0)" }
+        return hit
+            ? nil
+            : Self.missing(
+                name,
+                "no request of the load went to \(Figures.list(hurt)) while it lasted: let the fault begin "
+                    + "within the load and last longer")
     }
 }

@@ -4,16 +4,30 @@ import History
 
 /// Leads from what the database saw to what clients did.
 struct Attribution {
-    /// An operation that a statement was run for.
-    struct Culprit: Hashable {
-        var operation: Int
-        /// By its trace; otherwise it was the only one under way there.
-        var isCertain: Bool
+    /// What a statement was run for.
+    enum Culprit: Hashable {
+        /// By its trace.
+        case certain(Int)
+        /// By time: the only write that was under way there, or the only one that was answered like a victim.
+        case probable(Int)
+        /// Several writes of one name were under way there, so many.
+        case oneOf(name: String, count: Int)
+
+        var operation: Int? {
+            switch self {
+            case .certain(let index), .probable(let index): index
+            case .oneOf: nil
+            }
+        }
     }
 
     private let facts: RunFacts
     private let replicaOf: [Int: [BackendRecord]]
     private let indexOf: [Int: Int]
+    /// Writes that returned, in order of invocation, the longest of them, and writes that never returned.
+    private let writes: [Int]
+    private let longest: Int64
+    private let open: [Int]
 
     init(_ facts: RunFacts) {
         self.facts = facts
@@ -21,6 +35,11 @@ struct Attribution {
         indexOf = Dictionary(facts.operations.enumerated().map { ($0.element.id, $0.offset) }) { first, _ in
             first
         }
+        let all = facts.operations.indices.filter { facts.isWrite(facts.operations[$0]) }
+        writes = all.filter { facts.operations[$0].returned != nil }
+        open = all.filter { facts.operations[$0].returned == nil }
+        longest =
+            writes.map { (facts.operations[$0].returned ?? 0) - facts.operations[$0].invoked }.max() ?? 0
     }
 
     /// The replica that a backend served at that time.
@@ -33,21 +52,29 @@ struct Attribution {
         if let trace = RequestTrace(in: statement), trace.seed == facts.seed,
             let index = indexOf[trace.operation]
         {
-            return Culprit(operation: index, isCertain: true)
+            return .certain(index)
         }
-        let replica = replica(of: backend, at: time)
-        let underWay = facts.operations.indices.filter { index in
+        let underWay = underWay(on: replica(of: backend, at: time), at: time, slack: 0)
+        if underWay.count == 1 { return .probable(underWay[0]) }
+        let names = Set(underWay.map { facts.operations[$0].name })
+        guard let name = names.first, names.count == 1 else { return nil }
+        return .oneOf(name: name, count: underWay.count)
+    }
+
+    /// Writes that a replica, or any where it is not known, was busy with at that time, give or take `slack`.
+    func underWay(on replica: Int?, at time: Int64, slack: Int64) -> [Int] {
+        let first = writes.prefixCount { facts.operations[$0].invoked < time - slack - longest }
+        let last = writes.prefixCount { facts.operations[$0].invoked <= time + slack }
+        return (writes[first..<last] + open).filter { index in
             let operation = facts.operations[index]
-            guard operation.invoked <= time, operation.returned ?? .max >= time, facts.isWrite(operation)
-            else {
+            guard operation.invoked <= time + slack, operation.returned ?? .max >= time - slack else {
                 return false
             }
             return operation.requests.contains {
-                $0.sent <= time && $0.received ?? .max >= time && (replica == nil || $0.replica == replica)
+                $0.sent <= time + slack && $0.received ?? .max >= time - slack
+                    && (replica == nil || $0.replica == replica)
             }
         }
-        guard underWay.count == 1, let only = underWay.first else { return nil }
-        return Culprit(operation: only, isCertain: false)
     }
 }
 

@@ -7,18 +7,10 @@ struct DeadlockJudging {
 
     let facts: RunFacts
     let attribution: Attribution
-    /// Whether a safety violation was found in the run.
-    let isSafetyBroken: Bool
+    /// What the models say of the same run.
+    let models: ModelWord
 
     private var observations: Observations { facts.observations }
-
-    /// One deadlock of which all parties are known.
-    private struct Deadlock {
-        var time: Int64
-        var parties: [DeadlockDetail.Party]
-        var victim: Int?
-        var context: String?
-    }
 
     /// Deadlocks that the server counted while it was watched; `nil` without its counters.
     static func counted(_ observations: Observations) -> Int? {
@@ -29,36 +21,58 @@ struct DeadlockJudging {
     }
 
     func judge() -> (violations: [Violation], check: Check?) {
-        guard let counted = Self.counted(observations) else { return ([], nil) }
+        let counted = Self.counted(observations)
         let logged = observations.errors.filter { $0.code == "40P01" }
+        let total = max(counted ?? 0, logged.count)
+        guard total > 0 || !observations.cycles.isEmpty else { return ([], noneCounted(counted)) }
         let explained = logged.compactMap { error in
             error.detail.flatMap { DeadlockDetail($0) }.map {
-                Deadlock(time: error.time, parties: $0.parties, victim: error.backend, context: error.context)
+                seen(error.time, $0.parties, victim: error.backend, context: error.context)
             }
         }
-        let total = max(counted, logged.count)
-        let all = explained + (explained.isEmpty ? seenLive() : [])
         let sentence =
-            "PostgreSQL counted \(counted), its log explains \(explained.count) with the statements of all, "
-            + "\(observations.cycles.count) were seen live"
-        let isClean = total == 0 && observations.cycles.isEmpty
+            (counted.map { "PostgreSQL counted \(Figures.count($0, "deadlock")); " }
+                ?? "PostgreSQL was not watched to the end; ")
+            + "its log explains \(explained.count) with all statements; "
+            + "\(observations.cycles.count) \(observations.cycles.count == 1 ? "was" : "were") seen live"
         let check = Check(
-            kind: .liveness, name: Self.check, verdict: isClean ? .pass : .degraded,
-            explanation: isClean ? "PostgreSQL counted none" : sentence)
-        guard !isClean else { return ([], check) }
+            kind: .liveness, name: Self.check, verdict: .degraded, explanation: sentence)
+        var victims = DeadlockVictims(facts, attribution)
+        let all = victims.found(in: explained + (explained.isEmpty ? seenLive() : []))
         guard !all.isEmpty else { return ([unexplained(total, sentence)], check) }
-        let groups = Dictionary(grouping: all) { deadlock in
-            Set(deadlock.parties.map { statementShape($0.statement) }).sorted()
+        return (DeadlockCause.causes(of: all).map { violation($0, sentence: sentence) }, check)
+    }
+
+    /// No deadlock: a pass only where the database was watched to the end, and was the one that the replicas
+    /// use.
+    private func noneCounted(_ counted: Int?) -> Check? {
+        func check(_ verdict: Verdict, _ explanation: String) -> Check {
+            Check(kind: .liveness, name: Self.check, verdict: verdict, explanation: explanation)
         }
-        let violations = groups.sorted {
-            ($1.value.count, $0.key.joined()) < ($0.value.count, $1.key.joined())
+        if !observations.gaps.isEmpty, !observations.counters.isEmpty {
+            return check(
+                .unknown, "none was seen as long as the database was watched, which was not to the end")
         }
-        .map { shapes, alike in violation(alike, of: total, shapes: shapes, sentence: sentence) }
-        return (violations, check)
+        guard counted != nil else { return nil }
+        guard observations.isUsed else {
+            return check(
+                .unknown,
+                "PostgreSQL counted none, but nobody was connected to the run's database while clients were at "
+                    + "work: give the replicas ${{ database.url }}, or run with --no-monitors")
+        }
+        return check(.pass, "PostgreSQL counted none")
+    }
+
+    private func seen(
+        _ time: Int64, _ parties: [DeadlockDetail.Party], victim: Int?, context: String?
+    ) -> SeenDeadlock {
+        SeenDeadlock(
+            time: time, parties: parties, victim: victim, context: context,
+            culprits: parties.map { attribution.culprit(of: $0.statement, backend: $0.backend, at: time) })
     }
 
     /// Where the log is out of reach: what each party was doing when the circle was seen.
-    private func seenLive() -> [Deadlock] {
+    private func seenLive() -> [SeenDeadlock] {
         observations.cycles.map { cycle in
             let parties = cycle.members.enumerated().map { position, member in
                 DeadlockDetail.Party(
@@ -66,100 +80,134 @@ struct DeadlockJudging {
                     holder: cycle.members[(position + 1) % cycle.members.count].backend,
                     statement: member.statement)
             }
-            return Deadlock(time: cycle.time, parties: parties, victim: nil, context: nil)
+            return seen(cycle.time, parties, victim: nil, context: nil)
         }
     }
 
     private func unexplained(_ total: Int, _ sentence: String) -> Violation {
         var violation = Violation(
             kind: .deadlock, check: Self.check, key: "database",
-            title: "\(Figures.count(total, "deadlock")) in the database, of which no statement is known.",
+            title: "\(Figures.count(total, "deadlock")) in the database; no statement is known.",
             names: ["unexplained"], example: [], opening: sentence + ".")
         violation.account = observations.notices
         violation.count = total
-        violation.judged = total
+        violation.judged = 0
         return violation
     }
 
-    private func violation(
-        _ alike: [Deadlock], of total: Int, shapes: [String], sentence: String
-    ) -> Violation {
-        let culprits = alike.map { deadlock in
-            deadlock.parties.map {
-                attribution.culprit(of: $0.statement, backend: $0.backend, at: deadlock.time)
-            }
-        }
-        let best =
-            alike.indices.min {
-                rank(alike[$0], culprits[$0]).lexicographicallyPrecedes(rank(alike[$1], culprits[$1]))
-            } ?? 0
-        let known = culprits[best].compactMap(\.self)
-        let names = Set(known.map { facts.operations[$0.operation].name }).sorted()
-        let who = names.isEmpty ? "transactions" : Figures.list(names)
+    private func violation(_ cause: DeadlockCause, sentence: String) -> Violation {
+        let shown = cause.clearest
+        let known = shown.culprits.compactMap { $0?.operation }
         var violation = Violation(
-            kind: .deadlock, check: Self.check, key: place(alike[best]),
-            round: known.first.flatMap { facts.operations[$0.operation].round },
-            title: "\(Figures.count(alike.count, "deadlock")): \(who) waited for each other in a circle.",
-            names: shapes,
-            example: Set(known.map(\.operation)).sorted {
+            kind: .deadlock, check: Self.check, key: place(shown),
+            round: known.first.flatMap { facts.operations[$0].round },
+            title: "\(Figures.count(cause.deadlocks.count, "deadlock")): \(who(shown)) waited for each other "
+                + "in a circle.",
+            names: cause.shapes,
+            example: Set(known).sorted {
                 (facts.operations[$0].invoked, $0) < (facts.operations[$1].invoked, $1)
             }, opening: sentence + ".")
-        violation.account = account(alike[best], culprits[best])
-        violation.closing =
-            isSafetyBroken
-            ? "The run has safety findings as well: see them for what was lost."
-            : "Nothing acknowledged was lost: every model held."
-        violation.count = alike.count
-        violation.judged = total
+        violation.account = account(shown)
+        violation.explains = Set(cause.deadlocks.flatMap { answeredVictims($0) })
+        if cause.deadlocks.count > 1, !violation.explains.isEmpty {
+            let count = violation.explains.count
+            violation.account.append(
+                "In all, \(Figures.count(count, "operation")) that \(count == 1 ? "was" : "were") rolled back got "
+                    + "a server error as answer.")
+        }
+        if cause.others > 0 {
+            violation.account.append(
+                "\(Figures.count(cause.others, "circle")) of these \(cause.others == 1 ? "was" : "were") made "
+                    + "of other statements as well.")
+        }
+        violation.closing = models.sentence
+        violation.count = cause.deadlocks.count
+        violation.judged = 0
         return violation
     }
 
-    /// The one of which all operations are known comes first, then the one with the fewest parties.
-    private func rank(_ deadlock: Deadlock, _ culprits: [Attribution.Culprit?]) -> [Int] {
-        [culprits.filter { $0 == nil }.count, deadlock.parties.count]
+    /// The operations of the parties: `put and rename`, `2 put`, `put and another transaction`.
+    private func who(_ deadlock: SeenDeadlock) -> String {
+        let names = deadlock.culprits.map { culprit in culprit.map { name(of: $0) } }
+        let known = Set(names.compactMap(\.self)).sorted()
+        let unknown = names.filter { $0 == nil }.count
+        if known.isEmpty { return "transactions" }
+        if unknown > 0 {
+            return Figures.list(
+                known + [unknown == 1 ? "another transaction" : "\(unknown) other transactions"])
+        }
+        return known.count == 1 ? "\(names.count) \(known[0])" : Figures.list(known)
+    }
+
+    private func name(of culprit: Attribution.Culprit) -> String {
+        switch culprit {
+        case .certain(let index), .probable(let index): facts.operations[index].name
+        case .oneOf(let name, _): name
+        }
+    }
+
+    /// The victim's operation, or of an unknown victim those of all parties, if answered with a server error.
+    private func answeredVictims(_ deadlock: SeenDeadlock) -> [Int] {
+        zip(deadlock.parties, deadlock.culprits).compactMap { party, culprit in
+            guard deadlock.victim == nil || party.backend == deadlock.victim, let index = culprit?.operation,
+                facts.operations[index].hasServerError
+            else { return nil }
+            return index
+        }
     }
 
     /// The row or relation, in the server's words.
-    private func place(_ deadlock: Deadlock) -> String {
+    private func place(_ deadlock: SeenDeadlock) -> String {
         guard let context = deadlock.context,
             let match = context.firstMatch(of: /tuple (\([0-9,]+\)) in relation "([^"]+)"/)
         else { return "database" }
         return "\(match.2) \(match.1)"
     }
 
-    private func account(_ deadlock: Deadlock, _ culprits: [Attribution.Culprit?]) -> [String] {
+    private func account(_ deadlock: SeenDeadlock) -> [String] {
         var lines: [String] = []
-        for (party, culprit) in zip(deadlock.parties, culprits) {
+        for (party, culprit) in zip(deadlock.parties, deadlock.culprits) {
             var line = "backend \(party.backend)"
             if let replica = attribution.replica(of: party.backend, at: deadlock.time) {
                 line += " of replica \(replica)"
             }
-            if let culprit {
-                let operation = facts.operations[culprit.operation]
-                line +=
-                    " (\(culprit.isCertain ? "" : "probably ")\(operation.name) of client \(operation.client))"
-            }
+            if let culprit { line += " (\(words(for: culprit)))" }
             lines.append(line + " waits for \(party.lock), held by backend \(party.holder):")
             lines.append("  " + Self.shortened(plainStatement(party.statement)))
         }
         if let context = deadlock.context { lines.append("It happened \(plainStatement(context)).") }
-        if let victim = deadlock.victim { lines.append(fate(of: victim, deadlock, culprits)) }
+        if let victim = deadlock.victim { lines.append(fate(of: victim, deadlock)) }
         return lines
     }
 
-    private func fate(
-        of victim: Int, _ deadlock: Deadlock, _ culprits: [Attribution.Culprit?]
-    ) -> String {
+    private func words(for culprit: Attribution.Culprit) -> String {
+        switch culprit {
+        case .certain(let index):
+            "\(facts.operations[index].name) of client \(facts.operations[index].client)"
+        case .probable(let index):
+            "probably \(facts.operations[index].name) of client \(facts.operations[index].client)"
+        case .oneOf(let name, let count): "one of \(count) \(name)"
+        }
+    }
+
+    private func fate(of victim: Int, _ deadlock: SeenDeadlock) -> String {
         let start = "PostgreSQL rolled backend \(victim) back"
         guard let position = deadlock.parties.firstIndex(where: { $0.backend == victim }),
-            let culprit = culprits[position]
-        else { return start + "." }
-        let operation = facts.operations[culprit.operation]
-        guard let status = operation.requests.last?.status else {
-            return start + "; its client got no answer."
+            let culprit = deadlock.culprits[position], let index = culprit.operation
+        else { return start + "; which client that was is not known." }
+        let operation = facts.operations[index]
+        let probably: String
+        switch culprit {
+        case .certain: probably = ""
+        case .probable, .oneOf: probably = "probably "
         }
-        let isHidden = operation.outcome == .ok
-        return start + "; its client was answered \(status)"
+        // The error itself, where the client tried again after it.
+        let failed = operation.requests.first { (500...599).contains($0.status ?? 0) }
+        guard let status = (failed ?? operation.requests.last)?.status else {
+            return start + "; its client \(probably)got no answer."
+        }
+        let isHidden = failed == nil && operation.outcome == .ok
+        return start + "; its client was \(probably)answered \(status)"
             + (isHidden ? ", because the service tried again: HTTP shows nothing of it." : ".")
     }
 

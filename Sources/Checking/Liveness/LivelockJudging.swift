@@ -6,7 +6,8 @@ import Scenario
 
 struct LivelockJudging {
     static let check = "retries"
-    /// One operation that took more attempts than this; bounded retries stay far below.
+    /// One operation that took more attempts than this and than there are clients: where each attempt lets
+    /// one of them through, the last one needs as many as there are.
     static let attemptLimit = 48
     /// Throughput below this share of what fewer clients reached.
     static let collapse = 0.5
@@ -42,44 +43,76 @@ struct LivelockJudging {
         let steps = steps(load)
         let told = steps.count > 1 ? steps.map(\.told) : []
         let aborted = steps.reduce(0) { $0 + $1.aborted }
-        let most = load.max { facts.operations[$0].attempts < facts.operations[$1].attempts }
-        guard let most, aborted > 0 else { return ([], nil, told, 0) }
-        let highest = facts.operations[most].attempts
+        guard aborted > 0, let slowest = load.max(by: { attempts(of: $0) < attempts(of: $1) }) else {
+            return ([], nil, told, 0)
+        }
         let fallen = Self.collapsed(steps)
-        let isLivelock = fallen != nil || highest > Self.attemptLimit
+        let endless = endless(load)
+        let most = endless ?? slowest
+        let highest = attempts(of: most)
+        let isLivelock = fallen != nil || endless != nil
         let succeeded = steps.reduce(0) { $0 + $1.succeeded }
         let perSuccess = Figures.decimal(Double(aborted) / Double(max(1, succeeded)), places: 2)
         let check = Check(
             kind: .liveness, name: Self.check, verdict: isLivelock ? .degraded : .pass,
             explanation: "\(perSuccess) attempts were aborted for each success, at most "
-                + "\(highest) made for one operation")
+                + "\(attempts(of: slowest)) made for one operation")
         guard isLivelock else { return ([], check, told, aborted) }
         var violation = Violation(
             kind: .livelock, check: Self.check, key: facts.operations[most].name,
-            title: title(fallen, highest, of: most),
+            title: title(fallen, most),
             names: Set(
                 load.map { facts.operations[$0].name }.filter { facts.declaration($0)?.isRead == false }
             )
             .sorted(),
             example: highest > 1 ? [most] : [])
-        violation.account = account(steps, highest, most)
+        violation.account = account(steps, endless)
         violation.closing = "Jittered pauses between attempts, and a bound on them, are the usual cure."
         violation.count = 1
-        violation.judged = 1
+        violation.judged = 0
         return ([violation], check, told, aborted)
     }
 
-    private func account(_ steps: [Step], _ highest: Int, _ most: Int) -> [String] {
+    private func attempts(of operation: Int) -> Int { facts.operations[operation].attempts }
+
+    /// The operation with most attempts among those whose attempts nobody gained from.
+    ///
+    /// Where clients compare and set, an attempt is lost to another that came through: that is progress, and
+    /// a loser may need many. More lost attempts than there were successes to lose to are wasted.
+    private func endless(_ load: [Int]) -> Int? {
+        let limit = max(Self.attemptLimit, facts.scenario.load.clients)
+        let suspects = load.filter { attempts(of: $0) > limit }
+        guard !suspects.isEmpty else { return nil }
+        let successes = load.filter {
+            facts.isWrite(facts.operations[$0]) && facts.operations[$0].outcome != .fail
+        }.map { (begin: facts.operations[$0].invoked, end: facts.operations[$0].returned ?? .max) }
+        let begins = successes.map(\.begin).sorted()
+        let ends = successes.map(\.end).sorted()
+        return suspects.filter { suspect in
+            let operation = facts.operations[suspect]
+            // Those that had not ended before it began, less those that began after its end and itself.
+            let begun = begins.prefixCount { $0 <= operation.returned ?? .max }
+            let over = ends.prefixCount { $0 < operation.invoked }
+            let others = begun - over - (facts.isWrite(operation) && operation.outcome != .fail ? 1 : 0)
+            return attempts(of: suspect) - 1 > others
+        }.max { attempts(of: $0) < attempts(of: $1) }
+    }
+
+    private func account(_ steps: [Step], _ endless: Int?) -> [String] {
         let figures = steps.map {
             "\(Figures.count($0.clients, "client")): \(Figures.decimal($0.perSecond, places: 0))/s, "
                 + "\(Figures.decimal($0.told.abortedPerSuccess, places: 2)) attempts aborted for each success"
         }
-        return figures + (highest > 1 ? ["One \(facts.operations[most].name) took \(highest) attempts."] : [])
+        guard let endless else { return figures }
+        return figures + [
+            "One \(facts.operations[endless].name) took \(attempts(of: endless)) attempts, more than there were "
+                + "writes of others to lose to."
+        ]
     }
 
-    private func title(_ fallen: (best: Step, step: Step)?, _ highest: Int, of most: Int) -> String {
+    private func title(_ fallen: (best: Step, step: Step)?, _ most: Int) -> String {
         guard let fallen else {
-            return "One \(facts.operations[most].name) took \(highest) attempts."
+            return "One \(facts.operations[most].name) took \(attempts(of: most)) attempts."
         }
         return
             "With \(fallen.step.clients) clients \(Figures.decimal(fallen.step.perSecond, places: 0)) operations "

@@ -3,19 +3,47 @@
 import History
 import Scenario
 
+/// What the models of a run say of what was acknowledged, for findings that are about something else.
+enum ModelWord {
+    case broken
+    case held
+    /// Not all of them could be judged.
+    case undecided
+    /// There is none.
+    case silent
+
+    init(_ checks: [Check], isSafetyBroken: Bool) {
+        if isSafetyBroken {
+            self = .broken
+        } else if checks.contains(where: { $0.kind == .model || $0.kind == .invariant }) {
+            self = checks.contains { $0.verdict == .unknown } ? .undecided : .held
+        } else {
+            self = .silent
+        }
+    }
+
+    var sentence: String {
+        switch self {
+        case .broken: "The run has safety findings as well: see them for what was lost."
+        case .held: "Nothing acknowledged was lost: every model held."
+        case .undecided: "No model was violated, but not all of them could be judged."
+        case .silent: "Whether anything was lost is not known: the scenario has no model."
+        }
+    }
+}
+
 struct LivenessJudging {
     let facts: RunFacts
-    let isSafetyBroken: Bool
+    let models: ModelWord
 
-    init(_ facts: RunFacts, explainedBy violations: [Violation]) {
+    /// `checks` and `violations` are those of the models and invariants.
+    init(_ facts: RunFacts, checks: [Check], violations: [Violation]) {
         self.facts = facts
-        isSafetyBroken = violations.contains { $0.kind.severity == .safety }
+        models = ModelWord(checks, isSafetyBroken: violations.contains { $0.kind.severity == .safety })
     }
 
     func judge() -> (violations: [Violation], checks: [Check], steps: [LoadStep], aborted: Int) {
-        let deadlocks = DeadlockJudging(
-            facts: facts, attribution: Attribution(facts), isSafetyBroken: isSafetyBroken
-        ).judge()
+        let deadlocks = DeadlockJudging(facts: facts, attribution: Attribution(facts), models: models).judge()
         let livelocks = LivelockJudging(facts: facts).judge()
         let violations =
             deadlocks.violations + SQLiteDeadlockJudging(facts: facts).violations()
@@ -23,8 +51,32 @@ struct LivenessJudging {
             + StarvationJudging(facts: facts).violations()
         let waits = LockWaitFigures(waits: facts.observations.waits)
         return (
-            violations, [deadlocks.check, waits.told, livelocks.check].compactMap(\.self), livelocks.steps,
+            violations,
+            [monitoring, deadlocks.check, waits.told, livelocks.check].compactMap(\.self), livelocks.steps,
             livelocks.aborted
         )
+    }
+
+    /// What the monitors did not see makes unknown what they are asked for.
+    private var monitoring: Check? {
+        let gaps = facts.observations.gaps
+        let isTold = facts.troubles.contains { $0.kind.explainsLostMonitoring }
+        guard !gaps.isEmpty, !isTold else { return nil }
+        return Check(
+            kind: .liveness, name: "monitoring", verdict: .unknown,
+            explanation: gaps.joined(separator: "; ")
+                + ": deadlocks and waits after that are not known; run it again, or with --no-monitors")
+    }
+}
+
+extension Trouble.Kind {
+    /// Whether it says already why the monitors saw no more.
+    fileprivate var explainsLostMonitoring: Bool {
+        switch self {
+        case .databaseDied, .supervisorDied, .monitoringLost, .stoppedEarly: true
+        case .faultNotInjected, .faultNotHealed, .replicaDied, .recordingFailed, .setupFailed, .loadFailed,
+            .finalReadsFailed, .other:
+            false
+        }
     }
 }

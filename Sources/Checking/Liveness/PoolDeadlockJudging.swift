@@ -31,7 +31,9 @@ struct PoolDeadlockJudging {
             return stretch.blocked == 0 || isConfirmed(stretch, waiting) ? (stretch, waiting) : nil
         }
         guard let worst = found.max(by: { $0.0.end - $0.0.start < $1.0.end - $1.0.start }) else { return [] }
-        return [violation(worst.0, worst.1, count: found.count)]
+        var violation = violation(worst.0, worst.1, count: found.count)
+        violation.explains = Set(found.flatMap { $0.1 })
+        return [violation]
     }
 
     /// Those that held an idle transaction all failed: what they waited for never came.
@@ -118,9 +120,11 @@ struct PoolDeadlockJudging {
             kind: .poolDeadlock, check: Self.check, key: pool,
             round: facts.operations[waiting[0]].round,
             title:
-                "\(isConfirmed(stretch, waiting) ? "A" : "A suspected") pool deadlock: all "
-                + "\(Figures.count(stretch.connections, "connection")) of \(pool) sat in transactions that did "
-                + "nothing for \(Figures.milliseconds(stretch.end - stretch.start)).",
+                "\(isConfirmed(stretch, waiting) ? "A" : "A suspected") pool deadlock: "
+                + (stretch.connections == 1
+                    ? "the only connection of \(pool) sat in a transaction"
+                    : "all \(stretch.connections) connections of \(pool) sat in transactions")
+                + " that did nothing for \(Figures.milliseconds(stretch.end - stretch.start)).",
             names: Set(waiting.map { facts.operations[$0].name }).sorted(),
             example: Array(waiting.prefix(2)))
         violation.account = [
@@ -140,7 +144,7 @@ struct PoolDeadlockJudging {
             "It was suspected \(Figures.milliseconds(stretch.flagged - stretch.start)) after the last "
             + "transaction began."
         violation.count = count
-        violation.judged = count
+        violation.judged = 0
         return violation
     }
 

@@ -83,8 +83,9 @@ struct SQLiteDeadlockJudging {
             "Answers show \(hit.count), the replicas' logs \(logged).",
         ]
         violation.closing = "BEGIN IMMEDIATE takes the write lock first and is the usual cure."
+        violation.explains = Set(hit)
         violation.count = count
-        violation.judged = facts.operations.filter { $0.phase == .load && facts.isWrite($0) }.count
+        violation.judged = 0
         return violation
     }
 }

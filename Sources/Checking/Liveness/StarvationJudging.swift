@@ -40,13 +40,24 @@ struct StarvationJudging {
             var violation = Violation(
                 kind: .starvation, check: Self.check, key: "replica \(replica)",
                 title:
-                    "Replica \(replica) answered \(own) requests while the others answered "
-                    + "\(Figures.decimal(mean, places: 0)) each.",
-                names: ["replica"], example: [],
+                    "Replica \(replica) answered \(Figures.count(own, "request")) while the others answered "
+                    + "\(Figures.decimal(mean, places: 0)) on average.",
+                names: ["replica"], example: longestWait(at: replica, until: end).map { [$0] } ?? [],
                 opening: "Requests waited for it most of the time: it did not get its share of the database.")
             violation.count = 1
             violation.judged = asked.count
             return violation
         }
+    }
+
+    /// The operation that the replica kept waiting longest.
+    private func longestWait(at replica: Int, until end: Int64) -> Int? {
+        func wait(_ index: Int) -> Int64 {
+            let operation = facts.operations[index]
+            return operation.requests.filter { $0.replica == replica }
+                .map { ($0.received ?? operation.returned ?? end) - $0.sent }.max() ?? 0
+        }
+        return facts.operations.indices.filter { facts.operations[$0].phase == .load }
+            .max { wait($0) < wait($1) }
     }
 }

@@ -18,6 +18,7 @@ public struct ClusterMonitor: Sendable {
         self.now = now
         let file = MonitorFile(path, redactor: context.redactor)
         self.file = file
+        file.append([.begin(time: now())])
         if let server {
             let onEvent = context.onEvent
             let monitor = PostgresMonitor(
@@ -52,6 +53,8 @@ public struct ClusterMonitor: Sendable {
             file.append((read?.conflicts ?? []).map(ObservationLine.conflict))
             notices = read?.notices ?? []
         }
+        // What could not be written is missing without a trace: such a record has no end.
+        if file.failureReason == nil { file.append([.end(time: now())]) }
         return notices + (file.failureReason.map { ["monitor.jsonl is not complete: \($0)"] } ?? [])
     }
 }

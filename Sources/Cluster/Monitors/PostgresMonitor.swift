@@ -49,9 +49,7 @@ final class PostgresMonitor: Sendable {
             }
             try session.finish()
         } catch {
-            target.file.append([
-                .notice("the database was watched only until the monitor lost it: \(error.message)")
-            ])
+            target.file.append([.lost(MonitorLoss(time: target.now(), message: error.message))])
             target.lost()
         }
     }
@@ -134,17 +132,18 @@ private final class Session {
     }
 
     private func counters() throws(ClusterError) -> DatabaseCounters {
+        let sessions = connection.serverVersion >= 140_000 ? "sessions" : "NULL"
         let row =
             try connection.run(
                 """
-                SELECT deadlocks, xact_commit, xact_rollback, conflicts FROM pg_stat_database
+                SELECT deadlocks, xact_commit, xact_rollback, conflicts, \(sessions) FROM pg_stat_database
                 WHERE datname = current_database()
                 """
             ).first ?? []
-        let numbers = row.map { $0.flatMap { Int($0) } ?? 0 } + [0, 0, 0, 0]
+        let numbers = row.map { $0.flatMap { Int($0) } } + [nil, nil, nil, nil, nil]
         return DatabaseCounters(
-            time: target.now(), deadlocks: numbers[0], commits: numbers[1], rollbacks: numbers[2],
-            conflicts: numbers[3])
+            time: target.now(), deadlocks: numbers[0] ?? 0, commits: numbers[1] ?? 0,
+            rollbacks: numbers[2] ?? 0, conflicts: numbers[3] ?? 0, sessions: numbers[4])
     }
 
     // MARK: Samples

@@ -4,6 +4,8 @@ import FoundationEssentials
 
 /// One record of a monitor.
 public enum ObservationLine: Sendable, Hashable {
+    /// The monitor watches from this time on.
+    case begin(time: Int64)
     case counters(DatabaseCounters)
     case backend(BackendRecord)
     case sessions(SessionSample)
@@ -13,6 +15,10 @@ public enum ObservationLine: Sendable, Hashable {
     case error(ServerError)
     case conflict(LoggedConflict)
     case notice(String)
+    /// From now on nothing is seen.
+    case lost(MonitorLoss)
+    /// All that there is to record has been recorded.
+    case end(time: Int64)
 
     /// The line with its newline.
     public var text: String {
@@ -25,13 +31,14 @@ public enum ObservationLine: Sendable, Hashable {
 
 extension ObservationLine: Codable {
     private enum Event: String, Codable {
-        case counters, backend, sessions, pool, wait, cycle, error, conflict, notice
+        case begin, counters, backend, sessions, pool, wait, cycle, error, conflict, notice, lost, end
     }
 
-    private enum Key: String, CodingKey { case event, message }
+    private enum Key: String, CodingKey { case event, message, time }
 
     private var event: Event {
         switch self {
+        case .begin: .begin
         case .counters: .counters
         case .backend: .backend
         case .sessions: .sessions
@@ -41,6 +48,8 @@ extension ObservationLine: Codable {
         case .error: .error
         case .conflict: .conflict
         case .notice: .notice
+        case .lost: .lost
+        case .end: .end
         }
     }
 
@@ -49,6 +58,8 @@ extension ObservationLine: Codable {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(event, forKey: .event)
         switch self {
+        case .begin(let time), .end(let time): try container.encode(time, forKey: .time)
+        case .lost(let record): try record.encode(to: encoder)
         case .counters(let record): try record.encode(to: encoder)
         case .backend(let record): try record.encode(to: encoder)
         case .sessions(let record): try record.encode(to: encoder)
@@ -65,6 +76,7 @@ extension ObservationLine: Codable {
         let container = try decoder.container(keyedBy: Key.self)
         self =
             switch try container.decode(Event.self, forKey: .event) {
+            case .begin: .begin(time: try container.decode(Int64.self, forKey: .time))
             case .counters: .counters(try DatabaseCounters(from: decoder))
             case .backend: .backend(try BackendRecord(from: decoder))
             case .sessions: .sessions(try SessionSample(from: decoder))
@@ -74,6 +86,8 @@ extension ObservationLine: Codable {
             case .error: .error(try ServerError(from: decoder))
             case .conflict: .conflict(try LoggedConflict(from: decoder))
             case .notice: .notice(try container.decode(String.self, forKey: .message))
+            case .lost: .lost(try MonitorLoss(from: decoder))
+            case .end: .end(time: try container.decode(Int64.self, forKey: .time))
             }
     }
 }
@@ -81,23 +95,25 @@ extension ObservationLine: Codable {
 extension Observations {
     /// What a file of such lines holds; nothing for a file that is not there.
     ///
-    /// Throws `HistoryError` for a line that is not of this format; a last line that was cut short is left
-    /// out.
-    public static func read(_ file: String) throws(HistoryError) -> Observations {
+    /// A line that is not of this format, or was cut short, is left out, and said under `damage`.
+    public static func read(_ file: String) -> Observations {
         guard let data = FileManager.default.contents(atPath: file) else { return Observations() }
         var observations = Observations()
         let decoder = JSONDecoder()
-        let lines = data.split(separator: UInt8(ascii: "\n"))
-        let isTorn = data.last != UInt8(ascii: "\n")
-        for (number, line) in lines.enumerated() {
+        var broken: [Int] = []
+        for (number, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
             do {
                 guard Observations.isJudgeable(try JSON.parse(line)) else { throw TooLarge() }
                 observations.add(try decoder.decode(ObservationLine.self, from: line))
             } catch {
-                if isTorn, number == lines.count - 1 { continue }
-                throw HistoryError(
-                    .malformed, file: file, line: number + 1, message: "this is no record of a monitor")
+                broken.append(number + 1)
             }
+        }
+        if let first = broken.first {
+            observations.damage.append(
+                "line \(first) of the monitor's record"
+                    + (broken.count == 1 ? "" : " and \(broken.count - 1) more")
+                    + " cannot be read")
         }
         return observations
     }
@@ -117,6 +133,9 @@ extension Observations {
 
     public mutating func add(_ line: ObservationLine) {
         switch line {
+        case .begin(let time): began = time
+        case .lost(let record): losses.append(record)
+        case .end(let time): ended = time
         case .counters(let record): counters.append(record)
         case .backend(let record): backends.append(record)
         case .sessions(let record): sessions.append(record)

@@ -15,11 +15,58 @@ public struct Observations: Sendable, Hashable {
     public var conflicts: [LoggedConflict] = []
     /// What could not be watched, a sentence each.
     public var notices: [String] = []
+    /// When a monitor began to watch, and when it had recorded all that it was to; `nil` in records of older
+    /// versions.
+    public var began: Int64?
+    public var ended: Int64?
+    public var losses: [MonitorLoss] = []
+    /// What of the record could not be read, a sentence each.
+    public var damage: [String] = []
 
     public init() {}
 
-    /// Whether a monitor was there at all.
-    public var isEmpty: Bool { self == Observations() }
+    /// Whether nothing was seen.
+    public var isEmpty: Bool {
+        var seen = self
+        seen.began = nil
+        seen.ended = nil
+        return seen == Observations()
+    }
+
+    /// Why this is not all that was to be recorded, a sentence each; nothing of a whole record.
+    public var gaps: [String] {
+        var gaps = damage + losses.map(\.sentence)
+        // Older records have no marks: their last counters are the end.
+        let isOpen = began == nil ? counters.count == 1 : ended == nil
+        if gaps.isEmpty, isOpen { gaps.append("the monitor's record ends before the run did") }
+        return gaps
+    }
+
+    /// Whether anybody but the monitor was connected to the database: a pool shows among the backends, a
+    /// connection for each request in the server's count.
+    public var isUsed: Bool {
+        guard backends.isEmpty else { return true }
+        guard let first = counters.first?.sessions, let last = counters.last?.sessions else { return false }
+        // The monitor's own session may be counted late.
+        return last - first > 1
+    }
+}
+
+/// That a monitor could watch no longer.
+public struct MonitorLoss: Sendable, Hashable, Codable {
+    public var time: Int64
+    /// What happened, in the words of whoever said it.
+    public var message: String
+
+    public init(time: Int64, message: String) {
+        self.time = time
+        self.message = message
+    }
+
+    fileprivate var sentence: String {
+        let words = message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return "the monitor lost the database \(time / 1_000_000) ms after the run began (\(words))"
+    }
 }
 
 /// Counts of PostgreSQL's `pg_stat_database` since the database was made.
@@ -29,8 +76,13 @@ public struct DatabaseCounters: Sendable, Hashable, Codable {
     public var commits: Int
     public var rollbacks: Int
     public var conflicts: Int
+    /// Connections made so far; `nil` before PostgreSQL 14.
+    public var sessions: Int?
 
-    public init(time: Int64, deadlocks: Int, commits: Int, rollbacks: Int, conflicts: Int) {
+    public init(
+        time: Int64, deadlocks: Int, commits: Int, rollbacks: Int, conflicts: Int, sessions: Int? = nil
+    ) {
+        self.sessions = sessions
         self.time = time
         self.deadlocks = deadlocks
         self.commits = commits

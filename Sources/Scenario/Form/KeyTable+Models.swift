@@ -116,7 +116,13 @@ extension KeyTable {
             .required("name", Form.text, "The sentence."),
             .optional("always", Form.text, "A comparison of every ok answer of one operation."),
             .optional("finally", Form.text, "A comparison after quiescence, for each key and replica."),
-            .optional("unique", Form.text, "OPERATION.NAME: the value never comes twice."),
+            .optional(
+                "unique", Form.text,
+                "OPERATION.NAME: the value never comes twice on one key, or in one round."),
+            .optional(
+                "per", Form.text,
+                "Beside `unique`: `run`, or a text such as ${{ shop }}; each key or round by default."
+            ),
             .optional("progress", Form.block(progress), "Some answer in every such window of the load."),
         ],
         exactlyOne: [["always", "finally", "unique", "progress"]])

@@ -9,7 +9,7 @@ struct FindingDiagram {
     var example: [OperationRecord]
     var model: Model?
 
-    /// More lanes or operations than this are told in words only.
+    /// Of more operations than this the first ones and the last are drawn.
     static let operationLimit = 14
 
     private static let width = 860.0
@@ -17,7 +17,7 @@ struct FindingDiagram {
     private static let laneHeight = 58.0
 
     var html: HTML {
-        let shown = Array(example.prefix(Self.operationLimit))
+        let shown = example.ends(Self.operationLimit)
         guard let begin = shown.map(\.invoked).min() else { return "" }
         let lastKnown = shown.flatMap { [$0.invoked, $0.returned ?? $0.invoked] }.max() ?? begin
         let clients = shown.map(\.client).reduce(into: [Int]()) { if !$0.contains($1) { $0.append($1) } }

@@ -69,9 +69,9 @@ struct FindingSection {
             "diagram": FindingDiagram(example: finding.example, model: model).html,
             "hasTimeline": hasTimeline ? "yes" : "", "timelineKey": "\(HTML.shown(finding.key, to: 200))",
         ]
-        if finding.judged > 0 {
-            values["often"] =
-                "in \(Figures.count(finding.count)) of \(Figures.count(finding.judged)) judged (\(Figures.share(finding.count, of: finding.judged)))"
+        if let often = finding.often {
+            let share = finding.judged > 0 ? " (\(Figures.share(finding.count, of: finding.judged)))" : ""
+            values["often"] = "\(often)\(share)"
         }
         return try PageTemplate.finding.render(values)
     }
@@ -99,7 +99,8 @@ struct FindingSection {
 
     private func operations(_ finding: Finding, _ model: Model?) -> HTML {
         let origin = finding.example.map(\.invoked).min() ?? 0
-        let rows = finding.example.prefix(Self.operationLimit).map { operation -> HTML in
+        let shown = finding.example.ends(Self.operationLimit)
+        let rows = shown.map { operation -> HTML in
             let reading = ModelReading(operation, in: model)
             let meaning = [reading.change, reading.seen.map { "shows \($0)" }].compactMap { $0 }
                 .joined(separator: ", ")
@@ -117,7 +118,8 @@ struct FindingSection {
         }
         let left = finding.example.count - rows.count
         let more: HTML =
-            left > 0 ? "<p class=\"note\">\(Figures.count(left, "further operation")) left out.</p>" : ""
+            left > 0
+            ? "<p class=\"note\">\(Figures.count(left, "further operation")) in the middle left out.</p>" : ""
         guard !rows.isEmpty else { return "" }
         return """
             <div class="scroll"><table class="operations"><thead><tr><th>operation</th><th>outcome</th>\
@@ -224,6 +226,15 @@ struct FindingSection {
     }
 
     static func cut(_ text: String, _ limit: Int) -> String { HTML.cut(text, to: limit) }
+}
+
+extension [OperationRecord] {
+    /// At most so many: the first ones, and the last, which most findings are about.
+    func ends(_ limit: Int) -> [OperationRecord] {
+        guard count > limit else { return self }
+        let last = Swift.min(4, limit / 2)
+        return Array(prefix(limit - last) + suffix(last))
+    }
 }
 
 extension Severity {

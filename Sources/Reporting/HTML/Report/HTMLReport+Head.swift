@@ -24,9 +24,7 @@ extension HTMLReport {
                 let broken = judgement.checks.filter { $0.verdict == judgement.verdict }.map(\.name)
                 return "Over the limit: \(HTML.cut(broken.joined(separator: ", "), to: 300))."
             }
-            let often =
-                first.judged > 0
-                ? "Seen in \(Figures.count(first.count)) of \(Figures.count(first.judged)) judged." : ""
+            let often = first.often.map { "Seen \($0)." } ?? ""
             let others = judgement.findings.count - 1
             let more = others > 0 ? " \(Figures.count(others, "further finding"))." : ""
             return "\(HTML.cut(first.title, to: 400)) <span class=\"often\">\(often)\(more)</span>"

@@ -34,7 +34,9 @@ struct LocksSection {
             )
         }
         parts += [waits, pools, conflicts]
-        parts += observations.notices.prefix(20).map { "<p class=\"note\">\(HTML.cut($0, to: 400))</p>" }
+        parts += (observations.gaps + observations.notices).prefix(20).map {
+            "<p class=\"note\">\(HTML.cut($0, to: 400))</p>"
+        }
         let (html, left) = parts.fitting(budget)
         return left > 0 ? html + "<p class=\"note\">The rest is in monitor.jsonl.</p>" : html
     }

@@ -1,0 +1,79 @@
+// Which operations a fault may have troubled: those that the replica it hit was asked for, and those behind a
+// lock that a paused replica may hold.
+
+import History
+import Scenario
+
+/// The faults of a run and how far each reaches; a replica that died by itself is one without an end.
+struct FaultReach: Sendable {
+    private struct Reach {
+        var fault: FaultRecord
+        /// Entities that a write under way on the replica may have locked when the replica was paused.
+        var locked: Set<Int> = []
+        /// The same of a database that has one lock for all.
+        var isAllLocked = false
+    }
+
+    private let reaches: [Reach]
+
+    init(_ facts: RunFacts) {
+        let hasOneLock =
+            switch facts.scenario.target.database {
+            case .sqlite: true
+            case .postgresql, .none: false
+            }
+        let deaths = facts.troubles.filter { $0.kind == .replicaDied }.compactMap { death in
+            death.replica.map { FaultRecord(kind: .kill, replica: $0, start: death.since ?? death.time) }
+        }
+        reaches = (facts.faults + deaths).map { fault in
+            var reach = Reach(fault: fault)
+            // A process that dies lets go of its locks; one that is stopped does not.
+            guard fault.kind == .pause else { return reach }
+            for (index, operation) in facts.operations.enumerated()
+            where facts.isWrite(operation) && operation.isUnderWay(at: fault.start, on: fault.replica) {
+                reach.locked.formUnion(facts.entities.entities[index])
+                reach.isAllLocked = hasOneLock
+            }
+            return reach
+        }
+    }
+
+    /// Whether a fault may be the reason for what became of the operation, given its entities.
+    func troubled(_ operation: OperationRecord, on entities: [Int]) -> Bool {
+        reaches.contains { reach in
+            if operation.met(reach.fault, settling: OperationRecord.settlingNanoseconds) { return true }
+            guard reach.isAllLocked || !reach.locked.isDisjoint(with: entities) else { return false }
+            return operation.invoked <= reach.fault.end(settling: OperationRecord.settlingNanoseconds)
+                && operation.returned ?? .max >= reach.fault.start
+        }
+    }
+}
+
+extension OperationRecord {
+    /// What a replica needs after a fault until it answers as before: its connections are new, and what has
+    /// queued up comes first.
+    static let settlingNanoseconds: Int64 = 1_000_000_000
+
+    /// Whether one of its requests was under way on the replica of the fault while that lasted, or so soon
+    /// after.
+    func met(_ fault: FaultRecord, settling nanoseconds: Int64 = 0) -> Bool {
+        let end = fault.end(settling: nanoseconds)
+        return requests.contains {
+            $0.replica == fault.replica && $0.sent <= end && $0.received ?? returned ?? .max >= fault.start
+        }
+    }
+
+    fileprivate func isUnderWay(at time: Int64, on replica: Int) -> Bool {
+        requests.contains {
+            $0.replica == replica && $0.sent <= time && $0.received ?? returned ?? .max >= time
+        }
+    }
+}
+
+extension FaultRecord {
+    fileprivate func end(settling nanoseconds: Int64) -> Int64 {
+        guard let end else { return .max }
+        let (sum, isTooLate) = end.addingReportingOverflow(nanoseconds)
+        return isTooLate ? .max : sum
+    }
+}

@@ -31,6 +31,7 @@ import Testing
             written.appendLine(FaultRecord(kind: fault.kind, replica: fault.replica, start: fault.start))
             if fault.end != nil { written.appendLine(fault) }
         }
+        for trouble in history.troubles { written.appendLine(trouble) }
         written.appendLine(notice: history.notices[0], time: 120_000_000)
         let lines = written.text.split(separator: "\n").map(String.init)
         #expect(Set(lines) == Set(example.split(separator: "\n").map(String.init)))

@@ -109,10 +109,10 @@ import Testing
         }
         #expect(try await count() == [["1"]])
         kill(try supervisor(in: place), SIGTERM)
+        #expect(await eventually { events.all.contains { if case .toldToEnd = $0 { true } else { false } } })
         #expect(await cluster.stop().isEmpty)
         #expect(try await count() == [["0"]])
         #expect(place.processes().isEmpty && events.deaths.isEmpty)
-        #expect(events.all.contains { if case .toldToEnd = $0 { true } else { false } })
         #expect(!events.all.contains(where: Self.isLoss))
         #expect(await server.stop().isEmpty)
     }

@@ -107,8 +107,16 @@ struct SupervisorCore {
 
     /// The supervisor itself was told to end (TERM); contend, which may live, is told before anything ends.
     mutating func toldToEnd(at now: Int64) -> [Action] {
-        guard phase == .serving else { return [] }
-        return [.reply(.closing)] + lifelineLost(at: now)
+        switch phase {
+        case .serving:
+            return [.reply(.closing)] + lifelineLost(at: now)
+        case .closing(let id, let limit, inHaste: false):
+            cutGraces(at: now)
+            phase = .closing(id: id, limit: limit, inHaste: true)
+            return []
+        case .closing(_, _, inHaste: true), .cleaning, .over:
+            return []
+        }
     }
 
     mutating func spawned(id: Int, process: SupervisedProcess, pid: Int32) -> [Action] {

@@ -86,11 +86,11 @@ func checkHistory(_ bytes: [UInt8], _ scratch: ScratchFolder) throws {
     for operation in history.operations {
         try promise(operation.returned ?? .max >= operation.invoked, "it ends before it begins")
     }
-    _ = judge(history, by: try judgingScenario())
+    _ = judge(history, by: try judgingScenario.get())
 }
 
 /// That of the seeds, which are runs of it.
-private func judgingScenario() throws -> Scenario {
+private let judgingScenario = Result<Scenario, any Error> {
     try ScenarioFile(text: TestScenario().text, path: "fuzz.yaml") { _ in "" }.resolve(environment: [:])
 }
 

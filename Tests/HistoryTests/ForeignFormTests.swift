@@ -73,7 +73,7 @@ import Testing
             ("[\n\(Self.events[0])\n\(Self.events[1])]", 3, "a comma or the end"),
             ("[\n\(Self.events[0]),\n\(Self.events[0])]", 3, "still open"),
             ("[\n\(Self.events[0]),\n\(Self.events[0])\nrubbish", 3, "still open"),
-            ("{\n\"process\": 1,\n\"type\": \"ok\"\n", 4, "end of the object"),
+            ("{\n\"process\": 1,\n\"type\": \"ok\"\n", 3, "end of the object"),
         ] {
             let error = #expect(throws: HistoryError.self) { try read(text) }
             #expect(

@@ -211,11 +211,15 @@ public struct Tally: Sendable, Hashable {
     public var unknown = 0
     /// Load-phase operations that overlapped another on the same key, a write among the two.
     public var contended = 0
-    /// Load-phase writes that were refused while contended: the losers of a compare-and-swap.
+    /// Load-phase writes that the service refused by its rules while contended: the losers of a
+    /// compare-and-swap.
     public var losers = 0
     /// Rounds judged, and rounds whose preparation failed.
     public var rounds = 0
     public var voidRounds = 0
+    /// Rounds of which fewer than half of the operations were answered: they tested nothing, and no bound
+    /// counts them.
+    public var unansweredRounds = 0
     /// Deadlocks that the database counted; `nil` where it does not, or was not watched.
     public var deadlocks: Int?
     /// Attempts that came to nothing and were made again, by clients or by the service as far as it tells;
@@ -223,6 +227,9 @@ public struct Tally: Sendable, Hashable {
     public var abortedAttempts: Int?
 
     public init() {}
+
+    /// Whether the load came in rounds.
+    public var hasRounds: Bool { rounds + voidRounds + unansweredRounds > 0 }
 }
 
 /// One step of a load whose clients rise.
@@ -255,6 +262,8 @@ public struct Judgement: Sendable {
     public var tally: Tally
     /// Of a ramp; empty for other loads.
     public var steps: [LoadStep] = []
+    /// How often each operation got which answer; empty in verdicts of older versions.
+    public var answers: [AnswerCount] = []
     /// What there is to say of the known findings: expired ones, and those that were not found again.
     public var notices: [String] = []
 

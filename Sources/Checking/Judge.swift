@@ -27,8 +27,10 @@ public func judge(
     let clients = Assumptions.clients(facts)
     guard clients.verdict == .pass else {
         let checks = [clients] + troubles.checks
-        return Judgement(
+        var judgement = Judgement(
             verdict: Verdict(findings: [], checks: checks), findings: [], checks: checks, tally: tally)
+        judgement.answers = AnswerCount.table(facts)
+        return judgement
     }
     var checks = [clients] + troubles.checks
     var violations: [Violation] = []
@@ -57,11 +59,13 @@ public func judge(
     let thresholds = ThresholdJudging(facts: facts, tally: tally, sequential: options.sequential)
     checks += scenario.thresholds.map(thresholds.check)
     checks += Vacuity(facts: facts, tally: tally, sequential: options.sequential).checks
+    checks += ReplicaDoubt(facts: facts).checks
     let findings = Grouping.findings(violations, facts, judgedKeys: judgedKeys)
     var judgement = Judgement(
         verdict: Verdict(findings: findings, checks: checks), findings: findings, checks: checks,
         tally: tally)
     judgement.steps = liveness.steps
+    judgement.answers = AnswerCount.table(facts)
     judgement.notices = troubles.notices
     return judgement.adding(troubles.findings)
 }
@@ -74,7 +78,7 @@ private struct Judged {
 }
 
 private func judgeModel(_ model: Model, _ facts: RunFacts, budget: Int) -> Judged {
-    let undefined = Assumptions.undefined(model.operations, facts)
+    let undefined = Assumptions.undefined(Set(model.operations), facts)
     guard undefined.isEmpty else {
         return Judged(checks: [Assumptions.undefined(model.name, undefined)])
     }
@@ -88,7 +92,7 @@ private func judgeModel(_ model: Model, _ facts: RunFacts, budget: Int) -> Judge
                 model.name, contradicted: outcome.contradictedInitial, of: outcome.keys))
     }
     return Judged(
-        violations: outcome.violations, checks: checks + Vacuity.checks(model.name, outcome),
+        violations: outcome.violations, checks: checks + Vacuity.checks(model, outcome, facts),
         keys: outcome.keys)
 }
 

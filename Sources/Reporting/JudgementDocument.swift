@@ -12,6 +12,7 @@ extension Judgement {
             "findings": .array(findings.map(\.document)), "checks": .array(checks.map(\.document)),
         ]
         if !steps.isEmpty { members["steps"] = .array(steps.map(\.document)) }
+        if !answers.isEmpty { members["answers"] = .array(answers.map(\.document)) }
         return members
     }
 
@@ -25,9 +26,15 @@ extension Judgement {
                 try Check(document: value, path: path)
             },
             tally: try Tally(document: members["tally"] ?? .null, path: members.path + ".tally"))
-        guard members["steps"] != nil else { return }
-        steps = try members.each("steps") { value, path throws(ReportError) in
-            try LoadStep(document: value, path: path)
+        if members["steps"] != nil {
+            steps = try members.each("steps") { value, path throws(ReportError) in
+                try LoadStep(document: value, path: path)
+            }
+        }
+        if members["answers"] != nil {
+            answers = try members.each("answers") { value, path throws(ReportError) in
+                try AnswerCount(document: value, path: path)
+            }
         }
     }
 }
@@ -40,7 +47,42 @@ extension Judgement {
             .required("findings", .array(of: .definition("finding"))),
             .required("checks", .array(of: .definition("check"))),
             .optional("steps", .array(of: .definition("load-step")), "of a ramp"),
+            .optional(
+                "answers", .array(of: .definition("answer")),
+                "how often each operation got which answer, in all phases"),
         ]
+    }
+}
+
+extension AnswerCount {
+    var document: Value {
+        var members: [String: Value] = [
+            "operation": .string(operation), "outcome": .string(outcome.rawValue), "count": .int(count),
+        ]
+        members["step"] = step.map(Value.string)
+        members["status"] = status.map(Value.int)
+        members["failure"] = failure.map { .string($0.rawValue) }
+        return .object(members)
+    }
+
+    static var schema: JSONSchema {
+        .object(
+            [
+                .required("operation", .string),
+                .optional("step", .string, "its name, where the operation has several"),
+                .optional("status", .integer), .optional("failure", .words(of: TransportFailure.self)),
+                .required("outcome", .words(of: Outcome.self), "how the outcome rules read it"),
+                .required("count", .natural),
+            ], isOpen: true)
+    }
+
+    init(document: Value, path: String) throws(ReportError) {
+        let members = try Members(document, path: path)
+        self.init(
+            operation: try members.string("operation"), step: members["step"]?.text,
+            status: try members.optionalInt("status"),
+            failure: try members.optionalName("failure", of: TransportFailure.self),
+            outcome: try members.name("outcome", of: Outcome.self), count: try members.int("count"))
     }
 }
 
@@ -83,6 +125,7 @@ extension Tally {
         ]
         members["deadlocks"] = deadlocks.map(Value.int)
         members["aborted_attempts"] = abortedAttempts.map(Value.int)
+        if unansweredRounds > 0 { members["unanswered_rounds"] = .int(unansweredRounds) }
         return .object(members)
     }
 
@@ -97,6 +140,7 @@ extension Tally {
         losers = try members.int("losers")
         rounds = try members.int("rounds")
         voidRounds = try members.int("void_rounds")
+        unansweredRounds = try members.optionalInt("unanswered_rounds") ?? 0
         deadlocks = try members.optionalInt("deadlocks")
         abortedAttempts = try members.optionalInt("aborted_attempts")
     }
@@ -109,8 +153,10 @@ extension Tally {
                 .required("operations", .natural, "of the load phase"), .required("ok", .natural),
                 .required("fail", .natural), .required("unknown", .natural),
                 .required("contended", .natural, "overlapped another on their key, a write among the two"),
-                .required("losers", .natural, "contended writes that were refused"),
-                .required("rounds", .natural), .required("void_rounds", .natural),
+                .required("losers", .natural, "contended writes that the service refused by its rules"),
+                .required("rounds", .natural, "judged"),
+                .required("void_rounds", .natural, "whose preparation failed"),
+                .optional("unanswered_rounds", .natural, "of which fewer than half was answered"),
                 .optional("deadlocks", .natural, "that the database counted"),
                 .optional("aborted_attempts", .natural, "that came to nothing and were made again"),
             ], isOpen: true)

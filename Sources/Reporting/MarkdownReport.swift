@@ -91,6 +91,8 @@ public struct MarkdownReport: Sendable {
         }
         let more = report.judgement.findings.count - Self.findingLimit
         if more > 0 { lines += ["", "… and \(Figures.count(more, "finding")) more."] }
+        let answers = AnswerTable(report.judgement.answers).markdown
+        if !answers.isEmpty { lines += [""] + answers }
         let open = report.judgement.checks.filter { $0.verdict != .pass && $0.verdict != .violation }
         if !(open.isEmpty && report.notices.isEmpty && report.warnings.isEmpty) { lines.append("") }
         lines += open.map {

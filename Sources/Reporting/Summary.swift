@@ -14,6 +14,7 @@ extension RunReport {
         if hasLoad {
             lines += [""] + figures(style)
             if !latency.isEmpty { lines += [""] + latencyTable(style) }
+            if !answers.lines.isEmpty { lines += [""] + answers.text(style) }
             if !judgement.steps.isEmpty { lines += [""] + stepTable(style) }
         }
         for finding in judgement.findings.prefix(Self.findingsShown) {
@@ -62,8 +63,9 @@ extension RunReport {
         let tally = judgement.tally
         var lines = style.flow(
             [
-                tally.rounds + tally.voidRounds > 0 ? Figures.count(tally.rounds, "round") : "",
+                tally.hasRounds ? Figures.count(tally.rounds, "round") : "",
                 tally.voidRounds > 0 ? "\(Figures.count(tally.voidRounds)) void" : "",
+                tally.unansweredRounds > 0 ? "\(Figures.count(tally.unansweredRounds)) unanswered" : "",
                 Figures.count(tally.operations, "operation"),
                 Figures.duration(nanoseconds: durationNanoseconds),
                 "\(Figures.rate(operationsPerSecond)) operations",
@@ -75,9 +77,11 @@ extension RunReport {
                 "unknown \(Figures.count(tally.unknown))",
                 "contention \(Figures.share(tally.contended, of: tally.operations))",
                 "compare-and-swap losers \(Figures.count(tally.losers))", spread,
-            ], indent: 2)
+            ] + answers.doubts, indent: 2)
         return lines
     }
+
+    private var answers: AnswerTable { AnswerTable(judgement.answers) }
 
     private var spread: String {
         guard let p50 = releaseSpreadP50Nanoseconds, let most = releaseSpreadMaximumNanoseconds else {

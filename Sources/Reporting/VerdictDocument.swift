@@ -44,7 +44,7 @@ extension RunReport {
             title: "verdict.json of contend, version \(currentVersion)",
             definitions: [
                 "tally": Tally.schema, "finding": Finding.schema, "check": Check.schema,
-                "load-step": LoadStep.schema, "latency": LatencyFigures.schema,
+                "load-step": LoadStep.schema, "answer": AnswerCount.schema, "latency": LatencyFigures.schema,
                 "operation": OperationRecord.schema, "aborted-early": AbortedEarly.schema,
             ])
     }

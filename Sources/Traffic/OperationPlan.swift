@@ -92,28 +92,8 @@ struct OperationPlan: Sendable {
         secrets = requests.filter { $0.hasPrefix("secret.") }.map { String($0.dropFirst("secret.".count)) }
             .sorted()
         keys = scenario.load.keys.indices.filter { mentions.contains(scenario.load.keys[$0].name) }
-        let needing = scenario.operations.filter { $0.needs?.operation == declaration.name }
-        isNeeded = !needing.isEmpty
-        let captured = Self.capturedNames(by: declaration, in: scenario)
-        handedOn = needing.reduce(into: Set()) {
-            $0.formUnion(Self.missingNames(of: $1, models: scenario.models).intersection(captured))
-        }
-    }
-
-    /// What it and the operations that it needs in turn capture, as those that need it may mention it.
-    private static func capturedNames(
-        by declaration: OperationDeclaration, in scenario: Scenario
-    ) -> Set<String> {
-        var names: Set<String> = []
-        var seen: Set<String> = []
-        var next: OperationDeclaration? = declaration
-        while let operation = next, seen.insert(operation.name).inserted {
-            for capture in operation.steps.flatMap(\.captures) {
-                names.formUnion([capture.name, "\(operation.name).\(capture.name)"])
-            }
-            next = (operation.needs?.operation).flatMap { scenario.operation(named: $0) }
-        }
-        return names
+        isNeeded = scenario.operations.contains { $0.needs?.operation == declaration.name }
+        handedOn = scenario.handedOn(by: declaration)
     }
 
     /// Names of its own that other requests and models mention, as in `reserve.units`.
@@ -123,80 +103,10 @@ struct OperationPlan: Sendable {
         return Set(
             mentioned.filter { $0.hasPrefix(name + ".") }.map { String($0.dropFirst(name.count + 1)) })
     }
-
-    /// Names that its requests and models mention and that it neither varies nor captures before.
-    private static func missingNames(of declaration: OperationDeclaration, models: [Model]) -> Set<String> {
-        var own = Set(declaration.vary.map(\.name)).union(["unique", "client", "round"])
-        var missing: Set<String> = []
-        for step in declaration.steps {
-            missing.formUnion(step.request.placeholders.filter { !own.contains($0) })
-            own.formUnion(step.captures.map(\.name))
-        }
-        for model in models {
-            missing.formUnion(model.placeholders(of: declaration.name).filter { !own.contains($0) })
-        }
-        return missing
-    }
 }
 
 /// Methods that RFC 9110 calls safe.
 private func isSafe(_ method: String) -> Bool { ["GET", "HEAD", "OPTIONS", "TRACE"].contains(method) }
-
-extension RequestTemplate {
-    var placeholders: [String] {
-        target.placeholders + headers.flatMap(\.value.placeholders) + (body?.placeholders ?? [])
-    }
-}
-
-extension RequestTemplate.Body {
-    var placeholders: [String] {
-        switch self {
-        case .json(let value): value.placeholders
-        case .text(let template): template.placeholders
-        case .zeros: []
-        }
-    }
-}
-
-extension Model {
-    private var bindings: [(operation: String, templates: [Template])] {
-        func written(_ bindings: [OperationBinding]) -> [(String, [Template])] {
-            bindings.map { ($0.operation, [$0.value]) }
-        }
-        func seen(_ observations: [Observation]) -> [(String, [Template])] {
-            observations.map { ($0.operation, [$0.value]) }
-        }
-        switch kind {
-        case .register(let write, let read): return written(write) + seen(read)
-        case .casRegister(let write, let compareAndSet, let read):
-            return written(write) + compareAndSet.map { ($0.operation, [$0.expected, $0.new]) } + seen(read)
-        case .stateMachine(let transitions, let observe):
-            return transitions.map { ($0.operation, []) } + seen(observe)
-        case .boundedCounter(_, let add, let subtract, let observe):
-            return written(add) + written(subtract) + seen(observe)
-        case .set(let add, let remove, let read): return written(add) + written(remove) + seen(read)
-        case .unique(let claim, let release): return (claim + release).map { ($0, []) }
-        }
-    }
-
-    var operations: [String] { bindings.map(\.operation) }
-
-    /// Names that must stand in the history for it to be judged.
-    var placeholders: [String] {
-        var names = key.placeholders + (initial?.placeholders ?? [])
-        if case .boundedCounter(let limit, _, _, _) = kind { names += limit.placeholders }
-        return names + bindings.flatMap { $0.templates.flatMap(\.placeholders) }
-    }
-
-    /// Names that it must find in the records of one operation.
-    func placeholders(of operation: String) -> [String] {
-        let own = bindings.filter { $0.operation == operation }
-        return own.isEmpty ? [] : key.placeholders + own.flatMap { $0.templates.flatMap(\.placeholders) }
-    }
-
-    /// Operations whose answers the model reads.
-    var observers: [String] { observations.map(\.operation) }
-}
 
 extension Expression {
     /// Operations whose answers the expression reads one by one.

@@ -65,7 +65,7 @@ enum Fixtures {
         tally.losers = 412
         tally.rounds = 200
         tally.voidRounds = 1
-        return Judgement(
+        var judgement = Judgement(
             verdict: .violation, findings: [finding],
             checks: [
                 Check(
@@ -81,6 +81,21 @@ enum Fixtures {
                 ),
                 Check(kind: .vacuity, name: "reads", verdict: .unknown, explanation: "no read was ok"),
             ], tally: tally)
+        judgement.answers = answers
+        return judgement
+    }
+
+    static var answers: [AnswerCount] {
+        [
+            AnswerCount(operation: "deactivate", status: 204, outcome: .ok, count: 163),
+            AnswerCount(operation: "deactivate", status: 403, outcome: .fail, count: 417),
+            AnswerCount(operation: "deactivate", status: 500, outcome: .unknown, count: 18),
+            AnswerCount(
+                operation: "deactivate", status: nil, failure: .timeout, outcome: .unknown, count: 2),
+            AnswerCount(operation: "edit", step: "read", status: 200, outcome: .ok, count: 1_900),
+            AnswerCount(operation: "edit", step: "write", status: 200, outcome: .ok, count: 1_637),
+            AnswerCount(operation: "edit", step: "write", status: 412, outcome: .fail, count: 263),
+        ]
     }
 
     static var report: RunReport {

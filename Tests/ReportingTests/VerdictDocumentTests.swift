@@ -16,6 +16,7 @@ import Testing
             #expect(back.judgement.findings == report.judgement.findings)
             #expect(back.judgement.checks == report.judgement.checks)
             #expect(back.judgement.tally == report.judgement.tally)
+            #expect(back.judgement.answers == report.judgement.answers)
             #expect(back.latency == report.latency && back.abortedEarly == report.abortedEarly)
             #expect(back.parameters == report.parameters)
         }
@@ -68,7 +69,7 @@ import Testing
         let whole = members(Fixtures.report)
         let optional: Set = [
             "latency", "warnings", "notices", "findings", "checks", "parameters",
-            "release_spread_nanoseconds",
+            "release_spread_nanoseconds", "answers",
         ]
         for name in whole.keys {
             var members = whole

@@ -47,24 +47,6 @@ enum Assumptions {
     }
 }
 
-extension Model {
-    /// The operations it names.
-    var operations: Set<String> {
-        switch kind {
-        case .register(let write, let read): Set(write.map(\.operation) + read.map(\.operation))
-        case .casRegister(let write, let compareAndSet, let read):
-            Set(write.map(\.operation) + compareAndSet.map(\.operation) + read.map(\.operation))
-        case .stateMachine(let transitions, let observe):
-            Set(transitions.map(\.operation) + observe.map(\.operation))
-        case .boundedCounter(_, let add, let subtract, let observe):
-            Set(add.map(\.operation) + subtract.map(\.operation) + observe.map(\.operation))
-        case .set(let add, let remove, let read):
-            Set(add.map(\.operation) + remove.map(\.operation) + read.map(\.operation))
-        case .unique(let claim, let release): Set(claim + release)
-        }
-    }
-}
-
 extension Invariant {
     /// The operations it names.
     var operations: Set<String> {

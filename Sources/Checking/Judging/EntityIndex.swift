@@ -30,7 +30,44 @@ struct EntityIndex: Sendable {
         }
         for number in members.indices {
             members[number].sort { (operations[$0].invoked, $0) < (operations[$1].invoked, $1) }
-            markContended(members[number].filter { operations[$0].phase == .load }, operations, isRead)
+            markContended(members[number], operations, isRead)
+        }
+        for rivals in Self.rivals(operations, scenario, isAlone: { entities[$0].isEmpty }) {
+            markContended(rivals, operations, isRead)
+        }
+    }
+
+    /// Operations that compete without having an entity in common, in order of invocation: claims, whose key
+    /// may be what the service gives out, and operations of no entity at all.
+    private static func rivals(
+        _ operations: [OperationRecord], _ scenario: Scenario, isAlone: (Int) -> Bool
+    ) -> [[Int]] {
+        var claiming: [String: Int] = [:]
+        for (number, model) in scenario.models.enumerated() {
+            guard case .unique(let claim, let release) = model.kind else { continue }
+            for name in claim + release { claiming[name] = number }
+        }
+        var groups: [[String]: [Int]] = [:]
+        for (index, operation) in operations.enumerated() {
+            guard let name = claiming[operation.name].map({ "\($0)" }) ?? (isAlone(index) ? "" : nil) else {
+                continue
+            }
+            groups[[name] + arena(of: operation, scenario), default: []].append(index)
+        }
+        return groups.values.map { group in
+            group.sorted { (operations[$0].invoked, $0) < (operations[$1].invoked, $1) }
+        }
+    }
+
+    /// Where an operation meets others: its round, or else the load's keys that it has, or else the load.
+    private static func arena(of operation: OperationRecord, _ scenario: Scenario) -> [String] {
+        if let round = operation.round { return ["round \(round)"] }
+        return loadKeys(of: operation, scenario)
+    }
+
+    private static func loadKeys(of operation: OperationRecord, _ scenario: Scenario) -> [String] {
+        scenario.load.keys.compactMap { key in
+            operation.value(key.name).map { "\(key.name) \(Canonical.text($0))" }
         }
     }
 
@@ -54,17 +91,19 @@ struct EntityIndex: Sendable {
                 operation.text(of: template).map { "\(number) \($0)" }
             }
         }
-        let keys = scenario.load.keys.compactMap { key in
-            operation.value(key.name).map { "\(key.name) \(Canonical.text($0))" }
-        }
+        let keys = loadKeys(of: operation, scenario)
         return keys.isEmpty ? operation.round.map { ["round \($0)"] } ?? [] : keys
     }
 
     /// A sweep in order of invocation, once forward and once backward, that keeps the latest return (of
     /// any, of a write) and the next invocation.
+    ///
+    /// Only the load's operations count, and of them those that left the client: a refused connection meets
+    /// nobody.
     private mutating func markContended(
-        _ ordered: [Int], _ operations: [OperationRecord], _ isRead: (String) -> Bool
+        _ members: [Int], _ operations: [OperationRecord], _ isRead: (String) -> Bool
     ) {
+        let ordered = members.filter { operations[$0].phase == .load && operations[$0].wasSent }
         var latest = Int64.min
         var latestOfWrites = Int64.min
         for index in ordered {

@@ -26,7 +26,8 @@ enum Explanation {
             explanation = refusal
         } else {
             verdict = .pass
-            explanation = "held \(Figures.count(outcome.judged, "time"))" + bound(facts)
+            explanation =
+                "held \(Figures.count(outcome.judged, "time"))" + bound(facts, facts.writtenRounds)
         }
         var check = Check(
             kind: .invariant, name: invariant.name, verdict: verdict, explanation: explanation,
@@ -47,7 +48,7 @@ enum Explanation {
             return (
                 worst(of: outcome.violations.map(\.kind)),
                 "violated in \(isByRound ? rounds : keys) of "
-                    + facts.unit(isByRound ? facts.rounds.count : outcome.keys)
+                    + facts.unit(isByRound ? max(rounds, facts.rounds.count) : outcome.keys)
             )
         }
         if let refusal = outcome.refusal { return (.unknown, refusal) }
@@ -71,17 +72,18 @@ enum Explanation {
             return (.unknown, "the declared initial state is not what was found")
         }
         if outcome.keys == 0 { return (.unknown, "no operation of the run is about it") }
-        var text = "held on \(Figures.count(outcome.keys, "key"))" + bound(facts)
-        if outcome.keyless > 0 {
-            text += "; \(outcome.keyless) changes left out, whose key only a lost answer would have told"
-        }
-        return (.pass, text)
+        let held = max(0, outcome.keys - outcome.coverage.missing)
+        let text = "held on \(Figures.count(held, "key"))" + bound(facts, outcome.coverage.rounds)
+        return (.pass, ([text] + outcome.coverage.remarks).joined(separator: "; "))
     }
 
-    /// What a pass over independent rounds bounds.
-    private static func bound(_ facts: RunFacts) -> String {
-        let rounds = facts.rounds.count
-        guard facts.isBurst, rounds > 0 else { return "" }
+    /// The fewest rounds of which the rule of three says anything: with three it says "under 100 %".
+    private static let leastRounds = 4
+
+    /// What a pass over independent rounds bounds, of those in which a change was acknowledged and observed.
+    private static func bound(_ facts: RunFacts, _ shown: Set<Int>) -> String {
+        let rounds = shown.intersection(facts.rounds).count
+        guard facts.isBurst, rounds >= leastRounds else { return "" }
         return
             "; 0 of \(Figures.count(rounds, "round")): under "
             + "\(Figures.percent(Figures.ruleOfThree(rounds))) a round at 95 %, rounds independent"

@@ -79,10 +79,11 @@ extension Tally {
             }
             guard facts.entities.contended.contains(index) else { continue }
             contended += 1
-            if operation.outcome == .fail, facts.isWrite(operation) { losers += 1 }
+            if facts.isLoser(operation) { losers += 1 }
         }
         rounds = facts.rounds.count
         voidRounds = facts.voidRounds.count
+        unansweredRounds = facts.unansweredRounds.count
         deadlocks = DeadlockJudging.counted(facts.observations)
     }
 }

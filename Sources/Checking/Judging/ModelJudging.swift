@@ -18,7 +18,8 @@ struct ModelOutcome: Sendable {
     var exhausted: [(key: String, fraction: Double)] = []
     /// Keys that cannot be judged, with the reason of each.
     var unreadable: [(key: String, reason: String)] = []
-    var keyless = 0
+    /// What of it was observed.
+    var coverage = Coverage()
     /// The whole model cannot be judged.
     var refusal: String?
     /// Neither read nor observed by declaration: no read is asked for.
@@ -49,7 +50,7 @@ struct ModelJudging {
 
     /// Takes over what a projection counted, and gives the keys that can be judged.
     mutating func admit<Action>(_ projection: Projection<Action>) -> [KeyCalls<Action>] {
-        outcome.keyless += projection.keyless
+        outcome.coverage = projection.coverage
         return projection.keys.filter { key in
             outcome.reads += key.reads
             outcome.acknowledged += key.acknowledged

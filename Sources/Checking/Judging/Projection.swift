@@ -29,23 +29,40 @@ struct KeyCalls<Action: Hashable & Sendable>: Sendable {
     var unreadable: String?
     /// All its operations belong to void rounds.
     var isVoid = true
+    /// Rounds whose load has an acknowledged change of it.
+    var rounds: Set<Int> = []
+    /// When the first and the last acknowledged change had returned, and when the last read that told
+    /// something was sent.
+    var firstAcknowledged: Int64?
+    var lastAcknowledged: Int64?
+    var lastRead: Int64?
+    /// Changes that were not refused: one for each operation, whatever it was retried.
+    var changes: [(action: Action, asked: Int64, isUnknown: Bool)] = []
 }
 
 /// A model's view of a run.
 struct Projection<Action: Hashable & Sendable>: Sendable {
     /// By key, ascending.
     var keys: [KeyCalls<Action>] = []
-    /// Acknowledged or unknown changes whose key is not known, because only their lost answer would have
-    /// told it.
-    var keyless = 0
+    var coverage = Coverage()
 
     init(_ facts: RunFacts, _ model: Model, meaning: (OperationRecord) -> [Meaning<Action>]) {
         var numbers: [String: Int] = [:]
+        var silent: [Coverage.SilentRead] = []
+        let observers = Set(model.observers)
+        coverage.hasReads = !observers.isEmpty
         for (index, operation) in facts.operations.enumerated() {
             let meanings = meaning(operation)
-            if meanings.isEmpty { continue }
+            if meanings.isEmpty {
+                guard observers.contains(operation.name), model.judges(readIn: operation.phase),
+                    let key = operation.text(of: model.key)
+                else { continue }
+                silent.append(
+                    Coverage.SilentRead(operation: index, key: key, isLacking: operation.outcome == .ok))
+                continue
+            }
             guard let key = operation.text(of: model.key) else {
-                if operation.outcome != .fail, facts.isWrite(operation) { keyless += 1 }
+                if facts.isWrite(operation) { countKeyless(operation) }
                 continue
             }
             let number = numbers[key] ?? keys.count
@@ -55,32 +72,61 @@ struct Projection<Action: Hashable & Sendable>: Sendable {
             }
             if !facts.isVoid(operation) { keys[number].isVoid = false }
             for meaning in meanings {
-                keys[number].add(operation, index, meaning, consistency: model.consistency)
+                keys[number].add(
+                    operation, index, meaning, countsReads: model.judges(readIn: operation.phase))
             }
         }
         keys.removeAll(where: \.isVoid)
         keys.sort { $0.key < $1.key }
+        cover(facts, silent)
+    }
+
+    /// A change whose key only its answer would have told.
+    private mutating func countKeyless(_ operation: OperationRecord) {
+        switch operation.outcome {
+        case .ok: coverage.keylessAcknowledged[operation.name, default: 0] += 1
+        case .unknown: coverage.keylessUnknown += 1
+        case .fail: break
+        }
+    }
+}
+
+extension Model {
+    /// Whether reads of this phase count: with `consistency: final`, only those after quiescence do.
+    func judges(readIn phase: Phase) -> Bool {
+        switch consistency {
+        case .linearizable: true
+        case .final: phase == .after || phase == .final
+        }
     }
 }
 
 extension KeyCalls {
     fileprivate mutating func add(
-        _ operation: OperationRecord, _ index: Int, _ meaning: Meaning<Action>,
-        consistency: Model.Consistency
+        _ operation: OperationRecord, _ index: Int, _ meaning: Meaning<Action>, countsReads: Bool
     ) {
         switch meaning {
         case .read(let action):
-            if consistency == .final, operation.phase != .after, operation.phase != .final { return }
-            guard let returned = operation.returned else { return }
+            guard countsReads, let returned = operation.returned else { return }
             reads += 1
+            lastRead = max(lastRead ?? .min, operation.invoked)
             calls.append(
                 Call(operation: index, action: action, invoked: operation.invoked, returned: returned))
         case .change(let action, let retried):
             var call = Call(
                 operation: index, action: action, invoked: operation.invoked, returned: operation.returned)
+            if operation.outcome != .fail || !operation.unknownAttempts.isEmpty {
+                changes.append(
+                    (action, operation.returned ?? operation.invoked, operation.outcome != .ok))
+            }
             switch operation.outcome {
             case .ok:
-                if call.returned != nil { acknowledged += 1 }
+                if let returned = call.returned {
+                    acknowledged += 1
+                    if operation.phase == .load, let round = operation.round { rounds.insert(round) }
+                    firstAcknowledged = min(firstAcknowledged ?? .max, returned)
+                    lastAcknowledged = max(lastAcknowledged ?? .min, returned)
+                }
                 calls.append(call)
             case .unknown:
                 call.returned = nil

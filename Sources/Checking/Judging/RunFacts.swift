@@ -1,7 +1,7 @@
 // What every check asks of a run: the operations, which of them write, which rounds count, and who met whom
 // on which entity.
 
-import History
+public import History
 import Scenario
 
 /// One run, indexed once.
@@ -16,10 +16,15 @@ struct RunFacts: Sendable {
     let seed: UInt64
     /// Classes of findings that the scenario accepts on the day on which the run began.
     let acceptedClasses: Set<String>
-    /// Rounds whose preparation was not all ok: counted, not judged.
+    /// Rounds that could not be prepared: counted, not judged.
     let voidRounds: Set<Int>
-    /// Rounds that have load-phase operations and are not void.
+    /// Rounds of which too few operations were answered to test anything; what they show is judged all the
+    /// same.
+    let unansweredRounds: Set<Int>
+    /// Rounds whose load was answered and that are not void: what frequencies and bounds are about.
     let rounds: Set<Int>
+    /// Replicas of the run.
+    let replicas: Int
     let entities: EntityIndex
     private let declarations: [String: OperationDeclaration]
 
@@ -27,6 +32,7 @@ struct RunFacts: Sendable {
         self.scenario = scenario
         self.observations = observations
         seed = history.header.seed
+        replicas = history.header.replicas
         let day = CalendarDay(history.header.started)
         acceptedClasses = Set(
             scenario.knownFindings.filter { known in
@@ -36,10 +42,12 @@ struct RunFacts: Sendable {
         faults = history.faults
         troubles = history.troubles + (history.isCutOff ? [Trouble.cutOff(history)] : [])
         declarations = Dictionary(scenario.operations.map { ($0.name, $0) }) { first, _ in first }
-        let void = Set(
-            history.operations.filter { $0.phase == .before && $0.outcome != .ok }.compactMap(\.round))
+        let void = RoundDoubt.void(history.operations)
         voidRounds = void
-        rounds = Set(history.operations.filter { $0.phase == .load }.compactMap(\.round)).subtracting(void)
+        let unanswered = RoundDoubt.unanswered(history.operations)
+        unansweredRounds = unanswered.subtracting(void)
+        rounds = Set(history.operations.filter { $0.phase == .load }.compactMap(\.round))
+            .subtracting(void).subtracting(unanswered)
         let declared = declarations
         entities = EntityIndex(history.operations, scenario) { declared[$0]?.isRead ?? true }
     }
@@ -60,6 +68,19 @@ struct RunFacts: Sendable {
     }
 
     func isVoid(_ operation: OperationRecord) -> Bool { operation.round.map(voidRounds.contains) ?? false }
+
+    /// Whether a fault of the scenario may be the reason why the operation came to nothing.
+    ///
+    /// One of its requests went to the replica that the fault hit. A replica that died by itself excuses
+    /// nothing here.
+    func metFault(_ operation: OperationRecord) -> Bool {
+        faults.contains { operation.met($0, settling: OperationRecord.settlingNanoseconds) }
+    }
+
+    /// Rounds in which a write of the load was acknowledged.
+    var writtenRounds: Set<Int> {
+        Set(operations.filter { $0.phase == .load && $0.outcome == .ok && isWrite($0) }.compactMap(\.round))
+    }
 
     /// Rounds or keys, whichever findings are counted in.
     func unit(_ count: Int) -> String { Figures.count(count, isBurst ? "round" : "key") }
@@ -130,6 +151,14 @@ extension OperationRecord {
     var decisiveRequest: RequestRecord? { requests.last { !$0.isSafe } ?? requests.last }
 
     var replica: Int? { requests.last?.replica }
+
+    /// Whether any of it left the client: an operation all of whose connections were refused met nobody.
+    public var wasSent: Bool { requests.isEmpty || requests.contains { $0.failure != .refused } }
+
+    /// Whether the service answered anything at all.
+    var wasAnswered: Bool {
+        requests.isEmpty ? outcome != .unknown : requests.contains { $0.status != nil }
+    }
 }
 
 extension RequestRecord {

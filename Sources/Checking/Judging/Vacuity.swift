@@ -11,10 +11,7 @@ struct Vacuity {
     /// What is missing, each named; nothing where the run was a test.
     var checks: [Check] {
         var checks: [Check] = []
-        if tally.rounds == 0, tally.voidRounds > 0 {
-            checks.append(
-                Self.missing("rounds", "none of \(tally.voidRounds) rounds could be prepared"))
-        }
+        checks += [RoundDoubt(facts: facts).check, refusedConnections, notHandedOn].compactMap(\.self)
         let isWritten = facts.operations.contains {
             $0.phase == .load && $0.outcome == .ok && facts.isWrite($0)
         }
@@ -28,16 +25,66 @@ struct Vacuity {
         return checks + facts.scenario.faults.compactMap(fault)
     }
 
+    /// Share of an operation's ok answers that may lack what others need.
+    static let lackingLimit = 0.1
+
+    /// An operation that lacks a capture which others need is not offered to them: they then act on fewer
+    /// entities than the scenario says.
+    private var notHandedOn: Check? {
+        var worst: (name: String, capture: String, lacking: Int, all: Int)?
+        for declaration in facts.scenario.operations {
+            let needed = facts.scenario.handedOn(by: declaration)
+            guard !needed.isEmpty else { continue }
+            let ok = facts.operations.filter { $0.name == declaration.name && $0.outcome == .ok }
+            let lacking = ok.compactMap { operation in needed.filter { operation.lookUp($0) == nil }.min() }
+            guard let capture = lacking.min(), Double(lacking.count) > Self.lackingLimit * Double(ok.count),
+                lacking.count > worst?.lacking ?? 0
+            else { continue }
+            worst = (declaration.name, capture, lacking.count, ok.count)
+        }
+        return worst.map {
+            Self.missing(
+                "captures that others need",
+                "\($0.lacking) of \($0.all) \($0.name) were ok without `\($0.capture)`, so that the operations "
+                    + "that need it could not take them: correct the capture, or declare under `outcome` what "
+                    + "such an answer means")
+        }
+    }
+
+    /// Share of the load that may meet a refused connection outside of faults, and at all.
+    static let refusedLimit = (outsideFaults: 0.5, atAll: 0.9)
+
+    /// Refused connections test nothing; a burst tells of them by its rounds.
+    private var refusedConnections: Check? {
+        guard !facts.isBurst else { return nil }
+        let load = facts.operations.filter { $0.phase == .load }
+        let refused = load.filter { !$0.wasSent }
+        let unexplained = refused.filter { !facts.metFault($0) }.count
+        let outside = load.count - (refused.count - unexplained)
+        guard
+            Double(unexplained) > Self.refusedLimit.outsideFaults * Double(outside)
+                || Double(refused.count) > Self.refusedLimit.atAll * Double(load.count)
+        else { return nil }
+        return Self.missing(
+            "connections",
+            "\(refused.count) of \(Figures.count(load.count, "operation")) of the load met a refused connection "
+                + "and tested nothing: see in the replicas' logs why they did not listen, or make the faults "
+                + "shorter")
+    }
+
     /// A model that nobody observed, or that nothing changed.
-    static func checks(_ model: String, _ outcome: ModelOutcome) -> [Check] {
+    static func checks(_ model: Model, _ outcome: ModelOutcome, _ facts: RunFacts) -> [Check] {
         var checks: [Check] = []
         if outcome.needsRead, outcome.reads == 0 {
-            checks.append(missing("\(model): read", "no answered read observed \(model)"))
+            checks.append(
+                missing("\(model.name): read", "no answered read observed \(model.name)"))
         }
         if outcome.acknowledged == 0 {
-            checks.append(missing("\(model): write", "no operation that changes \(model) was acknowledged"))
+            checks.append(
+                missing(
+                    "\(model.name): write", "no operation that changes \(model.name) was acknowledged"))
         }
-        return checks
+        return checks + outcome.coverage.checks(of: model, facts, isRead: outcome.reads > 0)
     }
 
     static func missing(_ name: String, _ explanation: String) -> Check {

@@ -68,12 +68,14 @@ extension HTMLReport {
                     value: Figures.duration(nanoseconds: p50),
                     name: "release spread of a burst, p50; max \(Figures.duration(nanoseconds: most))"))
         }
-        if tally.rounds + tally.voidRounds > 0 {
+        if tally.hasRounds {
+            let unanswered =
+                tally.unansweredRounds > 0 ? ", \(Figures.count(tally.unansweredRounds)) unanswered" : ""
             tiles.append(
                 Tile(
                     value: Figures.count(tally.rounds),
-                    name: "rounds judged; \(Figures.count(tally.voidRounds)) void",
-                    isDoubtful: tally.rounds == 0 || tally.voidRounds > tally.rounds))
+                    name: "rounds judged; \(Figures.count(tally.voidRounds)) void\(unanswered)",
+                    isDoubtful: tally.voidRounds + tally.unansweredRounds >= max(1, tally.rounds)))
         }
         if let faults { tiles.append(faults) }
         return tiles

@@ -44,6 +44,7 @@ public struct HTMLReport: Sendable {
             observations: material.observations, judgement: judgement, budget: budget.locks)
         var values = head(notices)
         values["tested"] = tested
+        values["answers"] = AnswerTable(judgement.answers).html
         values["findings"] = try findings.html()
         values["findingsNote"] = findings.note
         values["timeline"] = timelineSection.html

@@ -36,7 +36,7 @@ struct KeyContention {
         let template = scenario?.models.first?.key
         let reads = Set((scenario?.operations ?? []).filter(\.isRead).map(\.name))
         let keyNames = (scenario?.load.keys ?? []).map(\.name)
-        for operation in history.operations where operation.phase == .load {
+        for operation in history.operations where operation.phase == .load && operation.wasSent {
             let key =
                 template.flatMap(operation.text(of:))
                 ?? keyNames.lazy.compactMap { operation.value($0)?.plain }.first

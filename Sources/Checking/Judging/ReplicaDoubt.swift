@@ -1,0 +1,149 @@
+// Whether the replicas were replicas: each of them answered, and all of them had the same database.
+
+import History
+import Scenario
+
+struct ReplicaDoubt {
+    /// Fewer requests than this say nothing about a replica.
+    static let leastRequests = 3
+
+    let facts: RunFacts
+
+    /// What one replica made of the requests that it got.
+    private struct Replica {
+        var requests = 0
+        /// Answered ok, refused by the service's rules, or with an answer that has a meaning to a model.
+        var sound = 0
+        /// How often each other answer came.
+        var others: [String: Int] = [:]
+        /// Requests about entities that another replica had acknowledged before, those of them that found
+        /// nothing, and those that found nothing although another replica still showed the entity later.
+        var foreign = 0
+        var lost = 0
+        var contradicted = 0
+    }
+
+    /// A reason for each way in which the replicas were not what the scenario says.
+    var checks: [Check] {
+        var replicas = [Replica](repeating: Replica(), count: max(0, facts.replicas))
+        count(into: &replicas)
+        compare(into: &replicas)
+        return [silent(replicas), apart(replicas), unused].compactMap(\.self)
+    }
+
+    private func count(into replicas: inout [Replica]) {
+        let observations = Dictionary(
+            grouping: facts.scenario.models.flatMap(\.observations), by: \.operation)
+        for operation in facts.operations where operation.phase != .setup {
+            let isMeant = (observations[operation.name] ?? []).contains {
+                operation.observedValue($0) != nil
+            }
+            for request in operation.requests where replicas.indices.contains(request.replica) {
+                replicas[request.replica].requests += 1
+                if request.outcome == .ok || isMeant || facts.isRefusal(request, of: operation) {
+                    replicas[request.replica].sound += 1
+                } else {
+                    let answer = AnswerCount(request, of: operation).answer
+                    replicas[request.replica].others[answer, default: 0] += 1
+                }
+            }
+        }
+    }
+
+    private func silent(_ replicas: [Replica]) -> Check? {
+        let silent = replicas.indices.filter {
+            replicas[$0].requests >= Self.leastRequests && replicas[$0].sound == 0
+        }
+        guard let first = silent.first else { return nil }
+        let answers = replicas[first].others.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(3)
+            .map { "\($0.key) \($0.value) times" }
+        let names = silent.map { "replica \($0)" }
+        return Vacuity.missing(
+            "replicas that answer",
+            "\(Figures.list(names)) never answered ok (of \(replicas[first].requests) requests replica \(first) "
+                + "answered \(Figures.list(Array(answers)))): see in its log why, a run with fewer replicas "
+                + "than it says proves less")
+    }
+
+    // MARK: - One database
+
+    /// Statuses that say that something is not there.
+    private static let absentStatuses: Set<Int> = [404, 410]
+
+    /// Compares, entity by entity, where it was acknowledged first with what the others said of it later.
+    private func compare(into replicas: inout [Replica]) {
+        guard replicas.count > 1 else { return }
+        for members in facts.entities.members {
+            guard let first = members.first(where: { isAcknowledged($0) }),
+                let maker = facts.operations[first].decisiveRequest?.replica,
+                let made = facts.operations[first].returned
+            else { continue }
+            let later = members.flatMap { index in
+                facts.operations[index].requests.filter { $0.sent > made }.map {
+                    (request: $0, isLost: isLost($0, of: facts.operations[index]))
+                }
+            }
+            var shown: [Int: Int64] = [:]
+            for (request, isLost) in later where request.outcome == .ok && !isLost {
+                shown[request.replica] = max(shown[request.replica] ?? .min, request.sent)
+            }
+            for (request, isLost) in later
+            where request.replica != maker && replicas.indices.contains(request.replica)
+                && request.status != nil
+            {
+                replicas[request.replica].foreign += 1
+                guard isLost else { continue }
+                replicas[request.replica].lost += 1
+                let answered = request.received ?? request.sent
+                if shown.contains(where: { $0.key != request.replica && $0.value > answered }) {
+                    replicas[request.replica].contradicted += 1
+                }
+            }
+        }
+    }
+
+    private func isAcknowledged(_ index: Int) -> Bool {
+        facts.operations[index].outcome == .ok && facts.isWrite(facts.operations[index])
+    }
+
+    /// Answered that the entity is not there, or ok with nothing of what should be captured.
+    private func isLost(_ request: RequestRecord, of operation: OperationRecord) -> Bool {
+        if let status = request.status, Self.absentStatuses.contains(status) { return true }
+        guard request.outcome == .ok, let declaration = facts.declaration(operation.name),
+            declaration.isRead, declaration.steps.count == 1
+        else { return false }
+        let captures = declaration.steps[0].captures
+        return !captures.isEmpty && captures.allSatisfy { operation.captures[$0.name] == nil }
+    }
+
+    private func apart(_ replicas: [Replica]) -> Check? {
+        let apart = replicas.indices.filter {
+            replicas[$0].foreign >= Self.leastRequests && replicas[$0].lost == replicas[$0].foreign
+                && replicas[$0].contradicted > 0
+        }
+        guard let first = apart.first else { return nil }
+        let others = apart.count > 1 ? ", and so it is with \(apart.count - 1) more" : ""
+        return Check(
+            kind: .assumption, name: "replicas share the database", verdict: .unknown,
+            explanation:
+                "they do not: replica \(first) found nothing in all \(replicas[first].foreign) requests about "
+                + "what other replicas had acknowledged and still showed\(others); give every replica the same "
+                + "database, for instance by an absolute path or `${{ database.url }}`")
+    }
+
+    /// A watched PostgreSQL that no replica ever connected to.
+    private var unused: Check? {
+        let observations = facts.observations
+        guard observations.sessions.count >= Self.leastSamples, observations.backends.isEmpty,
+            facts.operations.contains(where: { $0.phase == .load && $0.outcome == .ok })
+        else { return nil }
+        return Check(
+            kind: .assumption, name: "replicas use the database", verdict: .unknown,
+            explanation:
+                "no replica was ever seen connected to the PostgreSQL database that the scenario declares: "
+                + "hand its address on, for instance as `${{ database.url }}`")
+    }
+
+    /// So many samples of a database's sessions without one connection are no accident.
+    private static let leastSamples = 20
+}

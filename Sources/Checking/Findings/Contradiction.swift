@@ -160,6 +160,16 @@ struct Contradiction<Model: AccusingModel>: Sendable {
         return alike
     }
 
+    /// Whether it begins where the other does, and was under way at the same time.
+    func isBeside(_ other: Contradiction<Model>) -> Bool {
+        isRestarted == other.isRestarted && before.initial == other.before.initial
+            && example.contains { call in
+                other.example.contains {
+                    $0.invoked <= call.returned ?? .max && call.invoked <= $0.returned ?? .max
+                }
+            }
+    }
+
     /// Whether the key is explained without these calls.
     func isExplained(without left: [Call<Model.Action>]) -> Bool {
         let rest = key.calls.filter { call in !left.contains(call) }

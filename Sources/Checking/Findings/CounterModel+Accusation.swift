@@ -202,7 +202,7 @@ extension CounterModel: AccusingModel {
         let reader = contradiction.name(read)
         let above = (1...Self.probeLimit).first { isPossible(count + $0) }
         let below = (1...Self.probeLimit).first { isPossible(count - $0) }
-        let changes = contradiction.pool.filter { amount(of: $0) != 0 }
+        let changes = contradiction.changes
         let adders = contradiction.names(changes.filter { amount(of: $0) > 0 })
         let takers = contradiction.names(changes.filter { amount(of: $0) < 0 })
         var accusation: Accusation
@@ -220,7 +220,7 @@ extension CounterModel: AccusingModel {
             accusation = Accusation(
                 isReadAlone ? .staleRead : .lostUpdate,
                 "\(reader) gives \(count), which no order of the changes explains.",
-                names: adders + takers)
+                names: changes.isEmpty ? [reader] : contradiction.names(changes))
         }
         accusation.named = [read.operation]
         return accusation

@@ -122,7 +122,9 @@ struct ModelJudging {
         outcome.explored += again.explored
         if again.verdict == .violated {
             let (other, told) = self.accusation(of: rest, again)
-            if other.reads.isEmpty, told.repeats.isEmpty { return violation(other, told) }
+            if other.reads.isEmpty, told.names != accusation.names, other.isBeside(contradiction) {
+                return violation(other, told)
+            }
         }
         return violation(contradiction, accusation)
     }

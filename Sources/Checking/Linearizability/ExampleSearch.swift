@@ -29,7 +29,7 @@ struct ExampleSearch<Model: SequentialModel> {
     static var windowShare: Int { 8 }
     /// Returns among which the first contradiction is sought, and configurations that one try may explore.
     static var truncationLimit: Int { 100_000 }
-    static var truncationBudget: Int { 50_000 }
+    static var truncationBudget: Int { 20_000 }
     /// Acknowledged changes before a read that are tried as what it contradicts.
     static var causeLimit: Int { 8 }
 
@@ -53,7 +53,9 @@ struct ExampleSearch<Model: SequentialModel> {
     }
 
     mutating func find() -> SmallestContradiction<Model> {
-        guard let deadline = exactDeadline() else {
+        // Changes that were found without a search contradict each other by themselves.
+        let areChanges = decision.suspects.allSatisfy { !model.isRead(calls[$0].action) }
+        guard decision.deadline != nil || !areChanges, let deadline = exactDeadline() else {
             return restored(shrink(model, calls, suspects: decision.suspects))
         }
         known = calls.map { call in
@@ -61,7 +63,9 @@ struct ExampleSearch<Model: SequentialModel> {
             if call.returned ?? .max > deadline { call.returned = nil }
             return call
         }
-        var found = alone(at: deadline) ?? since(decision.quietMoments.last, deadline)
+        let quiet = decision.quietMoments.last { $0.moment < deadline }
+        var found = alone(at: deadline) ?? since(quiet, deadline)
+        if found.isRestarted, !isContradictory(found) { found = since(nil, deadline) }
         if let told = withCause(of: found, deadline) { found = told }
         return restored(found)
     }
@@ -69,9 +73,8 @@ struct ExampleSearch<Model: SequentialModel> {
     /// The first return at which what was sent by then contradicts the model.
     private mutating func exactDeadline() -> Int64? {
         if decision.isDeadlineExact { return decision.deadline }
-        let last = decision.deadline ?? .max
-        let returns = Set(calls.compactMap(\.returned)).filter { $0 <= last }.sorted()
-        guard returns.count <= Self.truncationLimit else { return decision.deadline }
+        let returns = Set(calls.compactMap(\.returned)).sorted()
+        guard !returns.isEmpty, returns.count <= Self.truncationLimit else { return nil }
         var low = 0
         var high = returns.count - 1
         while low < high {
@@ -79,10 +82,10 @@ struct ExampleSearch<Model: SequentialModel> {
             switch verdict(by: returns[middle]) {
             case .violated: high = middle
             case .linearizable: low = middle + 1
-            case .exhausted: return decision.deadline
+            case .exhausted: return nil
             }
         }
-        return high < 0 ? decision.deadline : returns[high]
+        return returns[high]
     }
 
     /// The verdict on what was sent by a moment, where what had not returned may have happened or not.
@@ -97,6 +100,13 @@ struct ExampleSearch<Model: SequentialModel> {
         }
         let decision = model.decide(sent, budget: Self.truncationBudget, recordsOrder: false)
         return decision.verdict
+    }
+
+    private mutating func isContradictory(_ found: SmallestContradiction<Model>) -> Bool {
+        let decision = found.model.decide(
+            found.calls + found.free, budget: max(1, budget / Self.windowShare), recordsOrder: false)
+        explored += max(1, decision.explored)
+        return decision.verdict == .violated
     }
 
     private func restored(_ found: SmallestContradiction<Model>) -> SmallestContradiction<Model> {
@@ -126,6 +136,13 @@ struct ExampleSearch<Model: SequentialModel> {
             guard let quiet else { return true }
             return call.returned ?? .max > quiet.moment && !quiet.spent.contains(position)
         }.map { known[$0] }
+        if decision.deadline == nil {
+            // Suspects that were found without a search are few, whatever the length.
+            let again = model.decide(recent, budget: Self.truncationBudget, recordsOrder: false)
+            if again.verdict == .violated, again.deadline == nil {
+                return shrink(model, recent, suspects: again.suspects)
+            }
+        }
         if model.isToldFromAnywhere, let window = windowed(recent, deadline) { return window }
         guard let quiet else { return shrink(model, recent, suspects: Array(recent.indices)) }
         var restarted = model
@@ -178,7 +195,7 @@ struct ExampleSearch<Model: SequentialModel> {
         guard found.calls.allSatisfy({ model.isRead($0.action) }), let last = before.first
         else { return nil }
         // Reads alone contradict what was there: the changes that had put it there belong to the story.
-        let earlier = decision.quietMoments.last { $0.moment < last.invoked }
+        let earlier = decision.quietMoments.last { $0.moment < min(last.invoked, deadline) }
         let again = since(earlier, deadline)
         return again.calls.allSatisfy { model.isRead($0.action) } ? nil : again
     }

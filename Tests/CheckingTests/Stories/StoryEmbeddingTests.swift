@@ -13,6 +13,8 @@ import Testing
         var kind: FindingKind
         var names: [String]
         var named: [Int]
+        /// Whether it says that nobody ever led there.
+        var isOfTheWhole: Bool
         var description: String { "\(kind.rawValue) of \(names), \(named)" }
     }
 
@@ -67,7 +69,8 @@ import Testing
             guard found.count == 1 else { return nil }
             return Core(
                 kind: found[0].kind, names: found[0].names,
-                named: Set(found[0].named).map { judged.facts.operations[$0].id - first }.sorted())
+                named: Set(found[0].named).map { judged.facts.operations[$0].id - first }.sorted(),
+                isOfTheWhole: found[0].title.hasSuffix("no operation leads there."))
         }
     }
 
@@ -75,7 +78,8 @@ import Testing
     private func isOfTheWhole(_ core: Core, _ model: SimulatedModel) -> Bool {
         switch core.kind {
         case .phantom, .refusedButApplied: true
-        case .quotaOverrun, .doubleTransition, .illegalTransition, .staleRead, .lostUpdate, .duplicate,
+        case .illegalTransition: core.isOfTheWhole
+        case .quotaOverrun, .doubleTransition, .staleRead, .lostUpdate, .duplicate,
             .lostElement, .resurrected, .replicaDivergence, .invariantViolated, .deadlock, .poolDeadlock,
             .livelock, .starvation, .stuck, .conflictAs5xx, .replicaDied:
             false

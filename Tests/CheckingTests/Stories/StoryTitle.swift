@@ -87,10 +87,9 @@ struct StoryTitle {
     mutating func checkAcknowledged(
         _ name: String, showing wanted: PlainAction?, before reader: String, _ read: PlainAction
     ) -> (change: Int, read: Int)? {
-        for change in changes(name)
-        where action(change).map({ made in wanted.map { isShown(made, by: $0) } ?? true })
-            ?? false
-        {
+        let latest = changes(name).sorted { operations[$0].returned ?? 0 > operations[$1].returned ?? 0 }
+        for change in latest {
+            guard let made = action(change), wanted.map({ isShown(made, by: $0) }) ?? true else { continue }
             for read in reads(reader, read) where isBefore(change, read) {
                 claims.named += [change, read]
                 return (change, read)
@@ -134,11 +133,18 @@ struct StoryTitle {
 
     /// Whether another acknowledged change came after this one, surely before a read.
     private func isReplaced(_ change: Int, before read: Int, _ shown: PlainAction) -> Bool {
-        operations[change].outcome == .ok
+        operations[change].outcome == .ok && verifier.calls([change]).allSatisfy { $0.returned != nil }
             && verifier.ofKey.contains { other in
                 operations[other].outcome == .ok && isBefore(change, other) && isBefore(other, read)
                     && action(other).map { !$0.isRead && !isShown($0, by: shown) } ?? false
             }
+    }
+
+    /// Whether the call is the operation's own, not an earlier attempt of it that may yet take effect.
+    private func isItself(_ call: PlainCall, _ operation: Int) -> Bool {
+        guard call.operation == operation else { return false }
+        let isUnanswered = operations[operation].outcome == .unknown
+        return call.returned != nil || (isUnanswered && call.invoked == operations[operation].invoked)
     }
 
     /// Whether something shows, not before the read ended, what the change did, with nobody else to put it
@@ -150,7 +156,7 @@ struct StoryTitle {
                 operations[later].invoked > operations[change].invoked
             else { return false }
             return !verifier.calls(verifier.ofKey).contains { other in
-                !(other.operation == change && other.returned != nil) && isShown(other.action, by: shown)
+                !isItself(other, change) && isShown(other.action, by: shown)
                     && other.returned ?? .max >= operations[read].invoked
                     && other.invoked <= operations[later].returned ?? .max
             }

@@ -55,6 +55,11 @@ struct StoryVerifier {
     /// The element that a story of a set is about.
     var element: Value? {
         guard model == .set else { return nil }
+        if story.kind == .replicaDivergence {
+            let shown = story.example.compactMap { operations[$0].captures["tags"]?.elements }
+            guard let one = shown.first, let other = shown.last else { return nil }
+            return Set(one).symmetricDifference(other).min { JSON.text($0) < JSON.text($1) }
+        }
         let quoted = story.title.matches(of: /"(?<text>[^"]*)"/).first
         return quoted.map { .string(String($0.text)) }
     }
@@ -82,9 +87,7 @@ struct StoryVerifier {
         }
         guard let left = stateLeft(opening) else { return ["unknown opening: \(opening)"] }
         var faults: [String] = []
-        let first = story.example.map { operations[$0].invoked }.min() ?? 0
-        let inside = Set(story.example)
-        let start = story.example.filter { inside.contains($0) }.map { operations[$0].invoked }.min() ?? first
+        let start = calls(story.example).filter { $0.returned != nil }.map(\.invoked).min() ?? 0
         let all = PlainOrders(
             model.object, calls(ofKey), from: model.starts(initial, element: element))
         let isLeft = all.quiet.contains { $0.moment < start && $0.states.contains(left) }

@@ -53,7 +53,9 @@ struct ExampleSearch<Model: SequentialModel> {
     }
 
     mutating func find() -> SmallestContradiction<Model> {
-        guard let deadline = exactDeadline() else {
+        // Changes that were found without a search contradict each other by themselves.
+        let areChanges = decision.suspects.allSatisfy { !model.isRead(calls[$0].action) }
+        guard decision.deadline != nil || !areChanges, let deadline = exactDeadline() else {
             return restored(shrink(model, calls, suspects: decision.suspects))
         }
         known = calls.map { call in

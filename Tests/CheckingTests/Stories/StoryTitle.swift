@@ -140,6 +140,13 @@ struct StoryTitle {
             }
     }
 
+    /// Whether the call is the operation's own, not an earlier attempt of it that may yet take effect.
+    private func isItself(_ call: PlainCall, _ operation: Int) -> Bool {
+        guard call.operation == operation else { return false }
+        let isUnanswered = operations[operation].outcome == .unknown
+        return call.returned != nil || (isUnanswered && call.invoked == operations[operation].invoked)
+    }
+
     /// Whether something shows, not before the read ended, what the change did, with nobody else to put it
     /// there.
     func isThereAfterAll(_ change: Int, _ read: Int, _ shown: PlainAction) -> Bool {
@@ -149,7 +156,7 @@ struct StoryTitle {
                 operations[later].invoked > operations[change].invoked
             else { return false }
             return !verifier.calls(verifier.ofKey).contains { other in
-                !(other.operation == change && other.returned != nil) && isShown(other.action, by: shown)
+                !isItself(other, change) && isShown(other.action, by: shown)
                     && other.returned ?? .max >= operations[read].invoked
                     && other.invoked <= operations[later].returned ?? .max
             }

@@ -8,7 +8,7 @@ extension ForeignEvent {
                 offset: offset, message: "a map such as {:type :invoke, :f :read, …} should be here")
         }
         func member(_ name: String) -> Value? { members[name] ?? members[":" + name] }
-        let process = Process(member("process") ?? .null)
+        let process: Process = .init(member("process") ?? .null)
         guard process != .other else {
             self.init(process: .other, type: .info, f: "", value: .null)
             return

@@ -97,7 +97,7 @@ extension ForeignEvent {
         var key = Value.int(0)
         try scanner.eachShortMember { scanner, member throws(JSONError) in
             switch member {
-            case Name.process, Name.keywordProcess: process = Process(try scanner.value())
+            case Name.process, Name.keywordProcess: process = .init(try scanner.value())
             case Name.type, Name.keywordType: type = try Self.kind(from: &scanner)
             case Name.f, Name.keywordF:
                 if !scanner.takeNull() { f = Self.word(try scanner.string()) }

@@ -118,8 +118,8 @@ extension Traffic {
         return keys
     }
 
-    /// Client k, its operation, and the replica k mod n that it begins at; a client whose operation needs what the round lacks gets
-    /// another.
+    /// Client k, its operation, and the replica k mod n that it begins at; a client whose operation needs
+    /// what the round lacks gets another.
     private func assign(_ round: Int, clients: Int, inherited: [String: Value]) -> [Assignment] {
         var generator = SeededGenerator(
             seed: plan.options.seed, draw: DrawIdentity(stream: .shuffle, client: 0, number: round))

@@ -1,4 +1,5 @@
-// Deadlocks from what PostgreSQL counted, logged and showed, and monitors that did not see all of it, by hand.
+// Deadlocks from what PostgreSQL counted, logged and showed, and monitors that did not see all of it, by
+// hand.
 
 import History
 import Scenario

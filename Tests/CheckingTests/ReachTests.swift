@@ -1,4 +1,5 @@
-// Whom the load reached: refused connections test nothing, rounds that hardly anybody answered are not judged,
+// Whom the load reached: refused connections test nothing, rounds that hardly anybody answered are not
+// judged,
 // every replica answers, and all of them have one database.
 
 import History

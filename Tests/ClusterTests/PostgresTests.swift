@@ -74,7 +74,9 @@ import Testing
         let whole = try await watched("whole.jsonl") {
             let path = place.directory + "/whole.jsonl"
             try await onOwnThread { () throws(ClusterError) in
-                let connection = try PostgresConnection(url)
+                // contend's own connections are left out of what is counted.
+                let service = url + (url.contains("?") ? "&" : "?") + "application_name=service"
+                let connection = try PostgresConnection(service)
                 defer { connection.close() }
                 for _ in 0..<3_000 where Observations.read(path).backends.isEmpty {
                     try connection.run("SELECT pg_sleep(0.02)")

@@ -259,6 +259,7 @@ import Testing
         let once = "[ -e once ] && { echo no more; exit 9; }; touch once; exec \"$@\""
         let scenario = place.scenario(replicas: 1) { service in
             service.command = ["sh", "-c", once, "sh"].map(template) + service.command
+            service.ready?.within = .seconds(5)
         }
         let cluster = try await Cluster.start(scenario, options: place.options(), onEvent: events.append)
         let kill = FaultDeclaration(

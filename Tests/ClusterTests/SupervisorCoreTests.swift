@@ -89,7 +89,7 @@ import Testing
         #expect(core.tick(at: 3_000, processes: all) == [.signalGroup(pid: 200, signal: 9)])
         _ = core.ended(pid: 200, .signalled(9))
         let second = ProcessTable([Self.entry(300, parent: Self.own)])
-        #expect(core.tick(at: 3_020, processes: second).first == .signalGroup(pid: 300, signal: 15))
+        #expect(core.tick(at: 3_020, processes: second).contains(.signalGroup(pid: 300, signal: 15)))
         #expect(core.tick(at: 5_020, processes: second) == [.signalGroup(pid: 300, signal: 9)])
     }
 

@@ -11,6 +11,9 @@ struct Finished {
     var status: Int32
     var output: String
     var error: String
+
+    /// What was printed, wherever the lines broke.
+    var words: String { output.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
 }
 
 /// The contend that was built beside the tests, with a folder of its own to work in.

@@ -2,6 +2,7 @@
 // of them reaches the terminal as one.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct HostileServiceTests {
@@ -46,7 +47,7 @@ import Testing
               service:
                 command: [python3, "\(service)", "${{ port }}", "\(mode)"]
                 replicas: 2
-                ready: { http: GET /ready, status: 200, within: 30s }
+                ready: { http: GET /ready, status: 200, within: \(Patience.text) }
             setup:
               - { http: PUT /items/setup, json: { value: "x" } }
             operations:

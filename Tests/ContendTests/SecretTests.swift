@@ -2,6 +2,7 @@
 // for in all that contend leaves and prints.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct SecretTests {
@@ -67,7 +68,7 @@ import Testing
                   - { path: service.conf, text: "password = ${{ secret.TOKEN }}" }
                   - { path: "replicas/${{ replica.index }}/more.conf", text: "x = ${{ env.OTHER }}" }
                 replicas: 2
-                ready: { http: GET /ready, status: 200, within: 30s }
+                ready: { http: GET /ready, status: 200, within: \(Patience.text) }
               database: { sqlite: {} }
               prepare:
                 - [python3, "\(service)", "0"]

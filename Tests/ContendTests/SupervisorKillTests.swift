@@ -52,7 +52,7 @@ import Testing
         let finished = await running.started.finish()
         #expect(finished.status == 4, "\(finished.status) \(finished.output) \(finished.error)")
         #expect(
-            finished.output.contains("supervisor of this run was ended from outside"), "\(finished.output)")
+            finished.words.contains("supervisor of this run was ended from outside"), "\(finished.output)")
         #expect(!finished.output.contains("replica-died"), "\(finished.output)")
         await expectNothingLeft(running)
         let checked = try await running.contend.run("check", "latest")
@@ -72,7 +72,7 @@ import Testing
         let finished = await running.started.finish()
         #expect(finished.status == 1, "\(finished.status) \(finished.output) \(finished.error)")
         #expect(
-            finished.output.contains("supervisor of this run was ended from outside"), "\(finished.output)")
+            finished.words.contains("supervisor of this run was ended from outside"), "\(finished.output)")
         await expectNothingLeft(running)
     }
 

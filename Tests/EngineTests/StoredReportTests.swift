@@ -17,7 +17,7 @@ import Testing
         let stored = try StoredRun(named: result.directory, out: "")
         let page = try stored.htmlReport()
         for part in [
-            "VIOLATION", "--seed 20150528", "curl -i -X", "id=\"timeline-data\"", "The scenario as it ran",
+            "VIOLATION", "--seed 20150528", "curl -i", "id=\"timeline-data\"", "The scenario as it ran",
             "<th scope=\"row\">contend</th><td>\(contendVersion)</td>",
         ] {
             let isThere = page.contains(part)

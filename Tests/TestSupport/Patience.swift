@@ -1,7 +1,7 @@
 // How long tests wait for a condition before they give up.
 
-/// Only there so that a broken test ends: a wait ends as soon as its condition holds, so a busy machine needs no
-/// second number.
+/// Only there so that a broken test ends: a wait ends as soon as its condition holds, so a busy machine
+/// needs no second number.
 public enum Patience {
     public static let limit = Duration.seconds(300)
 

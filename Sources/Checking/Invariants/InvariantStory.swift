@@ -1,5 +1,6 @@
 // Tells a broken `always` or `finally`: what was written before the answer and counted, the faults in
-// between, then the answers. The numbers add up: what is shown and what is left out make the sum that was compared.
+// between, then the answers. The numbers add up: what is shown and what is left out make the sum that was
+// compared.
 
 import History
 import Scenario

@@ -103,8 +103,8 @@ extension Projection {
         coverage.gaps[gap, default: []].append(key.key)
     }
 
-    /// Changes of one key, and which of them stay undecided: a read that came later tells of an action that no
-    /// other change shares, whether it took effect; of alike ones it does not tell which did.
+    /// Changes of one key, and which of them stay undecided: a read that came later tells of an action
+    /// that no other change shares, whether it took effect; of alike ones it does not tell which did.
     private mutating func count(_ key: KeyCalls<Action>) {
         coverage.changes += key.changes.count
         guard key.changes.contains(where: \.isUnknown) else { return }

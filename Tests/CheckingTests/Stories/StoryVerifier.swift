@@ -2,8 +2,8 @@
 //
 // Every operation named in the title and the example exists, was acknowledged or not as told, and did not
 // begin after the read that it is blamed for. The example alone contradicts the model. The state that
-// "earlier operations leave" is one that some valid order leaves. Numbers add up. What is left out of the story is
-// never what the title names.
+// "earlier operations leave" is one that some valid order leaves. Numbers add up. What is left out of the
+// story is never what the title names.
 
 import History
 

@@ -201,9 +201,26 @@ import Testing
         run.operations[2].invoked = RunBuilder.time(2.5)
         #expect(doubts(run).map(\.name) == ["name: unknown outcomes"], "it may still come")
         run.operations[2].invoked = RunBuilder.time(10)
-        run.operations[0].values["unique"] = "b"
+        run.add("rename", 2, 4, .unknown, values: ["unique": "b"], status: 500)
         run.operations[2].captures["name"] = "b"
         #expect(doubts(run).map(\.name) == ["name: unknown outcomes"], "whose value was shown?")
+    }
+
+    @Test func unknownChangesThatRepeatAnAcknowledgedOneDecideNothing() {
+        func unsettled(_ name: String, _ outcomes: [Outcome]) -> Bool {
+            var run = RunBuilder(
+                .status(), writes: ["deactivate", "once", "reactivate", "delete"], reads: ["show"])
+            for (number, outcome) in outcomes.enumerated() {
+                run.add(
+                    name, Double(number), Double(number) + 2, outcome, status: outcome == .ok ? 204 : 500)
+            }
+            run.add("show", 90, 91, captures: ["status": "deactivated"], phase: .after)
+            return doubts(run).contains { $0.name == "status: unknown outcomes" }
+        }
+        let losers = [Outcome](repeating: .unknown, count: 5)
+        #expect(!unsettled("deactivate", [.ok] + losers))
+        #expect(unsettled("once", [.ok] + losers), "a second one is not allowed")
+        #expect(unsettled("deactivate", losers), "none is known to have happened")
     }
 
     @Test func aBoundCountsTheRoundsInWhichAChangeWasAcknowledgedAndObserved() {

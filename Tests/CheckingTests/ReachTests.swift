@@ -302,6 +302,31 @@ import Testing
                     + "acknowledged and still showed, and so it is with 2 more; "))
     }
 
+    /// A change may be refused for any reason, and whoever made the entity may be asked before the others.
+    @Test(arguments: [false, true])
+    func refusedChangesAreNoSignOfASharedDatabase(isDeletedMeanwhile: Bool) {
+        var run = RunBuilder(.status(), writes: ["deactivate", "delete"], reads: ["show"])
+        for round in 0..<6 {
+            let start = Double(round) * 100
+            let key = "k\(round)"
+            run.add("deactivate", start, start + 2, key: key, replica: 0, round: round)
+            run.add("deactivate", start + 1, start + 3, .fail, key: key, replica: 1, round: round)
+            run.add("deactivate", start + 3, start + 5, .fail, key: key, replica: 2, round: round)
+            if isDeletedMeanwhile {
+                run.add("delete", start + 11, start + 12, key: key, replica: 0, round: round)
+            }
+            for replica in 0..<3 {
+                let sent = start + 10 + 5 * Double(replica)
+                run.add(
+                    "show", sent, sent + 0.5, replica == 0 ? .ok : .fail, key: key,
+                    captures: replica == 0 ? ["status": "deactivated"] : [:], replica: replica, phase: .after,
+                    round: round, status: replica == 0 ? 200 : 404)
+            }
+        }
+        let isTold = run.judged().checks.contains { $0.name == "replicas share the database" }
+        #expect(isTold == !isDeletedMeanwhile)
+    }
+
     @Test func anEntityThatIsGoneEverywhereIsNoSignOfSeparateDatabases() {
         var run = RunBuilder(
             .status(), writes: ["deactivate", "once", "reactivate", "delete"], reads: ["show"])

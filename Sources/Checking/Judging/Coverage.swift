@@ -66,9 +66,12 @@ struct Coverage: Sendable {
 
 extension Projection {
     /// Adds up what was observed, when all operations are in.
-    mutating func cover(_ facts: RunFacts, _ silent: [Coverage.SilentRead]) {
+    mutating func cover(
+        _ facts: RunFacts, _ silent: [Coverage.SilentRead], _ isIdempotent: (Action) -> Bool
+    ) {
         let byKey = Dictionary(grouping: silent, by: \.key)
         for key in keys where key.unreadable == nil {
+            count(key, isIdempotent)
             cover(key, byKey[key.key] ?? [], facts)
         }
         let judged = Set(keys.map(\.key))
@@ -87,7 +90,6 @@ extension Projection {
     private mutating func cover(
         _ key: KeyCalls<Action>, _ silent: [Coverage.SilentRead], _ facts: RunFacts
     ) {
-        count(key)
         guard let first = key.firstAcknowledged, let last = key.lastAcknowledged else { return }
         coverage.changed += 1
         guard coverage.hasReads else { return coverage.rounds.formUnion(key.rounds) }
@@ -103,11 +105,19 @@ extension Projection {
         coverage.gaps[gap, default: []].append(key.key)
     }
 
-    /// Changes of one key, and which of them stay undecided: a read that came later tells of an action
-    /// that no other change shares, whether it took effect; of alike ones it does not tell which did.
-    private mutating func count(_ key: KeyCalls<Action>) {
+    /// Counts the changes of one key, and those of them that stay undecided.
+    ///
+    /// A read that came later tells of an action that no other change shares, whether it took effect; of
+    /// alike ones it does not tell which did. Where every change is the same idempotent one and one is
+    /// acknowledged, the others can leave nothing else.
+    private mutating func count(_ key: KeyCalls<Action>, _ isIdempotent: (Action) -> Bool) {
         coverage.changes += key.changes.count
-        guard key.changes.contains(where: \.isUnknown) else { return }
+        guard let first = key.changes.first?.action, key.changes.contains(where: \.isUnknown) else {
+            return
+        }
+        if key.acknowledged > 0, isIdempotent(first), key.changes.allSatisfy({ $0.action == first }) {
+            return
+        }
         var alike: [Action: Int] = [:]
         for change in key.changes { alike[change.action, default: 0] += 1 }
         for change in key.changes where change.isUnknown {

@@ -20,7 +20,7 @@ extension ModelJudging {
         _ write: [OperationBinding], _ compareAndSet: [CompareAndSet], _ read: [Observation]
     ) {
         if read.isEmpty { needNoRead() }
-        let projection = Projection<RegisterAction>(facts, model) { operation in
+        let projection = Projection<RegisterAction>(facts, model, isIdempotent: \.isIdempotent) { operation in
             var meanings: [Meaning<RegisterAction>] = []
             for binding in write where binding.operation == operation.name {
                 meanings.append(
@@ -65,7 +65,14 @@ extension ModelJudging {
         let operations = transitions.map(\.operation)
         let order = operations.indices.filter { operations.firstIndex(of: operations[$0]) == $0 }
             .map { operations[$0] }
-        let projection = Projection<StateMachineAction>(facts, model) { operation in
+        func isIdempotent(_ action: StateMachineAction) -> Bool {
+            switch action {
+            case .observe: true
+            case .transition(let number): transitions.leadNowhereElse(order[number])
+            }
+        }
+        let projection = Projection<StateMachineAction>(facts, model, isIdempotent: isIdempotent) {
+            operation in
             var meanings: [Meaning<StateMachineAction>] = []
             if let number = order.firstIndex(of: operation.name) {
                 meanings.append(.change(.transition(number), retried: .transition(number)))
@@ -101,7 +108,7 @@ extension ModelJudging {
         _ observe: [Observation]
     ) {
         if observe.isEmpty { needNoRead() }
-        let projection = Projection<CounterAction>(facts, model) { operation in
+        let projection = Projection<CounterAction>(facts, model, isIdempotent: { _ in false }) { operation in
             var meanings: [Meaning<CounterAction>] = []
             for (bindings, sign) in [(add, 1), (subtract, -1)] {
                 for binding in bindings where binding.operation == operation.name {
@@ -143,7 +150,7 @@ extension ModelJudging {
 
     private mutating func judgeClaims(_ claim: [String], _ release: [String]) {
         needNoRead()
-        let projection = Projection<ClaimAction>(facts, model) { operation in
+        let projection = Projection<ClaimAction>(facts, model, isIdempotent: { _ in false }) { operation in
             var meanings: [Meaning<ClaimAction>] = []
             if claim.contains(operation.name) { meanings.append(.change(.claim, retried: .claim)) }
             if release.contains(operation.name) { meanings.append(.change(.release, retried: .release)) }
@@ -176,6 +183,15 @@ extension ModelJudging {
         }
         skip(key.key, "its initial state names a value that no operation on it has")
         return nil
+    }
+}
+
+extension [Transition] {
+    /// Whether the operation, done again, stays in the state to which it led.
+    fileprivate func leadNowhereElse(_ operation: String) -> Bool {
+        let mine = filter { $0.operation == operation }
+        return Set(mine.map(\.to)).count == 1
+            && mine.contains { $0.from.isEmpty || $0.from.contains($0.to) }
     }
 }
 

@@ -15,7 +15,7 @@ extension ModelJudging {
         _ add: [OperationBinding], _ remove: [OperationBinding], _ read: [Observation]
     ) {
         if read.isEmpty { needNoRead() }
-        let projection = Projection<SetAction>(facts, model) { operation in
+        let projection = Projection<SetAction>(facts, model, isIdempotent: { _ in true }) { operation in
             var meanings: [Meaning<SetAction>] = []
             for binding in add where binding.operation == operation.name {
                 meanings.append(

@@ -46,7 +46,11 @@ struct Projection<Action: Hashable & Sendable>: Sendable {
     var keys: [KeyCalls<Action>] = []
     var coverage = Coverage()
 
-    init(_ facts: RunFacts, _ model: Model, meaning: (OperationRecord) -> [Meaning<Action>]) {
+    /// `isIdempotent` says of a change whether doing it again leaves what doing it once left.
+    init(
+        _ facts: RunFacts, _ model: Model, isIdempotent: (Action) -> Bool,
+        meaning: (OperationRecord) -> [Meaning<Action>]
+    ) {
         var numbers: [String: Int] = [:]
         var silent: [Coverage.SilentRead] = []
         let observers = Set(model.observers)
@@ -78,7 +82,7 @@ struct Projection<Action: Hashable & Sendable>: Sendable {
         }
         keys.removeAll(where: \.isVoid)
         keys.sort { $0.key < $1.key }
-        cover(facts, silent)
+        cover(facts, silent, isIdempotent)
     }
 
     /// A change whose key only its answer would have told.

@@ -16,11 +16,14 @@ struct ReplicaDoubt {
         var sound = 0
         /// How often each other answer came.
         var others: [String: Int] = [:]
-        /// Requests about entities that another replica had acknowledged before, those of them that found
-        /// nothing, and those that found nothing although another replica still showed the entity later.
+        /// Requests about entities that another replica had acknowledged before and whose answers tell
+        /// whether they are there, and those of them that found nothing.
         var foreign = 0
         var lost = 0
-        var contradicted = 0
+        /// Another replica showed what this one did not find.
+        var isContradicted = false
+
+        var foundNothing: Bool { foreign >= ReplicaDoubt.leastRequests && lost == foreign }
     }
 
     /// A reason for each way in which the replicas were not what the scenario says.
@@ -74,32 +77,58 @@ struct ReplicaDoubt {
     private func compare(into replicas: inout [Replica]) {
         guard replicas.count > 1 else { return }
         for members in facts.entities.members {
-            guard let first = members.first(where: { isAcknowledged($0) }),
-                let maker = facts.operations[first].decisiveRequest?.replica,
-                let made = facts.operations[first].returned
-            else { continue }
-            let later = members.flatMap { index in
-                facts.operations[index].requests.filter { $0.sent > made }.map {
-                    (request: $0, isLost: isLost($0, of: facts.operations[index]))
-                }
-            }
-            var shown: [Int: Int64] = [:]
-            for (request, isLost) in later where request.outcome == .ok && !isLost {
-                shown[request.replica] = max(shown[request.replica] ?? .min, request.sent)
-            }
-            for (request, isLost) in later
-            where request.replica != maker && replicas.indices.contains(request.replica)
-                && request.status != nil
-            {
-                replicas[request.replica].foreign += 1
-                guard isLost else { continue }
-                replicas[request.replica].lost += 1
-                let answered = request.received ?? request.sent
-                if shown.contains(where: { $0.key != request.replica && $0.value > answered }) {
-                    replicas[request.replica].contradicted += 1
-                }
+            for telling in foreign(members).later where replicas.indices.contains(telling.replica) {
+                replicas[telling.replica].foreign += 1
+                if telling.isLost { replicas[telling.replica].lost += 1 }
             }
         }
+        var doubtful = Set(replicas.indices.filter { replicas[$0].foundNothing })
+        for members in facts.entities.members where !doubtful.isEmpty {
+            let (later, shown) = foreign(members)
+            for replica in doubtful {
+                let isContradicted = later.contains { lost in
+                    lost.replica == replica && shown.contains { contradicts(lost, $0) }
+                }
+                guard isContradicted else { continue }
+                replicas[replica].isContradicted = true
+                doubtful.remove(replica)
+            }
+        }
+    }
+
+    /// Of one entity, the requests that came after it was acknowledged first and tell whether it is there:
+    /// those through other replicas, and those of all that show it.
+    private func foreign(_ members: [Int]) -> (later: [Telling], shown: [Telling]) {
+        guard let first = members.first(where: { isAcknowledged($0) }),
+            let maker = facts.operations[first].decisiveRequest?.replica,
+            let made = facts.operations[first].returned
+        else { return ([], []) }
+        let all = members.flatMap { index in
+            facts.operations[index].requests.filter { $0.sent > made }.map {
+                Telling(operation: index, request: $0, isLost: isLost($0, of: facts.operations[index]))
+            }
+        }.filter { $0.isLost || $0.request.outcome == .ok }
+        return (all.filter { $0.replica != maker }, all.filter { !$0.isLost })
+    }
+
+    /// A request whose answer tells whether the replica has the entity; a refusal may have other reasons.
+    private struct Telling {
+        /// A position in the run's operations.
+        var operation: Int
+        var request: RequestRecord
+        var isLost: Bool
+
+        var replica: Int { request.replica }
+        var answered: Int64 { request.received ?? request.sent }
+    }
+
+    /// Whether another replica showed later what this one did not find, or had shown it before and nothing
+    /// was changed since.
+    private func contradicts(_ lost: Telling, _ shown: Telling) -> Bool {
+        guard shown.replica != lost.replica else { return false }
+        if shown.request.sent > lost.answered { return true }
+        return shown.answered < lost.request.sent
+            && facts.isQuiet(around: lost.operation, from: shown.request.sent, to: lost.answered)
     }
 
     private func isAcknowledged(_ index: Int) -> Bool {
@@ -117,10 +146,7 @@ struct ReplicaDoubt {
     }
 
     private func apart(_ replicas: [Replica]) -> Check? {
-        let apart = replicas.indices.filter {
-            replicas[$0].foreign >= Self.leastRequests && replicas[$0].lost == replicas[$0].foreign
-                && replicas[$0].contradicted > 0
-        }
+        let apart = replicas.indices.filter { replicas[$0].foundNothing && replicas[$0].isContradicted }
         guard let first = apart.first else { return nil }
         let others = apart.count > 1 ? ", and so it is with \(apart.count - 1) more" : ""
         return Check(

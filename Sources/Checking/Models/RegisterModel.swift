@@ -27,6 +27,14 @@ extension RegisterAction {
         }
     }
 
+    /// Whether doing it again leaves what doing it once left.
+    var isIdempotent: Bool {
+        switch self {
+        case .write, .read, .mismatch: true
+        case .compareAndSet: false
+        }
+    }
+
     /// What it must find in the register.
     var found: Value? {
         switch self {

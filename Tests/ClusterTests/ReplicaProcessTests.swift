@@ -264,7 +264,10 @@ import Testing
         let cluster = try await Cluster.start(scenario, options: place.options(), onEvent: events.append)
         let kill = FaultDeclaration(
             when: .at(.zero), victim: .replica(0), action: .kill(restartAfter: .milliseconds(1)))
-        let injection = Task { await cluster.runFaults([kill], seed: 1) { 0 } }
+        let origin = ContinuousClock.now
+        let injection = Task {
+            await cluster.runFaults([kill], seed: 1) { (ContinuousClock.now - origin).nanoseconds }
+        }
         #expect(await eventually { !events.troubles.isEmpty })
         injection.cancel()
         await injection.value

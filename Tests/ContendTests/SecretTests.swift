@@ -152,7 +152,7 @@ import Testing
         let log = try contend.read("reports/runs/secrets/latest/replicas/0/output.log")
         #expect(log.contains("[redacted]"), "\(log)")
         let rendered = try contend.read("reports/runs/secrets/latest/service.conf")
-        #expect(rendered == "password = [redacted]", "\(rendered.debugDescription)")
+        #expect(rendered == "password = [redacted]\n", "\(rendered.debugDescription)")
     }
 
     @Test func aReplicaThatDiesSaysNoSecret() async throws {

@@ -26,11 +26,11 @@ final class SupervisorClient: Sendable {
     /// A supervisor that keeps it waiting longer is ended, and what it had started with it.
     struct Limits: Sendable {
         /// Until a new supervisor serves.
-        var launchMilliseconds: Int64 = 20_000
+        var launchMilliseconds: Int64 = 120_000
         /// For an answer, beside the graces that a stop may take.
-        var answerMilliseconds: Int64 = 30_000
+        var answerMilliseconds: Int64 = 120_000
         /// Until the socket takes a command.
-        var sendMilliseconds: Int64 = 10_000
+        var sendMilliseconds: Int64 = 60_000
         /// For clean-up (logs are copied, data is deleted, a database is dropped), beside the graces.
         var cleanUpMilliseconds: Int64 = 120_000
     }

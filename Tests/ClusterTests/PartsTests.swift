@@ -46,12 +46,16 @@ import Testing
     }
 
     @Test func anOwnerIsGoneWhenItsProcessIs() throws {
-        let own = try #require(RunOwner(pid: getpid()))
+        let own = try #require(RunOwner(pids: [getpid()]))
         #expect(RunOwner(own.text) == own)
         #expect(!own.isGone(onThisMachine: true))
         var reused = own
-        reused.identity.start += 1
+        reused.identities[0].start += 1
         #expect(reused.isGone(onThisMachine: false))
+        var takenOver = own
+        takenOver.identities.insert(reused.identities[0], at: 0)
+        #expect(RunOwner(takenOver.text) == takenOver)
+        #expect(!takenOver.isGone(onThisMachine: true), "one of the two may still clean up")
         var rebooted = own
         rebooted.boot = "other"
         #expect(rebooted.isGone(onThisMachine: true) && !rebooted.isGone(onThisMachine: false))

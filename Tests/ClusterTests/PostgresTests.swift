@@ -131,9 +131,9 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: root) }
         let programs = PostgresPrograms(folder: "/nowhere")
         let store = try PostgresStore(root: root, user: ServerUser.current(), programs: programs)
-        let own = try #require(RunOwner(pid: getpid()))
+        let own = try #require(RunOwner(pids: [getpid()]))
         var gone = own
-        gone.identity.start += 1
+        gone.identities[0].start += 1
         for (name, owner) in [("living", own), ("dead", gone)] {
             try store.makeServerOwned(store.servers + "/" + name)
             try RunContext.write(owner.text, to: store.servers + "/" + name + "/owner")
@@ -198,8 +198,8 @@ import Testing
         #expect(try await eventually { try await query(url, count) == [["1"]] })
 
         // Both killed: the next run drops it, and nothing that has no dead owner.
-        var gone = try #require(RunOwner(pid: getpid()))
-        gone.identity.start += 1
+        var gone = try #require(RunOwner(pids: [getpid()]))
+        gone.identities[0].start += 1
         let owner = gone.text
         let swept = try await onOwnThread { () throws(ClusterError) in
             let connection = try PostgresConnection(url)

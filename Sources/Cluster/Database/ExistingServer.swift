@@ -12,7 +12,7 @@ struct ExistingServer: Sendable {
     func start() async throws(ClusterError) -> RunDatabase {
         let address = try parse()
         try checkIsLocal(address)
-        guard let pid = context.supervisor.supervisorPid, let owner = RunOwner(pid: pid)
+        guard let pid = context.supervisor.supervisorPid, let owner = RunOwner(pids: [pid, getpid()])
         else { throw SupervisorClient.lost }
         let name = "contend_" + RunDatabase.token()
         let (url, onEvent) = (url, context.onEvent)

@@ -49,7 +49,7 @@ struct PostgresServer: Sendable {
         try await context.supervisor.register(.collect(from: folder + "/log", into: evidence))
         try await context.supervisor.register(.remove(path: folder))
         try store.makeServerOwned(folder)
-        if let pid = context.supervisor.supervisorPid, let owner = RunOwner(pid: pid) {
+        if let pid = context.supervisor.supervisorPid, let owner = RunOwner(pids: [pid, getpid()]) {
             try RunContext.write(owner.text, to: folder + "/owner")
         }
         try store.makeServerOwned(folder + "/log")

@@ -1,34 +1,43 @@
-// Who owns something that outlives a process: written beside it, so that a later run can tell that the owner
-// is gone.
+// Who owns something that outlives a process: written beside it, so that a later run can tell that its owners
+// are gone.
 
 import Foundation
 import Glibc
 
-/// A process of this boot and this process namespace.
+/// The processes of this boot and this process namespace that may yet clean up: a run's supervisor, and
+/// contend, which takes over from it.
 struct RunOwner: Sendable, Hashable {
     var boot: String
     var namespace: String
-    var identity: ProcessIdentity
+    var identities: [ProcessIdentity]
 
-    /// `nil` when the process is not there.
-    init?(pid: Int32) {
-        guard let entry = ProcessTable.entry(of: pid) else { return nil }
+    /// `nil` when one of the processes is not there.
+    init?(pids: [Int32]) {
+        let entries = pids.compactMap { ProcessTable.entry(of: $0) }
+        guard entries.count == pids.count else { return nil }
         boot = Self.currentBoot
         namespace = Self.currentNamespace
-        identity = entry.identity
+        identities = entries.map(\.identity)
     }
 
     /// Reads what `text` wrote.
     init?(_ text: String) {
         let words = text.split(whereSeparator: \.isWhitespace)
-        guard words.count == 5, words[0] == "contend", let pid = Int32(words[3]), let start = UInt64(words[4])
-        else { return nil }
+        guard words.count >= 5, words.count % 2 == 1, words[0] == "contend" else { return nil }
+        var identities: [ProcessIdentity] = []
+        for index in stride(from: 3, to: words.count, by: 2) {
+            guard let pid = Int32(words[index]), let start = UInt64(words[index + 1]) else { return nil }
+            identities.append(ProcessIdentity(pid: pid, start: start))
+        }
         boot = String(words[1])
         namespace = String(words[2])
-        identity = ProcessIdentity(pid: pid, start: start)
+        self.identities = identities
     }
 
-    var text: String { "contend \(boot) \(namespace) \(identity.pid) \(identity.start)" }
+    var text: String {
+        (["contend", boot, namespace] + identities.flatMap { ["\($0.pid)", "\($0.start)"] })
+            .joined(separator: " ")
+    }
 
     /// Surely gone.
     ///
@@ -37,8 +46,10 @@ struct RunOwner: Sendable, Hashable {
     func isGone(onThisMachine: Bool) -> Bool {
         guard boot == Self.currentBoot else { return onThisMachine }
         guard namespace == Self.currentNamespace else { return false }
-        guard let entry = ProcessTable.entry(of: identity.pid) else { return true }
-        return entry.identity != identity || entry.isDead
+        return identities.allSatisfy { identity in
+            guard let entry = ProcessTable.entry(of: identity.pid) else { return true }
+            return entry.identity != identity || entry.isDead
+        }
     }
 
     private static var currentBoot: String {

@@ -131,8 +131,11 @@ struct Contradiction<Model: AccusingModel>: Sendable {
     ///
     /// `given` are the calls of the pool in whose place they stand: the same, unless something is tried.
     func isContradictory(
-        _ calls: [Call<Model.Action>], besides given: [Call<Model.Action>]? = nil
+        _ calls: [Call<Model.Action>], besides given: [Call<Model.Action>]? = nil,
+        among others: [Call<Model.Action>]? = nil
     ) -> Bool {
+        let end = calls.compactMap(\.returned).max() ?? .max
+        let pool = others.map { $0.filter { $0.invoked <= end } } ?? pool
         let positions = pool.indices.filter { position in
             (given ?? calls).contains {
                 $0.operation == pool[position].operation && $0.action == pool[position].action
@@ -148,12 +151,14 @@ struct Contradiction<Model: AccusingModel>: Sendable {
     func allAlike(_ pair: [Call<Model.Action>]) -> [Call<Model.Action>] {
         guard pair.count == 2, let first = pair.first else { return pair }
         var alike = pair
-        let sent = Set(pool.map(\.operation))
+        let sent = Set(pool)
+        let end = pool.map(\.invoked).max() ?? .max
+        let later = key.calls.filter { $0.invoked > end && !isRead($0) }
         for call in key.calls.sorted(by: { ($0.invoked, $0.operation) < ($1.invoked, $1.operation) })
-        where call.action == first.action && call.returned != nil && sent.contains(call.operation) {
+        where call.action == first.action && call.returned != nil && sent.contains(call) {
             if alike.count >= Self.alikeLimit { break }
             guard !alike.contains(where: { $0.operation == call.operation }),
-                alike.allSatisfy({ isContradictory([$0, call]) })
+                alike.allSatisfy({ isContradictory([$0, call], among: pool + later) })
             else { continue }
             alike.append(call)
         }

@@ -156,12 +156,26 @@ extension CounterModel: AccusingModel {
         }
     }
 
+    /// Whether a read between the two gave what can be with the change: it was not lost then.
+    private func isShown(
+        _ change: Call<CounterAction>, before read: Call<CounterAction>, _ figures: CountBounds,
+        _ contradiction: Contradiction<Self>
+    ) -> Bool {
+        contradiction.key.calls.contains { call in
+            isRead(call.action) && call.invoked > change.returned ?? .max
+                && call.returned ?? .max < read.invoked
+                && figures.bounds(of: call).contains(observed(call))
+        }
+    }
+
     /// More than can be, and nothing refused explains it.
     private func accuseLeftOver(
         _ count: Int, _ read: Call<CounterAction>, _ figures: CountBounds, _ gives: String,
         _ contradiction: Contradiction<Self>
     ) -> Accusation {
-        let takers = figures.sure(isAddition: false)
+        let takers = figures.sure(isAddition: false).filter {
+            !isShown($0, before: read, figures, contradiction)
+        }
         let most = figures.bounds.upperBound
         guard !takers.isEmpty else {
             return Accusation(.phantom, "\(gives).", names: [contradiction.name(read)])
@@ -220,7 +234,7 @@ extension CounterModel: AccusingModel {
             accusation = Accusation(
                 isReadAlone ? .staleRead : .lostUpdate,
                 "\(reader) gives \(count), which no order of the changes explains.",
-                names: changes.isEmpty ? [reader] : contradiction.names(changes))
+                names: [reader])
         }
         accusation.named = [read.operation]
         return accusation

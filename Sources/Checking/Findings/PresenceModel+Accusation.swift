@@ -80,6 +80,10 @@ extension PresenceModel: AccusingModel {
         let before = contradiction.reads.last {
             $0.action == .seen(!isSeen) && $0.returned ?? .max < read.invoked
         }
+        let isExplained = contradiction.key.calls.contains {
+            $0.action == (isSeen ? .add : .remove) && $0.invoked <= read.returned ?? .max
+                && $0.returned ?? .max >= before?.invoked ?? .min
+        }
         let nobody = isSeen ? "nobody added it" : "nobody removed it"
         let begun = isSeen ? "\(reader) shows \(element)" : "\(reader) misses \(element)"
         let earlier = before.map {
@@ -89,6 +93,10 @@ extension PresenceModel: AccusingModel {
             isSeen ? .phantom : .lostElement, "\(begun)\(earlier ?? ""), and \(nobody) in between.",
             names: [reader])
         if before == nil { accusation.title = "\(begun), and \(nobody)." }
+        if isExplained {
+            accusation.kind = .staleRead
+            accusation.title = "\(begun)\(earlier ?? ""), which no order of the changes explains."
+        }
         accusation.named = [read.operation] + [before?.operation].compactMap { $0 }
         return accusation
     }

@@ -11,18 +11,24 @@ extension RegisterModel: AccusingModel {
         }
         if let accusation = accuseUnwritten(value, read, contradiction) { return accusation }
         if let accusation = contradiction.divergence() { return accusation }
-        if let lost = contradiction.acknowledgedChange(before: read, where: { $0.written != value }),
-            let gone = lost.action.written
-        {
-            return accuseLost(lost, gone, nil, read, value, contradiction)
-        }
         let seen = contradiction.seenChange(before: read) { change, seen in
             seen.found != value && change.written != nil && change.written == seen.found
+        }
+        if let lost = contradiction.acknowledgedChange(before: read, where: { $0.written != value }),
+            let gone = lost.action.written,
+            seen.map({ $0.change.action.written == gone || !isReplaced(lost, $0.seen) }) ?? true
+        {
+            return accuseLost(lost, gone, nil, read, value, contradiction)
         }
         if let seen, let gone = seen.change.action.written {
             return accuseLost(seen.change, gone, seen.seen, read, value, contradiction)
         }
         return accuseRead(read, value, contradiction)
+    }
+
+    /// Whether a later read had shown another value, so that the change is not what is missing.
+    private func isReplaced(_ change: Call<RegisterAction>, _ seen: Call<RegisterAction>) -> Bool {
+        change.returned ?? .max < seen.invoked
     }
 
     func remark(on action: RegisterAction) -> String? {

@@ -77,7 +77,7 @@ struct CounterSweep {
     /// the last quiet moment that is explained leaves the sum of all changes.
     func violation(at deadline: Int64, explained: Double, explored: Int) -> Decision<CounterModel> {
         let ends = ends
-        let passed = Int(explained * Double(ends.count))
+        let passed = Int((explained * Double(ends.count)).rounded())
         var quiet: Int64?
         let invocations = calls.map(\.invoked).sorted()
         for (index, position) in ends.prefix(passed).enumerated() {

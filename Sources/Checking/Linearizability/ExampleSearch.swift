@@ -53,9 +53,7 @@ struct ExampleSearch<Model: SequentialModel> {
     }
 
     mutating func find() -> SmallestContradiction<Model> {
-        // Changes that were found without a search contradict each other by themselves.
-        let areChanges = decision.suspects.allSatisfy { !model.isRead(calls[$0].action) }
-        guard decision.deadline != nil || !areChanges, let deadline = exactDeadline() else {
+        guard let deadline = exactDeadline(), !areSuspectsEnough(by: deadline) else {
             return restored(shrink(model, calls, suspects: decision.suspects))
         }
         known = calls.map { call in
@@ -63,11 +61,28 @@ struct ExampleSearch<Model: SequentialModel> {
             if call.returned ?? .max > deadline { call.returned = nil }
             return call
         }
-        let quiet = decision.quietMoments.last { $0.moment < deadline }
+        let quiet = quiet(before: deadline)
         var found = alone(at: deadline) ?? since(quiet, deadline)
         if found.isRestarted, !isContradictory(found) { found = since(nil, deadline) }
         if let told = withCause(of: found, deadline) { found = told }
         return restored(found)
+    }
+
+    /// Whether changes that contradict each other by themselves, as was found without a search, had all
+    /// been sent when the first contradiction was complete.
+    private func areSuspectsEnough(by deadline: Int64) -> Bool {
+        decision.deadline == nil
+            && decision.suspects.allSatisfy {
+                !model.isRead(calls[$0].action) && calls[$0].invoked <= deadline
+            }
+    }
+
+    /// The last moment before another at which only one state can have been there, and it is known.
+    private func quiet(before moment: Int64) -> QuietMoment<Model>? {
+        for quiet in decision.quietMoments.reversed() where quiet.moment < moment {
+            if let told = model.told(quiet, after: calls) { return told }
+        }
+        return nil
     }
 
     /// The first return at which what was sent by then contradicts the model.
@@ -109,18 +124,31 @@ struct ExampleSearch<Model: SequentialModel> {
         return decision.verdict == .violated
     }
 
+    /// The calls as they were, where only a part of them was looked at.
     private func restored(_ found: SmallestContradiction<Model>) -> SmallestContradiction<Model> {
         var found = found
-        found.calls = found.calls.map(original)
+        found.calls = restored(found.calls)
+        found.pool = restored(found.pool)
         return found
     }
 
-    /// The call as it was, where only a part of it was looked at.
-    private func original(_ call: Call<Model.Action>) -> Call<Model.Action> {
-        guard call.returned == nil else { return call }
-        return calls.first {
-            $0.operation == call.operation && $0.invoked == call.invoked && $0.action == call.action
-        } ?? call
+    /// An operation and an attempt of it without an answer may be alike but for their ends.
+    private func restored(_ cut: [Call<Model.Action>]) -> [Call<Model.Action>] {
+        let kept = Set(cut.filter { $0.returned != nil })
+        var whole: [Call<Model.Action>: [Call<Model.Action>]] = [:]
+        for call in calls where !kept.contains(call) {
+            var open = call
+            open.returned = nil
+            whole[open, default: []].append(call)
+        }
+        return cut.map { call in
+            guard call.returned == nil, let alike = whole[call] else { return call }
+            // Those that never returned come first.
+            guard let index = alike.firstIndex(where: { $0.returned == nil }) ?? alike.indices.first else {
+                return call
+            }
+            return whole[call]?.remove(at: index) ?? call
+        }
     }
 
     /// The example of what happened since a quiet moment, or since the beginning: from any state if that is
@@ -195,8 +223,7 @@ struct ExampleSearch<Model: SequentialModel> {
         guard found.calls.allSatisfy({ model.isRead($0.action) }), let last = before.first
         else { return nil }
         // Reads alone contradict what was there: the changes that had put it there belong to the story.
-        let earlier = decision.quietMoments.last { $0.moment < min(last.invoked, deadline) }
-        let again = since(earlier, deadline)
+        let again = since(quiet(before: min(last.invoked, deadline)), deadline)
         return again.calls.allSatisfy { model.isRead($0.action) } ? nil : again
     }
 
@@ -219,13 +246,15 @@ struct ExampleSearch<Model: SequentialModel> {
         let sent = known.filter {
             $0.invoked <= deadline && ($0.returned != nil || !model.isRead($0.action))
         }
-        guard let position = sent.firstIndex(where: { $0.returned == deadline }) else { return nil }
-        let free = model.freed(sent, besides: [position])
-        let decision = model.decide(
-            [sent[position]] + free, budget: max(1, budget / Self.windowShare), recordsOrder: false)
-        explored += max(1, decision.explored)
-        guard decision.verdict == .violated else { return nil }
-        return SmallestContradiction(calls: [sent[position]], model: model, free: free, pool: sent)
+        for position in sent.indices where sent[position].returned == deadline {
+            let free = model.freed(sent, besides: [position])
+            let decision = model.decide(
+                [sent[position]] + free, budget: max(1, budget / Self.windowShare), recordsOrder: false)
+            explored += max(1, decision.explored)
+            guard decision.verdict == .violated else { continue }
+            return SmallestContradiction(calls: [sent[position]], model: model, free: free, pool: sent)
+        }
+        return nil
     }
 
     /// The calls between two moments; changes that go past either may have happened outside, or never.

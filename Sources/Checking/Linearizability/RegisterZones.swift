@@ -115,23 +115,34 @@ struct RegisterZones {
     // MARK: - Compare-and-sets
 
     /// Links each value to the one compare-and-set that found it, following what must have happened.
+    ///
+    /// Of several conflicts it is the one that was complete first, whatever came later.
     private mutating func link(_ zoneOf: [Value: Int], _ calls: [Call<RegisterAction>]) {
         var unfollowed = zones.indices.filter { Self.hasHappened(zones[$0], calls) }
+        var takers: [Int: [Int]] = [:]
+        var first: (complete: Int64, conflict: [Int])?
+        func note(_ complete: Int64, _ conflict: [Int]) {
+            if complete < first?.complete ?? .max || first == nil { first = (complete, conflict) }
+        }
         while let zone = unfollowed.popLast() {
-            guard let expected = zones[zone].expected else { continue }
+            guard let expected = zones[zone].expected, let write = zones[zone].writes.first else { continue }
             guard let found = zoneOf[expected] else {
-                conflict = zones[zone].writes
-                return
+                note(calls[write].returned ?? .max, [write])
+                continue
             }
-            if let rival = zones[found].nextWrite {
-                // The value was there once, and both took it away.
-                conflict = zones[found].writes + [rival] + zones[zone].writes
-                return
-            }
-            zones[found].nextWrite = zones[zone].writes.first
+            takers[found, default: []].append(write)
+            zones[found].nextWrite = write
             if !Self.hasHappened(zones[found], calls) { unfollowed.append(found) }
             zones[found].isSeen = true
         }
+        for (found, writes) in takers.sorted(by: { $0.key < $1.key }) where writes.count > 1 {
+            // The value was there once, and several took it away.
+            let order = writes.sorted {
+                (calls[$0].returned ?? .max, $0) < (calls[$1].returned ?? .max, $1)
+            }
+            note(calls[order[1]].returned ?? .max, zones[found].writes + order.prefix(2))
+        }
+        conflict = first?.conflict
     }
 
     /// Makes one zone of each chain of values; the order within it must respect time.

@@ -25,6 +25,10 @@ public protocol SequentialModel: Sendable {
     /// default is all.
     func helpful(_ free: [Call<Action>], to strict: [Call<Action>]) -> [Call<Action>]
 
+    /// The quiet moment with a state that some order of the calls really leaves, where the search may have
+    /// put another in its place; `nil` where none is found. The default is the moment itself.
+    func told(_ quiet: QuietMoment<Self>, after calls: [Call<Action>]) -> QuietMoment<Self>?
+
     /// Positions of the calls that only a state explains to which nothing leads twice: it must not be left
     /// before them. The default is none.
     func tied(_ calls: [Call<Action>]) -> [State: [Int]]
@@ -66,7 +70,7 @@ public enum LinearizabilityVerdict: Sendable, Hashable {
 
 /// A moment of a history at which no call is open that must take effect, and the one state in which some
 /// order passes it.
-struct QuietMoment<Model: SequentialModel>: Sendable {
+public struct QuietMoment<Model: SequentialModel>: Sendable {
     /// Calls that must take effect have returned by then, or were invoked later.
     var moment: Int64
     var state: Model.State
@@ -121,6 +125,8 @@ public struct Decision<Model: SequentialModel>: Sendable {
 
 extension SequentialModel {
     public var isToldFromAnywhere: Bool { true }
+
+    public func told(_ quiet: QuietMoment<Self>, after calls: [Call<Action>]) -> QuietMoment<Self>? { quiet }
 
     public func tied(_ calls: [Call<Action>]) -> [State: [Int]] { [:] }
 

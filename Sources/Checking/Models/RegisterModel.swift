@@ -117,11 +117,43 @@ public struct RegisterModel: SequentialModel {
         return tied
     }
 
+    /// Values that a call looks for, or that are there at first.
+    private func looked(_ calls: [Call<RegisterAction>]) -> Set<Value> {
+        var looked = Set(calls.compactMap { $0.action.found ?? $0.action.missed })
+        if case .value(let value) = initial { looked.insert(value) }
+        return looked
+    }
+
+    /// Configurations that it may take to see that some order leaves a value.
+    private static var toldBudget: Int { 20_000 }
+
+    /// Of the values that no call looks for, the latest one that some order leaves.
+    public func told(
+        _ quiet: QuietMoment<RegisterModel>, after calls: [Call<RegisterAction>]
+    ) -> QuietMoment<RegisterModel>? {
+        let looked = looked(calls)
+        guard case .value(let value) = quiet.state, !looked.contains(value) else { return quiet }
+        let before = calls.indices.filter { position in
+            let call = calls[position]
+            guard let returned = call.returned else { return quiet.spent.contains(position) }
+            return returned <= quiet.moment
+        }.map { calls[$0] }
+        let written = before.filter { call in call.action.written.map { !looked.contains($0) } ?? false }
+            .sorted { ($0.returned ?? .min, $0.invoked) > ($1.returned ?? .min, $1.invoked) }
+        for case let left? in written.map(\.action.written) {
+            let read = Call<RegisterAction>(
+                operation: -1, action: .read(left), invoked: quiet.moment + 1, returned: quiet.moment + 1)
+            let decision = decide(before + [read], budget: Self.toldBudget, recordsOrder: false)
+            guard decision.verdict == .linearizable else { continue }
+            return QuietMoment(moment: quiet.moment, state: .value(left), spent: quiet.spent)
+        }
+        return nil
+    }
+
     /// The calls with one value in place of all those that no call looks for: they differ in nothing that
     /// can be seen.
     private func merged(_ calls: [Call<RegisterAction>]) -> [Call<RegisterAction>] {
-        var looked = Set(calls.compactMap { $0.action.found ?? $0.action.missed })
-        if case .value(let value) = initial { looked.insert(value) }
+        let looked = looked(calls)
         guard let any = calls.lazy.compactMap(\.action.written).first(where: { !looked.contains($0) }) else {
             return calls
         }

@@ -18,8 +18,12 @@ private struct ForeignTitle {
         return operations.filter { $0.key == key }
     }
 
+    private func all(_ process: Substring, _ holds: (ForeignOperation) -> Bool) -> [Int] {
+        example.filter { "\(operations[$0].process)" == process && holds(operations[$0]) }
+    }
+
     private func of(_ process: Substring, _ holds: (ForeignOperation) -> Bool) -> Int? {
-        example.first { "\(operations[$0].process)" == process && holds(operations[$0]) }
+        all(process, holds).first
     }
 
     private func written(_ operation: ForeignOperation) -> Value? {
@@ -47,11 +51,12 @@ private struct ForeignTitle {
         if let match = title.wholeMatch(
             of: /process (\d+) read (.+) after process (\d+) had put (.+) there, and nothing put (.+) back\./)
         {
-            guard let read = of(match.1, { $0.f == "read" && $0.result == value(match.2) }),
-                let put = of(match.3, { written($0) == value(match.4) })
-            else { return "no such read or write" }
-            return operations[put].returned ?? .max < operations[read].invoked
-                ? nil : "it had not been put there"
+            let reads = all(match.1) { $0.f == "read" && $0.result == value(match.2) }
+            let puts = all(match.3) { written($0) == value(match.4) }
+            let isSo = reads.contains { read in
+                puts.contains { operations[$0].returned ?? .max < operations[read].invoked }
+            }
+            return isSo ? nil : "it had not been put there"
         }
         if let match = title.wholeMatch(
             of: /(process .+) (both|all) replaced (.+): one of the updates was lost\./)

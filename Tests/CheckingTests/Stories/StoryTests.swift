@@ -12,7 +12,8 @@ struct SimulatedRun {
     let initial: Value?
     let facts: RunFacts
     let violations: [Violation]
-    let verdict: Verdict
+    /// A key began with something else than was declared: nothing is told of it then.
+    let isInitialContradicted: Bool
 
     init(_ simulation: RacySimulation, initial: Value?) {
         model = simulation.model
@@ -22,7 +23,7 @@ struct SimulatedRun {
         var judging = ModelJudging(facts, scenario.models[0], budget: 1_000_000)
         judging.run()
         violations = judging.outcome.violations
-        verdict = violations.isEmpty ? .pass : .violation
+        isInitialContradicted = !judging.outcome.contradictedInitial.isEmpty
     }
 
     /// The operations, for a failure's message.

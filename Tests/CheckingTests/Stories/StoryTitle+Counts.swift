@@ -157,6 +157,23 @@ extension StoryTitle {
             checkElement(match.1, isSeen: false, String(match.2), isStale: false)
         } else if let match = text.wholeMatch(of: /".*" is there again after (.+): (\w+) shows it\./) {
             checkElement(match.2, isSeen: true, String(match.1), isStale: false)
+        } else if let match = text.wholeMatch(
+            of:
+                /(\w+) (shows|misses) ".*?"(?: after (\w+) had (?:missed|shown) it)?, and nobody (?:added|removed) it(?: in between)?\./
+        ) {
+            checkNobodyBetween(match.1, isSeen: match.2 == "shows", seer: match.3)
+        } else if let match = text.wholeMatch(
+            of:
+                /(\w+) (shows|misses) ".*?"(?: after (\w+) had (?:missed|shown) it)?, which no order of the changes explains\./
+        ) {
+            let isSeen = match.2 == "shows"
+            if let seer = match.3 {
+                _ = checkSeen(
+                    nil, by: String(seer), .seen(!isSeen), before: String(match.1), .seen(isSeen))
+            } else {
+                reads(String(match.1), .seen(isSeen)).last.map { claims.named.append($0) }
+                    ?? fail("no \(match.1) \(match.2) it")
+            }
         } else if let match = text.wholeMatch(of: /(\w+) (still shows|misses) ".*" after (.+)\./) {
             checkElement(match.1, isSeen: match.2 == "still shows", String(match.3), isStale: true)
         } else if let match = text.wholeMatch(of: /(\w+) shows ".*", which nobody added\./)
@@ -170,12 +187,6 @@ extension StoryTitle {
             let read = reads(String(match.2), .seen(true))
             checkRefused(String(match.1), .seen(true), read)
             read.first.map { checkNobody($0, shows: .seen(true)) }
-        } else if let match = text.wholeMatch(
-            of:
-                /(\w+) (shows|misses) ".*?"(?: after (\w+) had (missed|shown) it)?, and nobody (added|removed) it(?: in between)?\./
-        ) {
-            reads(String(match.1), .seen(match.2 == "shows")).first.map { claims.named.append($0) }
-                ?? fail("no \(match.1) \(match.2) it")
         } else if let match = text.wholeMatch(of: /(\w+) shows "(.*)" more than once\./) {
             let twice = example.first {
                 (operations[$0].captures["tags"]?.elements ?? []).filter { $0 == .string(String(match.2)) }
@@ -186,6 +197,25 @@ extension StoryTitle {
             return false
         }
         return true
+    }
+
+    /// A read that shows the opposite of an earlier one, with no change between them that explains it.
+    private mutating func checkNobodyBetween(_ reader: Substring, isSeen: Bool, seer: Substring?) {
+        for read in reads(String(reader), .seen(isSeen)) {
+            let seen = seer.flatMap { seer in
+                reads(String(seer), .seen(!isSeen)).last { isBefore($0, read) }
+            }
+            if seer != nil, seen == nil { continue }
+            let from = seen.map { operations[$0].invoked } ?? .min
+            let isExplained = verifier.calls(verifier.ofKey).contains {
+                isShown($0.action, by: .seen(isSeen)) && $0.returned ?? .max >= from
+                    && $0.invoked <= operations[read].returned ?? .max
+            }
+            if isExplained { continue }
+            claims.named += [read] + [seen].compactMap(\.self)
+            return
+        }
+        fail("no \(reader) is unexplained")
     }
 
     private mutating func checkElement(_ reader: Substring, isSeen: Bool, _ why: String, isStale: Bool) {

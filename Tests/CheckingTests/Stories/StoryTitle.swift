@@ -90,7 +90,8 @@ struct StoryTitle {
         let latest = changes(name).sorted { operations[$0].returned ?? 0 > operations[$1].returned ?? 0 }
         for change in latest {
             guard let made = action(change), wanted.map({ isShown(made, by: $0) }) ?? true else { continue }
-            for read in reads(reader, read) where isBefore(change, read) {
+            // The one that is blamed is the last.
+            for read in reads(reader, read).reversed() where isBefore(change, read) {
                 claims.named += [change, read]
                 return (change, read)
             }
@@ -140,26 +141,23 @@ struct StoryTitle {
             }
     }
 
-    /// Whether the call is the operation's own, not an earlier attempt of it that may yet take effect.
-    private func isItself(_ call: PlainCall, _ operation: Int) -> Bool {
-        guard call.operation == operation else { return false }
-        let isUnanswered = operations[operation].outcome == .unknown
-        return call.returned != nil || (isUnanswered && call.invoked == operations[operation].invoked)
-    }
-
     /// Whether something shows, not before the read ended, what the change did, with nobody else to put it
-    /// there.
-    func isThereAfterAll(_ change: Int, _ read: Int, _ shown: PlainAction) -> Bool {
-        verifier.ofKey.contains { later in
+    /// there; with `byAttempt`, an earlier attempt of it that had no answer may have done it.
+    func isThereAfterAll(
+        _ change: Int, _ read: Int, _ shown: PlainAction, byAttempt: Bool = false
+    ) -> Bool {
+        let own = verifier.calls([change])
+        let makers = byAttempt ? own : Array(own.prefix(1))
+        return verifier.ofKey.contains { later in
             guard later != read, operations[later].outcome == .ok, action(later) == shown,
                 operations[later].returned ?? 0 >= operations[read].returned ?? 0,
                 operations[later].invoked > operations[change].invoked
             else { return false }
-            return !verifier.calls(verifier.ofKey).contains { other in
-                !isItself(other, change) && isShown(other.action, by: shown)
-                    && other.returned ?? .max >= operations[read].invoked
+            let others = verifier.calls(verifier.ofKey).filter { other in
+                isShown(other.action, by: shown) && other.returned ?? .max >= operations[read].invoked
                     && other.invoked <= operations[later].returned ?? .max
             }
+            return makers.contains { maker in others.allSatisfy { $0 == maker } }
         }
     }
 
@@ -191,10 +189,11 @@ struct StoryTitle {
         }
         var starts: Set<PlainState>
         switch verifier.model {
+        case .claims: starts = verifier.left.map { [$0] } ?? [.isThere(true), .isThere(false)]
         case .register, .casRegister: starts = [.value(nil)]
         case .machine: starts = Set(SimulatedModel.states.map { .state($0) })
         case .counter: starts = Set((0...SimulatedModel.limit).map { .count($0) })
-        case .set, .claims: starts = [.isThere(true), .isThere(false)]
+        case .set: starts = [.isThere(true), .isThere(false)]
         }
         return PlainOrders(verifier.model.object, strict + free, from: starts).isExplained == false
     }

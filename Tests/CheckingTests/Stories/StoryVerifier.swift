@@ -77,6 +77,9 @@ struct StoryVerifier {
 
     private var opening: String? { story.lines.first.flatMap { $0.hasPrefix("Earlier") ? $0 : nil } }
 
+    /// The state that is said to have been there.
+    var left: PlainState? { opening.flatMap(stateLeft) }
+
     private func exampleFaults() -> [String] {
         if story.title.hasSuffix("more than once.") || story.title.contains("more than once. ") { return [] }
         guard let opening else {

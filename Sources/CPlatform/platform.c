@@ -60,6 +60,7 @@ void contend_ignore_terminal_signals(void) {
     signal(SIGHUP, SIG_IGN);
     signal(SIGQUIT, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 int contend_spawn_in_directory(posix_spawn_file_actions_t *actions, const char *directory) {

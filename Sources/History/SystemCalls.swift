@@ -54,6 +54,7 @@ struct SystemCalls: Sendable {
         let advice =
             switch code {
             case ENOSPC, EDQUOT: "; free some space on that disk or choose another with --out"
+            case EFBIG: "; raise the limit on the size of files (ulimit -f)"
             case EACCES, EPERM, EROFS: "; choose a directory that this user may write, with --out"
             case ENOENT: "; check the path"
             case EEXIST: "; another recording lies there: choose an empty directory"

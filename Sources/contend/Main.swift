@@ -20,6 +20,8 @@ struct Main {
         Supervisor.adoptOrphans()
         // A closed pipe is an error of one write, and no reason to leave replicas behind.
         signal(SIGPIPE, SIG_IGN)
+        // So is a file that may grow no further: it is told as a full disk is.
+        signal(SIGXFSZ, SIG_IGN)
         await ContendCommand.main()
     }
 }

@@ -6,7 +6,8 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct ObservedRunTests {
-    /// A correct register of each item; `unread` answers every read of the second item with 500.
+    /// A correct register of each item; `unread` answers every read of the second item with 500, `long` makes
+    /// the answers to reads long.
     private static let service = #"""
         import json, sqlite3, sys
         from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +18,8 @@ import Testing
             protocol_version = "HTTP/1.1"
             def log_message(self, *arguments): pass
             def reply(self, status, value):
-                data = json.dumps({"value": value}).encode()
+                text = "x" * 4000 if mode == "long" and self.command == "GET" else ""
+                data = json.dumps({"value": value, "text": text}).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
@@ -117,7 +119,7 @@ import Testing
               show:
                 http: GET /items/${{ item }}
                 effect: none
-                capture: { value: json $.value }
+                capture: { value: json $.value, text: json $.text }
             models:
               value:
                 register:
@@ -141,5 +143,27 @@ import Testing
         }
         let again = try await contend.run("check", "latest")
         #expect(again.status == run.status, "\(again.output) \(again.error)")
+    }
+
+    /// As on a full disk: the recorder's second stretch finds no room, nor does the merged history.
+    @Test func aHistoryThatMayGrowNoFurtherEndsTheLoadAndIsJudged() async throws {
+        let contend = try Contend()
+        let load = """
+            clients: 1
+              for: 5m
+              keys: { item: { count: 2 } }
+              mix: { update: 1, show: 20 }
+            """
+        let file = try scenario(contend, Case(name: "full", mode: "long", load: load, status: 2))
+        // In blocks of 512 bytes: 4 MiB.
+        let finished = try await contend.start(
+            program: "/bin/sh",
+            ["-c", "ulimit -f 8192; exec \"$@\"", "sh", Contend.program, "run", file, "--sequential"]
+        ).finish()
+        #expect(finished.status == 2, "\(finished.output) \(finished.error)")
+        #expect(finished.words.contains("recording-failed"), "\(finished.output)")
+        #expect(finished.words.contains("value held on 2 keys"), "\(finished.output)")
+        let again = try await contend.run("check", "latest")
+        #expect(again.status == 2 && again.words.contains("recording-failed"), "\(again.output)")
     }
 }

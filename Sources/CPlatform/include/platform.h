@@ -20,7 +20,7 @@ int contend_close_from(int lowest);
  */
 int contend_watch_signals(void);
 
-/* SIGINT, SIGHUP, SIGQUIT and SIGPIPE are ignored. */
+/* SIGINT, SIGHUP, SIGQUIT, SIGPIPE and SIGXFSZ are ignored. */
 void contend_ignore_terminal_signals(void);
 
 /* What posix_spawnattr_setflags wants for: own session. */

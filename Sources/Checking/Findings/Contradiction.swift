@@ -153,12 +153,12 @@ struct Contradiction<Model: AccusingModel>: Sendable {
         var alike = pair
         let sent = Set(pool)
         let end = pool.map(\.invoked).max() ?? .max
-        let later = key.calls.filter { $0.invoked > end && !isRead($0) }
+        let others = pool + key.calls.filter { $0.invoked > end && !isRead($0) }
         for call in key.calls.sorted(by: { ($0.invoked, $0.operation) < ($1.invoked, $1.operation) })
         where call.action == first.action && call.returned != nil && sent.contains(call) {
             if alike.count >= Self.alikeLimit { break }
             guard !alike.contains(where: { $0.operation == call.operation }),
-                alike.allSatisfy({ isContradictory([$0, call], among: pool + later) })
+                alike.allSatisfy({ isContradictory([$0, call], among: others) })
             else { continue }
             alike.append(call)
         }

@@ -126,6 +126,8 @@ public struct RegisterModel: SequentialModel {
 
     /// Configurations that it may take to see that some order leaves a value.
     private static var toldBudget: Int { 20_000 }
+    /// Values that are tried.
+    private static var toldLimit: Int { 8 }
 
     /// Of the values that no call looks for, the latest one that some order leaves.
     public func told(
@@ -140,7 +142,7 @@ public struct RegisterModel: SequentialModel {
         }.map { calls[$0] }
         let written = before.filter { call in call.action.written.map { !looked.contains($0) } ?? false }
             .sorted { ($0.returned ?? .min, $0.invoked) > ($1.returned ?? .min, $1.invoked) }
-        for case let left? in written.map(\.action.written) {
+        for case let left? in written.prefix(Self.toldLimit).map(\.action.written) {
             let read = Call<RegisterAction>(
                 operation: -1, action: .read(left), invoked: quiet.moment + 1, returned: quiet.moment + 1)
             let decision = decide(before + [read], budget: Self.toldBudget, recordsOrder: false)

@@ -46,6 +46,7 @@ extension CleanUp {
         do throws(ClusterError) {
             let connection = try PostgresConnection(server, connectTimeoutSeconds: 5)
             defer { connection.close() }
+            try connection.run("SET statement_timeout = '20s'")
             try connection.dropDatabase(name)
         } catch {
             return "database \(name) could not be dropped: \(error.message)"

@@ -62,7 +62,8 @@ struct ExampleSearch<Model: SequentialModel> {
             return call
         }
         let quiet = quiet(before: deadline)
-        var found = alone(at: deadline) ?? since(quiet, deadline)
+        // A count is told from what was there before, where that is known.
+        var found = (model.isToldFromAnywhere ? alone(at: deadline) : nil) ?? since(quiet, deadline)
         if found.isRestarted, !isContradictory(found) { found = since(nil, deadline) }
         if let told = withCause(of: found, deadline) { found = told }
         return restored(found)
@@ -224,7 +225,9 @@ struct ExampleSearch<Model: SequentialModel> {
         else { return nil }
         // Reads alone contradict what was there: the changes that had put it there belong to the story.
         let again = since(quiet(before: min(last.invoked, deadline)), deadline)
-        return again.calls.allSatisfy { model.isRead($0.action) } ? nil : again
+        // Of a count, all changes since then are told together.
+        let isTold = !model.isToldFromAnywhere || again.calls.contains { !model.isRead($0.action) }
+        return isTold ? again : nil
     }
 
     /// Two calls, if they contradict each other from any beginning.

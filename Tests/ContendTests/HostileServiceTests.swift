@@ -54,17 +54,7 @@ import Testing
               update:
                 http: PUT /items/${{ item }}
                 json: { value: "${{ unique }}" }
-              show:
-                http: GET /items/${{ item }}
-                effect: none
-                capture: { value: json $.value }
-            models:
-              value:
-                register:
-                  key: ${{ item }}
-                  initial: first
-                  write: { operation: update, value: "${{ unique }}" }
-                  read: { operation: show, value: "${{ value }}" }
+            \(TestScenario.reading())
             load:
               burst: { rounds: 3, clients: 4 }
               keys: { item: { count: 1 } }

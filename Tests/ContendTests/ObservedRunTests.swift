@@ -81,6 +81,9 @@ import Testing
                 name: "apart", file: "${{ replica.directory }}/own.sqlite", load: burst, status: 2,
                 check: "replicas share the database", sentence: "give every replica the same database"),
             Case(
+                name: "elsewhere", file: "../elsewhere.sqlite", load: burst, status: 2,
+                check: "replicas use the database", sentence: "nothing was ever written to the SQLite file"),
+            Case(
                 name: "refused",
                 load: closed + """
 
@@ -116,17 +119,7 @@ import Testing
               update:
                 http: PUT /items/${{ item }}
                 json: { value: "${{ unique }}" }
-              show:
-                http: GET /items/${{ item }}
-                effect: none
-                capture: { value: json $.value, text: json $.text }
-            models:
-              value:
-                register:
-                  key: ${{ item }}
-                  initial: first
-                  write: { operation: update, value: "${{ unique }}" }
-                  read: { operation: show, value: "${{ value }}" }
+            \(TestScenario.reading("value: json $.value, text: json $.text"))
             load:
               \(run.load)
             """, to: "\(run.name).yaml")

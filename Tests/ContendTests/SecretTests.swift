@@ -78,17 +78,7 @@ import Testing
               update:
                 http: PUT /items/${{ item }}?token=${{ env.OTHER }}
                 json: { value: "${{ unique }}", token: "${{ secret.TOKEN }}" }
-              show:
-                http: GET /items/${{ item }}
-                effect: none
-                capture: { value: json $.value }
-            models:
-              value:
-                register:
-                  key: ${{ item }}
-                  initial: first
-                  write: { operation: update, value: "${{ unique }}" }
-                  read: { operation: show, value: "${{ value }}" }
+            \(TestScenario.reading())
             load:
               burst: { rounds: 4, clients: 4 }
               keys: { item: { count: 2 } }

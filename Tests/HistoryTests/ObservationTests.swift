@@ -16,7 +16,8 @@ import Testing
             WaitCycle(time: 3, members: [BackendState(backend: 7, state: "active", statement: "a/b \"c\"")])),
         .error(ServerError(time: 4, backend: 7, code: "40P01", detail: "d\ne")),
         .conflict(LoggedConflict(time: 5, replica: 0, code: 517, elapsedMilliseconds: nil, count: 6)),
-        .notice("something is missing"), .lost(MonitorLoss(time: 6, message: "it went")), .end(time: 7),
+        .notice("something is missing"), .lost(MonitorLoss(time: 6, message: "it went")),
+        .end(time: 7, databaseBytes: 8),
     ]
 
     private func read(_ text: String) throws -> Observations {

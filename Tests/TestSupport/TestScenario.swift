@@ -49,17 +49,7 @@ public struct TestScenario {
           update:
             http: PUT /items/${{ item }}
             json: { value: "${{ unique }}" }
-          show:
-            http: GET /items/${{ item }}
-            effect: none
-            capture: { value: json $.value }
-        models:
-          value:
-            register:
-              key: ${{ item }}
-              initial: first
-              write: { operation: update, value: "${{ unique }}" }
-              read: { operation: show, value: "${{ value }}" }
+        \(Self.reading())
         load:
           burst: { rounds: \(rounds), clients: 4 }
           keys: { item: { count: 1 } }
@@ -68,6 +58,24 @@ public struct TestScenario {
             mix: { update: 3, show: 1 }
             after: [show]
         \(extra)
+        """
+    }
+
+    /// The read `show` of an item, which captures this, and the register `value` that `update` writes; stands
+    /// behind other operations.
+    public static func reading(_ captures: String = "value: json $.value") -> String {
+        """
+          show:
+            http: GET /items/${{ item }}
+            effect: none
+            capture: { \(captures) }
+        models:
+          value:
+            register:
+              key: ${{ item }}
+              initial: first
+              write: { operation: update, value: "${{ unique }}" }
+              read: { operation: show, value: "${{ value }}" }
         """
     }
 

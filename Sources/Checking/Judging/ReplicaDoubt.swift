@@ -157,17 +157,24 @@ struct ReplicaDoubt {
                 + "database, for instance by an absolute path or `${{ database.url }}`")
     }
 
-    /// A watched PostgreSQL that no replica ever connected to.
+    /// A database that was watched and that no replica ever used.
     private var unused: Check? {
+        guard facts.operations.contains(where: { $0.phase == .load && $0.outcome == .ok }) else { return nil }
         let observations = facts.observations
-        guard observations.sessions.count >= Self.leastSamples, observations.backends.isEmpty,
-            facts.operations.contains(where: { $0.phase == .load && $0.outcome == .ok })
-        else { return nil }
-        return Check(
-            kind: .assumption, name: "replicas use the database", verdict: .unknown,
-            explanation:
+        var reason: String?
+        if observations.databaseBytes == 0 {
+            reason =
+                "nothing was ever written to the SQLite file that the scenario declares: hand its path on, "
+                + "for instance as `${{ database.path }}`, or declare no database"
+        }
+        if observations.sessions.count >= Self.leastSamples, observations.backends.isEmpty {
+            reason =
                 "no replica was ever seen connected to the PostgreSQL database that the scenario declares: "
-                + "hand its address on, for instance as `${{ database.url }}`")
+                + "hand its address on, for instance as `${{ database.url }}`"
+        }
+        return reason.map {
+            Check(kind: .assumption, name: "replicas use the database", verdict: .unknown, explanation: $0)
+        }
     }
 
     /// So many samples of a database's sessions without one connection are no accident.

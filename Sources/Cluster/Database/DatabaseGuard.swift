@@ -46,6 +46,16 @@ final class DatabaseGuard: Sendable {
         tell("the PostgreSQL server of this run \(end)")
     }
 
+    /// What SQLite's files hold together; `nil` without any.
+    var fileBytes: Int? {
+        guard let path = state.withLock({ $0.database?.path }) else { return nil }
+        let sizes = ["", "-wal", "-journal"].compactMap { suffix -> Int? in
+            var details = stat()
+            return stat(path + suffix, &details) == 0 ? Int(details.st_size) : nil
+        }
+        return sizes.isEmpty ? nil : sizes.reduce(0, +)
+    }
+
     /// Looks whether the database is there; returns when that is known.
     func check() async {
         guard let database = state.withLock({ $0.isOver ? nil : $0.database }) else { return }

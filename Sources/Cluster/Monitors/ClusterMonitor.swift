@@ -9,6 +9,7 @@ public struct ClusterMonitor: Sendable {
     private let file: MonitorFile
     private let postgres: (monitor: PostgresMonitor, thread: Task<Void, Never>)?
     private let logs: ReplicaLogs?
+    private let guardian: DatabaseGuard
     private let now: @Sendable () -> Int64
 
     init(
@@ -16,6 +17,7 @@ public struct ClusterMonitor: Sendable {
         path: String, now: @escaping @Sendable () -> Int64
     ) {
         self.now = now
+        self.guardian = guardian
         let file = MonitorFile(path, redactor: context.redactor)
         self.file = file
         file.append([.begin(time: now())])
@@ -54,7 +56,7 @@ public struct ClusterMonitor: Sendable {
             notices = read?.notices ?? []
         }
         // What could not be written is missing without a trace: such a record has no end.
-        if file.failureReason == nil { file.append([.end(time: now())]) }
+        if file.failureReason == nil { file.append([.end(time: now(), databaseBytes: guardian.fileBytes)]) }
         return notices + (file.failureReason.map { ["monitor.jsonl is not complete: \($0)"] } ?? [])
     }
 }

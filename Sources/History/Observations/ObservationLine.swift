@@ -17,8 +17,8 @@ public enum ObservationLine: Sendable, Hashable {
     case notice(String)
     /// From now on nothing is seen.
     case lost(MonitorLoss)
-    /// All that there is to record has been recorded.
-    case end(time: Int64)
+    /// All that there is to record has been recorded; of a database in files, how large they are by then.
+    case end(time: Int64, databaseBytes: Int? = nil)
 
     /// The line with its newline.
     public var text: String {
@@ -34,7 +34,10 @@ extension ObservationLine: Codable {
         case begin, counters, backend, sessions, pool, wait, cycle, error, conflict, notice, lost, end
     }
 
-    private enum Key: String, CodingKey { case event, message, time }
+    private enum Key: String, CodingKey {
+        case event, message, time
+        case databaseBytes = "database_bytes"
+    }
 
     private var event: Event {
         switch self {
@@ -58,7 +61,10 @@ extension ObservationLine: Codable {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(event, forKey: .event)
         switch self {
-        case .begin(let time), .end(let time): try container.encode(time, forKey: .time)
+        case .begin(let time): try container.encode(time, forKey: .time)
+        case .end(let time, let bytes):
+            try container.encode(time, forKey: .time)
+            try container.encodeIfPresent(bytes, forKey: .databaseBytes)
         case .lost(let record): try record.encode(to: encoder)
         case .counters(let record): try record.encode(to: encoder)
         case .backend(let record): try record.encode(to: encoder)
@@ -87,7 +93,10 @@ extension ObservationLine: Codable {
             case .conflict: .conflict(try LoggedConflict(from: decoder))
             case .notice: .notice(try container.decode(String.self, forKey: .message))
             case .lost: .lost(try MonitorLoss(from: decoder))
-            case .end: .end(time: try container.decode(Int64.self, forKey: .time))
+            case .end:
+                .end(
+                    time: try container.decode(Int64.self, forKey: .time),
+                    databaseBytes: try container.decodeIfPresent(Int.self, forKey: .databaseBytes))
             }
     }
 }
@@ -135,7 +144,7 @@ extension Observations {
         switch line {
         case .begin(let time): began = time
         case .lost(let record): losses.append(record)
-        case .end(let time): ended = time
+        case .end(let time, let bytes): (ended, databaseBytes) = (time, bytes)
         case .counters(let record): counters.append(record)
         case .backend(let record): backends.append(record)
         case .sessions(let record): sessions.append(record)

@@ -19,6 +19,8 @@ public struct Observations: Sendable, Hashable {
     /// versions.
     public var began: Int64?
     public var ended: Int64?
+    /// Size of the database's files in the end; `nil` where it is not in files, or that was not looked at.
+    public var databaseBytes: Int?
     public var losses: [MonitorLoss] = []
     /// What of the record could not be read, a sentence each.
     public var damage: [String] = []
@@ -30,6 +32,7 @@ public struct Observations: Sendable, Hashable {
         var seen = self
         seen.began = nil
         seen.ended = nil
+        seen.databaseBytes = nil
         return seen == Observations()
     }
 

@@ -130,6 +130,7 @@ struct Contradiction<Model: AccusingModel>: Sendable {
     /// Whether these calls contradict the model whatever the others of the pool did.
     ///
     /// `given` are the calls of the pool in whose place they stand: the same, unless something is tried.
+    /// `others` take the pool's place, as far as they were sent before the last of `calls` returned.
     func isContradictory(
         _ calls: [Call<Model.Action>], besides given: [Call<Model.Action>]? = nil,
         among others: [Call<Model.Action>]? = nil

@@ -80,7 +80,7 @@ extension PresenceModel: AccusingModel {
         let before = contradiction.reads.last {
             $0.action == .seen(!isSeen) && $0.returned ?? .max < read.invoked
         }
-        let isExplained = contradiction.key.calls.contains {
+        let mayHaveChanged = contradiction.key.calls.contains {
             $0.action == (isSeen ? .add : .remove) && $0.invoked <= read.returned ?? .max
                 && $0.returned ?? .max >= before?.invoked ?? .min
         }
@@ -93,7 +93,7 @@ extension PresenceModel: AccusingModel {
             isSeen ? .phantom : .lostElement, "\(begun)\(earlier ?? ""), and \(nobody) in between.",
             names: [reader])
         if before == nil { accusation.title = "\(begun), and \(nobody)." }
-        if isExplained {
+        if mayHaveChanged {
             accusation.kind = .staleRead
             accusation.title = "\(begun)\(earlier ?? ""), which no order of the changes explains."
         }

@@ -16,7 +16,7 @@ extension RegisterModel: AccusingModel {
         }
         if let lost = contradiction.acknowledgedChange(before: read, where: { $0.written != value }),
             let gone = lost.action.written,
-            seen.map({ $0.change.action.written == gone || !isReplaced(lost, $0.seen) }) ?? true
+            !isMoreRecent(seen, than: lost)
         {
             return accuseLost(lost, gone, nil, read, value, contradiction)
         }
@@ -26,9 +26,13 @@ extension RegisterModel: AccusingModel {
         return accuseRead(read, value, contradiction)
     }
 
-    /// Whether a later read had shown another value, so that the change is not what is missing.
-    private func isReplaced(_ change: Call<RegisterAction>, _ seen: Call<RegisterAction>) -> Bool {
-        change.returned ?? .max < seen.invoked
+    /// Whether a read had shown another value after the change, so that the change is not what is missing.
+    private func isMoreRecent(
+        _ seen: (change: Call<RegisterAction>, seen: Call<RegisterAction>)?, than lost: Call<RegisterAction>
+    ) -> Bool {
+        guard let seen else { return false }
+        return seen.change.action.written != lost.action.written
+            && lost.returned ?? .max < seen.seen.invoked
     }
 
     func remark(on action: RegisterAction) -> String? {

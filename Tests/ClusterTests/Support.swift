@@ -105,7 +105,8 @@ final class EventLog: Sendable {
     private let events = Locked([ClusterEvent]())
 
     func append(_ event: ClusterEvent) { events.withLock { $0.append(event) } }
-    var all: [ClusterEvent] { events.withLock { $0 } }
+    /// Copied under the lock: when shared storage is given back, the thread sanitizer does not see it.
+    var all: [ClusterEvent] { events.withLock { $0.map(\.self) } }
 
     var faults: [FaultRecord] { all.compactMap { if case .fault(let record) = $0 { record } else { nil } } }
     var deaths: [(index: Int, description: String, lines: [String])] {

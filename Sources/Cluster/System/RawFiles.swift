@@ -53,7 +53,7 @@ struct RawFiles: Sendable {
 
     private func paths() -> [String] {
         let below = directory + "/"
-        var paths = rendered.withLock { $0 }.filter { $0.hasPrefix(below) }
+        var paths = rendered.withLock { $0.filter { $0.hasPrefix(below) } }
         for name in names(in: directory) where name.hasSuffix(".log") && name != "events.log" {
             paths.insert(below + name)
         }

@@ -13,12 +13,15 @@ import Testing
 @testable import History
 
 @Suite(.serialized) struct RunTroubleTests {
-    /// The usual replica, but the first start in a folder is the only one that succeeds.
-    private func once(_ test: TestRun) throws -> String {
+    /// The usual replica, which cannot be started again once there are so many items, one a round.
+    private func once(_ test: TestRun, items: Int = 0) throws -> String {
         let path = "\(test.folder)/once.py"
         let script = """
-            import os, runpy, sys
-            if os.path.exists("started"):
+            import os, runpy, sqlite3, sys
+            def items():
+                connection = sqlite3.connect(sys.argv[2], timeout=8)
+                return connection.execute("SELECT count(*) FROM items").fetchone()[0]
+            if os.path.exists("started") and items() >= \(items):
                 print("cannot start again", file=sys.stderr)
                 sys.exit(9)
             open("started", "w").close()
@@ -37,8 +40,8 @@ import Testing
     func aFaultThatIsNotHealedIsToldBesideWhatWasFound(mode: String, verdict: Verdict) async throws {
         let test = try TestRun()
         let scenario = TestScenario(
-            rounds: 100_000, replica: try once(test),
-            extra: "faults: [{ at: 400ms, kill: { replica: 0, restart-after: 20ms } }]")
+            rounds: 100_000, replica: try once(test, items: 20),
+            extra: "faults: [{ every: 400ms, kill: { replica: 0, restart-after: 20ms } }]")
         let result = try #require(try await test.run(scenario, mode: mode).first)
         #expect(result.report.judgement.verdict == verdict, "\(result.report.judgement)")
         #expect(checks(result).contains("fault-not-healed"), "\(result.report.judgement.checks)")

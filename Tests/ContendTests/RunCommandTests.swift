@@ -138,7 +138,7 @@ import Testing
 
     @Test func keptReplicasAnswerUntilASignalComes() async throws {
         let contend = try Contend()
-        let file = try contend.write(Scenarios.counter(rounds: 2), to: "counter.yaml")
+        let file = try contend.write(Scenarios.counter(), to: "counter.yaml")
         let started = try contend.start(["run", file, "--keep"])
         #expect(await eventually { started.told.contains("replica 1  http://") })
         let line = try #require(
@@ -181,7 +181,7 @@ import Testing
 
     @Test func aClosedPipeIsNoCrash() async throws {
         let contend = try Contend()
-        let file = try contend.write(Scenarios.counter(rounds: 2), to: "counter.yaml")
+        let file = try contend.write(Scenarios.counter(), to: "counter.yaml")
         let line = "'\(Contend.program)' run '\(file)' 2>/dev/null | true; exit ${PIPESTATUS[0]}"
         #expect(try await contend.start(program: "/bin/bash", ["-c", line]).finish().status == 0)
     }

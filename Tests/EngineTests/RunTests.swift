@@ -33,7 +33,7 @@ import Traffic
         let test = try TestRun()
         let result = try #require(
             try await test.run(
-                TestScenario(rounds: 1), mode: "safe",
+                TestScenario(), mode: "safe",
                 onEvent: { event in
                     // A folder in its place makes writing fail as a full disk would.
                     guard case .phase("load") = event,
@@ -118,7 +118,7 @@ import Traffic
 
     @Test func repeatsUseOneClusterAndSeedsInARow() async throws {
         let test = try TestRun()
-        let results = try await test.run(TestScenario(rounds: 3), mode: "safe") { $0.times = 3 }
+        let results = try await test.run(TestScenario(), mode: "safe") { $0.times = 3 }
         #expect(results.map(\.report.seed) == [20_150_528, 20_150_529, 20_150_530])
         #expect(results.allSatisfy { $0.status == .held })
         #expect(Set(results.map(\.directory)).count == 3)
@@ -251,7 +251,6 @@ import Traffic
         let test = try TestRun()
         let secret = "correct-horse-battery"
         let scenario = TestScenario(
-            rounds: 3,
             extra: "setup: [{ http: PUT /items/x, json: { value: \"${{ secret.CONTEND_TEST_SECRET }}\" } }]",
             secrets: "secrets: [CONTEND_TEST_SECRET]")
         let results = try await test.run(scenario, mode: "safe") {

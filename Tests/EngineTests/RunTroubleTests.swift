@@ -41,7 +41,7 @@ import Testing
         let test = try TestRun()
         let scenario = TestScenario(
             rounds: 100_000, replica: try once(test, items: 20),
-            extra: "faults: [{ every: 400ms, kill: { replica: 0, restart-after: 20ms } }]")
+            extra: "faults: [{ every: 3s, kill: { replica: 0, restart-after: 20ms } }]")
         let result = try #require(try await test.run(scenario, mode: mode).first)
         #expect(result.report.judgement.verdict == verdict, "\(result.report.judgement)")
         #expect(checks(result).contains("fault-not-healed"), "\(result.report.judgement.checks)")

@@ -1,4 +1,6 @@
 // A scenario over a replica of a few lines of Python, racy or not, so that real runs take a second or two.
+//
+// On a starved machine the clients of one round may not overlap: a run that is to pass has several.
 
 import Foundation
 

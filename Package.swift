@@ -60,26 +60,28 @@ let package = Package(
         ),
         .target(name: "CPlatform"),
 
-        library("History", []),
-        library("Scenario", ["History", "Yams"]),
-        library("Checking", ["History", "Scenario"]),
-        library("Cluster", ["History", "Scenario", "CLibpq", "CPlatform"]),
+        // What all targets share: words, and primitives that are wanted in several places.
+        library("Core", []),
+        library("History", ["Core"]),
+        library("Scenario", ["Core", "History", "Yams"]),
+        library("Checking", ["Core", "History", "Scenario"]),
+        library("Cluster", ["Core", "History", "Scenario", "CLibpq", "CPlatform"]),
         library(
             "Traffic",
             [
-                "History", "Scenario", nio("NIOConcurrencyHelpers"), nio("NIOCore"), nio("NIOPosix"),
-                histogram,
+                "Core", "History", "Scenario", nio("NIOCore"), nio("NIOPosix"), histogram,
             ]
         ),
         .target(
             name: "Reporting",
-            dependencies: ["History", "Scenario", "Checking", histogram, mustache],
+            dependencies: ["Core", "History", "Scenario", "Checking", histogram, mustache],
             // Compiled into the program, which stays a single file.
             resources: [.embedInCode("HTML/Resources")],
             swiftSettings: settings
         ),
         library(
-            "Engine", ["History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", unixSignals]),
+            "Engine",
+            ["Core", "History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", unixSignals]),
         library(
             "ImageService",
             ["CLibpq", hummingbird, grdb, nio("NIOCore"), logging, serviceLifecycle, unixSignals]),
@@ -87,61 +89,67 @@ let package = Package(
         program(
             "contend",
             [
-                "History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", "Engine",
+                "Core", "History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", "Engine",
                 argumentParser,
             ]),
 
         // What several tests share: goldens, schema validation, and a small racy service with its scenario.
         .target(
-            name: "TestSupport", dependencies: ["History"], path: "Tests/TestSupport", exclude: ["Replica"],
+            name: "TestSupport", dependencies: ["Core", "History"], path: "Tests/TestSupport",
+            exclude: ["Replica"],
             swiftSettings: settings),
-        tests("HistoryTests", ["History", "TestSupport"]),
-        tests("ScenarioTests", ["History", "Scenario", "TestSupport"], fixtures: ["Fixtures"]),
+        tests("HistoryTests", ["Core", "History", "TestSupport"]),
+        tests("ScenarioTests", ["Core", "History", "Scenario", "TestSupport"], fixtures: ["Fixtures"]),
         // Large histories that are right by construction, for tests and for `make bench`.
         .target(
-            name: "HistoryGenerator", dependencies: ["History"], path: "Tests/HistoryGenerator",
+            name: "HistoryGenerator", dependencies: ["Core", "History"], path: "Tests/HistoryGenerator",
             swiftSettings: settings),
         .executableTarget(
-            name: "check-bench", dependencies: ["History", "Checking", "HistoryGenerator"],
+            name: "check-bench", dependencies: ["Core", "History", "Checking", "HistoryGenerator"],
             path: "Tests/CheckBench", swiftSettings: settings),
-        tests("CheckingTests", ["History", "Scenario", "Checking", "HistoryGenerator"]),
+        tests("CheckingTests", ["Core", "History", "Scenario", "Checking", "HistoryGenerator"]),
         // What the tests of Cluster start and kill in contend's place: a supervisor, or a whole run.
         .executableTarget(
-            name: "cluster-harness", dependencies: ["History", "Scenario", "Cluster"],
+            name: "cluster-harness", dependencies: ["Core", "History", "Scenario", "Cluster"],
             path: "Tests/ClusterHarness", swiftSettings: settings),
-        tests("ClusterTests", ["History", "Scenario", "Cluster", "cluster-harness", "TestSupport"]),
+        tests("ClusterTests", ["Core", "History", "Scenario", "Cluster", "cluster-harness", "TestSupport"]),
         tests(
             "TrafficTests",
             [
-                "History", "Scenario", "Traffic", nio("NIOConcurrencyHelpers"), nio("NIOCore"),
+                "Core", "History", "Scenario", "Traffic", nio("NIOConcurrencyHelpers"), nio("NIOCore"),
                 nio("NIOPosix"),
                 nio("NIOHTTP1"), histogram,
             ]
         ),
         tests(
-            "ReportingTests", ["History", "Scenario", "Checking", "Reporting", "TestSupport", histogram],
+            "ReportingTests",
+            ["Core", "History", "Scenario", "Checking", "Reporting", "TestSupport", histogram],
             fixtures: ["Golden"]),
         tests(
             "EngineTests",
-            ["History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", "Engine", "TestSupport"]),
+            [
+                "Core", "History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", "Engine",
+                "TestSupport",
+            ]),
         tests(
             "ImageServiceTests",
             ["ImageService", "CLibpq", hummingbird, logging, nio("NIOCore"), nio("NIOEmbedded")]),
         tests(
             "ContendTests",
-            ["History", "Scenario", "Checking", "Reporting", "Cluster", "Engine", "TestSupport"],
+            ["Core", "History", "Scenario", "Checking", "Reporting", "Cluster", "Engine", "TestSupport"],
             fixtures: ["Golden"]),
         // Pages in a real headless Chromium.
-        tests("BrowserTests", ["History", "Scenario", "Checking", "Reporting", "TestSupport"]),
-        tests("ScenarioFilesTests", ["History", "Scenario"]),
+        tests("BrowserTests", ["Core", "History", "Scenario", "Checking", "Reporting", "TestSupport"]),
+        tests("ScenarioFilesTests", ["Core", "History", "Scenario"]),
         // The readers of foreign bytes as the fuzzer calls them, and a replay of its corpus.
         .target(
             name: "Fuzzing",
             dependencies: [
-                "History", "Scenario", "Checking", "Cluster", "Traffic", nio("NIOCore"), "TestSupport",
+                "Core", "History", "Scenario", "Checking", "Cluster", "Traffic", nio("NIOCore"),
+                "TestSupport",
             ],
             path: "Tests/Fuzzing", exclude: ["Corpus"], swiftSettings: settings),
-        tests("FuzzingTests", ["Fuzzing"]),
+        tests("FuzzingTests", ["Core", "Fuzzing"]),
         tests("TidyTests", []),
     ]
 )
@@ -156,7 +164,8 @@ if Context.environment["CONTEND_FUZZ"] != nil {
 // `make tsan`: a sanitizer builds everything anew, so only what is tested under it.
 if Context.environment["CONTEND_TSAN"] != nil {
     let tested: Set = [
-        "CLibpq", "CPlatform", "History", "Scenario", "Cluster", "Traffic", "TestSupport", "HistoryTests",
+        "CLibpq", "CPlatform", "Core", "History", "Scenario", "Cluster", "Traffic", "TestSupport",
+        "HistoryTests",
         "cluster-harness", "ClusterTests", "TrafficTests",
     ]
     package.products = []

@@ -1,5 +1,6 @@
 // Judging from beginning to end: a history and its scenario in, a verdict with its findings and reasons out.
 
+import Core
 public import History
 public import Scenario
 

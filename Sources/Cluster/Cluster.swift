@@ -1,6 +1,7 @@
 // The database and the replicas of one run, from start to stop; the parts are in the folders beside this
 // file.
 
+import Core
 import Foundation
 import History
 public import Scenario

@@ -1,5 +1,6 @@
 // The values around a cluster: where replicas listen, what the user allowed, what is told, what can go wrong.
 
+public import Core
 public import History
 
 /// Where a replica listens.
@@ -76,7 +77,7 @@ public struct ClusterTrouble: Sendable, Hashable {
 }
 
 /// The experiment could not be set up or kept up; exit 4.
-public struct ClusterError: Error, Sendable, CustomStringConvertible {
+public struct ClusterError: CodedError {
     public enum Code: String, Sendable {
         case supervisor, database, prepare, file, replica, fault, address, binding
     }
@@ -89,6 +90,4 @@ public struct ClusterError: Error, Sendable, CustomStringConvertible {
         self.code = code
         self.message = message
     }
-
-    public var description: String { message }
 }

@@ -1,9 +1,9 @@
 // What every part of a cluster's start needs: the scenario, the options, the supervisor, names bound so far,
 // redaction.
 
+import Core
 import Foundation
 import Glibc
-import History
 import Scenario
 
 /// The surroundings of one run's processes.

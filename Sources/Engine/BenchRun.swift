@@ -2,8 +2,8 @@
 // the machine does meanwhile meets them all alike.
 
 import Checking
+public import Core
 import FoundationEssentials
-public import History
 public import Reporting
 public import Scenario
 import Traffic
@@ -185,26 +185,26 @@ public struct BenchRun: Sendable {
                 axes.append(axis)
             }
         }
+        let name = BuiltInAxis.clients.rawValue
         let clients =
-            axes.first { $0.name == "clients" }
-            ?? MatrixAxis(name: "clients", values: [.int(scenario.load.clients)])
-        return axes.filter { $0.name != "clients" } + [clients]
+            axes.first { $0.name == name }
+            ?? MatrixAxis(name: name, values: [.int(scenario.load.clients)])
+        return axes.filter { $0.name != name } + [clients]
     }
 
     /// The axis asked for; else `guard`, else the first that is a parameter, else the first.
     static func compared(_ axes: [MatrixAxis], _ plan: Plan) throws(EngineError) -> String {
         let names = axes.map(\.name)
         if let name = plan.compared {
-            guard names.contains(name), name != "clients" else {
+            guard names.contains(name), name != BuiltInAxis.clients.rawValue else {
                 throw EngineError(
                     .usage,
                     "`\(name)` is no axis to compare: there are \(names.dropLast().joined(separator: ", "))")
             }
             return name
         }
-        let builtIn = ["database", "replicas", "clients"]
-        return names.first { $0 == "guard" } ?? names.first { !builtIn.contains($0) } ?? names.first
-            ?? "clients"
+        return names.first { $0 == "guard" } ?? names.first { !BuiltInAxis.names.contains($0) }
+            ?? names.first ?? BuiltInAxis.clients.rawValue
     }
 
     /// The first axis slowest.

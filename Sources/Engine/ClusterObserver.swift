@@ -1,9 +1,9 @@
 // Listens to the cluster: writes faults and troubles into the history, as they happen.
 
 import Cluster
+import Core
 import History
 import Scenario
-import Synchronization
 
 final class ClusterObserver: Sendable {
     private struct State {
@@ -23,7 +23,7 @@ final class ClusterObserver: Sendable {
         var redactor: Redactor
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let tell: RunEventSink
     /// Called when the supervisor was sent TERM.
     private let toldToEnd: @Sendable () -> Void

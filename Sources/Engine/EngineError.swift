@@ -1,20 +1,14 @@
 // The one error of this target, with the exit code that it means.
 
 import Cluster
-import FoundationEssentials
+public import Core
 import History
 import Reporting
 import Scenario
 import Traffic
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// Why something asked for could not be done.
-public struct EngineError: Error, Sendable, CustomStringConvertible {
+public struct EngineError: CodedError {
     public enum Code: String, Sendable {
         /// The experiment did not happen.
         case notRun
@@ -33,14 +27,6 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
-    }
-
-    public var description: String { message }
-
-    /// Why a file could not be read or written, in the system's words where there are any.
-    public static func reason(of error: any Error) -> String {
-        guard let underlying = (error as? CocoaError)?.underlying as? POSIXError else { return "\(error)" }
-        return String(cString: strerror(underlying.code.rawValue))
     }
 
     public var status: ExitStatus {

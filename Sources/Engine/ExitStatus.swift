@@ -1,6 +1,6 @@
 // The exit codes of contend, where they come from, and which of several wins.
 
-public import Checking
+public import Core
 
 /// What a run, a matrix or a whole command counts as.
 public enum ExitStatus: Int32, Sendable, Hashable, CaseIterable {

@@ -1,6 +1,7 @@
 // `contend check FILE --model M`: judges a history that another project recorded.
 
 public import Checking
+import Core
 import FoundationEssentials
 import History
 public import Reporting
@@ -52,7 +53,7 @@ public struct ForeignRun: Sendable {
             try Data((JSON.text(report.certificate) + "\n").utf8).write(
                 to: URL(filePath: path), options: .atomic)
         } catch {
-            throw EngineError(.usage, "\(path) cannot be written: \(EngineError.reason(of: error))")
+            throw EngineError(.usage, "\(path) cannot be written: \(systemReason(of: error))")
         }
     }
 }

@@ -1,6 +1,7 @@
 // When a run may end before its load does: as soon as what is looked for is found.
 
 public import Checking
+public import Core
 
 /// What is looked for, so that a burst can stop between two batches of rounds as soon as it is there.
 public enum Goal: Sendable, Hashable {

@@ -1,7 +1,7 @@
 // SIGINT, SIGTERM and SIGQUIT as a value that runs can wait for; the first ends the load, the second
 // everything.
 
-import Synchronization
+import Core
 import UnixSignals
 
 /// The signals that came so far.
@@ -28,7 +28,7 @@ public final class Interruption: Sendable {
         var nextListener = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     public init() {}
 

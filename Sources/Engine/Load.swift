@@ -2,10 +2,10 @@
 
 import Checking
 import Cluster
+import Core
 import FoundationEssentials
 import History
 import Scenario
-import Synchronization
 import Traffic
 
 struct Load {
@@ -141,7 +141,7 @@ struct Load {
 
 /// How many findings are known while the load goes on.
 private final class FindingCount: Sendable {
-    private let count = Mutex(0)
+    private let count = Locked(0)
 
     var value: Int {
         get { count.withLock { $0 } }

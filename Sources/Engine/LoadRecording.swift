@@ -2,6 +2,7 @@
 // thrown any more: what goes wrong is recorded beside the operations, and they are judged.
 
 import Cluster
+import Core
 import FoundationEssentials
 import History
 import Reporting
@@ -112,8 +113,8 @@ struct LoadRecording {
         else { return [] }
         return [
             "the rate of \(Figures.decimal(perSecond, places: 0))/s was not kept: "
-                + "\(Figures.count(summary.lateStarts, "start")) late, "
-                + "\(Figures.count(summary.missedStarts)) never made, with at most \(clients) clients"
+                + "\(Figures.grouped(summary.lateStarts, "start")) late, "
+                + "\(Figures.grouped(summary.missedStarts)) never made, with at most \(clients) clients"
         ]
     }
 }

@@ -2,7 +2,7 @@
 // it.
 
 public import Checking
-import History
+import Core
 import Reporting
 public import Scenario
 
@@ -18,8 +18,8 @@ public struct MatrixCell: Sendable, Hashable {
 
     /// A burst stops as soon as the violation that is expected here is found.
     public var goal: Goal? {
-        guard let expectation, expectation.verdict == Verdict.violation.rawValue else { return nil }
-        return expectation.finding.flatMap(FindingKind.init(rawValue:)).map(Goal.kind) ?? .safety
+        guard let expectation, expectation.verdict == .violation else { return nil }
+        return expectation.finding.map(Goal.kind) ?? .safety
     }
 
     /// What this cell counts as.
@@ -28,16 +28,16 @@ public struct MatrixCell: Sendable, Hashable {
     /// everything that is not as expected keeps its own code, and `unknown` and `not-run` are never
     /// converted.
     public func status(of judgement: Judgement, own: ExitStatus) -> ExitStatus {
-        guard let expectation, let expected = Verdict(rawValue: expectation.verdict) else { return own }
+        guard let expectation else { return own }
         switch own {
         case .usage, .invalid, .fault, .notRun, .interrupted, .terminated: return own
         case .inconclusive: return .inconclusive
         case .held, .violation, .degraded: break
         }
         let isFound = expectation.finding.map { kind in
-            judgement.findings.contains { $0.kinds.contains { $0.rawValue == kind } }
+            judgement.findings.contains { $0.kinds.contains(kind) }
         }
-        switch (expected, judgement.verdict) {
+        switch (expectation.verdict, judgement.verdict) {
         case (.violation, .violation): return isFound ?? true ? .held : .violation
         case (.degraded, .degraded): return isFound ?? true ? .held : .degraded
         case (.violation, .pass), (.violation, .degraded), (.degraded, .pass): return .inconclusive
@@ -51,8 +51,8 @@ public struct MatrixCell: Sendable, Hashable {
         let unique = kinds.enumerated().filter { kinds.firstIndex(of: $0.element) == $0.offset }.map(
             \.element)
         return MatrixRow(
-            values: parameters.map(\.value.plain), expected: expectation?.verdict ?? "–",
-            expectedFinding: expectation?.finding,
+            values: parameters.map(\.value.plain), expected: expectation?.verdict.rawValue ?? "–",
+            expectedFinding: expectation?.finding?.rawValue,
             verdict: judgement.verdict.rawValue, findings: unique.joined(separator: ", "),
             rounds: judgement.tally.rounds,
             perSecond: judgement.tally.rounds > 0 ? nil : result.report.operationsPerSecond,
@@ -66,9 +66,7 @@ extension ScenarioFile {
     /// A scenario without a matrix has one cell.
     public func matrixCells(_ options: RunOptions) -> [MatrixCell] {
         var fixed = options.settings
-        if let database = options.database { fixed["database"] = .string(database) }
-        if let replicas = options.replicas { fixed["replicas"] = .int(replicas) }
-        if let clients = options.clients { fixed["clients"] = .int(clients) }
+        fixed.merge(options.builtInAxes) { $1 }
         let cells = matrix.isEmpty ? [[]] : cells()
         return cells.filter { cell in
             cell.allSatisfy { parameter in

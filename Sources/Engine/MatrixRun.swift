@@ -1,6 +1,6 @@
 // Runs every cell of a scenario's matrix, each on a cluster of its own, and tabulates them.
 
-import History
+import Core
 public import Reporting
 public import Scenario
 
@@ -73,11 +73,11 @@ extension RunOptions {
     /// The value of an axis, as the flag of the same name would give it, so that the cell can be run again by
     /// itself.
     mutating func take(_ parameter: Parameter) {
-        switch (parameter.name, parameter.value) {
-        case ("database", .string(let name)): database = name
-        case ("replicas", .int(let count)): replicas = count
-        case ("clients", .int(let count)): clients = count
-        default: settings[parameter.name] = parameter.value
+        switch (BuiltInAxis(rawValue: parameter.name), parameter.value) {
+        case (.database, .string(let name)): database = name
+        case (.replicas, .int(let count)): replicas = count
+        case (.clients, .int(let count)): clients = count
+        case (_, _): settings[parameter.name] = parameter.value
         }
     }
 }

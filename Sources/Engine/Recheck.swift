@@ -1,6 +1,7 @@
 // `contend check`: judges a stored history again, also one whose run was killed before it could be judged.
 
 import Checking
+import Core
 import FoundationEssentials
 import History
 import Reporting

@@ -2,7 +2,7 @@
 // matrix.
 
 import Checking
-import History
+import Core
 import Reporting
 public import Scenario
 
@@ -42,11 +42,11 @@ extension ScenarioFile {
         var values: [Parameter] = []
         for axis in matrix {
             let value: Value? =
-                switch axis.name {
-                case "database": .string(options.database ?? scenario.databaseName)
-                case "replicas": .int(scenario.replicaCount)
-                case "clients": .int(scenario.load.clients)
-                default: scenario.parameters.first { $0.name == axis.name }?.value
+                switch BuiltInAxis(rawValue: axis.name) {
+                case .database: .string(options.database ?? scenario.databaseName)
+                case .replicas: .int(scenario.replicaCount)
+                case .clients: .int(scenario.load.clients)
+                case nil: scenario.parameters.first { $0.name == axis.name }?.value
                 }
             guard let value, axis.values.contains(where: { $0.isEquivalent(to: value) }) else { return nil }
             values.append(Parameter(name: axis.name, value: value))
@@ -59,7 +59,7 @@ extension MatrixCell {
     /// The scenario as a run of this cell judges it: what the cell expects to be found is not accepted
     /// elsewhere.
     public func isolated(_ scenario: Scenario) -> Scenario {
-        guard let expectation, expectation.verdict != Verdict.pass.rawValue else { return scenario }
+        guard let expectation, expectation.verdict != .pass else { return scenario }
         var scenario = scenario
         scenario.knownFindings = []
         return scenario

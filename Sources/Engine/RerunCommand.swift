@@ -1,6 +1,5 @@
 // The command line that runs the same thing again, with the seed that was drawn.
 
-import History
 import Reporting
 import Scenario
 

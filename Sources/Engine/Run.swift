@@ -2,6 +2,7 @@
 
 import Checking
 import Cluster
+import Core
 import History
 import Reporting
 public import Scenario
@@ -103,15 +104,5 @@ public struct Run: Sendable {
         return try await interruption.cancelling {
             try await Cluster.start(scenario, options: clusterOptions, onEvent: { observer.receive($0) })
         }
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds; what does not fit is the largest or smallest number.
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        guard !overflow else { return seconds < 0 ? .min : .max }
-        return product + attoseconds / 1_000_000_000
     }
 }

@@ -1,5 +1,6 @@
 // Where a run keeps everything that is needed to understand it later without the machine.
 
+import Core
 import FoundationEssentials
 import History
 import Scenario
@@ -43,7 +44,7 @@ struct RunDirectory: Sendable, Hashable {
             code = mkdir("\(root)/\(folder)/\(candidate)", 0o777) == 0 ? 0 : errno
             if code != EEXIST { break }
         }
-        failure = code == 0 ? nil : String(cString: strerror(code))
+        failure = code == 0 ? nil : systemMessage(code)
         name = "\(folder)/\(candidate)"
         path = "\(root)/\(name)"
     }
@@ -69,7 +70,7 @@ struct RunDirectory: Sendable, Hashable {
         do {
             try Data(text.utf8).write(to: URL(filePath: file(name)), options: .atomic)
         } catch {
-            throw EngineError(.notRun, "cannot write \(file(name)): \(EngineError.reason(of: error))")
+            throw EngineError(.notRun, "cannot write \(file(name)): \(systemReason(of: error))")
         }
     }
 

@@ -1,7 +1,6 @@
 // What the user asked for beside the scenario: every flag of `contend run` as a value.
 
-public import Checking
-public import History
+public import Core
 
 /// What the user asked for beside the scenario.
 public struct RunOptions: Sendable {
@@ -39,4 +38,13 @@ public struct RunOptions: Sendable {
     public var arguments: [String] = []
 
     public init() {}
+
+    /// What the flags of the built-in axes say.
+    var builtInAxes: [String: Value] {
+        var values: [BuiltInAxis: Value] = [:]
+        values[.database] = database.map(Value.string)
+        values[.replicas] = replicas.map(Value.int)
+        values[.clients] = clients.map(Value.int)
+        return Dictionary(uniqueKeysWithValues: values.map { ($0.key.rawValue, $0.value) })
+    }
 }

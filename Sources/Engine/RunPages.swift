@@ -2,8 +2,8 @@
 // be made is said and changes nothing else.
 
 import Checking
+import Core
 import FoundationEssentials
-import History
 import Reporting
 import Scenario
 
@@ -19,7 +19,7 @@ extension StoredRun {
         do {
             try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
         } catch {
-            throw EngineError(.usage, "cannot write \(path): \(EngineError.reason(of: error))")
+            throw EngineError(.usage, "cannot write \(path): \(systemReason(of: error))")
         }
         return path
     }

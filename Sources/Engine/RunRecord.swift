@@ -2,6 +2,7 @@
 // can be judged.
 
 import Checking
+import Core
 import FoundationEssentials
 import History
 public import Reporting

@@ -2,6 +2,7 @@
 
 import Checking
 import Cluster
+import Core
 import History
 import Reporting
 import Scenario

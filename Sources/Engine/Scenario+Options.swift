@@ -1,6 +1,6 @@
 // From a scenario file and the flags to the one scenario that runs: every flag wins over its key.
 
-public import History
+public import Core
 public import Scenario
 
 extension ScenarioFile {
@@ -24,10 +24,7 @@ extension ScenarioFile {
     public func scenario(
         _ options: RunOptions, cell: [String: Value] = [:]
     ) throws(ScenarioErrors) -> Scenario {
-        var settings = cell.merging(options.settings) { $1 }
-        if let database = options.database { settings["database"] = .string(database) }
-        if let replicas = options.replicas { settings["replicas"] = .int(replicas) }
-        if let clients = options.clients { settings["clients"] = .int(clients) }
+        let settings = cell.merging(options.settings) { $1 }.merging(options.builtInAxes) { $1 }
         var scenario = try resolve(settings, environment: options.environment)
         if let rounds = options.rounds { try scenario.setRounds(rounds) }
         return scenario

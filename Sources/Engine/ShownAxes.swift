@@ -1,6 +1,6 @@
 // The axes of a benchmark as its report may show them.
 
-import History
+import Core
 import Reporting
 import Scenario
 

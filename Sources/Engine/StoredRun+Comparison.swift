@@ -1,7 +1,7 @@
 // The sides of a comparison as users name them: a run, a folder of runs, or several of either.
 
+import Core
 import FoundationEssentials
-import History
 public import Reporting
 import Scenario
 

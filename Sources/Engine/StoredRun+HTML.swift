@@ -2,6 +2,7 @@
 // said in the report and fails nothing.
 
 import Checking
+import Core
 import FoundationEssentials
 import History
 import Reporting

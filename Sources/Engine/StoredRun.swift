@@ -1,5 +1,6 @@
 // Runs that are on disk: finding them by the names that users type, and reading what they hold.
 
+import Core
 import FoundationEssentials
 import History
 public import Reporting

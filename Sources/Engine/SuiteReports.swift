@@ -1,5 +1,6 @@
 // Writes what pipelines read of a whole command: files beside the runs, and GitHub's job summary.
 
+import Core
 import FoundationEssentials
 import History
 public import Reporting
@@ -46,7 +47,7 @@ public struct SuiteReports: Sendable {
                 try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
                 written.files.append(path)
             } catch {
-                written.warnings.append("cannot write \(path): \(EngineError.reason(of: error))")
+                written.warnings.append("cannot write \(path): \(systemReason(of: error))")
             }
         }
         return written
@@ -59,22 +60,10 @@ public struct SuiteReports: Sendable {
         guard let path = environment["GITHUB_STEP_SUMMARY"], !path.isEmpty else { return nil }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            return "cannot open the job summary \(path): \(String(cString: strerror(errno)))"
+            return "cannot open the job summary \(path): \(systemMessage(errno))"
         }
         defer { close(descriptor) }
-        let isComplete = append(MarkdownReport(suite).text + "\n", to: descriptor)
-        return isComplete ? nil : "the job summary \(path) is not complete"
+        let code = writeWhole((MarkdownReport(suite).text + "\n").utf8, to: descriptor)
+        return code == 0 ? nil : "the job summary \(path) is not complete: \(systemMessage(code))"
     }
-}
-
-/// Whether all of it was written.
-private func append(_ text: String, to descriptor: Int32) -> Bool {
-    var rest = ArraySlice(text.utf8)
-    while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return false }
-        rest = rest.dropFirst(count)
-    }
-    return true
 }

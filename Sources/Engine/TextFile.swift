@@ -1,5 +1,7 @@
 // Text files that a user names, read whole; what keeps one from being read is told in words.
 
+import Core
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -52,7 +54,7 @@ public enum TextFile {
 
     /// As in `permission denied`.
     private static func words(of code: Int32) -> String {
-        let text = String(cString: strerror(code))
+        let text = systemMessage(code)
         return text.prefix(1).lowercased() + text.dropFirst()
     }
 }

@@ -1,6 +1,6 @@
 // A file to which lines are appended as things happen, so that they survive the end of contend.
 
-import Synchronization
+import Core
 
 #if canImport(Glibc)
     import Glibc
@@ -17,7 +17,7 @@ public final class AppendedFile: Sendable {
     private let path: String
     private let calls: SystemCalls
     private let descriptor: CInt?
-    private let failure = Mutex<String?>(nil)
+    private let failure = Locked<String?>(nil)
 
     public convenience init(_ path: String) { self.init(path, calls: SystemCalls()) }
 

@@ -1,5 +1,7 @@
 // Reads EDN (https://github.com/edn-format/edn), as Clojure programs such as Jepsen write it, into values.
 
+import Core
+
 /// A position in EDN text that moves over one element after another.
 ///
 /// Keywords and symbols become text, without the colon; characters become text; lists and sets become arrays;

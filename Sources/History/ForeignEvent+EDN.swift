@@ -1,5 +1,7 @@
 // Events of a foreign history in EDN: as maps, and between tabs or spaces in Jepsen's logs.
 
+import Core
+
 extension ForeignEvent {
     /// - Parameter onlyWord: the `f` of events that have none.
     init(edn value: Value, at offset: Int, onlyWord: String?) throws(JSONError) {

@@ -1,5 +1,7 @@
 // One event of a foreign history: what its forms have in common, and how JSON holds it.
 
+import Core
+
 /// An invocation or its end.
 struct ForeignEvent {
     enum Kind: String, CaseIterable {

@@ -1,5 +1,7 @@
 // An invocation of a foreign history together with what came of it.
 
+public import Core
+
 /// One operation of a foreign history.
 ///
 /// Moments are positions of its events in the file, from 0, counted without the events that are no client's:

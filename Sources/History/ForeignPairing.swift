@@ -1,6 +1,8 @@
 // Puts the events of a foreign history together into operations, and believes nothing that contradicts
 // itself.
 
+import Core
+
 /// A foreign history while its events are read.
 struct ForeignPairing {
     /// Operations of no named process that may be open at one moment: each end is compared with all of them.

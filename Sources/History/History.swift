@@ -1,5 +1,7 @@
 // A whole recorded run in memory: the header, its operations, its faults, and what had to be left out.
 
+public import Core
+
 /// What identifies a run, written as the first line of its history.
 public struct HistoryHeader: Sendable, Hashable {
     public static let currentVersion = 1

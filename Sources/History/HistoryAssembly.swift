@@ -1,5 +1,7 @@
 // Puts the lines of a history together into operations, and checks that they do not contradict each other.
 
+import Core
+
 /// A history while its lines are read.
 struct HistoryAssembly {
     var notices: [String] = []

@@ -1,7 +1,9 @@
 // The one error of this target: a history that cannot be written, read or believed.
 
+public import Core
+
 /// What is wrong with a history file, and where.
-public struct HistoryError: Error, Sendable, CustomStringConvertible {
+public struct HistoryError: CodedError {
     public enum Code: String, Sendable {
         /// The file could not be opened, mapped, grown or written.
         case inputOutput

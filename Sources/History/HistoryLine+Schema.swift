@@ -1,5 +1,7 @@
 // What `HistoryLine+Writing` writes, as a JSON Schema: one schema for each line of history.jsonl.
 
+import Core
+
 extension HistoryHeader {
     /// The schema of one line of `history.jsonl`.
     ///

@@ -1,5 +1,7 @@
 // How each event becomes a line; `docs/history.md` describes the result, `HistoryLine` reads it.
 
+import Core
+
 /// The words of the format's first line and of the `event` member.
 enum HistoryFormat {
     static let name = "history"

@@ -1,6 +1,8 @@
 // One line of a history file as a value; the order of its members does not matter, and members
 // that it does not know are passed over.
 
+import Core
+
 /// A line that the reader understands.
 enum HistoryLine {
     case header(HistoryHeader)

@@ -1,5 +1,7 @@
 // JSON text to values and back (RFC 8259), without Foundation; the work is in `JSONScanner` and `JSONWriter`.
 
+public import Core
+
 /// JSON text to values and back (RFC 8259), without Foundation.
 public enum JSON {
     /// Arrays and objects may nest this deep; deeper text is an error, so that hostile input cannot exhaust

@@ -1,5 +1,7 @@
 // Reads JSON from bytes, either into values or member by member for decoders that know what they look for.
 
+import Core
+
 /// A position in JSON text that moves over one token after another.
 ///
 /// It must not outlive the memory that it was given. Every method starts at the first byte of what it reads,

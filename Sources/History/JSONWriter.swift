@@ -1,5 +1,7 @@
 // The one writer of JSON: appends tokens to memory that it owns and keeps for the next line.
 
+import Core
+
 /// A growing run of bytes to which JSON is appended.
 ///
 /// It keeps its memory when it is cleared, so that a recorder that writes line after line allocates nothing.

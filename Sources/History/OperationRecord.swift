@@ -1,18 +1,7 @@
 // What one client intended, which requests it took, and what came of it: the unit that histories hold and
 // checkers judge.
 
-/// What is known of an operation's effect.
-///
-/// The words are Jepsen's; `unknown` is its `info`: the effect may take place at any time after the
-/// invocation, or never.
-public enum Outcome: String, Sendable, Hashable, CaseIterable {
-    /// It took effect between invocation and return.
-    case ok
-    /// It surely had no effect. This never says why.
-    case fail
-    /// Either.
-    case unknown
-}
+public import Core
 
 /// The part of a run that an operation belongs to.
 public enum Phase: String, Sendable, Hashable, CaseIterable {

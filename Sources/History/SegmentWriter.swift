@@ -1,6 +1,7 @@
 // Appends events to a mapped file. Pages of a shared mapping belong to the kernel: they outlive the process,
 // however it ends.
 
+public import Core
 import Synchronization
 
 #if canImport(Glibc)

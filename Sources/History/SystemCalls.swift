@@ -1,5 +1,7 @@
 // Every call into the operating system that this target makes, so that a test can let any one of them fail.
 
+import Core
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -50,7 +52,7 @@ struct SystemCalls: Sendable {
     }
 
     private static func error(_ call: SystemCall, _ file: String, _ code: CInt) -> HistoryError {
-        let cause = strerror(code).map { String(cString: $0) } ?? "error \(code)"
+        let cause = systemMessage(code)
         let advice =
             switch code {
             case ENOSPC, EDQUOT: "; free some space on that disk or choose another with --out"

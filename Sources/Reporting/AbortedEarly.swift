@@ -1,5 +1,6 @@
 // What a report says of a load that a threshold ended before its time.
 
+import Core
 import History
 public import Scenario
 
@@ -28,7 +29,7 @@ public struct AbortedEarly: Sendable, Hashable {
 
     /// One line for people.
     public var sentence: String {
-        "the load was ended early, after \(Figures.count(operations, "measured operation")), by the threshold "
+        "the load was ended early, after \(Figures.grouped(operations, "measured operation")), by the threshold "
             + "\(threshold): it had come to \(Threshold.text(measured, unit)); "
             + "judged is what was recorded until then"
     }

@@ -1,6 +1,7 @@
 // Findings as GitHub shows them beside the lines of a pull request: workflow commands, one a line.
 
 import Checking
+import Core
 import Scenario
 
 /// `::error file=…,line=…,title=…::…`, as GitHub's "Workflow commands" page defines them.

@@ -1,7 +1,7 @@
 // The table of answers as the terminal, Markdown and the page show it: one line for each operation.
 
 public import Checking
-import History
+import Core
 
 /// How often each operation got which answer, and how it was read.
 public struct AnswerTable: Sendable {
@@ -55,16 +55,16 @@ public struct AnswerTable: Sendable {
         var text = [style.paint("  answers: status, how it was read, how often", .dim)]
         for line in lines.prefix(Self.lineLimit) {
             var parts = line.answers.prefix(Self.answerLimit).map {
-                "\($0.answer) \($0.outcome.rawValue) \(Figures.count($0.count))"
+                "\($0.answer) \($0.outcome.rawValue) \(Figures.grouped($0.count))"
             }
             let more = line.answers.count - Self.answerLimit
-            if more > 0 { parts.append("\(Figures.count(more)) more") }
+            if more > 0 { parts.append("\(Figures.grouped(more)) more") }
             let head = "  " + TextStyle.left(TextStyle.cut(line.name, to: width), width) + "  "
             let flowed = style.flow(parts, indent: head.count)
             text += flowed.enumerated().map { $0 == 0 ? head + $1.dropFirst(head.count) : $1 }
         }
         let more = lines.count - Self.lineLimit
-        if more > 0 { text.append("  … \(Figures.count(more, "line")) more in verdict.json") }
+        if more > 0 { text.append("  … \(Figures.grouped(more, "line")) more in verdict.json") }
         return text
     }
 
@@ -75,7 +75,7 @@ public struct AnswerTable: Sendable {
         for line in lines.prefix(Self.lineLimit) {
             text += line.answers.prefix(Self.answerLimit).map {
                 "| \(MarkdownReport.inline(line.name)) | \($0.answer) | \($0.outcome.rawValue) | "
-                    + "\(Figures.count($0.count)) |"
+                    + "\(Figures.grouped($0.count)) |"
             }
         }
         return text
@@ -88,13 +88,13 @@ public struct AnswerTable: Sendable {
                 """
                 <tr><td>\(HTML.cut(line.name, to: 80))</td><td>\(answer.answer)</td>\
                 <td><span class="outcome \(answer.outcome.tag)">\(answer.outcome.rawValue)</span></td>\
-                <td class="num">\(Figures.count(answer.count))</td></tr>
+                <td class="num">\(Figures.grouped(answer.count))</td></tr>
                 """
             }
         }.joined()
         let left = max(0, lines.count - Self.lineLimit)
         let more: HTML =
-            left > 0 ? "<p class=\"note\">\(Figures.count(left, "further line")) in verdict.json.</p>" : ""
+            left > 0 ? "<p class=\"note\">\(Figures.grouped(left, "further line")) in verdict.json.</p>" : ""
         return """
             <div class="card scroll"><table class="answers"><thead><tr><th>operation</th><th>answer</th>\
             <th>read as</th><th class="num">count</th></tr></thead><tbody>\(rows)</tbody></table></div>\(more)

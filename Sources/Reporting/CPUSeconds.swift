@@ -1,5 +1,6 @@
 // What a load cost in processor time, of the service and of its database.
 
+import Core
 import History
 
 /// Processor seconds, user and system, between the begin and the end of a load.

@@ -2,6 +2,7 @@
 // RUN#n`.
 
 public import Checking
+import Core
 import History
 
 extension Finding {
@@ -62,8 +63,8 @@ extension Finding {
 
     /// How often it was seen, and among how many where it is a share of them.
     var often: String? {
-        if judged > 0 { return "in \(Figures.count(count)) of \(Figures.count(judged)) judged" }
-        return count > 1 ? "\(Figures.count(count)) times" : nil
+        if judged > 0 { return "in \(Figures.grouped(count)) of \(Figures.grouped(judged)) judged" }
+        return count > 1 ? "\(Figures.grouped(count)) times" : nil
     }
 
     /// What its operations are.

@@ -1,6 +1,7 @@
 // What is said of a foreign history: on the terminal, as JSON, and as evidence.
 
 public import Checking
+public import Core
 public import History
 
 /// A judged foreign history.
@@ -20,9 +21,9 @@ public struct ForeignReport: Sendable {
 
     private var counts: [String] {
         let outcomes = Dictionary(grouping: operations, by: \.outcome).mapValues(\.count)
-        func count(_ outcome: Outcome) -> String { Figures.count(outcomes[outcome] ?? 0) }
+        func count(_ outcome: Outcome) -> String { Figures.grouped(outcomes[outcome] ?? 0) }
         return [
-            Figures.count(operations.count, "operation"), Figures.count(judgement.keys, "key"),
+            Figures.grouped(operations.count, "operation"), Figures.grouped(judgement.keys, "key"),
             "ok \(count(.ok))  fail \(count(.fail))  unknown \(count(.unknown))",
         ]
     }
@@ -43,7 +44,7 @@ public struct ForeignReport: Sendable {
     private func told(_ violation: ForeignViolation, _ style: TextStyle) -> [String] {
         var head = style.paint(violation.kind, .bad)
         if let key = violation.key { head += " · key \(key)" }
-        if violation.count > 1 { head += " · \(Figures.count(violation.count)) of the kind" }
+        if violation.count > 1 { head += " · \(Figures.grouped(violation.count)) of the kind" }
         var lines = [head] + style.wrap(violation.title, indent: 2)
         for (number, position) in violation.operations.prefix(Self.toldLimit).enumerated() {
             let operation = operations[position]
@@ -63,7 +64,7 @@ public struct ForeignReport: Sendable {
                 + " up to \(Figures.decimal(undecided.fraction * 100, places: 1)) % of its operations"
         }
         let text =
-            "\(judgement.undecided.count) of \(Figures.count(max(judgement.keys, 1), "key")) not decided: "
+            "\(judgement.undecided.count) of \(Figures.grouped(max(judgement.keys, 1), "key")) not decided: "
             + named.joined(separator: ", ")
             + ". The budget of configurations was used up, or nothing was read; --budget raises it."
         return style.wrap(text, indent: 2)
@@ -77,7 +78,7 @@ public struct ForeignReport: Sendable {
                     ? "  no operation says anything: nothing was tested" : "  every operation is explained")
         case .violation:
             style.paint("VIOLATION", .bad)
-                + "  \(Figures.count(judgement.violations.count, "contradiction"))"
+                + "  \(Figures.grouped(judgement.violations.count, "contradiction"))"
         case .degraded, .unknown, .notRun: style.paint("UNKNOWN", .doubtful)
         }
     }

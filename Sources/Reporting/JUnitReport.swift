@@ -1,6 +1,7 @@
 // JUnit XML, as test dashboards read it: a suite for each run, a case for each check.
 
 import Checking
+import Core
 import Scenario
 
 /// Follows the schema that Jenkins' xunit plugin publishes (junit-10.xsd), with `file` and `line` as most
@@ -40,7 +41,8 @@ public struct JUnitReport: Sendable {
         var cases: [Case] = []
         if let expectation = run.expectation {
             var expected = Case(
-                name: "expected \(expectation.verdict)" + (expectation.finding.map { " \($0)" } ?? ""),
+                name: "expected \(expectation.verdict.rawValue)"
+                    + (expectation.finding.map { " \($0.rawValue)" } ?? ""),
                 className: run.report.scenario, position: (run.report.scenarioFile, 1))
             if run.exitCode != 0 {
                 expected.result = .failure

@@ -2,6 +2,7 @@
 // added to a document goes into the `schema` below it as well.
 
 import Checking
+import Core
 import History
 import Scenario
 

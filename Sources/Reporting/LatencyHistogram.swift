@@ -1,6 +1,7 @@
 // Latencies of one operation as counted values: sparse, exact, and mergeable over runs, so that percentiles
 // of several runs come from all their operations and never from averages of percentiles.
 
+import Core
 public import Histogram
 import History
 

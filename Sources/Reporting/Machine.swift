@@ -1,6 +1,6 @@
 // What a run ran on, as far as it decides whether figures can be compared.
 
-public import History
+public import Core
 
 /// The shape of a machine.
 public struct Machine: Sendable, Hashable {
@@ -17,7 +17,7 @@ public struct Machine: Sendable, Hashable {
     /// `2 cores, 8 GiB, Debian GNU/Linux 12`.
     public var text: String {
         let gibibytes = (Double(memoryBytes) / 1_073_741_824).rounded()
-        return "\(Figures.count(cores, "core")), \(Figures.decimal(gibibytes, places: 0)) GiB, \(system)"
+        return "\(Figures.grouped(cores, "core")), \(Figures.decimal(gibibytes, places: 0)) GiB, \(system)"
     }
 
     public var document: Value {

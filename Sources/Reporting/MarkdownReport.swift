@@ -2,6 +2,7 @@
 // requests.
 
 import Checking
+import Core
 import Scenario
 
 /// GitHub's flavour (GFM 0.29), which others read as well.
@@ -28,13 +29,13 @@ public struct MarkdownReport: Sendable {
                 left += 1
             }
         }
-        if left > 0 { text += "\n\(Figures.count(left, "run")) more: `contend list runs` shows them.\n" }
+        if left > 0 { text += "\n\(Figures.grouped(left, "run")) more: `contend list runs` shows them.\n" }
         return text
     }
 
     private var headline: String {
         let failed = suite.runs.filter { $0.exitCode != 0 }.count
-        let runs = Figures.count(suite.runs.count, "run")
+        let runs = Figures.grouped(suite.runs.count, "run")
         guard !suite.runs.isEmpty else { return "nothing ran" }
         guard failed > 0 else {
             let isHeld = suite.runs.allSatisfy { $0.report.judgement.verdict == .pass || $0.isAsExpected }
@@ -60,13 +61,13 @@ public struct MarkdownReport: Sendable {
             let tally = judgement.tally
             let cells = [
                 run.exitCode == 0 ? "✓" : "✗", Self.inline(run.name),
-                word(run), unique.joined(separator: ", "), Figures.count(tally.operations),
+                word(run), unique.joined(separator: ", "), Figures.grouped(tally.operations),
                 Figures.share(tally.contended, of: tally.operations), "\(run.exitCode)",
             ]
             lines.append("| " + cells.joined(separator: " | ") + " |")
         }
         let more = suite.runs.count - Self.rowLimit
-        if more > 0 { lines += ["", "… and \(Figures.count(more, "run")) more."] }
+        if more > 0 { lines += ["", "… and \(Figures.grouped(more, "run")) more."] }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -84,13 +85,13 @@ public struct MarkdownReport: Sendable {
         let report = run.report
         var lines = ["", "### \(Self.inline(run.name)): \(report.judgement.verdict.word)", ""]
         lines.append(
-            "seed \(report.seed) · database \(report.database) · \(Figures.count(report.replicas, "replica")) · "
-                + "\(Figures.count(report.clients, "client"))")
+            "seed \(report.seed) · database \(report.database) · \(Figures.grouped(report.replicas, "replica")) · "
+                + "\(Figures.grouped(report.clients, "client"))")
         for finding in report.judgement.findings.prefix(Self.findingLimit) {
             lines += story(finding, report.run)
         }
         let more = report.judgement.findings.count - Self.findingLimit
-        if more > 0 { lines += ["", "… and \(Figures.count(more, "finding")) more."] }
+        if more > 0 { lines += ["", "… and \(Figures.grouped(more, "finding")) more."] }
         let answers = AnswerTable(report.judgement.answers).markdown
         if !answers.isEmpty { lines += [""] + answers }
         let open = report.judgement.checks.filter { $0.verdict != .pass && $0.verdict != .violation }

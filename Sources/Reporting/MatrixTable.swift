@@ -1,6 +1,8 @@
 // The table that ends a matrix: one line a cell, with what was expected, what came and whether that is as it
 // should be.
 
+import Core
+
 /// One cell as the table shows it.
 public struct MatrixRow: Sendable, Hashable {
     /// The cell's value on each axis, in the order of the axes.
@@ -55,13 +57,13 @@ public struct MatrixTable: Sendable {
     private func measuredColumns() -> [(name: String, text: (MatrixRow) -> String)] {
         var columns: [(name: String, text: (MatrixRow) -> String)] = []
         if rows.contains(where: { $0.perSecond != nil }) {
-            columns.append(("op/s", { $0.perSecond.map { Figures.count(Int($0)) } ?? "" }))
+            columns.append(("op/s", { $0.perSecond.map { Figures.grouped(Int($0)) } ?? "" }))
         }
         if columns.isEmpty || rows.contains(where: { $0.rounds > 0 }) {
-            columns.append(("rounds", { Figures.count($0.rounds) }))
+            columns.append(("rounds", { Figures.grouped($0.rounds) }))
         }
         if rows.contains(where: { $0.deadlocks ?? 0 > 0 }) {
-            columns.append(("deadlocks", { $0.deadlocks.map(Figures.count) ?? "" }))
+            columns.append(("deadlocks", { $0.deadlocks.map(Figures.grouped) ?? "" }))
         }
         return columns
     }
@@ -79,7 +81,7 @@ public struct MatrixTable: Sendable {
                 + [String(row.exitCode)]
         }
         var lines = [
-            style.paint("\(title) · \(Figures.count(rows.count, "run"))", .bold),
+            style.paint("\(title) · \(Figures.grouped(rows.count, "run"))", .bold),
             style.rule(),
             "",
         ]
@@ -91,7 +93,7 @@ public struct MatrixTable: Sendable {
             lines.append("  " + style.paint("everything is as expected", .good))
         } else {
             lines.append(
-                "  \(Figures.count(rows.count - unexpected.count)) of \(Figures.count(rows.count, "run")) as expected; not so:"
+                "  \(Figures.grouped(rows.count - unexpected.count)) of \(Figures.grouped(rows.count, "run")) as expected; not so:"
             )
             lines += unexpected.map { "    contend show \($0.run)" }
         }

@@ -1,6 +1,6 @@
 // Typed access to the members of a JSON object, with errors that name the path.
 
-import History
+import Core
 
 struct Members {
     let path: String

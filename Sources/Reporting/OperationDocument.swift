@@ -1,5 +1,6 @@
 // The operations of a finding's smallest example as JSON, with the member names of the history file.
 
+import Core
 import History
 
 extension OperationRecord {

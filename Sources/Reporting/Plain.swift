@@ -1,6 +1,7 @@
 // Text that a service may have written, as a terminal or a pipeline's log may show it: nothing in it acts.
 
-public import History
+public import Core
+import History
 
 extension Value {
     /// Text without quotes; anything else as JSON.

@@ -1,5 +1,7 @@
 // The one line that is redrawn while a run goes on, as a pure function of what is known.
 
+import Core
+
 /// What the progress line shows.
 public struct ProgressLine: Sendable, Hashable {
     public var phase: String
@@ -19,13 +21,14 @@ public struct ProgressLine: Sendable, Hashable {
     public func text(width: Int) -> String {
         let operations = ok + fail + unknown
         var parts = [phase, Figures.duration(nanoseconds: elapsedNanoseconds)]
-        if rounds > 0 { parts.append(Figures.count(rounds, "round")) }
+        if rounds > 0 { parts.append(Figures.grouped(rounds, "round")) }
         if operations > 0 {
-            parts.append(Figures.count(operations, "operation"))
+            parts.append(Figures.grouped(operations, "operation"))
             parts.append(
-                "ok \(Figures.count(ok))  fail \(Figures.count(fail))  unknown \(Figures.count(unknown))")
+                "ok \(Figures.grouped(ok))  fail \(Figures.grouped(fail))  unknown \(Figures.grouped(unknown))"
+            )
         }
-        if findings > 0 { parts.append(Figures.count(findings, "finding")) }
+        if findings > 0 { parts.append(Figures.grouped(findings, "finding")) }
         var text = parts.joined(separator: " · ")
         while text.count > width, parts.count > 2 {
             parts.remove(at: findings > 0 && parts.count > 3 ? parts.count - 2 : parts.count - 1)

@@ -1,6 +1,8 @@
 // The one error of this target: a stored verdict that cannot be read, or a page that cannot be made.
 
-public struct ReportError: Error, Sendable, CustomStringConvertible {
+public import Core
+
+public struct ReportError: CodedError {
     public enum Code: String, Sendable {
         /// Not JSON, or not the members that a verdict has.
         case malformed
@@ -18,6 +20,4 @@ public struct ReportError: Error, Sendable, CustomStringConvertible {
         self.code = code
         self.message = message
     }
-
-    public var description: String { message }
 }

@@ -1,6 +1,6 @@
 // What a load measures of itself and no operation tells, as histories keep it: by the names of verdict.json.
 
-public import History
+public import Core
 
 extension RunReport {
     /// The members that a history keeps.

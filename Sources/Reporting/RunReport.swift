@@ -2,6 +2,7 @@
 // reports.
 
 public import Checking
+import Core
 public import Scenario
 
 /// One run and its judgement.

@@ -1,7 +1,7 @@
 // All runs of a command as one JSON document.
 
 import Checking
-public import History
+public import Core
 import Scenario
 
 extension RunSuite {
@@ -19,8 +19,8 @@ extension SuiteRun {
         guard let cell else { return nil }
         return .object([
             "run": .string(report.run),
-            "expected": expectation.map { .string($0.verdict) } ?? .null,
-            "expected_finding": expectation?.finding.map(Value.string) ?? .null,
+            "expected": expectation.map { .string($0.verdict.rawValue) } ?? .null,
+            "expected_finding": expectation?.finding.map { .string($0.rawValue) } ?? .null,
             "verdict": .string(report.judgement.verdict.rawValue), "exit": .int(Int(exitCode)),
             "cell": .object(Dictionary(cell.map { ($0.name, $0.value) }) { $1 }),
         ])

@@ -1,6 +1,7 @@
 // All runs of one command together, as pipelines read them: JUnit, Markdown and annotations are made of it.
 
-public import Checking
+import Checking
+public import Core
 public import Scenario
 
 /// One run of a command, with what it counts as there.

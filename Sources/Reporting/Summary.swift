@@ -1,7 +1,7 @@
 // The end-of-run summary: what ran, how hard it pushed, what was found, what was checked, what to type next.
 
-public import Checking
-import History
+import Checking
+public import Core
 import Scenario
 
 extension RunReport {
@@ -22,7 +22,7 @@ extension RunReport {
         }
         if judgement.findings.count > Self.findingsShown {
             let rest = judgement.findings.count - Self.findingsShown
-            lines += ["", "  and \(Figures.count(rest, "finding")) more: contend show \(run)"]
+            lines += ["", "  and \(Figures.grouped(rest, "finding")) more: contend show \(run)"]
         }
         if !judgement.checks.isEmpty { lines += [""] + checks(style) }
         if let abortedEarly {
@@ -54,8 +54,8 @@ extension RunReport {
         let settings = parameters.map { "\($0.name) \($0.value.plain)" }
         return style.flow(
             [
-                "seed \(seed)", "database \(database)", Figures.count(replicas, "replica"),
-                Figures.count(clients, "client"),
+                "seed \(seed)", "database \(database)", Figures.grouped(replicas, "replica"),
+                Figures.grouped(clients, "client"),
             ] + settings, indent: 2)
     }
 
@@ -63,20 +63,20 @@ extension RunReport {
         let tally = judgement.tally
         var lines = style.flow(
             [
-                tally.hasRounds ? Figures.count(tally.rounds, "round") : "",
-                tally.voidRounds > 0 ? "\(Figures.count(tally.voidRounds)) void" : "",
-                tally.unansweredRounds > 0 ? "\(Figures.count(tally.unansweredRounds)) unanswered" : "",
-                Figures.count(tally.operations, "operation"),
+                tally.hasRounds ? Figures.grouped(tally.rounds, "round") : "",
+                tally.voidRounds > 0 ? "\(Figures.grouped(tally.voidRounds)) void" : "",
+                tally.unansweredRounds > 0 ? "\(Figures.grouped(tally.unansweredRounds)) unanswered" : "",
+                Figures.grouped(tally.operations, "operation"),
                 Figures.duration(nanoseconds: durationNanoseconds),
                 "\(Figures.rate(operationsPerSecond)) operations",
                 "\(Figures.rate(requestsPerSecond)) requests",
             ], indent: 2)
         lines += style.flow(
             [
-                "ok \(Figures.count(tally.ok))", "fail \(Figures.count(tally.fail))",
-                "unknown \(Figures.count(tally.unknown))",
+                "ok \(Figures.grouped(tally.ok))", "fail \(Figures.grouped(tally.fail))",
+                "unknown \(Figures.grouped(tally.unknown))",
                 "contention \(Figures.share(tally.contended, of: tally.operations))",
-                "compare-and-swap losers \(Figures.count(tally.losers))", spread,
+                "compare-and-swap losers \(Figures.grouped(tally.losers))", spread,
             ] + answers.doubts, indent: 2)
         return lines
     }
@@ -99,9 +99,10 @@ extension RunReport {
         ])
         table.rows = judgement.steps.map {
             [
-                Figures.count($0.clients), Figures.count(Int($0.perSecond)), Figures.count($0.succeeded),
-                Figures.count($0.aborted), Figures.decimal($0.abortedPerSuccess, places: 2),
-                Figures.count($0.deadlocks),
+                Figures.grouped($0.clients), Figures.grouped(Int($0.perSecond)),
+                Figures.grouped($0.succeeded),
+                Figures.grouped($0.aborted), Figures.decimal($0.abortedPerSuccess, places: 2),
+                Figures.grouped($0.deadlocks),
             ]
         }
         return table.lines(style)
@@ -115,7 +116,7 @@ extension RunReport {
         ])
         table.rows = latency.map {
             [
-                $0.operation, Figures.count($0.count), Figures.duration(microseconds: $0.p50Microseconds),
+                $0.operation, Figures.grouped($0.count), Figures.duration(microseconds: $0.p50Microseconds),
                 Figures.duration(microseconds: $0.p95Microseconds),
                 Figures.duration(microseconds: $0.p99Microseconds),
                 Figures.duration(microseconds: $0.maximumMicroseconds),

@@ -1,6 +1,7 @@
 // How text is laid out and, on a terminal, coloured: the one place that knows escape codes and line widths.
 
 import Checking
+import Core
 
 /// Colour or none, and the width that lines keep to.
 public struct TextStyle: Sendable, Hashable {

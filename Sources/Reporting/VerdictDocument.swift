@@ -1,6 +1,7 @@
 // `verdict.json`: everything a run report says, as one versioned JSON document, and back.
 
 import Checking
+public import Core
 public import History
 import Scenario
 

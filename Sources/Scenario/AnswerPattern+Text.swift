@@ -1,7 +1,5 @@
 // Answer patterns as text: `status 403, 404`, `5xx`, `timeout`, `status 201 and json $.status == "ABORT"`.
 
-import History
-
 extension AnswerPattern {
     static let form =
         "expected a status (201, 5xx), timeout, disconnected, refused, header NAME … or json $.path …, "

@@ -1,5 +1,6 @@
 // Scalars of a scenario as typed values and templates.
 
+import Core
 import History
 
 extension DecodingContext {

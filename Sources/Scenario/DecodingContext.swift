@@ -1,6 +1,6 @@
 // What the parts of the decoder share: where messages go, and how scalars become values.
 
-import History
+import Core
 
 /// Collects diagnostics while one scenario is decoded.
 ///

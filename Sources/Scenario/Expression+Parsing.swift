@@ -1,7 +1,5 @@
 // Comparisons of invariants as text: `usage.used == sum(reserve.units) - sum(release.units)`.
 
-import History
-
 extension Comparison {
     static let form =
         "expected a comparison (<, <=, ==, !=, >=, >) of sums of numbers, OPERATION.NAME, "

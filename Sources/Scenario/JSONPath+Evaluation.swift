@@ -1,6 +1,6 @@
 // What a JSON path finds in a value.
 
-public import History
+public import Core
 
 extension JSONPath {
     /// What stands there, or `nil` if nothing does; a `null` that stands there is found.

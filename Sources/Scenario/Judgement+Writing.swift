@@ -1,7 +1,5 @@
 // Models, invariants, load and faults as a resolved scenario writes them.
 
-import History
-
 extension Model {
     var yaml: YAMLText {
         var inner = MapWriter()

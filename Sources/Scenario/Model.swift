@@ -1,6 +1,6 @@
 // What must hold: models, judged key by key, and invariants.
 
-public import History
+public import Core
 
 /// An operation and the value it writes, reads, adds or removes.
 public struct OperationBinding: Sendable, Hashable {

@@ -1,7 +1,5 @@
 // Requests and operations as a resolved scenario writes them.
 
-import History
-
 extension [HeaderTemplate] {
     var yaml: YAMLText { .map(map { ($0.name, $0.value.yaml) }) }
 }

@@ -1,6 +1,6 @@
 // Operations as declared: requests, captures, varied values, steps and retries.
 
-public import History
+public import Core
 
 /// Headers and timeout that every request has unless it says otherwise.
 public struct RequestDefaults: Sendable, Hashable {

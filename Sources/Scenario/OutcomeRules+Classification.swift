@@ -1,6 +1,7 @@
 // What an answer says about the effect of the request: the declared rules, then the defaults.
 
-public import History
+public import Core
+import History
 
 extension AnswerPattern {
     /// Whether every condition holds.

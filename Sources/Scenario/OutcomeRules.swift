@@ -1,5 +1,6 @@
 // How an answer is read: patterns over status, headers and JSON body, and the rules made of them.
 
+public import Core
 public import History
 
 /// A set of HTTP statuses: single ones (`404`) and classes (`5xx`).

@@ -1,7 +1,7 @@
 // The scenario as a value: what to start, what to send, what must hold. Decoding builds it, everything else
 // reads it.
 
-public import History
+public import Core
 
 /// One resolved scenario: parameters, matrix values and the environment are already filled in.
 public struct Scenario: Sendable, Hashable {
@@ -89,12 +89,12 @@ public struct MatrixAxis: Sendable, Hashable {
 public struct Expectation: Sendable, Hashable {
     /// Axis values that must all be equal; empty matches every cell.
     public var when: [String: Value]
-    /// A verdict's name: `pass`, `violation`, `degraded`, `unknown`.
-    public var verdict: String
+    /// Never `notRun`.
+    public var verdict: Verdict
     /// At least this kind must be among the findings.
-    public var finding: String?
+    public var finding: FindingKind?
 
-    public init(when: [String: Value] = [:], verdict: String, finding: String? = nil) {
+    public init(when: [String: Value] = [:], verdict: Verdict, finding: FindingKind? = nil) {
         self.when = when
         self.verdict = verdict
         self.finding = finding

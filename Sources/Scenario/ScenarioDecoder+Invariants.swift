@@ -1,7 +1,5 @@
 // `invariants`: sentences that must hold.
 
-import History
-
 extension ScenarioDecoder {
     func invariants(_ node: SourceNode) -> [Invariant] {
         context.list(node, expected: "a list of invariants") { element in

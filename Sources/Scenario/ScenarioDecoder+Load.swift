@@ -1,6 +1,6 @@
 // `load` and `faults`: how much, how fast, on which keys, and what happens to replicas meanwhile.
 
-import History
+import Core
 
 extension ScenarioDecoder {
     static let clientsRange = 1...100_000

@@ -1,6 +1,6 @@
 // `setup` and `operations`: steps, retries, varied values and what an operation needs.
 
-import History
+import Core
 
 extension ScenarioDecoder {
     static let attemptsRange = 1...1000

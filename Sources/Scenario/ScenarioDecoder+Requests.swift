@@ -1,7 +1,5 @@
 // Requests wherever they stand: request line, headers, body, captures and answer patterns.
 
-import History
-
 extension ScenarioDecoder {
     private static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     private static let requestForm = "expected METHOD /path, such as GET /v1/items/${{ item }}"

@@ -1,7 +1,5 @@
 // `thresholds`: limits on measured values, and which of them end the load.
 
-import History
-
 extension ScenarioDecoder {
     static let abortOperationsRange = 1...1_000_000_000
 

@@ -1,8 +1,6 @@
 // Turns the tree of one scenario, its parameters already filled in, into a `Scenario`. The parts are in the
 // extensions.
 
-import History
-
 /// Decodes one resolved tree; every part reports what is wrong with it and goes on.
 struct ScenarioDecoder {
     let context: DecodingContext

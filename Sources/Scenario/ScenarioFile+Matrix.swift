@@ -1,6 +1,6 @@
 // The cells of a matrix and what is expected of each.
 
-public import History
+public import Core
 
 extension ScenarioFile {
     /// The product of all axes, the first one slowest; one empty cell where there is no matrix.

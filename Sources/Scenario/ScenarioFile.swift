@@ -1,7 +1,8 @@
 // A scenario file before its parameters are chosen: parsing, `extends`, validation, and resolution to a
 // `Scenario`.
 
-public import History
+public import Core
+import History
 
 /// A parsed scenario file before its parameters are chosen.
 public struct ScenarioFile: Sendable {

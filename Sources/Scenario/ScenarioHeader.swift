@@ -1,5 +1,6 @@
 // The part of a scenario that is read before its parameters are chosen: parameters, matrix and expectations.
 
+import Core
 import History
 
 struct ScenarioHeader {
@@ -8,15 +9,8 @@ struct ScenarioHeader {
     var expectations: [Expectation] = []
     private let context: DecodingContext
 
-    static let verdicts = ["pass", "violation", "degraded", "unknown"]
-    /// The kinds of the design, those of later work among them.
-    static let findings = [
-        "lost-update", "double-transition", "illegal-transition", "quota-overrun", "duplicate",
-        "lost-element",
-        "resurrected", "stale-read", "phantom", "refused-but-applied", "replica-divergence",
-        "invariant-violated",
-        "deadlock", "pool-deadlock", "livelock", "starvation", "stuck", "conflict-as-5xx", "replica-died",
-    ]
+    /// What can be expected of a cell; that it does not happen cannot.
+    static let verdicts = Verdict.allCases.filter { $0 != .notRun }
 
     init(_ tree: SourceNode, _ context: DecodingContext) {
         self.context = context
@@ -93,7 +87,7 @@ struct ScenarioHeader {
                 word($0, of: "verdict", among: ScenarioHeader.verdicts)
             }
             let finding = map["finding"].flatMap {
-                word($0, of: "kind of finding", among: ScenarioHeader.findings)
+                word($0, of: "kind of finding", among: FindingKind.allCases)
             }
             return verdict.map { Expectation(when: when, verdict: $0, finding: finding) }
         }
@@ -125,14 +119,16 @@ struct ScenarioHeader {
         return when
     }
 
-    private func word(_ node: SourceNode, of what: String, among words: [String]) -> String? {
+    private func word<Word: RawRepresentable<String>>(
+        _ node: SourceNode, of what: String, among words: [Word]
+    ) -> Word? {
         guard let text = context.text(node, expected: "a \(what)") else { return nil }
-        guard words.contains(text) else {
+        guard let word = words.first(where: { $0.rawValue == text }) else {
             context.error(
                 "`\(text)` is no \(what)", at: node.place,
-                suggestion: Names.suggestion(for: text, among: words))
+                suggestion: Names.suggestion(for: text, among: words.map(\.rawValue)))
             return nil
         }
-        return text
+        return word
     }
 }

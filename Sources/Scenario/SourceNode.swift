@@ -1,6 +1,7 @@
 // A scenario file as a tree with positions, independent of the YAML library: what merging, substitution and
 // decoding walk.
 
+import Core
 import History
 
 /// A position in one of the files that a scenario is made of.

@@ -1,5 +1,6 @@
 // Fills parameters and environment values into a tree; every other placeholder stays for the run.
 
+import Core
 import History
 
 /// What is known when a scenario is resolved.

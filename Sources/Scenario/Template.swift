@@ -1,6 +1,7 @@
 // Text and structures with `${{ }}` placeholders, and the bindings that fill them.
 
-public import History
+public import Core
+import History
 
 /// Where something stands in a scenario file; line and column from 1.
 public struct SourcePosition: Sendable, Hashable {

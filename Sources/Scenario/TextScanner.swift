@@ -1,6 +1,7 @@
 // A cursor over one line of text, shared by the small grammars: units, outcomes, captures, paths,
 // expressions, thresholds.
 
+import Core
 import History
 
 /// What is wrong with a short text, and where in it.

@@ -1,6 +1,6 @@
 // Thresholds as a scenario writes them, and back: `p(99)<250ms` under the key `reserve.latency`.
 
-import History
+import Core
 
 extension Threshold {
     /// A key of `thresholds`, after the name of the operation if there is one.

@@ -1,6 +1,6 @@
 // Limits on measured values: what is measured, of which operations, and how it must stand to its limit.
 
-public import History
+public import Core
 
 /// A limit on a measured value; the measured value must stand in `comparison` to `limit`.
 public struct Threshold: Sendable, Hashable {

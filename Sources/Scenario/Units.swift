@@ -1,5 +1,7 @@
 // Numbers with units: durations, rates, shares and sizes, read and written.
 
+import Core
+
 /// The unit grammars; each takes the whole text.
 enum Units {
     static let durationForm = "expected a duration such as 250ms, 2s, 10m or 1h"
@@ -99,8 +101,7 @@ enum Units {
 
     /// In the largest unit that divides it.
     static func text(_ duration: Duration) -> String {
-        let (seconds, attoseconds) = duration.components
-        let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        let nanoseconds = duration.nanoseconds
         for (name, unit) in [
             ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000),
             ("us", 1000),

@@ -1,6 +1,7 @@
 // A small tree and its text as block-style YAML, for writing resolved scenarios; every text is quoted, so
 // that none changes its type.
 
+import Core
 import History
 
 /// What is written: plain scalars, texts, lists and maps in order.

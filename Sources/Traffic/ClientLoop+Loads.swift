@@ -1,5 +1,6 @@
 // Closed and open loads: what one event loop's clients do until the time is up.
 
+import Core
 import History
 import NIOCore
 import Scenario

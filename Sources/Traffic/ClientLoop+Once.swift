@@ -1,5 +1,6 @@
 // `run --once`: one operation, told exchange by exchange.
 
+import Core
 import History
 import NIOCore
 import Scenario

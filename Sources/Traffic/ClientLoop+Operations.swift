@@ -1,7 +1,7 @@
 // An operation from draw to return: values, recording before the first byte, steps, and what it came to.
 
+import Core
 import History
-import NIOConcurrencyHelpers
 import NIOCore
 import Scenario
 
@@ -31,7 +31,7 @@ extension ClientLoop {
         } catch {
             guard let unsent = error.unsent else { throw error }
             skipped[unsent, default: 0] += 1
-            if assignment.phase == .load { counted.withLockedValue { $0.skipped += 1 } }
+            if assignment.phase == .load { counted.withLock { $0.skipped += 1 } }
             return nil
         }
     }
@@ -252,9 +252,9 @@ extension ClientLoop {
         if outcome != .ok, let body = received.body, body.readableBytes > 0 {
             let text = redacted(
                 beginning: body.readableBytesView, atMost: 4 * RequestRecord.excerptLimitBytes)
-            operation.record.requests[last].excerpt = excerpt(of: text)
+            operation.record.requests[last].excerpt = RequestRecord.excerpt(of: text)
         }
-        if operation.assignment.phase == .load { counted.withLockedValue { $0.requests += 1 } }
+        if operation.assignment.phase == .load { counted.withLock { $0.requests += 1 } }
     }
 
     private func capture(from answer: Answer, by step: StepPlan, into operation: OpenOperation) {
@@ -282,7 +282,7 @@ extension ClientLoop {
     }
 
     private func count(_ record: OperationRecord) {
-        counted.withLockedValue { counters in
+        counted.withLock { counters in
             switch record.outcome {
             case .ok: counters.ok += 1
             case .fail: counters.fail += 1
@@ -292,7 +292,7 @@ extension ClientLoop {
         let nanoseconds = max(0, record.latencyNanoseconds ?? 0)
         recordLatency(of: record.name, microseconds: UInt64(nanoseconds / 1_000))
         guard !plan.liveThresholds.isEmpty else { return }
-        live.withLockedValue { live in
+        live.withLock { live in
             for index in live.indices { live[index].add(record) }
         }
     }
@@ -347,17 +347,4 @@ func captures(_ declared: [Capture], from answer: Answer) -> [String: Value] {
         }
     }
     return values
-}
-
-/// The first bytes of a text, cut between characters.
-func excerpt(of text: String) -> String {
-    guard text.utf8.count > RequestRecord.excerptLimitBytes else { return text }
-    var cut = ""
-    var length = 0
-    for character in text {
-        length += character.utf8.count
-        if length > RequestRecord.excerptLimitBytes { break }
-        cut.append(character)
-    }
-    return cut
 }

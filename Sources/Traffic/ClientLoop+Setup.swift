@@ -1,5 +1,6 @@
 // The requests before the load: once, or once for each value of a key; any unexpected answer ends the run.
 
+import Core
 import History
 import Scenario
 

@@ -1,9 +1,9 @@
 // One event loop and the virtual clients that live on it: their connections, their draws, and the segment
 // they record into.
 
+import Core
 import Histogram
 import History
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import Scenario
@@ -65,9 +65,9 @@ actor ClientLoop {
     nonisolated let index: Int
     nonisolated let eventLoop: any EventLoop
     nonisolated let plan: TrafficPlan
-    nonisolated let counted = NIOLockedValueBox(TrafficCounters())
+    nonisolated let counted = Locked(TrafficCounters())
     /// One for each of the plan's live thresholds.
-    nonisolated let live: NIOLockedValueBox<[LiveThreshold]>
+    nonisolated let live: Locked<[LiveThreshold]>
     nonisolated let executor: LoopExecutor
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -112,7 +112,7 @@ actor ClientLoop {
         self.plan = plan
         self.renderer = RequestRenderer(plan.replicas)
         self.nextID = index
-        self.live = NIOLockedValueBox(plan.liveThresholds.map { LiveThreshold($0) })
+        self.live = Locked(plan.liveThresholds.map { LiveThreshold($0) })
     }
 
     func adopt(_ setup: SetupCaptures) { self.setup = setup }

@@ -1,6 +1,6 @@
 // The entities that clients contend for: their names, and which one an operation goes to.
 
-import History
+import Core
 import Scenario
 
 /// Every key of a load; a burst round has keys of its own, so that rounds cannot contaminate each other.

@@ -1,6 +1,7 @@
 // What a threshold that may end the load has measured so far, and whether it is exceeded: counts only, so
 // that an operation costs a few additions.
 
+import Core
 public import History
 public import Scenario
 

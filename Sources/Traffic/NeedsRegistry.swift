@@ -1,7 +1,6 @@
 // Earlier operations that later ones need: offered when they end ok, taken by one client each, or raced for.
 
-import History
-import NIOConcurrencyHelpers
+import Core
 import Scenario
 
 /// Shared by all event loops behind one lock; scenarios without `needs` never touch it.
@@ -26,7 +25,7 @@ final class NeedsRegistry: Sendable {
         }
     }
 
-    private let offers = NIOLockedValueBox<[String: Offers]>([:])
+    private let offers = Locked<[String: Offers]>([:])
 
     /// Makes an ok operation available under its plain names and under `operation.name`, unless it lacks a
     /// name that those which need it cannot do without.
@@ -36,7 +35,7 @@ final class NeedsRegistry: Sendable {
         inherited["unique"] = nil
         inherited["client"] = nil
         let lacking = needed.filter { inherited[$0] == nil }.min()
-        offers.withLockedValue { offers in
+        offers.withLock { offers in
             if let lacking {
                 offers[operation, default: Offers()].lacking[lacking, default: 0] += 1
             } else {
@@ -48,7 +47,7 @@ final class NeedsRegistry: Sendable {
     /// What the operation inherits; `nil` while there is none.
     func take(_ need: Need, using generator: inout SeededGenerator) -> [String: Value]? {
         let random = generator.next()
-        return offers.withLockedValue { offers in
+        return offers.withLock { offers in
             guard let count = offers[need.operation]?.waiting.count, count > 0 else { return nil }
             if need.reuse {
                 let newest = min(count, Self.racedFor)
@@ -61,22 +60,22 @@ final class NeedsRegistry: Sendable {
 
     /// Forgets what waits, so that a burst round takes nothing from the round before.
     func forgetWaiting() {
-        offers.withLockedValue { offers in
+        offers.withLock { offers in
             for name in offers.keys { offers[name]?.waiting.removeAll(keepingCapacity: true) }
         }
     }
 
     func remembered(_ operation: String) -> [[String: Value]] {
-        offers.withLockedValue { $0[operation]?.remembered ?? [] }
+        offers.withLock { $0[operation]?.remembered ?? [] }
     }
 
     /// How many ok operations were not offered, by operation and the name that each lacked.
     var lacking: [String: [String: Int]] {
-        offers.withLockedValue { $0.mapValues(\.lacking).filter { !$0.value.isEmpty } }
+        offers.withLock { $0.mapValues(\.lacking).filter { !$0.value.isEmpty } }
     }
 
     /// How many offers were dropped at the limit, by operation.
     var dropped: [String: Int] {
-        offers.withLockedValue { $0.mapValues(\.dropped).filter { $0.value > 0 } }
+        offers.withLock { $0.mapValues(\.dropped).filter { $0.value > 0 } }
     }
 }

@@ -1,5 +1,6 @@
 // One operation between its draw and its return, as the event loop holds it.
 
+import Core
 import History
 import NIOCore
 import Scenario

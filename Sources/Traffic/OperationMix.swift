@@ -1,6 +1,7 @@
 // Which operation comes next: by weight, by exact proportion in a burst, and among those whose needs can be
 // met.
 
+import Core
 import Scenario
 
 /// The weighted operations of a load.

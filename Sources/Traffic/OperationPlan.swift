@@ -1,7 +1,7 @@
 // A scenario's operations made ready for many repetitions: what each needs bound, which answers must be
 // parsed.
 
-import History
+import Core
 import Scenario
 
 /// One step and what is known of it before any value is bound.
@@ -72,7 +72,7 @@ struct OperationPlan: Sendable {
     init(_ declaration: OperationDeclaration, index: Int?, in scenario: Scenario) {
         self.index = index
         self.declaration = declaration
-        let writes = declaration.steps.map { !isSafe($0.request.method) && !$0.isRead }
+        let writes = declaration.steps.map { !HTTPMethod.isSafe($0.request.method) && !$0.isRead }
         let anyWrite = writes.contains(true)
         let models = scenario.models.filter { $0.operations.contains(declaration.name) }
         let absences = models.flatMap(\.observations).filter { $0.operation == declaration.name }
@@ -104,9 +104,6 @@ struct OperationPlan: Sendable {
             mentioned.filter { $0.hasPrefix(name + ".") }.map { String($0.dropFirst(name.count + 1)) })
     }
 }
-
-/// Methods that RFC 9110 calls safe.
-private func isSafe(_ method: String) -> Bool { ["GET", "HEAD", "OPTIONS", "TRACE"].contains(method) }
 
 extension Expression {
     /// Operations whose answers the expression reads one by one.

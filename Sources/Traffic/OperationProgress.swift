@@ -1,7 +1,7 @@
 // Which request of an operation comes next, and what the operation came to: steps and retries without any
 // network.
 
-import History
+import Core
 import Scenario
 
 /// How far one operation has come.
@@ -66,16 +66,5 @@ struct OperationProgress {
     private func final(_ outcome: Outcome) -> Outcome {
         if plan.declaration.isRead || outcome == .ok { return outcome }
         return mayHaveWritten ? .unknown : .fail
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds, held at the largest `Int64`.
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let product = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        guard !product.overflow else { return .max }
-        let sum = product.partialValue.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return sum.overflow ? .max : sum.partialValue
     }
 }

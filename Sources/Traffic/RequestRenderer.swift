@@ -1,5 +1,6 @@
 // Fills a request's placeholders and frames it: what leaves this file can be written as it is.
 
+import Core
 import History
 import NIOCore
 import Scenario
@@ -66,21 +67,7 @@ struct RequestRenderer {
 }
 
 /// Percent-encodes what must not stand in a request line: spaces, controls, and all beyond ASCII.
-func requestTarget(_ text: String) -> String {
-    guard text.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7f }) else { return text }
-    let digits = Array("0123456789ABCDEF")
-    var target = ""
-    for byte in text.utf8 {
-        if byte <= 0x20 || byte >= 0x7f {
-            target.append("%")
-            target.append(digits[Int(byte >> 4)])
-            target.append(digits[Int(byte & 15)])
-        } else {
-            target.unicodeScalars.append(Unicode.Scalar(byte))
-        }
-    }
-    return target
-}
+func requestTarget(_ text: String) -> String { text.percentEncoded { (0x21...0x7e).contains($0) } }
 
 /// A header value cannot hold a line break; one in a bound value would begin another header.
 private func singleLine(_ text: String) -> String {

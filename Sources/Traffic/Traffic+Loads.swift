@@ -1,8 +1,8 @@
 // Closed, open and burst loads over all event loops, and their sequential control.
 
+import Core
 import Histogram
 import History
-import NIOConcurrencyHelpers
 import Scenario
 
 extension Traffic {
@@ -65,7 +65,7 @@ extension Traffic {
             if await loops[0].isStopping { return }
             plan.needs.forgetWaiting()
             guard let prepared = try await runBefore(round) else {
-                totals.withLockedValue { $0.voidRounds += 1 }
+                totals.withLock { $0.voidRounds += 1 }
                 continue
             }
             let assignments = assign(round, clients: clients, inherited: prepared)
@@ -79,7 +79,7 @@ extension Traffic {
             }
             if await loops[0].isStopping { return }
             try await runAfter(round, inherited: prepared)
-            totals.withLockedValue { $0.roundsDone += 1 }
+            totals.withLock { $0.roundsDone += 1 }
         }
     }
 
@@ -149,20 +149,20 @@ extension Traffic {
             try await loop.prepareRound(assignments.filter { self.loop(of: $0.client).index == loop.index })
         }
         let instant = plan.now() + Traffic.releaseDelayNanoseconds
-        let releases = NIOLockedValueBox<[Release]>([])
+        let releases = Locked<[Release]>([])
         try await onEveryLoop { loop in
             if let release = try await loop.release(at: instant) {
-                releases.withLockedValue { $0.append(release) }
+                releases.withLock { $0.append(release) }
             }
             try await loop.gatherRound()
         }
-        let all = releases.withLockedValue { $0 }
+        let all = releases.withLock { $0 }
         guard let first = all.map(\.first).min(), let last = all.map(\.last).max() else { return }
         recordSpread(last - first)
     }
 
     private func recordSpread(_ nanoseconds: Int64) {
-        totals.withLockedValue { totals in
+        totals.withLock { totals in
             var spread =
                 totals.spread
                 ?? Histogram(

@@ -1,8 +1,8 @@
 // What is sent outside the load itself: reads after quiescence, and every operation once for `run --once`.
 
+import Core
 import Histogram
 import History
-import NIOConcurrencyHelpers
 import NIOCore
 import Scenario
 

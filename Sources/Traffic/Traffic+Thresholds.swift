@@ -1,7 +1,7 @@
 // Thresholds with `abort-early`, looked at while the load goes on.
 
+import Core
 import Histogram
-import NIOConcurrencyHelpers
 import Scenario
 
 extension Traffic {
@@ -10,10 +10,10 @@ extension Traffic {
 
     /// The first threshold of the scenario that is exceeded by now, if one is.
     public func exceededThreshold() async -> ExceededThreshold? {
-        guard let began = totals.withLockedValue({ $0.began }) else { return nil }
+        guard let began = totals.withLock({ $0.began }) else { return nil }
         for (index, threshold) in plan.liveThresholds.enumerated() {
             var live = LiveThreshold(threshold)
-            for loop in loops { live.add(loop.live.withLockedValue { $0[index] }) }
+            for loop in loops { live.add(loop.live.withLock { $0[index] }) }
             let seconds = Double(plan.now() - (live.began ?? began)) / 1e9
             let planned = threshold.operation == nil ? plannedOperations : nil
             guard live.isExceeded(after: seconds, planned: planned) else { continue }

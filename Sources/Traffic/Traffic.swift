@@ -1,8 +1,8 @@
 // The load as the rest of contend sees it: event loops with their clients, driven through the parts of a run.
 
+import Core
 import Histogram
 public import History
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 public import Scenario
@@ -26,7 +26,7 @@ public final class Traffic: Sendable {
     let plan: TrafficPlan
     let loops: [ClientLoop]
     let mix: OperationMix
-    let totals = NIOLockedValueBox(Totals())
+    let totals = Locked(Totals())
     private let group: MultiThreadedEventLoopGroup
 
     /// `now` gives nanoseconds since the run's origin on the monotonic clock; it is called on every event
@@ -71,19 +71,19 @@ public final class Traffic: Sendable {
         self.loops = loops
     }
 
-    deinit { if !totals.withLockedValue({ $0.isFinished }) { group.shutdownGracefully { _ in } } }
+    deinit { if !totals.withLock({ $0.isFinished }) { group.shutdownGracefully { _ in } } }
 
     public var counters: TrafficCounters {
         var sum = TrafficCounters()
         for loop in loops {
-            let counted = loop.counted.withLockedValue { $0 }
+            let counted = loop.counted.withLock { $0 }
             sum.ok += counted.ok
             sum.fail += counted.fail
             sum.unknown += counted.unknown
             sum.requests += counted.requests
             sum.skipped += counted.skipped
         }
-        totals.withLockedValue {
+        totals.withLock {
             sum.roundsDone = $0.roundsDone
             sum.voidRounds = $0.voidRounds
         }
@@ -164,8 +164,8 @@ public final class Traffic: Sendable {
     public func run(rounds: Range<Int>? = nil) async throws(TrafficError) {
         for loop in loops { await loop.beginPhase() }
         let begin = plan.now()
-        totals.withLockedValue { $0.began = $0.began ?? begin }
-        defer { totals.withLockedValue { $0.durationNanoseconds += plan.now() - begin } }
+        totals.withLock { $0.began = $0.began ?? begin }
+        defer { totals.withLock { $0.durationNanoseconds += plan.now() - begin } }
         try await stoppable {
             switch self.plan.scenario.load.shape {
             case .closed(let clients, let duration):
@@ -200,12 +200,12 @@ public final class Traffic: Sendable {
             skipped.merge(part.skipped) { $0 + $1 }
             await loop.closeConnections()
         }
-        let wasFinished = totals.withLockedValue { totals in
+        let wasFinished = totals.withLock { totals in
             defer { totals.isFinished = true }
             return totals.isFinished
         }
         if !wasFinished { try? await group.shutdownGracefully() }
-        let totals = totals.withLockedValue { $0 }
+        let totals = totals.withLock { $0 }
         var summary = TrafficSummary(
             counters: counters, durationNanoseconds: totals.durationNanoseconds,
             releaseSpreadP50Nanoseconds: totals.spread.map { Int64($0.valueAtPercentile(50)) },
@@ -279,7 +279,7 @@ public final class Traffic: Sendable {
     }
 
     func note(_ notice: String) {
-        totals.withLockedValue { totals in
+        totals.withLock { totals in
             if totals.notices.count < 100, !totals.notices.contains(notice) { totals.notices.append(notice) }
         }
     }

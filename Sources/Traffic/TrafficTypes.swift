@@ -1,7 +1,7 @@
 // What goes into a load and what comes out of it, as values.
 
+public import Core
 public import Histogram
-public import History
 
 /// Where a replica listens, as traffic needs to know it.
 public struct Address: Sendable, Hashable {
@@ -111,7 +111,7 @@ public struct Exchange: Sendable {
 }
 
 /// The experiment could not go on (setup refused, history not writable); exit 4.
-public struct TrafficError: Error, Sendable, CustomStringConvertible {
+public struct TrafficError: CodedError {
     public enum Code: String, Sendable { case setup, connection, recording, binding }
 
     public var code: Code
@@ -128,6 +128,4 @@ public struct TrafficError: Error, Sendable, CustomStringConvertible {
         self.init(.binding, "operation \(unsent.operation) cannot be sent: \(unsent.error)")
         self.unsent = unsent
     }
-
-    public var description: String { message }
 }

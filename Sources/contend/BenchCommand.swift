@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Checking
+import Core
 import Engine
 import History
 import Reporting
@@ -68,11 +69,12 @@ struct BenchCommand: AsyncParsableCommand {
     func validate() throws {
         try report.refuseJUnit()
         guard times >= 1 else { throw ValidationError("--times must be at least 1") }
-        for (name, axis) in [("replicas", replicas), ("clients", clients)] {
+        for (name, axis) in [(BuiltInAxis.replicas, replicas), (.clients, clients)] {
             guard let axis else { continue }
             for value in axis.values {
                 guard case .int(let count) = value, count >= 1 else {
-                    throw ValidationError("--\(name) takes whole numbers from 1, with commas between")
+                    throw ValidationError(
+                        "--\(name.rawValue) takes whole numbers from 1, with commas between")
                 }
             }
         }
@@ -82,7 +84,7 @@ struct BenchCommand: AsyncParsableCommand {
         try await Console.finish {
             guard let file = try ScenarioFiles.load([file]).first else { return .usage }
             let bench = try BenchRun(file, options: options, plan: plan)
-            Console.tell("seed \(bench.seed) · \(Figures.count(bench.runCount, "run"))")
+            Console.tell("seed \(bench.seed) · \(Figures.grouped(bench.runCount, "run"))")
             let outcome = await Console.withSignals { interruption in
                 await bench.execute(interruption: interruption, tell: warn) { if !quiet { mention($0) } }
             }
@@ -131,8 +133,8 @@ struct BenchCommand: AsyncParsableCommand {
     private var plan: BenchRun.Plan {
         var plan = BenchRun.Plan()
         plan.axes = set.map { MatrixAxis(name: $0.name, values: $0.values) }
-        for (name, axis) in [("database", databases), ("replicas", replicas), ("clients", clients)] {
-            if let axis { plan.axes.append(MatrixAxis(name: name, values: axis.values)) }
+        for (name, axis) in [(BuiltInAxis.database, databases), (.replicas, replicas), (.clients, clients)] {
+            if let axis { plan.axes.append(MatrixAxis(name: name.rawValue, values: axis.values)) }
         }
         plan.times = times
         plan.compared = by

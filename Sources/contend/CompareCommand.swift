@@ -1,6 +1,7 @@
 // `compare`: whether a candidate's runs are worse than a base's, safety first.
 
 import ArgumentParser
+import Core
 import Engine
 import FoundationEssentials
 import History
@@ -132,7 +133,7 @@ enum ReportFile {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
         } catch {
-            throw EngineError(.notRun, "cannot write \(path): \(EngineError.reason(of: error))")
+            throw EngineError(.notRun, "cannot write \(path): \(systemReason(of: error))")
         }
         Console.tell(path)
     }

@@ -1,6 +1,7 @@
 // The terminal: results to stdout, everything else to stderr, colour only where it is seen and wanted.
 
 import ArgumentParser
+import Core
 import Engine
 import FoundationEssentials
 import Reporting
@@ -72,16 +73,7 @@ enum Console {
 
     /// Writes all of it as it is, or drops the rest and gives the error number.
     @discardableResult
-    static func put(_ text: String, to descriptor: Int32) -> Int32 {
-        var bytes = ArraySlice(text.utf8)
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return count < 0 ? errno : EIO }
-            bytes = bytes.dropFirst(count)
-        }
-        return 0
-    }
+    static func put(_ text: String, to descriptor: Int32) -> Int32 { writeWhole(text.utf8, to: descriptor) }
 
     /// Runs a verb and turns what it says or throws into the exit code.
     static func finish(_ body: () async throws -> ExitStatus) async throws {
@@ -101,7 +93,7 @@ enum Console {
     private static func afterOutput(_ status: ExitStatus) -> ExitStatus {
         let code = lostOutput.load(ordering: .relaxed)
         guard code != 0 else { return status }
-        tell("contend: the result could not be written: \(String(cString: strerror(code)))")
+        tell("contend: the result could not be written: \(systemMessage(code))")
         return ExitStatus.worst([status, .notRun])
     }
 
@@ -110,7 +102,7 @@ enum Console {
         case let error as ScenarioErrors:
             tell(error.description)
             let count = error.diagnostics.filter { $0.severity == .error }.count
-            tell("\n\(Figures.count(count, "error")); nothing was started")
+            tell("\n\(Figures.grouped(count, "error")); nothing was started")
             return .invalid
         case let error as EngineError:
             tell("contend: \(error.message)")

@@ -2,9 +2,9 @@
 
 import ArgumentParser
 import Checking
+import Core
 import Engine
 import FoundationEssentials
-import History
 import Reporting
 import Scenario
 

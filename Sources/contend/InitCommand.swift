@@ -1,6 +1,7 @@
 // `contend init`: writes a commented first scenario for a given command or URL.
 
 import ArgumentParser
+import Core
 import Engine
 import FoundationEssentials
 import Scenario
@@ -52,7 +53,7 @@ struct InitCommand: ParsableCommand {
             do {
                 try Data(text.utf8).write(to: URL(filePath: file), options: .withoutOverwriting)
             } catch {
-                throw EngineError(.usage, "cannot write \(file): \(EngineError.reason(of: error))")
+                throw EngineError(.usage, "cannot write \(file): \(systemReason(of: error))")
             }
             Console.show(
                 """

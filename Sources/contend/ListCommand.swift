@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Checking
+import Core
 import Engine
 import FoundationEssentials
 import Reporting
@@ -30,7 +31,7 @@ struct ListCommand: ParsableCommand {
                         continue
                     }
                     let count = file.matrixCells(RunOptions()).count
-                    let cells = file.matrix.isEmpty ? "" : " · " + Figures.count(count, "cell")
+                    let cells = file.matrix.isEmpty ? "" : " · " + Figures.grouped(count, "cell")
                     let about = (try? file.scenario(RunOptions()))?.description ?? file.name
                     let words = about.split(whereSeparator: \.isWhitespace).joined(separator: " ")
                     let lines = [style.paint(path, .bold) + cells] + style.wrap(words, indent: 4)
@@ -94,8 +95,8 @@ struct ListCommand: ParsableCommand {
                     }
                     let judgement = report.judgement
                     table.rows.append([
-                        report.run, judgement.verdict.rawValue, Figures.count(judgement.findings.count),
-                        Figures.count(judgement.tally.operations),
+                        report.run, judgement.verdict.rawValue, Figures.grouped(judgement.findings.count),
+                        Figures.grouped(judgement.tally.operations),
                     ])
                 }
                 Console.show(table.lines(Console.style).joined(separator: "\n") + "\n")

@@ -1,11 +1,11 @@
 // Shows the events of a run on stderr: one redrawn line on a terminal, one line a phase elsewhere.
 
 import Cluster
+import Core
 import Engine
 import History
 import Reporting
 import Scenario
-import Synchronization
 import Traffic
 
 #if canImport(Glibc)
@@ -22,7 +22,7 @@ final class ProgressDisplay: Sendable {
         var isDrawn = false
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let isTerminal: Bool
     private let isQuiet: Bool
 
@@ -107,8 +107,7 @@ final class ProgressDisplay: Sendable {
     private func draw(_ state: inout State) {
         guard isTerminal, !isQuiet, let begin = state.begin else { return }
         let elapsed = ContinuousClock.now - begin
-        state.line.elapsedNanoseconds =
-            elapsed.components.seconds * 1_000_000_000 + elapsed.components.attoseconds / 1_000_000_000
+        state.line.elapsedNanoseconds = elapsed.nanoseconds
         let text = state.line.text(width: Console.width(STDERR_FILENO) - 1)
         Console.put("\r\u{1B}[K" + Plain.shown(text.onOneLine), to: STDERR_FILENO)
         state.isDrawn = true

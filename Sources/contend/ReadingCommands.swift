@@ -3,7 +3,6 @@
 import ArgumentParser
 import Checking
 import Engine
-import History
 import Reporting
 import Scenario
 

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Checking
+import Core
 import Engine
 import Reporting
 

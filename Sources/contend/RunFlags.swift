@@ -1,8 +1,8 @@
 // The flags of `contend run`, each of which wins over the scenario's key, and the options they make.
 
 import ArgumentParser
+import Core
 import Engine
-import History
 import Reporting
 import Scenario
 

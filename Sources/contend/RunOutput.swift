@@ -1,17 +1,17 @@
 // What `contend run` prints on stdout: summaries and tables as they come, or one JSON document at the end.
 
 import Checking
+import Core
 import Engine
 import History
 import Reporting
 import Scenario
-import Synchronization
 import Traffic
 
 final class RunOutput: Sendable {
     let failOn: Set<Verdict>
     private let isJSON: Bool
-    private let runs = Mutex<[SuiteRun]>([])
+    private let runs = Locked<[SuiteRun]>([])
 
     init(isJSON: Bool, failOn: Set<Verdict>) {
         self.isJSON = isJSON
@@ -44,8 +44,8 @@ final class RunOutput: Sendable {
         table.rows = counted.map { result, status in
             MatrixRow(
                 values: ["\(result.report.seed)"],
-                expected: cell?.expectation?.verdict ?? Verdict.pass.rawValue,
-                expectedFinding: cell?.expectation?.finding,
+                expected: (cell?.expectation?.verdict ?? .pass).rawValue,
+                expectedFinding: cell?.expectation?.finding?.rawValue,
                 verdict: result.report.judgement.verdict.rawValue,
                 findings: result.report.judgement.findings.map(\.kind.rawValue).joined(separator: ", "),
                 rounds: result.report.judgement.tally.rounds, exitCode: status.rawValue,

@@ -3,7 +3,6 @@
 
 import Checking
 import Foundation
-import History
 import Reporting
 import Testing
 

@@ -2,6 +2,7 @@
 // check alone, its peak memory, and what it found.
 
 import Checking
+import Core
 import Glibc
 import History
 import HistoryGenerator
@@ -211,7 +212,7 @@ struct BenchError: Error {
 /// Serial list-append transactions of twenty processes whose times overlap: one to five operations each on
 /// ten live keys, of which each is replaced after 32 appends.
 func simulatedTransactions(_ count: Int, seed: UInt64) -> TransactionHistory {
-    var random = SimulationRandom(seed: seed)
+    var random = SeededGenerator(state: seed)
     var history = TransactionHistory(.listAppend)
     var lists: [[Int32]] = Array(repeating: [], count: 10)
     var names = lists.indices.map { history.number(ofKey: .int($0)) }

@@ -1,6 +1,7 @@
 // A pass speaks only of what was observed: keys that nobody could read afterwards, reads without their value,
 // changes without a key and changes without an answer.
 
+import Core
 import History
 import Scenario
 import Testing

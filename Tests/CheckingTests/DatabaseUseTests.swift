@@ -1,5 +1,6 @@
 // A database that was watched and that no replica used makes a pass doubtful.
 
+import Core
 import History
 import Scenario
 import Testing

@@ -1,6 +1,7 @@
 // Deadlocks from what PostgreSQL counted, logged and showed, and monitors that did not see all of it, by
 // hand.
 
+import Core
 import History
 import Scenario
 import Testing

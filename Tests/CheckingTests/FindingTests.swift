@@ -1,5 +1,6 @@
 // Each kind of finding from a hand-written history: its kind, key, smallest example and title.
 
+import Core
 import History
 import Scenario
 import Testing

@@ -1,5 +1,6 @@
 // Numbers that are too large to be added up are refused; judging never overflows.
 
+import Core
 import History
 import Testing
 

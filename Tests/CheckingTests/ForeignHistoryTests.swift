@@ -1,5 +1,6 @@
 // Every published verdict on every foreign history, read in place, with the evidence for it.
 
+import Core
 import Foundation
 import History
 import Testing

@@ -1,5 +1,6 @@
 // What findings of invariants say, held against a judge and a reader of stories that share no code with them.
 
+import Core
 import History
 import Testing
 

@@ -1,5 +1,6 @@
 // Invariants, and findings about answers.
 
+import Core
 import History
 import Scenario
 import Testing

@@ -1,5 +1,6 @@
 // Judging as a whole: unknown attempts, determinism, counting, and runs of realistic size within the budget.
 
+import Core
 import History
 import Scenario
 import Testing

@@ -1,6 +1,6 @@
 // Findings that are accepted for a while: what they change, what they do not, and what is said of them.
 
-import History
+import Core
 import Scenario
 import Testing
 

@@ -1,23 +1,10 @@
 // The search and the zones against brute force on thousands of small random histories, and on large ones
 // within budget.
 
-import History
+import Core
 import Testing
 
 @testable import Checking
-
-/// SplitMix64 of Steele, Lea and Flood (2014): small, and the same everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
 
 /// Simulates an atomic object with random delays, then breaks some of the histories.
 struct HistoryGenerator<Model: SequentialModel> {

@@ -1,5 +1,6 @@
 // Exhausted pools, livelocks and starvation from what monitors and clients saw, by hand.
 
+import Core
 import History
 import Scenario
 import Testing

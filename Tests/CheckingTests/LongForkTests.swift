@@ -1,5 +1,6 @@
 // Long forks: each story by hand, and verdicts against every order of the writes on small random histories.
 
+import Core
 import History
 import Testing
 

@@ -1,6 +1,7 @@
 // Large histories that are right by construction, of which one operation is damaged: it must be found, and
 // named.
 
+import Core
 import History
 import HistoryGenerator
 import Testing

@@ -1,6 +1,7 @@
 // How many separate wrongs a finding stands for, and how many attempts came to nothing: what benchmarks
 // count.
 
+import Core
 import History
 import Testing
 

@@ -2,6 +2,7 @@
 // judged,
 // every replica answers, and all of them have one database.
 
+import Core
 import History
 import Scenario
 import Testing

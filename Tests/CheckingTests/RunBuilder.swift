@@ -1,5 +1,6 @@
 // Builds small hand-written runs: scenarios and operations with times in milliseconds.
 
+import Core
 import History
 import Scenario
 import Testing

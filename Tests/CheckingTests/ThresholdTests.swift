@@ -1,5 +1,6 @@
 // What thresholds measure, and what they say: value, limit and unit as numbers, and the verdict of both.
 
+import Core
 import History
 import Scenario
 import Testing

@@ -1,6 +1,6 @@
 // Transactions: each anomaly by hand, and all of them against every order on small random histories.
 
-import History
+import Core
 import Testing
 
 @testable import Checking

@@ -1,5 +1,6 @@
 // What went wrong around a run keeps it from passing, never hides a violation, and says what to do.
 
+import Core
 import History
 import Testing
 

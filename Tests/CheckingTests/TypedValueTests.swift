@@ -1,5 +1,6 @@
 // Values that a model declares are compared with what services show by the types that both have.
 
+import Core
 import History
 import Scenario
 import Testing

@@ -1,6 +1,7 @@
 // A run that tested nothing, or stands on false assumptions, is unknown and says why; `--sequential` waives
 // two reasons.
 
+import Core
 import History
 import Scenario
 import Testing

@@ -4,7 +4,6 @@
 import Cluster
 import Foundation
 import Glibc
-import History
 import Scenario
 
 @main

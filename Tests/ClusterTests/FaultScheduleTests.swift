@@ -1,5 +1,6 @@
 // When faults come, whom they hit, and that they are healed: by times alone.
 
+import Core
 import Scenario
 import Testing
 
@@ -86,7 +87,7 @@ import Testing
     /// heal.
     @Test(arguments: 0..<300)
     func noReplicaIsHitWhileAFaultHoldsIt(seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SeededGenerator(state: seed)
         let replicas = Int.random(in: 1...4, using: &random)
         let faults = (0..<Int.random(in: 1...5, using: &random)).map { _ in
             let time = Duration.milliseconds(Int.random(in: 1...3000, using: &random))

@@ -1,6 +1,7 @@
 // Whatever ends contend, nothing is left: a stand-in of contend is killed at random moments, and what remains
 // is counted.
 
+import Core
 import Foundation
 import Glibc
 import Testing
@@ -56,7 +57,7 @@ import Testing
 
     @Test func killedAtRandomMomentsNothingIsLeft() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SplitMix64(state: seed)
+        var random = SeededGenerator(state: seed)
         for round in 0..<6 {
             let place = try Workplace()
             defer { place.remove() }

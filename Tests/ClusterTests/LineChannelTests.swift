@@ -1,5 +1,6 @@
 // Lines arrive whole and once however the system cuts the calls, and whichever of them is interrupted.
 
+import Core
 import Glibc
 import Testing
 

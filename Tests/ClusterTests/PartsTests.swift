@@ -2,7 +2,6 @@
 
 import Foundation
 import Glibc
-import History
 import Scenario
 import Testing
 

@@ -1,6 +1,7 @@
 // A real PostgreSQL server: private, fast at its second start, gone at the end; and a fresh database on one
 // that runs.
 
+import Core
 import Foundation
 import Glibc
 import History

@@ -1,5 +1,6 @@
 // Real replica processes on SQLite or nothing: start, prepare, files, death, faults, stop.
 
+import Core
 import Foundation
 import Glibc
 import History

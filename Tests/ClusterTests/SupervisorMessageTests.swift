@@ -1,5 +1,6 @@
 // Messages survive the way through JSON; /proc lines are read as they come.
 
+import Core
 import History
 import Testing
 

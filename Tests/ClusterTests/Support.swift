@@ -1,5 +1,6 @@
 // What the tests of real processes share: run directories, a replica in Python, and a look at what is left.
 
+import Core
 import Foundation
 import Glibc
 import History

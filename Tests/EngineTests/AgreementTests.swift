@@ -2,8 +2,8 @@
 // is made anew as it was, and a record that was cut anywhere is judged one way only.
 
 import Checking
+import Core
 import Foundation
-import History
 import Reporting
 import Scenario
 import TestSupport

@@ -1,6 +1,7 @@
 // Benchmarks: axes from matrix and flags, an order of its own for each round, and a small real one.
 
 import Checking
+import Core
 import Foundation
 import History
 import Reporting

@@ -1,6 +1,7 @@
 // Exit codes: the design's table, folding over several, and signals.
 
 import Checking
+import Core
 import Testing
 
 @testable import Engine

@@ -1,7 +1,7 @@
 // What a matrix cell counts as: every verdict against every expectation.
 
 import Checking
-import History
+import Core
 import Reporting
 import Scenario
 import TestSupport
@@ -11,27 +11,27 @@ import Testing
 
 @Suite struct MatrixTests {
     /// Expected verdict, expected kind, verdict that came, kinds found, exit code that the cell counts with.
-    static let table: [(String, String?, Verdict, [FindingKind], Status)] = [
-        ("violation", nil, .violation, [.lostUpdate], .held),
-        ("violation", "lost-update", .violation, [.lostUpdate, .stuck], .held),
-        ("violation", "lost-update", .violation, [.duplicate], .violation),
-        ("violation", nil, .pass, [], .inconclusive),
-        ("violation", nil, .degraded, [.conflictAs5xx], .inconclusive),
-        ("violation", nil, .unknown, [], .inconclusive),
-        ("violation", nil, .notRun, [], .notRun),
-        ("pass", nil, .pass, [], .held),
-        ("pass", nil, .violation, [.lostUpdate], .violation),
-        ("pass", nil, .degraded, [.conflictAs5xx], .degraded),
-        ("pass", nil, .unknown, [], .inconclusive),
-        ("pass", nil, .notRun, [], .notRun),
-        ("degraded", nil, .degraded, [.conflictAs5xx], .held),
-        ("degraded", "stuck", .degraded, [.conflictAs5xx], .degraded),
-        ("degraded", nil, .violation, [.lostUpdate], .violation),
-        ("degraded", nil, .pass, [], .inconclusive),
-        ("degraded", nil, .unknown, [], .inconclusive),
-        ("unknown", nil, .unknown, [], .inconclusive),
-        ("unknown", nil, .pass, [], .held),
-        ("unknown", nil, .notRun, [], .notRun),
+    static let table: [(Verdict, FindingKind?, Verdict, [FindingKind], Status)] = [
+        (.violation, nil, .violation, [.lostUpdate], .held),
+        (.violation, .lostUpdate, .violation, [.lostUpdate, .stuck], .held),
+        (.violation, .lostUpdate, .violation, [.duplicate], .violation),
+        (.violation, nil, .pass, [], .inconclusive),
+        (.violation, nil, .degraded, [.conflictAs5xx], .inconclusive),
+        (.violation, nil, .unknown, [], .inconclusive),
+        (.violation, nil, .notRun, [], .notRun),
+        (.pass, nil, .pass, [], .held),
+        (.pass, nil, .violation, [.lostUpdate], .violation),
+        (.pass, nil, .degraded, [.conflictAs5xx], .degraded),
+        (.pass, nil, .unknown, [], .inconclusive),
+        (.pass, nil, .notRun, [], .notRun),
+        (.degraded, nil, .degraded, [.conflictAs5xx], .held),
+        (.degraded, .stuck, .degraded, [.conflictAs5xx], .degraded),
+        (.degraded, nil, .violation, [.lostUpdate], .violation),
+        (.degraded, nil, .pass, [], .inconclusive),
+        (.degraded, nil, .unknown, [], .inconclusive),
+        (.unknown, nil, .unknown, [], .inconclusive),
+        (.unknown, nil, .pass, [], .held),
+        (.unknown, nil, .notRun, [], .notRun),
     ]
 
     @Test(arguments: MatrixTests.table.indices)
@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func anInterruptedCellIsNeverConverted() {
-        let cell = MatrixCell(parameters: [], expectation: .init(verdict: "violation"))
+        let cell = MatrixCell(parameters: [], expectation: .init(verdict: .violation))
         #expect(cell.status(of: Self.judgement(.pass, []), own: .interrupted) == .interrupted)
     }
 
@@ -60,9 +60,9 @@ import Testing
             MatrixCell(parameters: [], expectation: expectation).goal
         }
         #expect(goal(nil) == nil)
-        #expect(goal(.init(verdict: "pass")) == nil)
-        #expect(goal(.init(verdict: "violation")) == .safety)
-        #expect(goal(.init(verdict: "violation", finding: "lost-update")) == .kind(.lostUpdate))
+        #expect(goal(.init(verdict: .pass)) == nil)
+        #expect(goal(.init(verdict: .violation)) == .safety)
+        #expect(goal(.init(verdict: .violation, finding: .lostUpdate)) == .kind(.lostUpdate))
         #expect(Goal.kind(.lostUpdate).isReached(by: Self.judgement(.violation, [.duplicate])) == false)
         #expect(Goal.safety.isReached(by: Self.judgement(.degraded, [.stuck])) == false)
         #expect(Goal.anyFinding.isReached(by: Self.judgement(.degraded, [.stuck])))
@@ -82,7 +82,7 @@ import Testing
         #expect(file.matrixCells(RunOptions()).count == 4)
         var options = RunOptions()
         options.settings["mode"] = "safe"
-        #expect(file.matrixCells(options).map(\.expectation?.verdict) == ["pass", "pass"])
+        #expect(file.matrixCells(options).map(\.expectation?.verdict) == [.pass, .pass])
         options.clients = 6
         #expect(file.matrixCells(options).count == 1)
         options.clients = 99
@@ -97,14 +97,14 @@ import Testing
             change(&options)
             return file.repeatedCell(of: try file.scenario(options), options)
         }
-        #expect(try cell { $0.settings["mode"] = "racy" }?.expectation?.verdict == "violation")
-        #expect(try cell { $0.settings["mode"] = "safe" }?.expectation?.verdict == "pass")
+        #expect(try cell { $0.settings["mode"] = "racy" }?.expectation?.verdict == .violation)
+        #expect(try cell { $0.settings["mode"] = "safe" }?.expectation?.verdict == .pass)
         #expect(try cell { $0.settings["mode"] = "other" } == nil, "no cell of the matrix has it")
         #expect(try cell { _ in } == nil, "nothing is set")
     }
 
     @Test func repeatsCountAgainstWhatIsExpected() {
-        func statuses(_ verdicts: [Verdict], expected: String?, until: Bool = false) -> [Status] {
+        func statuses(_ verdicts: [Verdict], expected: Verdict?, until: Bool = false) -> [Status] {
             let results = verdicts.map { verdict in
                 let report = RunReport(
                     run: "r", command: "", scenario: "s", scenarioFile: "", parameters: [], seed: 1,
@@ -119,12 +119,12 @@ import Testing
             return Repeats(results, cell: cell, options).statuses
         }
         #expect(statuses([.pass, .violation], expected: nil) == [.held, .violation])
-        #expect(statuses([.violation, .violation], expected: "violation") == [.held, .held])
-        #expect(statuses([.pass, .violation], expected: "violation") == [.inconclusive, .held])
-        #expect(statuses([.pass, .violation], expected: "violation", until: true) == [.held, .held])
+        #expect(statuses([.violation, .violation], expected: .violation) == [.held, .held])
+        #expect(statuses([.pass, .violation], expected: .violation) == [.inconclusive, .held])
+        #expect(statuses([.pass, .violation], expected: .violation, until: true) == [.held, .held])
         #expect(
-            statuses([.pass, .pass], expected: "violation", until: true) == [.inconclusive, .inconclusive])
-        #expect(statuses([.pass, .violation], expected: "pass", until: true) == [.held, .violation])
+            statuses([.pass, .pass], expected: .violation, until: true) == [.inconclusive, .inconclusive])
+        #expect(statuses([.pass, .violation], expected: .pass, until: true) == [.held, .violation])
     }
 
     static func judgement(_ verdict: Verdict, _ kinds: [FindingKind]) -> Judgement {

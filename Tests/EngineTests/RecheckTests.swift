@@ -2,6 +2,7 @@
 // alone.
 
 import Checking
+import Core
 import Foundation
 import History
 import Reporting

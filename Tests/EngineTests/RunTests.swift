@@ -2,6 +2,7 @@
 // afterwards.
 
 import Checking
+import Core
 import Foundation
 import History
 import Reporting

@@ -2,6 +2,7 @@
 // keeps it from passing, and never hides what was found.
 
 import Checking
+import Core
 import Foundation
 import Reporting
 import Scenario

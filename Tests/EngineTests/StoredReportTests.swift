@@ -2,7 +2,6 @@
 
 import Checking
 import Foundation
-import History
 import Reporting
 import TestSupport
 import Testing

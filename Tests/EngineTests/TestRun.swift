@@ -1,7 +1,7 @@
 // Runs a scenario in a folder of its own and collects what it told.
 
+import Core
 import Foundation
-import History
 import Scenario
 import Synchronization
 import TestSupport

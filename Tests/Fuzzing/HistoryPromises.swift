@@ -1,6 +1,7 @@
 // What the readers of histories, recordings and monitors' records promise beside not to crash.
 
 import Checking
+import Core
 import Foundation
 import Scenario
 import TestSupport

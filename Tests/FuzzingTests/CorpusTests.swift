@@ -1,6 +1,7 @@
 // The fuzzer's corpus is read again by every run of the tests: captures of our own runs, and what once broke
 // a reader.
 
+import Core
 import Foundation
 import Fuzzing
 import Testing
@@ -29,7 +30,7 @@ import Testing
         async throws
     {
         let scratch = try ScratchFolder()
-        var generator = SplitMix(state: 1)
+        var generator = SeededGenerator(state: 1)
         for seed in try Self.seeds(of: target) {
             let bytes = Array(try Data(contentsOf: seed))
             guard !bytes.isEmpty else { continue }
@@ -44,18 +45,5 @@ import Testing
                 #expect(broken == nil, "\(target.rawValue)/\(seed.lastPathComponent), byte \(position)")
             }
         }
-    }
-}
-
-/// SplitMix64 (Steele, Lea & Flood 2014).
-private struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,22 +1,10 @@
 // Large histories of registers that are correct by construction: each operation takes effect at one moment
 // inside its interval.
 
+public import Core
 public import History
 
-/// SplitMix64 (Steele, Lea & Flood 2014).
-public struct SimulationRandom: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    public init(seed: UInt64) { state = seed }
-
-    public mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededGenerator {
     public mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
 }
 
@@ -42,7 +30,7 @@ public struct SimulatedRegister: Sendable {
 
     /// In order of invocation; the register of each key holds 0 at first.
     public func history() -> [ForeignOperation] {
-        var random = SimulationRandom(seed: seed)
+        var random = SeededGenerator(state: seed)
         var result: [ForeignOperation] = []
         result.reserveCapacity(operations)
         var open = [Open?](repeating: nil, count: processes)

@@ -1,5 +1,6 @@
 // Large histories of a set that is only added to and read as a whole, correct by construction.
 
+import Core
 public import History
 
 /// Adds one element after another, a few at a time, with whole reads at even distances.

@@ -1,6 +1,7 @@
 // Lets the n-th system call fail, n = 1, 2, …, until none is left: each failure is an error with a sentence,
 // and nothing that was recorded is lost by it.
 
+import Core
 import Foundation
 import Synchronization
 import Testing

@@ -1,5 +1,6 @@
 // The same history in the forms in which programs write it: each is read as the plain one is.
 
+import Core
 import Testing
 
 @testable import History

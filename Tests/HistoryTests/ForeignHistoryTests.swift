@@ -1,6 +1,7 @@
 // Histories that other projects recorded: each form of them, what is refused, and the whole collection where
 // it lies.
 
+import Core
 import Foundation
 import Testing
 
@@ -203,7 +204,7 @@ import Testing
 
     @Test func randomValuesSurviveEDN() throws {
         for seed in UInt64(1)...300 {
-            var generator = SeededGenerator(seed)
+            var generator = SeededGenerator(state: seed)
             let value = randomValue(depth: 4, &generator)
             let text = edn(value, &generator)
             let bytes = Array(text.utf8)

@@ -1,5 +1,6 @@
 // What the reader believes, what it completes, and what it refuses with the line at fault.
 
+import Core
 import Testing
 
 @testable import History
@@ -139,7 +140,7 @@ import Testing
 
     @Test func noBytesMakeTheReaderTrap() throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SeededGenerator(seed)
+        var generator = SeededGenerator(state: seed)
         let folder = try RunFolder()
         let lines = [Self.header, Self.invoke, Self.end, Self.second(at: 30)]
         let text = Array(lines.joined(separator: "\n").utf8)

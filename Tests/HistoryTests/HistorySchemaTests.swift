@@ -1,5 +1,6 @@
 // schemas/history.schema.json is what the types say, and the lines that are written keep to it.
 
+import Core
 import Foundation
 import TestSupport
 import Testing

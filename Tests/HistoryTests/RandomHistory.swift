@@ -1,21 +1,10 @@
 // Random values and random recordings for the property tests; the same seed gives the same ones.
 
+import Core
+
 @testable import History
 
-/// SplitMix64 (Steele, Lea & Flood 2014).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededGenerator {
     mutating func chance(_ part: Int, of whole: Int) -> Bool {
         Int.random(in: 0..<whole, using: &self) < part
     }
@@ -72,7 +61,7 @@ struct RandomHistory {
     private var open: [Int: OperationRecord] = [:]
     private var retired: Set<Int> = []
 
-    init(seed: UInt64) { generator = SeededGenerator(seed) }
+    init(seed: UInt64) { generator = SeededGenerator(state: seed) }
 
     var sortedOperations: [OperationRecord] {
         operations.values.sorted { ($0.invoked, $0.id) < ($1.invoked, $1.id) }

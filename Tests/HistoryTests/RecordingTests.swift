@@ -1,5 +1,6 @@
 // What is recorded is what is read, over any number of segments and whatever ends the recorder.
 
+import Core
 import Foundation
 import Synchronization
 import Testing

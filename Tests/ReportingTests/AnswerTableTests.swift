@@ -1,7 +1,7 @@
 // The table of answers in every report: compact on the terminal, bounded, and nothing of a service's words.
 
 import Checking
-import History
+import Core
 import Testing
 
 @testable import Reporting

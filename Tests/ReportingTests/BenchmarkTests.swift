@@ -2,8 +2,8 @@
 // is told.
 
 import Checking
+import Core
 import Foundation
-import History
 import Scenario
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 // What both sides of a comparison must have in common, what is only warned about, and what is no pass.
 
 import Checking
-import History
+import Core
 import Scenario
 import Testing
 

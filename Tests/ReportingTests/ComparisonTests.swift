@@ -1,7 +1,7 @@
 // Comparisons over constructed reports: what is called, what is not, and what is refused.
 
 import Checking
-import History
+import Core
 import Scenario
 import TestSupport
 import Testing

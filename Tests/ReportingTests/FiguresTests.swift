@@ -16,12 +16,12 @@ import Testing
     }
 
     @Test func countsAreGroupedByThousands() {
-        #expect(Figures.count(0) == "0")
-        #expect(Figures.count(999) == "999")
-        #expect(Figures.count(1_000) == "1,000")
-        #expect(Figures.count(-1_234_567) == "-1,234,567")
-        #expect(Figures.count(1, "round") == "1 round")
-        #expect(Figures.count(2_000, "round") == "2,000 rounds")
+        #expect(Figures.grouped(0) == "0")
+        #expect(Figures.grouped(999) == "999")
+        #expect(Figures.grouped(1_000) == "1,000")
+        #expect(Figures.grouped(-1_234_567) == "-1,234,567")
+        #expect(Figures.grouped(1, "round") == "1 round")
+        #expect(Figures.grouped(2_000, "round") == "2,000 rounds")
     }
 
     @Test func sharesOfNothingAreADash() {

@@ -1,6 +1,7 @@
 // One report with everything in it, so that a golden text shows every part of the summary.
 
 import Checking
+import Core
 import History
 import Scenario
 

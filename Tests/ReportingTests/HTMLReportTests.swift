@@ -1,6 +1,7 @@
 // The report of a run: its parts, its bounds, and what it makes of missing, empty and hostile material.
 
 import Checking
+import Core
 import History
 import Scenario
 import Testing

@@ -1,6 +1,7 @@
 // Latencies that can be merged: the same counts as the histogram of the traffic, exact after a round trip,
 // and percentiles of the whole.
 
+import Core
 import Histogram
 import History
 import TestSupport

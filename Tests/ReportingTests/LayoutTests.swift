@@ -1,5 +1,6 @@
 // Wrapping, tables and the progress line keep to their width.
 
+import Core
 import Testing
 
 @testable import Reporting
@@ -8,7 +9,7 @@ import Testing
     @Test func wrappedLinesKeepToTheWidthAndLoseNoWord() {
         var generator = SystemRandomNumberGenerator()
         let seed = UInt64.random(in: 0...UInt64.max, using: &generator)
-        var lengths = Lehmer(state: seed)
+        var lengths = SeededGenerator(state: seed)
         for _ in 0..<200 {
             let words = (0..<Int(lengths.next() % 30)).map { _ in
                 String(repeating: "x", count: Int(lengths.next() % 20) + 1)
@@ -56,14 +57,4 @@ import Testing
 
 extension String {
     var withoutColour: String { replacing(#/\u{1B}\[[0-9;]*m/#, with: "") }
-}
-
-/// A generator whose seed is printed when a property fails.
-struct Lehmer: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state >> 33
-    }
 }

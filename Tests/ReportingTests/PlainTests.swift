@@ -1,5 +1,6 @@
 // Nothing that a service says acts on a terminal, or on the runner of a pipeline.
 
+import Core
 import History
 import Testing
 

@@ -1,6 +1,7 @@
 // The parts of a story that are worked out: what was expected, the curl lines, and who pressed on which key.
 
 import Checking
+import Core
 import History
 import Scenario
 import Testing
@@ -104,7 +105,7 @@ import Testing
         #expect(line.contains("\"$REPLICA_0\"'/'\\''; rm -rf / #`id`$(id)'"))
     }
 
-    /// Against counting every pair.
+    /// Against counting every pair; equal stamps are concurrent.
     @Test(arguments: 1...40) func contentionIsWhatComparingAllPairsGives(seed: UInt64) {
         var state = seed &* 0x9E37_79B9_7F4A_7C15
         func draw(_ limit: UInt64) -> Int64 {
@@ -122,7 +123,7 @@ import Testing
         let scenario = try? Self.loaded()
         let found = KeyContention(HTMLReportTests.history(operations), scenario).entries.first
         func overlap(_ left: OperationRecord, _ right: OperationRecord) -> Bool {
-            left.invoked < right.returned ?? .max && right.invoked < left.returned ?? .max
+            left.invoked <= right.returned ?? .max && right.invoked <= left.returned ?? .max
         }
         let contended = operations.filter { one in
             operations.contains {
@@ -130,7 +131,7 @@ import Testing
             }
         }
         let most = operations.map { one in
-            operations.filter { $0.invoked <= one.invoked && ($0.returned ?? .max) > one.invoked }.count
+            operations.filter { $0.invoked <= one.invoked && ($0.returned ?? .max) >= one.invoked }.count
         }.max()
         #expect(found?.contended == contended.count, "seed \(seed)")
         #expect(found?.most == most, "seed \(seed)")

@@ -1,9 +1,9 @@
 // What pipelines read of a command's runs: JUnit, Markdown, annotations and JSON.
 
 import Checking
+import Core
 import Foundation
 import FoundationXML
-import History
 import Scenario
 import TestSupport
 import Testing
@@ -24,7 +24,7 @@ import Testing
         SuiteRun(
             Fixtures.report,
             cell: [Parameter(name: "guard", value: "check-then-act")],
-            expectation: Expectation(verdict: "violation", finding: "lost-update"), exitCode: exitCode)
+            expectation: Expectation(verdict: .violation, finding: .lostUpdate), exitCode: exitCode)
     }
 
     static var notRun: SuiteRun {

@@ -1,6 +1,7 @@
 // The texts that a user sees, as golden files, and what holds for all of them.
 
 import Checking
+import Core
 import TestSupport
 import Testing
 

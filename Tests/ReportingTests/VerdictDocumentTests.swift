@@ -1,6 +1,7 @@
 // verdict.json: what is written is read back, and what is no verdict is refused with its path.
 
 import Checking
+import Core
 import History
 import TestSupport
 import Testing

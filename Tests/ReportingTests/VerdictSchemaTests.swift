@@ -2,6 +2,7 @@
 // runs.
 
 import Checking
+import Core
 import History
 import Scenario
 import TestSupport

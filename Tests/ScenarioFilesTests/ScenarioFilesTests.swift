@@ -1,7 +1,7 @@
 // Every scenario that ships is valid, and so is every cell of its matrix.
 
+import Core
 import Foundation
-import History
 import Scenario
 import Testing
 
@@ -72,8 +72,8 @@ import Testing
         let guards = file.matrix.first { $0.name == "guard" }?.values.compactMap(\.text)
         #expect(guards == Self.livenessGuards[path])
         #expect(file.expectations.first?.when["guard"]?.text == guards?.first)
-        #expect(file.expectations.first?.verdict == "degraded" && file.expectations.first?.finding != nil)
-        #expect(file.expectations.last?.when.isEmpty == true && file.expectations.last?.verdict == "pass")
+        #expect(file.expectations.first?.verdict == .degraded && file.expectations.first?.finding != nil)
+        #expect(file.expectations.last?.when.isEmpty == true && file.expectations.last?.verdict == .pass)
     }
 
     /// The bundled scenarios plant the bug in one guard and ask every other to hold, on both databases.
@@ -93,7 +93,7 @@ import Testing
                 "sqlite", "postgresql",
             ])
         #expect(file.expectations.first?.when == ["guard": "check-then-act"])
-        #expect(file.expectations.first?.verdict == "violation")
+        #expect(file.expectations.first?.verdict == .violation)
         #expect(file.expectations.first?.finding != nil)
     }
 

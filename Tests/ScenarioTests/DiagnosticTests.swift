@@ -1,6 +1,5 @@
 // The text of each class of error, as a user reads it.
 
-import History
 import Testing
 
 @testable import Scenario

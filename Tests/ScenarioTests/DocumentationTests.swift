@@ -1,6 +1,6 @@
 // docs/scenario.md and the decoder know the same keys, and the examples in it are right.
 
-import History
+import Core
 import Testing
 
 @testable import Scenario
@@ -28,8 +28,8 @@ import Testing
             KeyTable.all.flatMap(\.keys) + Spread.allCases.map(\.rawValue)
             + Model.Consistency.allCases.map(\.rawValue)
             + StopDeclaration.Signal.allCases.map(\.rawValue)
-            + Threshold.Subject.allCases.map(\.rawValue) + ScenarioHeader.verdicts
-            + ScenarioHeader.findings
+            + Threshold.Subject.allCases.map(\.rawValue) + ScenarioHeader.verdicts.map(\.rawValue)
+            + FindingKind.allCases.map(\.rawValue)
         #expect(words.allSatisfy { !DecodingContext.booleanTraps.contains($0.lowercased()) })
     }
 

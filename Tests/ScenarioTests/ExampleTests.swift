@@ -1,6 +1,6 @@
 // The two example files decode to the values that they say.
 
-import History
+import Core
 import Testing
 
 @testable import Scenario
@@ -99,9 +99,9 @@ import Testing
         #expect(cells.count == 6)
         #expect(cells.first?.map(\.value) == ["check-then-act", "sqlite"])
         #expect(cells.last?.map(\.value) == ["row-lock", "postgresql"])
-        #expect(file.expectation(for: cells[1])?.verdict == "violation")
-        #expect(file.expectation(for: cells[1])?.finding == "lost-update")
-        #expect(file.expectation(for: cells[2])?.verdict == "pass")
+        #expect(file.expectation(for: cells[1])?.verdict == .violation)
+        #expect(file.expectation(for: cells[1])?.finding == .lostUpdate)
+        #expect(file.expectation(for: cells[2])?.verdict == .pass)
         let scenario = try file.resolve(["guard": "row-lock", "database": "postgresql"], environment: [:])
         #expect(scenario.target.database == .postgresql(settings: [:], url: nil))
         #expect(scenario.target.service.command.last == literal("row-lock"))

@@ -1,6 +1,6 @@
 // `extends`, parameters, and the axes that every scenario has.
 
-import History
+import Core
 import Testing
 
 @testable import Scenario

@@ -1,6 +1,6 @@
 // The scenario files under Fixtures, and short ways to decode texts.
 
-import History
+import Core
 import Testing
 
 @testable import Scenario

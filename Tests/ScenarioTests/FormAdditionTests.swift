@@ -1,5 +1,6 @@
 // What the form says about absence, steps without effect, refused connections, spread, files and commands.
 
+import Core
 import History
 import Testing
 

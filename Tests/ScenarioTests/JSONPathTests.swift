@@ -1,6 +1,6 @@
 // JSON paths: what they find, what they say when they are wrong, and that they can be written again.
 
-import History
+import Core
 import Testing
 
 @testable import Scenario

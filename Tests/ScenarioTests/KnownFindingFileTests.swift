@@ -1,6 +1,5 @@
 // `known-findings`: a list, or the file that holds it, and what is wrong with one.
 
-import History
 import Testing
 
 @testable import Scenario

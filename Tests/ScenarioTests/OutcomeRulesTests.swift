@@ -1,5 +1,6 @@
 // How answers are classified: the grammar of patterns, the precedence, and the defaults.
 
+import Core
 import History
 import Testing
 

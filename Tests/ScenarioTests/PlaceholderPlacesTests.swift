@@ -1,6 +1,7 @@
 // Every place of the form in which a placeholder may stand: it is filled, and one that is not known there is
 // an error with its place.
 
+import Core
 import History
 import Testing
 

@@ -1,5 +1,6 @@
 // Nothing sensitive gets past the redactor, and nothing else is touched.
 
+import Core
 import Foundation
 import History
 import Testing
@@ -153,7 +154,7 @@ import Testing
 
     @Test(arguments: [11, 12, 13])
     func noListedValueIsLeft(seed: UInt64) {
-        var generator = SplitMix(state: seed)
+        var generator = SeededGenerator(state: seed)
         for _ in 0..<200 {
             let values = (0..<3).map { _ in
                 String((0..<Int(4 + generator.next() % 4)).map { _ in generator.next() % 2 == 0 ? "a" : "b" })

@@ -1,6 +1,6 @@
 // Whatever stands in a file, the decoder answers with a scenario or with errors that have a place in it.
 
-import History
+import Core
 import Testing
 
 @testable import Scenario
@@ -9,7 +9,7 @@ import Testing
     @Test(arguments: ["image-deactivate.yaml", "orders-quota.yaml", "everything.yaml"], [1, 2])
     func damagedFilesGiveErrorsWithPlaces(name: String, seed: UInt64) throws {
         let text = Array(try Fixture.text(name))
-        var generator = SplitMix(state: seed)
+        var generator = SeededGenerator(state: seed)
         let pieces = [
             "", " ", ":", "{", "}", "[", "]", "\"", "${{", "}}", "- ", "&a ", "*a", "null", "-1", "é", "\n",
             "\t", "!x ",

@@ -1,6 +1,6 @@
 // The resolved scenario that a run directory keeps loads again to an equal one.
 
-import History
+import Core
 import Testing
 
 @testable import Scenario
@@ -46,7 +46,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3])
     func randomValuesSurviveWritingAndReading(seed: UInt64) throws {
-        var generator = SplitMix(state: seed)
+        var generator = SeededGenerator(state: seed)
         for _ in 0..<100 {
             let value = generator.value(depth: 3)
             let body = YAMLText.map([("json", YAMLText(value))]).document { $0 }
@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func durationsSharesAndRatesReadBackExactly() throws {
-        var generator = SplitMix(state: 7)
+        var generator = SeededGenerator(state: 7)
         for _ in 0..<1000 {
             let duration = Duration.nanoseconds(Int64(generator.next() % 600_000_000_000_000))
             #expect(try Units.duration(Units.text(duration)) == duration)
@@ -95,18 +95,7 @@ import Testing
     }
 }
 
-/// SplitMix64, so that a failing seed shows the same again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
+extension SeededGenerator {
     mutating func value(depth: Int) -> Value {
         let texts = [
             "", "yes", "on", "null", "12", "1.5", "a: b", "# no", "two\nlines\n", "tab\t", "\"quoted\" \\",

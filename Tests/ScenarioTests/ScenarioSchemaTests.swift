@@ -1,6 +1,7 @@
 // schemas/scenario.schema.json is what the key tables say; the scenarios that ship keep to it, and what the
 // decoder refuses for its keys and types the schema refuses as well.
 
+import Core
 import Foundation
 import History
 import TestSupport

@@ -1,6 +1,6 @@
 // Thresholds as scenarios write them: what each measure may limit, its units, and what is said of mistakes.
 
-import History
+import Core
 import Testing
 
 @testable import Scenario

@@ -1,6 +1,6 @@
 // A literal of a model keeps the type that YAML gives it, wherever it stands.
 
-import History
+import Core
 import Testing
 
 @testable import Scenario

@@ -1,6 +1,7 @@
 // Validates values against the part of JSON Schema (draft 2020-12) that our schemas use; any other keyword is
 // an error of its own, so that nothing is passed over in silence.
 
+public import Core
 public import History
 
 public struct SchemaValidator {

@@ -3,7 +3,7 @@
 import Testing
 
 @Suite struct PurityTests {
-    static let pureTargets: Set<String> = ["History", "Checking", "Scenario"]
+    static let pureTargets: Set<String> = ["Core", "History", "Checking", "Scenario"]
     static let programs: Set<String> = ["contend", "image-service"]
 
     static var pureFiles: [SourceFile] { SourceTree.sources.filter { pureTargets.contains($0.target) } }
@@ -21,14 +21,15 @@ import Testing
                 .map { "\(file.path):\($0.line): import \($0.module)" }
         }
         let calls = places(of: ["socket(", "connect(", "listen(", "URLSession"], in: Self.pureFiles)
-        expectNone(imports + calls, "History, Checking and Scenario open no socket: hand the values in.")
+        expectNone(
+            imports + calls, "Core, History, Checking and Scenario open no socket: hand the values in.")
     }
 
     @Test func pureTargetsStartNoProcess() {
         let tokens = ["fork(", "vfork(", "posix_spawn", "execv", "Process(", "system(", "popen("]
         expectNone(
             places(of: tokens, in: Self.pureFiles),
-            "History, Checking and Scenario start no process: that is Cluster's job.")
+            "Core, History, Checking and Scenario start no process: that is Cluster's job.")
     }
 
     @Test func pureTargetsReadNoClock() {
@@ -38,7 +39,7 @@ import Testing
         ]
         expectNone(
             places(of: tokens, in: Self.pureFiles),
-            "History, Checking and Scenario read no clock: times come in as values.")
+            "Core, History, Checking and Scenario read no clock: times come in as values.")
     }
 
     @Test func randomnessComesFromAGeneratorPassedIn() {
@@ -53,7 +54,7 @@ import Testing
         }
         expectNone(
             unseeded + places(of: global, in: Self.pureFiles),
-            "History, Checking and Scenario use no global random source: pass the seeded generator in.")
+            "Core, History, Checking and Scenario use no global random source: pass the seeded generator in.")
     }
 
     @Test func onlyProgramsPrintAndExit() {

@@ -1,5 +1,6 @@
 // What the client makes of every kind of answer, and of none, against a real socket.
 
+import Core
 import History
 import NIOHTTP1
 import Scenario

@@ -1,5 +1,6 @@
 // Burst rounds: one instant, one key, fresh values, void rounds, and the sequential control.
 
+import Core
 import History
 import NIOConcurrencyHelpers
 import NIOCore

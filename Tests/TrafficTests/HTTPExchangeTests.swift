@@ -1,5 +1,6 @@
 // The connection's state machine and its parser, event by event and byte by byte.
 
+import Core
 import History
 import NIOCore
 import Testing

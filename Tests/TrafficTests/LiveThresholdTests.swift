@@ -1,5 +1,6 @@
 // Thresholds that may end the load: what the counts say is what the whole list of operations would say.
 
+import Core
 import History
 import Scenario
 import Testing

@@ -1,5 +1,6 @@
 // Closed and open loads, needs, retries, secrets, setup and final reads, seen in the recorded history.
 
+import Core
 import Histogram
 import History
 import NIOConcurrencyHelpers

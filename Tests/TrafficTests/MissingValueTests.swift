@@ -1,5 +1,6 @@
 // What an answer lacks ends no run: what cannot be sent is left out, counted and told.
 
+import Core
 import History
 import NIOConcurrencyHelpers
 import NIOCore

@@ -1,6 +1,6 @@
 // The parts without network, clock or task: progress, draws, mix, keys, needs.
 
-import History
+import Core
 import Scenario
 import Testing
 

@@ -1,6 +1,7 @@
 // Which replica each request of a burst goes to, steps without effect, refused connections, and what an
 // answer shows of absence.
 
+import Core
 import History
 import NIOConcurrencyHelpers
 import NIOCore

@@ -1,7 +1,7 @@
 // One defect shows in several ways: violations of one model that blame the same operations have one cause,
 // and are told as one finding with its other sides below it.
 
-import History
+import Core
 import Scenario
 
 /// Violations that are told as one finding.

@@ -1,6 +1,6 @@
 // How two holders of one claim are told.
 
-import History
+import Core
 
 extension ClaimModel: AccusingModel {
     func accuse(_ contradiction: Contradiction<Self>) -> Accusation {

@@ -1,5 +1,6 @@
 // A smallest example with what surrounds it: what a model needs to say which kind of wrong it is.
 
+import Core
 import History
 
 /// The calls of one key (of one element, where a set is judged by elements), ready to be decided.

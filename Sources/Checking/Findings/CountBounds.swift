@@ -1,8 +1,6 @@
 // The least and the most that a read of a counter can give: what was surely added and taken by then, and what
 // may have been.
 
-import History
-
 /// The figures of one read, from a count that is known.
 struct CountBounds {
     /// The changes that they are made of.

@@ -1,6 +1,6 @@
 // How a bounded counter's contradictions are told: overruns with their figures, lost and unexplained amounts.
 
-import History
+import Core
 
 extension CounterModel: AccusingModel {
     /// Counts tried on either side of the one that no order explains.

@@ -1,6 +1,6 @@
 // How changes of a counter are told that go past its limit or below zero, though no read shows it.
 
-import History
+import Core
 
 extension CounterModel {
     func accuseChanges(_ contradiction: Contradiction<Self>) -> Accusation {

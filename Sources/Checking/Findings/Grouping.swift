@@ -1,6 +1,6 @@
 // Alike violations become one finding: the same wrong on forty keys is told once, by its smallest example.
 
-import History
+import Core
 import Scenario
 
 enum Grouping {

@@ -1,6 +1,6 @@
 // How contradictions of a set's element are told: lost, seen again, never added.
 
-import History
+import Core
 
 extension PresenceModel: AccusingModel {
     func accuse(_ contradiction: Contradiction<Self>) -> Accusation {

@@ -1,6 +1,6 @@
 // How a register's contradictions are told: lost updates, stale and phantom reads.
 
-import History
+import Core
 
 extension RegisterModel: AccusingModel {
     func accuse(_ contradiction: Contradiction<Self>) -> Accusation {

@@ -1,6 +1,6 @@
 // How compare-and-sets are told that cannot all have found what they expected.
 
-import History
+import Core
 
 extension RegisterModel {
     func accuseChanges(_ contradiction: Contradiction<Self>) -> Accusation {

@@ -1,7 +1,7 @@
 // How a state machine's contradictions are told: undone, doubled and illegal transitions, and states nobody
 // led to.
 
-import History
+import Core
 
 extension StateMachineModel: AccusingModel {
     /// States that mean that the entity is gone for good.

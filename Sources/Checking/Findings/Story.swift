@@ -1,6 +1,7 @@
 // Tells a violation as two to six plain lines: who sent what when, through which replica, and what was
 // answered.
 
+import Core
 import History
 
 struct Story {

@@ -1,6 +1,6 @@
 // One contradiction on one key or round, before alike ones are told together.
 
-import History
+import Core
 
 /// What a check accuses the service of.
 ///

@@ -1,5 +1,6 @@
 // Judges a foreign history: each model to its route, each key for itself.
 
+import Core
 public import History
 
 /// Judges operations of a foreign history by one model.

@@ -1,5 +1,7 @@
 // What came of judging a foreign history.
 
+public import Core
+
 /// A contradiction, told by its operations.
 public struct ForeignViolation: Sendable, Hashable {
     /// `nil` where the whole history is one object.

@@ -1,5 +1,6 @@
 // How the operations of a foreign history read as calls on an object.
 
+import Core
 public import History
 
 /// An object whose histories are judged key by key for an order that explains them.

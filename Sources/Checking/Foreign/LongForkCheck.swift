@@ -1,6 +1,7 @@
 // Writes of single keys, and reads of several at once: whether all reads can have seen the writes in one
 // order (Jepsen's long-fork, what parallel snapshot isolation allows and snapshot isolation forbids).
 
+import Core
 import History
 
 /// Each read is a snapshot: what it shows was written before what it does not show.

@@ -1,5 +1,6 @@
 // Sets to which elements are only ever added, and which are read as a whole: one pass over all that was read.
 
+import Core
 import History
 
 /// Jepsen's `set` and `set-full`, with what they miss: an element shown twice, one shown before it was added.

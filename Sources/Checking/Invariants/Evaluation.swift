@@ -1,5 +1,6 @@
 // Evaluates the expressions of invariants: exact fields, and sums that unknown outcomes widen to intervals.
 
+import Core
 import History
 import Scenario
 

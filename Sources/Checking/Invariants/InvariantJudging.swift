@@ -1,6 +1,7 @@
 // Judges one invariant: a sentence about every answer, about the end, about captured values, or about
 // progress.
 
+import Core
 import History
 import Scenario
 

@@ -2,6 +2,7 @@
 // between, then the answers. The numbers add up: what is shown and what is left out make the sum that was
 // compared.
 
+import Core
 import History
 import Scenario
 

@@ -1,5 +1,6 @@
 // Progress: in every window of the load, some operation of a name is answered.
 
+import Core
 import History
 import Scenario
 
@@ -89,12 +90,5 @@ struct ProgressJudging {
             names: [operation], example: Array(waiting.prefix(1)),
             opening: "No \(operation) was answered from +\(from) to +\(to) of the run; "
                 + "\(waiting.count) waited for an answer.")
-    }
-}
-
-extension Duration {
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 }

@@ -1,5 +1,6 @@
 // Uniqueness: a captured value never comes twice on one key, in one round, or wherever `per` says.
 
+import Core
 import History
 import Scenario
 

@@ -1,5 +1,6 @@
 // The table of answers: how often each operation got which answer, and how the outcome rules read it.
 
+public import Core
 public import History
 import Scenario
 

@@ -1,5 +1,6 @@
 // What must be true of a history before anything can be concluded from it.
 
+import Core
 import History
 import Scenario
 

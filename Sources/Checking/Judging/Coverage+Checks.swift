@@ -1,6 +1,6 @@
 // What a model's coverage says of its pass: a check for each reason to doubt it, and remarks for the rest.
 
-import History
+import Core
 import Scenario
 
 extension Coverage {

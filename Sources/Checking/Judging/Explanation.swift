@@ -1,6 +1,6 @@
 // The sentence beside each check: what a pass bounds, why it is unknown, how often it is violated.
 
-import History
+import Core
 import Scenario
 
 enum Explanation {

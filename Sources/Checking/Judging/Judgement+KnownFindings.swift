@@ -1,5 +1,6 @@
 // Findings that the scenario's known findings accept: told as ever, they no longer fail the run.
 
+import Core
 public import Scenario
 
 extension Judgement {

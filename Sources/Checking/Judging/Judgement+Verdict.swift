@@ -1,5 +1,6 @@
 // From findings and checks to one word, and how findings from outside the history join in.
 
+import Core
 import History
 
 extension Verdict {

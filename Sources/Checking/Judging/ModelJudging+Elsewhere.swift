@@ -1,6 +1,7 @@
 // Values that were written to one key and are read on another: whatever that key held at first, it was not
 // that.
 
+import Core
 import History
 import Scenario
 

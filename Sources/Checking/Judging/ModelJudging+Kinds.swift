@@ -1,5 +1,6 @@
 // Each kind of model: which operations change it, which read it, and from where it starts.
 
+import Core
 import History
 import Scenario
 

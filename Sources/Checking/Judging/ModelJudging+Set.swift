@@ -1,5 +1,6 @@
 // A set, judged element by element: every violation of one element is a violation of the set.
 
+import Core
 import History
 import Scenario
 

@@ -1,5 +1,6 @@
 // Fills a model's placeholders from what an operation sent and captured.
 
+public import Core
 public import History
 public import Scenario
 

@@ -1,6 +1,7 @@
 // From operations to calls: which key of a model each is about, what it did to it, and when it may have
 // done so.
 
+import Core
 import History
 import Scenario
 

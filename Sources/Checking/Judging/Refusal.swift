@@ -1,5 +1,6 @@
 // Refusals by the service's own rules: what tells a lost compare-and-swap from a request that went nowhere.
 
+import Core
 import History
 import Scenario
 

@@ -1,5 +1,6 @@
 // Whether the replicas were replicas: each of them answered, and all of them had the same database.
 
+import Core
 import History
 import Scenario
 

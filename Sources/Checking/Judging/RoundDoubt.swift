@@ -1,5 +1,6 @@
 // Rounds that tested nothing: those that could not be prepared, and those that hardly anybody answered.
 
+import Core
 import History
 import Scenario
 

@@ -1,6 +1,7 @@
 // What every check asks of a run: the operations, which of them write, which rounds count, and who met whom
 // on which entity.
 
+import Core
 public import History
 import Scenario
 
@@ -162,6 +163,5 @@ extension OperationRecord {
 }
 
 extension RequestRecord {
-    /// Methods that RFC 9110 defines to change nothing.
-    var isSafe: Bool { ["GET", "HEAD", "OPTIONS"].contains(method) }
+    var isSafe: Bool { HTTPMethod.isSafe(method) }
 }

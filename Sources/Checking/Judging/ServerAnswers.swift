@@ -1,6 +1,7 @@
 // Findings about answers rather than effects: server errors under contention, and writes that were never
 // answered though others were.
 
+import Core
 import History
 import Scenario
 

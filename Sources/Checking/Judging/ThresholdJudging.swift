@@ -1,5 +1,6 @@
 // Limits on what a run came to, measured from the history itself.
 
+import Core
 import History
 import Scenario
 

@@ -1,6 +1,7 @@
 // What went wrong around a run, as the history tells it: each kind is a check that keeps the run from
 // passing, and a replica that died is a finding.
 
+import Core
 import History
 import Scenario
 

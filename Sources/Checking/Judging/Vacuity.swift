@@ -1,5 +1,6 @@
 // Whether the run tested anything at all: a green run that raced nothing proves nothing.
 
+import Core
 import History
 import Scenario
 

@@ -1,6 +1,6 @@
 // The order of the calls that zones without conflict leave, for those who ask for it.
 
-import History
+import Core
 
 extension RegisterZones {
     /// Where a zone goes: between which forward zones, and there by time.

@@ -1,7 +1,7 @@
 // The polynomial route for registers in which every value is written once, so that each read and each
 // compare-and-set names its write.
 
-import History
+import Core
 
 /// Gibbons & Korach (1997): a value's calls span a zone from the first return `finish` to the last
 /// invocation `start`; the history is linearizable unless two zones each have a call that precedes one of

@@ -1,5 +1,6 @@
 // Deadlocks that PostgreSQL saw: counted by its statistics, explained by its log, some seen live.
 
+import Core
 import History
 
 struct DeadlockJudging {

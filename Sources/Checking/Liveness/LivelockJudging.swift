@@ -1,6 +1,7 @@
 // Livelocks and retry storms: much work, little progress. Evidence is throughput that falls while clients
 // rise, or one operation that was attempted without end; a busy system that progresses is none.
 
+import Core
 import History
 import Scenario
 

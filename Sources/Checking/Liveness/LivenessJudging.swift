@@ -1,5 +1,6 @@
 // Whether the run got on: deadlocks, pools that nothing comes out of, livelocks, starvation.
 
+import Core
 import History
 import Scenario
 

@@ -1,6 +1,7 @@
 // What the waits for locks come to: how many, the longest, where most queued, and who held a lock while doing
 // nothing.
 
+import Core
 import History
 
 /// The waits that the monitor saw and looked at, as one check that tells and never fails.

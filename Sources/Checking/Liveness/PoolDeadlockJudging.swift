@@ -1,6 +1,7 @@
 // Deadlocks that no database sees: every connection of a replica sits in a transaction and does nothing, or
 // waits for a lock of one that does; its requests wait, and nothing comes out.
 
+import Core
 import History
 
 struct PoolDeadlockJudging {

@@ -1,5 +1,6 @@
 // SQLite's refusals told apart: a stale snapshot, an upgrade that deadlocks, and plain contention.
 
+import Core
 import History
 
 /// One refusal of SQLite's, as an answer or a log shows it.

@@ -1,5 +1,6 @@
 // Starvation by replica: all are asked alike, and one answers next to nothing.
 
+import Core
 import History
 import Scenario
 

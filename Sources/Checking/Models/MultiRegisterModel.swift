@@ -1,6 +1,6 @@
 // Several registers, read and written together at one instant (Knossos' multi-register).
 
-public import History
+public import Core
 
 /// Reads and writes that happen together, in their order.
 public struct MultiRegisterAction: Sendable, Hashable {

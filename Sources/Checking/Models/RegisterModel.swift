@@ -1,6 +1,6 @@
 // A register, with or without compare-and-set: a read gives what was last written.
 
-public import History
+public import Core
 
 /// What is known of a register's content.
 public enum RegisterState: Sendable, Hashable {

@@ -1,7 +1,5 @@
 // Looks for the cycles that tell most: fewest transactions, then fewest anti-dependencies.
 
-import History
-
 /// Cycles of a dependency graph, one for each kind.
 struct CycleSearch {
     /// Nodes of a component from which a shortest cycle is sought; in larger ones it may not be the very

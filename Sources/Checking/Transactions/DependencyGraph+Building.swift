@@ -1,6 +1,6 @@
 // From what transactions read and wrote to the edges between them.
 
-import History
+import Core
 
 extension DependencyGraph {
     /// All dependencies of the committed transactions; an edge for each version, read and process, and three

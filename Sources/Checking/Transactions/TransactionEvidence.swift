@@ -1,7 +1,7 @@
 // Proves one dependency straight from what two transactions did: the words of a finding, and the check of
 // every cycle that the graph gives. It uses none of the graph's code.
 
-import History
+import Core
 
 struct TransactionEvidence {
     let history: TransactionHistory

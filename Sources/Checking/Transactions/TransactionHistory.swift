@@ -1,6 +1,7 @@
 // Transactions in columns: what each did, without a collection of its own for any of them.
 
-public import History
+public import Core
+import History
 
 /// Which kind of transactions a history holds.
 public enum TransactionModel: Sendable, Hashable {

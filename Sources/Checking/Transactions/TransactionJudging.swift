@@ -1,8 +1,6 @@
 // Judges transactions: anomalies of single reads first, then cycles of dependencies, the smallest for each
 // kind.
 
-import History
-
 /// What came of judging transactions.
 public struct TransactionJudgement: Sendable {
     /// Graver ones first; one for each kind.

@@ -1,6 +1,6 @@
 // What reads tell of the order of versions, and what they show that no order could.
 
-import History
+import Core
 
 /// An anomaly that needs no cycle.
 struct DirectAnomaly {

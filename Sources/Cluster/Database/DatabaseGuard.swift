@@ -2,6 +2,7 @@
 // that contend started, from a monitor that lost its connection, and from a look at the end of the load.
 
 import CLibpq
+import Core
 import Foundation
 import Glibc
 import History

@@ -2,6 +2,7 @@
 // database.
 
 import CLibpq
+import Core
 import Foundation
 import Glibc
 

@@ -1,6 +1,7 @@
 // The folder of private PostgreSQL servers: the cached `initdb` template, the servers of running runs, what
 // dead ones left.
 
+import Core
 import Foundation
 import Glibc
 

@@ -1,8 +1,8 @@
 // The database of one run, whichever kind it is, as the names that it binds.
 
 import CLibpq
+import Core
 import Glibc
-import History
 import Scenario
 
 /// What replicas are told of their database.
@@ -100,26 +100,5 @@ struct PostgresAddress: Sendable, Hashable {
         let text = query.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.percentEncoded)" }
         return "postgresql://\(authority)/\(database.percentEncoded)"
             + (text.isEmpty ? "" : "?" + text.joined(separator: "&"))
-    }
-}
-
-extension StringProtocol {
-    /// Everything but RFC 3986's unreserved characters as %XX.
-    var percentEncoded: String { percentEncoded(keeping: "") }
-    var percentEncodedPath: String { percentEncoded(keeping: "/") }
-
-    private func percentEncoded(keeping more: String) -> String {
-        let kept = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8).union(
-            more.utf8)
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in utf8 {
-            if kept.contains(byte) {
-                bytes.append(byte)
-            } else {
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -1,5 +1,6 @@
 // When which fault hits which replica: time in, actions out. It reads no clock and touches no process.
 
+import Core
 import Scenario
 
 /// The faults of one load.
@@ -37,7 +38,7 @@ struct FaultSchedule {
     private var plans: [Plan]
     private var holds: [Int: Hold] = [:]
     private let replicas: Int
-    private var random: SplitMix64
+    private var random: SeededGenerator
 
     init(_ faults: [FaultDeclaration], replicas: Int, seed: UInt64) {
         plans = faults.map { fault in
@@ -47,7 +48,7 @@ struct FaultSchedule {
             }
         }
         self.replicas = replicas
-        random = SplitMix64(state: seed)
+        random = SeededGenerator(state: seed)
     }
 
     /// When something is next to be done; `nil` when only a confirmation can bring more.
@@ -131,27 +132,5 @@ struct FaultSchedule {
             holds[replica] = Hold()
             return .restart(replica)
         }
-    }
-}
-
-/// Steele, Lea and Flood, “Fast splittable pseudorandom number generators” (2014).
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds, at most some 292 years.
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return isTooLong ? .max : product + attoseconds / 1_000_000_000
     }
 }

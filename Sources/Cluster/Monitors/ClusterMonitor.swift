@@ -1,5 +1,6 @@
 // The monitor that fits the run's database, from the first request of a load to its last.
 
+import Core
 import Foundation
 import History
 import Scenario

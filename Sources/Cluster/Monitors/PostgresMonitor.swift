@@ -1,6 +1,7 @@
 // Watches a PostgreSQL database while the load lasts: its counters before and after, who waits for whom, what
 // the connections do, and in the end the server's log. One connection on one thread; see docs/deadlocks.md.
 
+import Core
 import Foundation
 import Glibc
 import History

@@ -1,6 +1,7 @@
 // PostgreSQL's JSON log: which transactions failed, and for a deadlock the statements of both parties, which
 // only the log has.
 
+import Core
 import Foundation
 import Glibc
 import History
@@ -96,13 +97,8 @@ struct ServerLog: Sendable {
         guard numbers.count == limits.count, zip(limits, numbers).allSatisfy({ $0.contains($1) }) else {
             return nil
         }
-        // Days since 1970-01-01 in the Gregorian calendar (Hinnant's days_from_civil).
-        let year = numbers[1] <= 2 ? numbers[0] - 1 : numbers[0]
-        let era = year / 400
-        let yearOfEra = year - era * 400
-        let month = (numbers[1] + 9) % 12
-        let dayOfYear = (153 * month + 2) / 5 + numbers[2] - 1
-        let days = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+        let date = CivilDate(year: Int(numbers[0]), month: Int(numbers[1]), day: Int(numbers[2]))
+        let days = Int64(date.daysSince1970)
         let seconds = ((days * 24 + numbers[3]) * 60 + numbers[4]) * 60 + numbers[5]
         return seconds * 1_000_000_000 + numbers[6] * 1_000_000
     }

@@ -1,5 +1,6 @@
 // Tells of replicas and servers that die by themselves, not of those that end with the whole run.
 
+import Core
 import Dispatch
 import History
 import Scenario

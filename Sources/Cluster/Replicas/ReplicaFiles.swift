@@ -1,7 +1,7 @@
 // What each replica finds when it starts: its directory, the names bound for it, the files written for it.
 
+import Core
 import Foundation
-import History
 import Scenario
 
 enum ReplicaFiles {

@@ -1,8 +1,8 @@
 // The replica processes: started on their ports, waited for, paused, killed and brought back.
 
+import Core
 import Foundation
 import Glibc
-import History
 import Scenario
 
 /// All replicas of one run.

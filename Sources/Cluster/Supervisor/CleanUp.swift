@@ -1,5 +1,6 @@
 // How registered clean-up is done, by the supervisor, after every process has ended.
 
+import Core
 import Foundation
 
 extension CleanUp {

@@ -1,5 +1,6 @@
 // The supervisors of this process, by their numbers: what else it is the parent of came to it as an orphan.
 
+import Core
 import Glibc
 
 /// Children belong to the process as a whole, and so does this record of them.

@@ -1,6 +1,7 @@
 // The supervisor process: a poll loop around `SupervisorCore` that starts, signals, collects and cleans up.
 
 import CPlatform
+import Core
 import Glibc
 import History
 

@@ -1,6 +1,7 @@
 // contend's side of the supervisor: starts it, sends commands down the lifeline, and waits for each answer
 // within a limit.
 
+import Core
 import Foundation
 import Glibc
 import History

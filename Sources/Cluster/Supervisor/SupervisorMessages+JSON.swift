@@ -1,6 +1,6 @@
 // The supervisor's messages as JSON values and back; anything unexpected reads as nil.
 
-import History
+import Core
 
 extension SupervisorCommand {
     var value: Value {

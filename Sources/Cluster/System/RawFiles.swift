@@ -1,5 +1,6 @@
 // What stands in a run directory as programs wrote it: redacted once they have ended, and marked until then.
 
+import Core
 import Foundation
 import Glibc
 import Scenario
@@ -140,23 +141,16 @@ struct RawFiles: Sendable {
             let (text, consumed) = redactor.redact(pending, isLast: count == 0)
             if text != nil { outcome = .changed }
             if let target {
-                guard write(text ?? Array(pending[..<consumed]), to: target) else { return .failed }
+                let code = writeWhole(text ?? Array(pending[..<consumed]), to: target)
+                guard code == 0 else {
+                    errno = code
+                    return .failed
+                }
             } else if outcome == .changed {
                 return .changed
             }
             pending.removeFirst(consumed)
             if count == 0 { return outcome }
         }
-    }
-
-    private func write(_ bytes: [UInt8], to target: Int32) -> Bool {
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Glibc.write(target, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return false }
-            sent += count
-        }
-        return true
     }
 }

@@ -1,5 +1,6 @@
 // `monitor.jsonl`: one JSON object a line, each with the name of what it records.
 
+import Core
 import FoundationEssentials
 
 /// One record of a monitor.

@@ -1,5 +1,7 @@
 // JSON over several lines, for files that people read and version control compares.
 
+public import Core
+
 extension JSON {
     /// Two spaces a level, object members in order of their names; what fits a line stays on it.
     public static func indentedText(_ value: Value) -> String {

@@ -1,5 +1,7 @@
 // JSON Schema (draft 2020-12) as a value: each document of contend says beside its encoder what it holds.
 
+public import Core
+
 /// The part of JSON Schema that our documents need.
 public struct JSONSchema: Sendable, Hashable {
     public static let dialect = "https://json-schema.org/draft/2020-12/schema"

@@ -1,7 +1,7 @@
 // A benchmark as one JSON document and as Markdown.
 
 import Checking
-public import History
+public import Core
 import Scenario
 
 extension Benchmark {

@@ -1,6 +1,5 @@
 // A benchmark as one offline page: in words first, then small charts side by side, then every figure.
 
-import History
 import Scenario
 
 extension Benchmark {

@@ -1,6 +1,6 @@
 // A benchmark in plain words: who reaches what share of whom at how many clients, and what it costs.
 
-import History
+import Core
 import Scenario
 
 extension Benchmark {

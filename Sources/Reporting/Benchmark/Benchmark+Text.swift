@@ -1,6 +1,6 @@
 // A benchmark as text in 80 columns, and the cells of its tables, which Markdown and HTML share.
 
-import History
+import Core
 import Scenario
 
 extension Benchmark {
@@ -14,7 +14,9 @@ extension Benchmark {
         for failure in failures.prefix(5) {
             lines += style.wrap("not run: " + failure, indent: 4, first: "  ")
         }
-        if failures.count > 5 { lines.append("  and \(Figures.count(failures.count - 5)) more did not run") }
+        if failures.count > 5 {
+            lines.append("  and \(Figures.grouped(failures.count - 5)) more did not run")
+        }
         for (panel, read) in zip(panels, reading) {
             lines += ["", style.paint(panel.title.isEmpty ? scenario : panel.title, .bold)]
             var table = TextTable(
@@ -34,7 +36,7 @@ extension Benchmark {
     /// Machine, repetitions and seed.
     var circumstances: [String] {
         [
-            Figures.count(cells.count, "cell"), "\(times) repetitions each, interleaved", "seed \(seed)",
+            Figures.grouped(cells.count, "cell"), "\(times) repetitions each, interleaved", "seed \(seed)",
             machine.text, started,
         ] + fixed.map { "\($0.name) \($0.value.plain)" }
     }
@@ -51,7 +53,7 @@ extension Benchmark {
             "Latency is merged over all operations of all repetitions, from the intended start. Conflicts and "
                 + "deadlocks are per 1,000 operations, lost and aborted attempts per 1,000 acknowledged ones, CPU "
                 + "seconds per 1,000 good ones, the monitor's own connection left out.",
-            "A machine that runs clients, service and database on \(Figures.count(machine.cores, "core")) shows "
+            "A machine that runs clients, service and database on \(Figures.grouped(machine.cores, "core")) shows "
                 + "ratios, not what a service can do.",
         ]
         if axes.contains(where: { $0.name == "database" && $0.values.contains("sqlite") }) {
@@ -107,7 +109,7 @@ struct BenchmarkColumn: Sendable {
                 cell.value(of: Benchmark.clients)?.plain ?? nothing
             },
             BenchmarkColumn(title: "goodput", brief: "good/s", isNumber: true) { cell, _, _, _ in
-                spread(cell.goodput) { Figures.count(Int($0.rounded())) }
+                spread(cell.goodput) { Figures.grouped(Int($0.rounded())) }
             },
             BenchmarkColumn(title: "vs \(benchmark.named(benchmark.reference))", brief: "vs", isNumber: true)
             {

@@ -1,6 +1,6 @@
 // A benchmark: cells of a matrix, repeated and interleaved, and what they say of one axis (the guards).
 
-public import History
+public import Core
 public import Scenario
 
 public struct Benchmark: Sendable {
@@ -39,7 +39,7 @@ public struct Benchmark: Sendable {
             self.of = of
         }
 
-        public var sentence: String { "ended by \(signal) after \(runs) of \(Figures.count(of, "run"))" }
+        public var sentence: String { "ended by \(signal) after \(runs) of \(Figures.grouped(of, "run"))" }
     }
 
     public init(
@@ -62,7 +62,7 @@ public struct Benchmark: Sendable {
         self.cells = cells
     }
 
-    static let clients = "clients"
+    static let clients = BuiltInAxis.clients.rawValue
 
     /// The name of the report's files, without what follows the dot: a part never replaces a whole.
     public var fileStem: String { (interruption == nil ? "" : "partial-") + scenario }
@@ -76,7 +76,7 @@ public struct Benchmark: Sendable {
         /// `sqlite · keys 1`; empty where there is one panel only.
         public var title: String {
             parameters.map { parameter in
-                ["database", "guard"].contains(parameter.name)
+                [BuiltInAxis.database.rawValue, "guard"].contains(parameter.name)
                     ? parameter.value.plain : "\(parameter.name) \(parameter.value.plain)"
             }.joined(separator: " · ")
         }

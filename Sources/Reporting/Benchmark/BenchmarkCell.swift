@@ -1,6 +1,6 @@
 // One cell of a benchmark: its place in the matrix, its repetitions, and the figures they make together.
 
-import History
+import Core
 public import Scenario
 
 public struct BenchmarkCell: Sendable, Hashable {

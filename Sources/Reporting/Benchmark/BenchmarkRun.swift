@@ -1,7 +1,7 @@
 // What a benchmark keeps of one run: counts, seconds and latencies, without findings and operations.
 
-public import Checking
-import History
+import Checking
+public import Core
 
 /// One repetition of one cell.
 public struct BenchmarkRun: Sendable, Hashable {

@@ -1,7 +1,7 @@
 // A run as a comparison takes it, and what must be equal for figures of two runs to mean the same.
 
 import Checking
-import History
+public import Core
 public import Scenario
 
 /// One stored run.
@@ -89,7 +89,7 @@ extension RunReport {
 }
 
 /// Why two sides cannot be compared; never a pass.
-public struct ComparisonError: Error, Sendable, CustomStringConvertible {
+public struct ComparisonError: CodedError {
     public enum Code: String, Sendable {
         /// A side has no runs.
         case missing
@@ -107,6 +107,4 @@ public struct ComparisonError: Error, Sendable, CustomStringConvertible {
         self.code = code
         self.message = message
     }
-
-    public var description: String { message }
 }

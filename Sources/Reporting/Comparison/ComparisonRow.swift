@@ -1,7 +1,6 @@
 // One figure on both sides, and whether the difference can be told from noise.
 
 import Checking
-import History
 
 /// A measured quantity on both sides.
 public struct ComparisonRow: Sendable, Hashable {

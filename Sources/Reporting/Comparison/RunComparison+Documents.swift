@@ -1,7 +1,7 @@
 // A comparison as one JSON document and as Markdown.
 
 import Checking
-public import History
+public import Core
 
 extension RunComparison {
     /// Version of the document.

@@ -1,7 +1,7 @@
 // A comparison as one offline page: what it comes to, safety, and every figure with its interval drawn.
 
 import Checking
-import History
+import Core
 
 extension RunComparison {
     /// The page, UTF-8.
@@ -15,7 +15,7 @@ extension RunComparison {
             let machine = side.machine.map { " on \($0.text)" } ?? ""
             let runs = side.runs.prefix(20).joined(separator: ", ")
             return """
-                <div><dt style="white-space:nowrap">\(name)</dt><dd>\(Figures.count(side.runs.count, "run"))\(machine): \(runs)</dd></div>
+                <div><dt style="white-space:nowrap">\(name)</dt><dd>\(Figures.grouped(side.runs.count, "run"))\(machine): \(runs)</dd></div>
                 """
         }.joined()
         let facts = circumstances.map { "<div><dd>\($0)</dd></div>" as HTML }.joined()
@@ -43,8 +43,8 @@ extension RunComparison {
             ["", "finding", "class", "base runs", "candidate runs", "what"],
             findings.map {
                 [
-                    $0.word, $0.kind.rawValue, $0.classID, Figures.count($0.baseRuns),
-                    Figures.count($0.candidateRuns), HTML.cut($0.title, to: 400),
+                    $0.word, $0.kind.rawValue, $0.classID, Figures.grouped($0.baseRuns),
+                    Figures.grouped($0.candidateRuns), HTML.cut($0.title, to: 400),
                 ]
             }, numbers: [3, 4])
         let content: HTML = findings.isEmpty ? "<p>No findings on either side.</p>" : table

@@ -1,6 +1,7 @@
 // What is asked of both sides of a comparison: that they are alike, and what each found, failed and measured.
 
 import Checking
+import Core
 import Scenario
 
 extension RunComparison {
@@ -107,7 +108,7 @@ extension RunComparison {
             let ended = runs.filter { $0.report.abortedEarly != nil }
             guard let first = ended.first, let aborted = first.report.abortedEarly else { continue }
             warnings.append(
-                "\(ended.count) of \(Figures.count(runs.count, "run")) of the \(name) ended early: "
+                "\(ended.count) of \(Figures.grouped(runs.count, "run")) of the \(name) ended early: "
                     + "\(first.report.run): \(aborted.sentence)")
         }
         for (name, runs) in [("base", base), ("candidate", candidate)] {

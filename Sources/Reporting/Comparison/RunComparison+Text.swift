@@ -1,6 +1,7 @@
 // A comparison as text in 80 columns.
 
 import Checking
+import Core
 
 extension RunComparison {
     /// What was compared, what changed in safety, the figures with their intervals, and how to read them.
@@ -23,7 +24,7 @@ extension RunComparison {
     private func told(_ side: Side) -> String {
         let shown = side.runs.prefix(3).joined(separator: ", ")
         let rest = side.runs.count > 3 ? " and \(side.runs.count - 3) more" : ""
-        return "\(Figures.count(side.runs.count, "run")): \(shown)\(rest)"
+        return "\(Figures.grouped(side.runs.count, "run")): \(shown)\(rest)"
     }
 
     private func safety(_ style: TextStyle) -> [String] {

@@ -1,8 +1,8 @@
 // Two sides of runs of one experiment, compared: safety first, then throughput and latency. A pure function
 // of the stored reports.
 
-public import Checking
-import History
+import Checking
+public import Core
 import Scenario
 
 /// What counts as worse.
@@ -101,8 +101,8 @@ public struct RunComparison: Sendable {
         scenario = first.report.scenario
         circumstances =
             [
-                "database \(first.report.database)", Figures.count(first.report.replicas, "replica"),
-                Figures.count(first.report.clients, "client"),
+                "database \(first.report.database)", Figures.grouped(first.report.replicas, "replica"),
+                Figures.grouped(first.report.clients, "client"),
             ] + first.report.parameters.map { "\($0.name) \($0.value.plain)" }
             + (first.report.sequential ? ["one at a time"] : [])
         self.options = options

@@ -1,5 +1,6 @@
 // Markup that is safe to show: the one place where text becomes HTML.
 
+import Core
 import History
 
 /// A piece of a page in which every interpolated text has been escaped.

@@ -1,6 +1,6 @@
 // What repeated runs say of a figure: its size, and between which bounds it lies.
 
-import History
+import Core
 
 #if canImport(Glibc)
     import Glibc

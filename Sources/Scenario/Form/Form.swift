@@ -1,5 +1,6 @@
 // The kinds of values of the scenario form as JSON Schemas; a placeholder may stand in place of each.
 
+import Core
 import History
 
 /// Values are built so that `${{ name }}` is allowed wherever a parameter can be filled in.

@@ -1,5 +1,6 @@
 // The keys of the file itself, of the target, and of what stands around the operations.
 
+import Core
 import History
 
 extension KeyTable {
@@ -18,7 +19,8 @@ extension KeyTable {
             .optional("parameters", Form.parameters, "Named values: `--set name=value`."),
             .optional(
                 "matrix", .map(of: .array(of: .anything)),
-                "Axes of `run --matrix`: parameters, or `database`, `replicas`, `clients`."),
+                "Axes of `run --matrix`: parameters, or "
+                    + BuiltInAxis.names.map { "`\($0)`" }.joined(separator: ", ") + "."),
             .optional(
                 "expect", .array(of: .definition(expectation.definition)),
                 "The expected verdict of each cell of the matrix; the first that matches counts."),
@@ -57,9 +59,10 @@ extension KeyTable {
         block: "an expectation",
         entries: [
             .optional("when", .map(of: .anything), "Axis values that must all be equal."),
-            .required("verdict", .words(ScenarioHeader.verdicts), "What the cell should come to."),
+            .required(
+                "verdict", .words(ScenarioHeader.verdicts.map(\.rawValue)), "What the cell should come to."),
             .optional(
-                "finding", .words(ScenarioHeader.findings),
+                "finding", .words(FindingKind.allCases.map(\.rawValue)),
                 "A kind that must be among the findings."),
         ])
     static let target = KeyTable(

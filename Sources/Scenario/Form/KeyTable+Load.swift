@@ -1,5 +1,6 @@
 // The keys of the load, of faults and of thresholds.
 
+import Core
 import History
 
 extension KeyTable {

@@ -1,6 +1,7 @@
 // The JSON Schema of the scenario form, made of the key tables: for editors, and for whoever writes scenarios
 // by program.
 
+import Core
 public import History
 
 extension ScenarioFile {

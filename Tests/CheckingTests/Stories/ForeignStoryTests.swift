@@ -1,5 +1,6 @@
 // The stories of foreign histories are true: the example alone contradicts, and what its title says is so.
 
+import Core
 import History
 import Testing
 

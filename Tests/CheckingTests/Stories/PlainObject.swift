@@ -1,7 +1,7 @@
 // Objects and histories as the verifier of stories sees them: written again from the documentation, without
 // any code of what judges.
 
-import History
+import Core
 
 /// What one operation did to one key.
 enum PlainAction: Hashable {

@@ -1,6 +1,7 @@
 // Simulates an object behind a service that several clients use at once, with the races that real services
 // have: every anomaly in such a history is real.
 
+import Core
 import History
 import Scenario
 

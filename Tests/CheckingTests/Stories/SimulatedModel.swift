@@ -1,5 +1,6 @@
 // The models over which histories are simulated, and how the verifier reads their operations.
 
+import Core
 import History
 import Scenario
 

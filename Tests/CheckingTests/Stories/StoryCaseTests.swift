@@ -1,5 +1,6 @@
 // Histories whose stories were once not true, each the smallest of its kind.
 
+import Core
 import History
 import Scenario
 import Testing

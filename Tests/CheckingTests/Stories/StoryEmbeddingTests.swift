@@ -1,6 +1,7 @@
 // The same anomaly is told alike wherever it stands: behind a long history, before one, beside other keys,
 // and whether the value before it was written or declared.
 
+import Core
 import History
 import Scenario
 import Testing

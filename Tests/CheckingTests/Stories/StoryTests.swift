@@ -1,5 +1,6 @@
 // Every story is true: over random histories of racy objects, short and long, of one key and of many.
 
+import Core
 import History
 import Scenario
 import Testing

@@ -1,5 +1,6 @@
 // What titles about counters, sets and claims claim.
 
+import Core
 import History
 
 @testable import Checking

@@ -1,5 +1,6 @@
 // What titles about registers and state machines claim.
 
+import Core
 import History
 
 @testable import Checking

@@ -1,5 +1,6 @@
 // The titles of stories, as a grammar: what each claims, and whether the run bears it out.
 
+import Core
 import History
 
 @testable import Checking

@@ -5,6 +5,7 @@
 // "earlier operations leave" is one that some valid order leaves. Numbers add up. What is left out of the
 // story is never what the title names.
 
+import Core
 import History
 
 @testable import Checking

@@ -1,5 +1,7 @@
 // How numbers become places in a drawing, and which of them are written beside it.
 
+import Core
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -34,7 +36,7 @@ public struct Axis: Sendable {
     /// Whole numbers with grouped digits, small ones with two places.
     public static let plain: @Sendable (Double) -> String = { value in
         value == value.rounded() && value.magnitude < 1e15
-            ? Figures.count(Int(value)) : HTML.number2(value)
+            ? Figures.grouped(Int(value)) : HTML.number2(value)
     }
 
     /// Nanoseconds with a fitting unit.

@@ -1,5 +1,7 @@
 // Lines over a common axis, with a mark at each point that tells its numbers.
 
+import Core
+
 public struct LineChart: Sendable {
     public struct Line: Sendable {
         public var name: String
@@ -42,7 +44,7 @@ public struct LineChart: Sendable {
     public var html: HTML {
         let plot = Plot(x: x, y: y)
         let drawing = plot.axes() + lines.enumerated().map { draw($1, number: $0, on: plot) }.joined()
-        let description = "\(title): \(y.label) over \(x.label), \(Figures.count(lines.count, "line"))"
+        let description = "\(title): \(y.label) over \(x.label), \(Figures.grouped(lines.count, "line"))"
         return Figure(
             title: title, unit: y.label, drawing: Plot.svg(description, drawing),
             legend: lines.map { ($0.name, $0.tone) }

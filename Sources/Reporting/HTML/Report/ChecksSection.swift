@@ -1,6 +1,7 @@
 // Every model, invariant, threshold and assumption: verdict, value, limit and what judging it cost.
 
 import Checking
+import Core
 
 struct ChecksSection {
     let checks: [Check]
@@ -13,13 +14,13 @@ struct ChecksSection {
             <tr><td><span class="outcome \(check.verdict.tag)">\(check.verdict.rawValue)</span></td>\
             <td>\(check.kind.rawValue)</td><td><b>\(HTML.cut(check.name, to: 120))</b></td>\
             <td>\(HTML.cut(check.explanation, to: 500))</td>\
-            <td class="num">\(check.keys > 0 ? Figures.count(check.keys) : "–")</td>\
-            <td class="num">\(check.explored > 0 ? Figures.count(check.explored) : "–")</td></tr>
+            <td class="num">\(check.keys > 0 ? Figures.grouped(check.keys) : "–")</td>\
+            <td class="num">\(check.explored > 0 ? Figures.grouped(check.explored) : "–")</td></tr>
             """
         }
         let (html, left) = rows.fitting(budget)
         let more: HTML =
-            left > 0 ? "<p class=\"note\">\(Figures.count(left, "further check")) in verdict.json.</p>" : ""
+            left > 0 ? "<p class=\"note\">\(Figures.grouped(left, "further check")) in verdict.json.</p>" : ""
         return """
             <div class="card scroll"><table class="checks"><thead><tr><th>verdict</th><th>kind</th><th>name and limit</th>\
             <th>measured</th><th class="num">keys</th><th class="num">explored</th></tr></thead><tbody>\(html)</tbody></table>\

@@ -1,6 +1,7 @@
 // The requests of an operation as `curl` lines: the scenario's templates filled with what was recorded.
 // Secrets stay names of variables.
 
+import Core
 import History
 import Scenario
 

@@ -2,6 +2,7 @@
 // of that moment.
 
 import Checking
+import Core
 import History
 
 /// One line of a log, or one statement that the monitor saw.
@@ -72,7 +73,7 @@ struct EvidenceIndex {
             let why =
                 material.origin == nil
                 ? "the run did not record when its clock began" : "they carry neither time nor trace"
-            notices.append("\(Figures.count(unplaced, "line")) of the logs could not be placed: \(why).")
+            notices.append("\(Figures.grouped(unplaced, "line")) of the logs could not be placed: \(why).")
         }
         addStatements(material.observations)
     }
@@ -150,7 +151,7 @@ struct EvidenceIndex {
         result.notices = notices
         let left = certain.count + nearby.count - kept.count
         if left > 0 {
-            result.notices.append("\(Figures.count(left, "further line")) of this moment left out.")
+            result.notices.append("\(Figures.grouped(left, "further line")) of this moment left out.")
         }
         return result
     }

@@ -1,6 +1,7 @@
 // What a correct key would have shown: every order of a small example's changes, and what is left at its end.
 
 import Checking
+import Core
 import History
 import Scenario
 

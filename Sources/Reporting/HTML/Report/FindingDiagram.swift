@@ -2,6 +2,7 @@
 // right.
 
 import Checking
+import Core
 import History
 import Scenario
 

@@ -1,6 +1,7 @@
 // The findings, told as stories: the first ones in full, the rest as a table.
 
 import Checking
+import Core
 import History
 import Scenario
 
@@ -15,7 +16,7 @@ struct FindingSection {
     var note: HTML {
         let counts = Severity.allCases.compactMap { severity -> String? in
             let count = findings.filter { $0.kind.severity == severity }.count
-            return count == 0 ? nil : Figures.count(count, "\(severity.rawValue) finding")
+            return count == 0 ? nil : Figures.grouped(count, "\(severity.rawValue) finding")
         }
         let sum = counts.joined(separator: ", ")
         return """
@@ -119,7 +120,8 @@ struct FindingSection {
         let left = finding.example.count - rows.count
         let more: HTML =
             left > 0
-            ? "<p class=\"note\">\(Figures.count(left, "further operation")) in the middle left out.</p>" : ""
+            ? "<p class=\"note\">\(Figures.grouped(left, "further operation")) in the middle left out.</p>"
+            : ""
         guard !rows.isEmpty else { return "" }
         return """
             <div class="scroll"><table class="operations"><thead><tr><th>operation</th><th>outcome</th>\
@@ -159,7 +161,7 @@ struct FindingSection {
             """
             <tr><td class="times">\(line.time.map { OperationRecord.moment($0 - origin) } ?? "")</td>\
             <td>\(line.source)</td><td>\(Self.certainty(line, finding.example))</td>\
-            <td><code>\(line.text)</code>\(line.count > 1 ? " ×\(Figures.count(line.count))" : "")</td></tr>
+            <td><code>\(line.text)</code>\(line.count > 1 ? " ×\(Figures.grouped(line.count))" : "")</td></tr>
             """
         }
         let notices = evidence.notices.map { "<p class=\"note\">\($0)</p>" as HTML }.joined()
@@ -167,7 +169,7 @@ struct FindingSection {
         let head =
             evidence.lines.isEmpty
             ? "none of this moment"
-            : "\(Figures.count(certain)) by trace, \(Figures.count(evidence.lines.count - certain)) by time"
+            : "\(Figures.grouped(certain)) by trace, \(Figures.grouped(evidence.lines.count - certain)) by time"
         let table: HTML =
             rows.isEmpty
             ? ""
@@ -210,15 +212,15 @@ struct FindingSection {
         let rows = rest.map { finding -> HTML in
             """
             <tr><td class="num">\(finding.number)</td><td>\(finding.kind.rawValue)</td><td>\(Self.cut(finding.check, 80))</td>\
-            <td>\(Self.cut(finding.title, 160))</td><td class="num">\(Figures.count(finding.count))</td>\
+            <td>\(Self.cut(finding.title, 160))</td><td class="num">\(Figures.grouped(finding.count))</td>\
             <td><code>\(finding.classID)</code></td></tr>
             """
         }
         let (html, left) = rows.fitting(budget.findingTable)
-        let more = left > 0 ? " \(Figures.count(left)) more are in verdict.json." : ""
+        let more = left > 0 ? " \(Figures.grouped(left)) more are in verdict.json." : ""
         return """
             <div class="card"><h3>Further findings</h3><p class="note">\
-            \(Figures.count(rest.count, "finding")) without their stories, so that the page stays small.\(more) \
+            \(Figures.grouped(rest.count, "finding")) without their stories, so that the page stays small.\(more) \
             <code>contend show \(material.report.run)#N</code> tells each.</p><div class="scroll"><table><thead><tr>\
             <th class="num">no.</th><th>kind</th><th>violates</th><th>what</th><th class="num">times</th><th>class</th>\
             </tr></thead><tbody>\(html)</tbody></table></div></div>

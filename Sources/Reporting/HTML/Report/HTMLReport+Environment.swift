@@ -1,13 +1,13 @@
 // Where the run took place, and the scenario as it ran.
 
-import History
+import Core
 import Scenario
 
 extension HTMLReport {
     func environment(_ bytes: Int) -> HTML {
         var facts = material.environment
         facts += [
-            ("database", report.database), ("replicas", Figures.count(report.replicas)),
+            ("database", report.database), ("replicas", Figures.grouped(report.replicas)),
             ("scenario file", report.scenarioFile), ("started", report.started),
         ]
         if let service = material.scenario?.target.service, !service.command.isEmpty {
@@ -38,7 +38,7 @@ extension HTMLReport {
         }
         let (html, left) = lines.fitting(bytes)
         let more: HTML =
-            left > 0 ? "<p class=\"note\">\(Figures.count(left, "further line")) in scenario.yaml.</p>" : ""
+            left > 0 ? "<p class=\"note\">\(Figures.grouped(left, "further line")) in scenario.yaml.</p>" : ""
         return """
             <details><summary>The scenario as it ran</summary><div class="copyable command"><pre>\(html)</pre>\
             <button type="button" class="copy">Copy</button></div>\(more)</details>

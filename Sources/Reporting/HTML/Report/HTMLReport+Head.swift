@@ -2,7 +2,7 @@
 // reading.
 
 import Checking
-import History
+import Core
 import Scenario
 
 extension HTMLReport {
@@ -26,11 +26,11 @@ extension HTMLReport {
             }
             let often = first.often.map { "Seen \($0)." } ?? ""
             let others = judgement.findings.count - 1
-            let more = others > 0 ? " \(Figures.count(others, "further finding"))." : ""
+            let more = others > 0 ? " \(Figures.grouped(others, "further finding"))." : ""
             return "\(HTML.cut(first.title, to: 400)) <span class=\"often\">\(often)\(more)</span>"
         case .pass:
             return """
-                Everything asked was checked and held, over \(Figures.count(judgement.tally.operations, "operation"))\
+                Everything asked was checked and held, over \(Figures.grouped(judgement.tally.operations, "operation"))\
                 \(known).
                 """
         case .unknown:
@@ -44,13 +44,13 @@ extension HTMLReport {
 
     private var known: String {
         let count = judgement.findings.count - judgement.newFindings.count
-        return count == 0 ? "" : ", but for \(Figures.count(count, "known finding"))"
+        return count == 0 ? "" : ", but for \(Figures.grouped(count, "known finding"))"
     }
 
     private var facts: HTML {
         var facts: [(String, String)] = [
-            ("database", report.database), ("replicas", Figures.count(report.replicas)),
-            ("clients", Figures.count(report.clients)),
+            ("database", report.database), ("replicas", Figures.grouped(report.replicas)),
+            ("clients", Figures.grouped(report.clients)),
         ]
         facts += report.parameters.prefix(12).map { ($0.name, HTML.cut($0.value.plain, to: 80)) }
         facts += [("seed", String(report.seed)), ("started", report.started)]
@@ -78,7 +78,8 @@ extension HTMLReport {
         }
         let left = all.count - shown.count
         let more: HTML =
-            left > 0 ? "<p class=\"note\">\(Figures.count(left, "further notice")) in verdict.json.</p>" : ""
+            left > 0
+            ? "<p class=\"note\">\(Figures.grouped(left, "further notice")) in verdict.json.</p>" : ""
         return shown.joined() + more
     }
 }

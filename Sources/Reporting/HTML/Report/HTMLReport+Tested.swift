@@ -1,6 +1,7 @@
 // "Did this run test anything?": the figures that make a green run believable, or show that it was not.
 
 import Checking
+import Core
 import History
 import Scenario
 
@@ -50,17 +51,17 @@ extension HTMLReport {
         let unknownShare = Double(tally.unknown) / Double(max(1, tally.operations))
         var tiles = [
             Tile(
-                value: Figures.count(tally.operations), name: "operations under load",
+                value: Figures.grouped(tally.operations), name: "operations under load",
                 isDoubtful: tally.operations == 0),
             Tile(
                 value: Figures.share(tally.contended, of: tally.operations), name: "contention",
                 isDoubtful: tally.contended == 0 && !report.sequential),
-            Tile(value: Figures.count(tally.losers), name: "compare-and-swap losers"),
-            Tile(value: Figures.count(tally.ok), name: "ok", isDoubtful: tally.ok == 0),
-            Tile(value: Figures.count(tally.fail), name: "fail: surely no effect"),
+            Tile(value: Figures.grouped(tally.losers), name: "compare-and-swap losers"),
+            Tile(value: Figures.grouped(tally.ok), name: "ok", isDoubtful: tally.ok == 0),
+            Tile(value: Figures.grouped(tally.fail), name: "fail: surely no effect"),
             Tile(
                 value: Figures.share(tally.unknown, of: tally.operations),
-                name: "unknown: \(Figures.count(tally.unknown))", isDoubtful: unknownShare > 0.1),
+                name: "unknown: \(Figures.grouped(tally.unknown))", isDoubtful: unknownShare > 0.1),
         ]
         if let p50 = report.releaseSpreadP50Nanoseconds, let most = report.releaseSpreadMaximumNanoseconds {
             tiles.append(
@@ -70,11 +71,11 @@ extension HTMLReport {
         }
         if tally.hasRounds {
             let unanswered =
-                tally.unansweredRounds > 0 ? ", \(Figures.count(tally.unansweredRounds)) unanswered" : ""
+                tally.unansweredRounds > 0 ? ", \(Figures.grouped(tally.unansweredRounds)) unanswered" : ""
             tiles.append(
                 Tile(
-                    value: Figures.count(tally.rounds),
-                    name: "rounds judged; \(Figures.count(tally.voidRounds)) void\(unanswered)",
+                    value: Figures.grouped(tally.rounds),
+                    name: "rounds judged; \(Figures.grouped(tally.voidRounds)) void\(unanswered)",
                     isDoubtful: tally.voidRounds + tally.unansweredRounds >= max(1, tally.rounds)))
         }
         if let faults { tiles.append(faults) }
@@ -90,7 +91,7 @@ extension HTMLReport {
             load.contains { $0.invoked <= fault.end ?? .max && $0.returned ?? .max >= fault.start }
         }.count
         return Tile(
-            value: "\(Figures.count(landed)) of \(Figures.count(injected.count))",
+            value: "\(Figures.grouped(landed)) of \(Figures.grouped(injected.count))",
             name: "faults hit operations under way",
             isDoubtful: landed == 0)
     }

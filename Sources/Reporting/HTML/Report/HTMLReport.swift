@@ -2,7 +2,6 @@
 // stories.
 
 import Checking
-import History
 import Scenario
 
 /// The HTML report of a run.

@@ -1,6 +1,7 @@
 // How hard the clients pressed on each key: operations, the share that overlapped another, the most at once.
 
 import Checking
+import Core
 import History
 import Scenario
 
@@ -69,7 +70,8 @@ struct KeyContention {
 extension KeyContention.Entry {
     fileprivate mutating func add(_ operation: KeyContention.Open, at time: Int64) {
         var operation = operation
-        open.removeAll { $0.end <= time }
+        // Equal stamps are concurrent, as everywhere.
+        open.removeAll { $0.end < time }
         for other in open.indices where open[other].isWrite || operation.isWrite {
             if !open[other].isCounted {
                 open[other].isCounted = true
@@ -94,9 +96,9 @@ struct ContentionSection {
         let kind =
             contention.entries.contains { $0.round != nil } ? "keys, in the order of their rounds" : "keys"
         var text =
-            "\(Figures.count(contention.entries.count)) \(kind) from left to right: the stronger the colour, the more clients met."
+            "\(Figures.grouped(contention.entries.count)) \(kind) from left to right: the stronger the colour, the more clients met."
         if contention.beyondLimit > 0 {
-            text += " \(Figures.count(contention.beyondLimit, "operation")) on further keys are left out."
+            text += " \(Figures.grouped(contention.beyondLimit, "operation")) on further keys are left out."
         }
         return "\(text)"
     }
@@ -117,14 +119,15 @@ struct ContentionSection {
             shares.append(
                 HeatMap.Cell(
                     column: column, row: 0, value: 100 * Double(contended) / Double(max(1, operations)),
-                    note: "\(name): \(share) of \(Figures.count(operations, "operation")) overlapped another")
+                    note:
+                        "\(name): \(share) of \(Figures.grouped(operations, "operation")) overlapped another")
             )
             depths.append(
                 HeatMap.Cell(
                     column: column, row: 0, value: Double(most), note: "\(name): at most \(most) at once"))
         }
         let axis = Axis(
-            "number of the key", 1...Double(max(2, entries.count)), format: { Figures.count(Int($0)) })
+            "number of the key", 1...Double(max(2, entries.count)), format: { Figures.grouped(Int($0)) })
         return SmallMultiples([
             HeatMap(
                 "Share that overlapped another", unit: "stronger: more of them", x: axis, columns: columns,

@@ -1,7 +1,7 @@
 // How long operations took and how many were answered: table, heat map over time, throughput with outcomes.
 
+import Core
 import Histogram
-import History
 
 struct LatencySection {
     let figures: LoadFigures
@@ -12,7 +12,7 @@ struct LatencySection {
             ? "From the moment at which the load meant to start an operation, waiting included, to its return."
             : "From the start of an operation to its return; a closed load or burst starts when the client is free."
         if figures.endless > 0 {
-            text += " \(Figures.count(figures.endless, "operation")) never returned and has no latency."
+            text += " \(Figures.grouped(figures.endless, "operation")) never returned and has no latency."
         }
         if figures.ungrouped > 0 {
             text += " Names beyond the first \(LoadFigures.groupLimit) are left out."
@@ -38,7 +38,7 @@ struct LatencySection {
                 "<td class=\"num\">\(Figures.duration(microseconds: $0))</td>" as HTML
             }.joined()
             return """
-                <tr><td>\(group.name)</td><td class="num">\(Figures.count(group.count))</td>\(cells)</tr>
+                <tr><td>\(group.name)</td><td class="num">\(Figures.grouped(group.count))</td>\(cells)</tr>
                 """
         }.joined()
         return """
@@ -121,7 +121,7 @@ struct LatencySection {
                 cells.append(
                     HeatMap.Cell(
                         column: column, row: row - first, value: Double(count),
-                        note: "\(Figures.count(count, "operation")) up to \(bound), begun at "
+                        note: "\(Figures.grouped(count, "operation")) up to \(bound), begun at "
                             + axis.format(Double(column) * span)))
             }
         }

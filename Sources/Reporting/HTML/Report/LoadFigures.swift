@@ -1,6 +1,7 @@
 // Latency and throughput of the load, gathered in one pass over the history with a bounded number of
 // counters.
 
+import Core
 import Histogram
 import History
 

@@ -1,6 +1,7 @@
 // What the monitors saw of the database: counters, the circles of deadlocks, the longest waits for locks.
 
 import Checking
+import Core
 import History
 
 struct LocksSection {
@@ -25,7 +26,7 @@ struct LocksSection {
         if !pictures.isEmpty { parts.append(SmallMultiples(Array(pictures)).html) }
         if graphs.count > Self.graphLimit {
             parts.append(
-                "<p class=\"note\">\(Figures.count(graphs.count - Self.graphLimit, "further circle")) of other shapes left out.</p>"
+                "<p class=\"note\">\(Figures.grouped(graphs.count - Self.graphLimit, "further circle")) of other shapes left out.</p>"
             )
         }
         if max(observations.errors.count, observations.cycles.count) > Self.circleLimit {
@@ -50,14 +51,14 @@ struct LocksSection {
         var tiles: [(String, String)] = []
         if let first = observations.counters.first, let last = observations.counters.last {
             tiles += [
-                (Figures.count(last.deadlocks - first.deadlocks), "deadlocks counted by the server"),
-                (Figures.count(last.commits - first.commits), "commits"),
-                (Figures.count(last.rollbacks - first.rollbacks), "rollbacks"),
+                (Figures.grouped(last.deadlocks - first.deadlocks), "deadlocks counted by the server"),
+                (Figures.grouped(last.commits - first.commits), "commits"),
+                (Figures.grouped(last.rollbacks - first.rollbacks), "rollbacks"),
             ]
         }
         let failures = observations.errors.filter { $0.code == "40001" }.count
-        tiles.append((Figures.count(failures), "serialization failures logged"))
-        tiles.append((Figures.count(observations.waits.count), "waits for locks seen"))
+        tiles.append((Figures.grouped(failures), "serialization failures logged"))
+        tiles.append((Figures.grouped(observations.waits.count), "waits for locks seen"))
         if let most = observations.waits.map({ $0.end - $0.time }).max() {
             tiles.append((Figures.duration(nanoseconds: most), "longest wait"))
         }
@@ -87,7 +88,7 @@ struct LocksSection {
             return [("The longest wait, \(lasted)", WaitGraph(longest) { replica(of: $0, at: longest.time) })]
         }
         return order.compactMap { shape in
-            known[shape].map { ("Deadlock, \(Figures.count($0.count, "time"))", $0.graph) }
+            known[shape].map { ("Deadlock, \(Figures.grouped($0.count, "time"))", $0.graph) }
         }
     }
 
@@ -131,7 +132,7 @@ struct LocksSection {
             let longest = conflict.elapsedMilliseconds.map { "\($0) ms" } ?? "–"
             return """
                 <tr><td>replica \(conflict.replica)</td><td class="num">\(conflict.code)</td>\
-                <td class="num">\(longest)</td><td class="num">\(Figures.count(conflict.count))</td></tr>
+                <td class="num">\(longest)</td><td class="num">\(Figures.grouped(conflict.count))</td></tr>
                 """
         }.joined()
         return """

@@ -1,5 +1,7 @@
 // The time that begins a line of a log, as most programs write it, on the run's own clock.
 
+import Core
+
 /// A date and time of day at the start of a line.
 struct LogStamp: Hashable {
     /// Nanoseconds since 1970, as if the stamp were in UTC.
@@ -31,8 +33,9 @@ struct LogStamp: Hashable {
             }
             scanner.skip { (0x30...0x39).contains($0) }
         }
-        let seconds = Self.days(year, month, day) * 86_400 + Int64(hour * 3_600 + minute * 60 + second)
-        nanoseconds = seconds * 1_000_000_000 + fraction
+        let days = CivilDate(year: year, month: month, day: day).daysSince1970
+        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second
+        nanoseconds = Int64(seconds) * 1_000_000_000 + fraction
         precision = unit
         offsetSeconds = scanner.offset()
     }
@@ -41,15 +44,6 @@ struct LogStamp: Hashable {
     func time(since origin: WallClockOrigin) -> Int64 {
         let offset = Int64(offsetSeconds ?? origin.utcOffsetSeconds) * 1_000_000_000
         return nanoseconds - offset - origin.unixNanoseconds
-    }
-
-    /// Days since 1970-01-01 in the Gregorian calendar (Hinnant's days_from_civil).
-    private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int64 {
-        let year = month <= 2 ? year - 1 : year
-        let era = year / 400
-        let yearOfEra = year - era * 400
-        let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-        return Int64(era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468)
     }
 
     private struct Scanner {

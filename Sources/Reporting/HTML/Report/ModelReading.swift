@@ -1,6 +1,7 @@
 // What an operation means to the model that it violates, in a few words: what it wrote, what it saw.
 
 import Checking
+import Core
 import History
 import Scenario
 

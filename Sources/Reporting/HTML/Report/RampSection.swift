@@ -1,6 +1,7 @@
 // The steps of a ramp, as a table and as two lines over the number of clients.
 
 import Checking
+import Core
 
 struct RampSection {
     let steps: [LoadStep]
@@ -9,10 +10,10 @@ struct RampSection {
         guard !steps.isEmpty else { return "" }
         let rows = steps.prefix(100).map { step -> HTML in
             """
-            <tr><td class="num">\(Figures.count(step.clients))</td><td class="num">\(Figures.rate(step.perSecond))</td>\
-            <td class="num">\(Figures.count(step.succeeded))</td><td class="num">\(Figures.count(step.aborted))</td>\
+            <tr><td class="num">\(Figures.grouped(step.clients))</td><td class="num">\(Figures.rate(step.perSecond))</td>\
+            <td class="num">\(Figures.grouped(step.succeeded))</td><td class="num">\(Figures.grouped(step.aborted))</td>\
             <td class="num">\(Figures.decimal(step.abortedPerSuccess, places: 2))</td>\
-            <td class="num">\(Figures.count(step.deadlocks))</td></tr>
+            <td class="num">\(Figures.grouped(step.deadlocks))</td></tr>
             """
         }.joined()
         return """

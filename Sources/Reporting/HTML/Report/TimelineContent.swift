@@ -2,6 +2,7 @@
 // the most contended ones.
 
 import Checking
+import Core
 import History
 import Scenario
 

@@ -1,5 +1,6 @@
 // The frame of the timeline: its controls, the place it is drawn in, and a table where no script runs.
 
+import Core
 import History
 
 struct TimelineSection {
@@ -21,7 +22,7 @@ struct TimelineSection {
             )
         }
         if left > 0 {
-            text.append("\(Figures.count(left, "further key")) left out, so that the page stays small.")
+            text.append("\(Figures.grouped(left, "further key")) left out, so that the page stays small.")
         }
         return "\(text.joined(separator: " "))"
     }

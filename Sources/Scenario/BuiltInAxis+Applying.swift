@@ -1,17 +1,16 @@
-// The axes that every scenario has: `database`, `replicas` and `clients`, equal to the flags of those names.
+// A built-in axis changes the scenario as its flag would.
 
+import Core
 import History
 
-/// Changes a tree as the flag would, before it is decoded.
-enum BuiltInAxis {
-    static let names = ["database", "replicas", "clients"]
-
+extension BuiltInAxis {
+    /// Changes a tree as the flags would, before it is decoded.
     static func apply(_ settings: [String: Value], to tree: inout SourceNode, _ context: DecodingContext) {
-        if let value = settings["replicas"] {
+        if let value = settings[replicas.rawValue] {
             tree = tree.setting(["target", "service", "replicas"], to: SourceNode(value, at: tree.place))
         }
-        if let value = settings["clients"] { setClients(value, in: &tree) }
-        if let value = settings["database"] { setDatabase(value, in: &tree, context) }
+        if let value = settings[clients.rawValue] { setClients(value, in: &tree) }
+        if let value = settings[database.rawValue] { setDatabase(value, in: &tree, context) }
     }
 
     /// The most at once, whatever the shape; of a ramp, all the time.

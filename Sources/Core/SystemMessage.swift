@@ -1,0 +1,22 @@
+// What the operating system says of its errors.
+
+import FoundationEssentials
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The text of an error number.
+public func systemMessage(_ code: CInt) -> String {
+    strerror(code).map { String(cString: $0) } ?? "error \(code)"
+}
+
+/// Why a file could not be read, written or removed, in the system's words where there are any.
+public func systemReason(of error: any Error) -> String {
+    let posix = (error as? CocoaError)?.underlying as? POSIXError ?? error as? POSIXError
+    return posix.map { systemMessage($0.code.rawValue) } ?? "\(error)"
+}

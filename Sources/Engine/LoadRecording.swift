@@ -40,7 +40,7 @@ struct LoadRecording {
             for warning in await monitor.finish() { observer.note(.monitoringLost, warning) }
         }
         figures.durationNanoseconds = summary.durationNanoseconds
-        observer.complete(notices: summary.notices + pace(summary), figures: figures.members)
+        observer.complete(notices: summary.notices + pace(summary), figures: figures.loadMembers)
         return failure
     }
 
@@ -62,7 +62,9 @@ struct LoadRecording {
         let begin = await cluster.cpuClock()
         let ending = await Load(trial: trial, traffic: traffic, cluster: cluster, observer: observer).run()
         let used = await cluster.cpuClock().seconds(since: begin)
-        if used != CPUUse() { figures.cpu = CPUSeconds(service: used.service, database: used.database) }
+        if used != CPUUse() {
+            figures.cpuSeconds = CPUSeconds(service: used.service, database: used.database)
+        }
         figures.abortedEarly = ending.exceeded.map { AbortedEarly($0) }
         if let failure = ending.failure { note(failure, as: .loadFailed) }
         if ending.wasInterrupted { noteInterruption("the load") }
@@ -116,19 +118,6 @@ struct LoadRecording {
                 + "\(Figures.grouped(summary.lateStarts, "start")) late, "
                 + "\(Figures.grouped(summary.missedStarts)) never made, with at most \(clients) clients"
         ]
-    }
-}
-
-/// What the load measured of itself and no operation tells.
-struct RunFigures {
-    var durationNanoseconds: Int64 = 0
-    var cpu: CPUSeconds?
-    var abortedEarly: AbortedEarly?
-
-    /// By the names of `verdict.json`.
-    var members: [String: Value] {
-        RunReport.loadFigures(
-            durationNanoseconds: durationNanoseconds, cpuSeconds: cpu, abortedEarly: abortedEarly)
     }
 }
 

@@ -55,8 +55,8 @@ public struct MatrixCell: Sendable, Hashable {
             expectedFinding: expectation?.finding?.rawValue,
             verdict: judgement.verdict.rawValue, findings: unique.joined(separator: ", "),
             rounds: judgement.tally.rounds,
-            perSecond: judgement.tally.rounds > 0 ? nil : result.report.operationsPerSecond,
-            deadlocks: judgement.tally.deadlocks, exitCode: counted.rawValue, run: result.report.run)
+            perSecond: judgement.tally.rounds > 0 ? nil : result.report.figures.operationsPerSecond,
+            deadlocks: judgement.tally.deadlocks, exitCode: counted.rawValue, run: result.report.identity.run)
     }
 }
 

@@ -33,12 +33,15 @@ public struct Recheck: Sendable {
             let isCut = try merge()
             let scenario = try scenario ?? storedScenario()
             guard let history = try history().map(completed) else { return try nothingRecorded(scenario) }
-            let known = try knownReport(history, scenario, stored)
+            let identity = knownIdentity(history, scenario, stored)
             let judging = RunJudging(
-                history: history, observed: run.observed(), isSequential: known.sequential)
-            var report = try judging.report(known, by: scenario)
+                history: history, observed: run.observed(), isSequential: identity.sequential)
+            var report = try judging.report(identity, by: scenario)
             // Figures that an older contend did not keep in the history are known from its verdict alone.
-            if let stored, history.load == nil, !history.header.marksEnd { report.takeFigures(of: stored) }
+            if let stored, stored.judgement.verdict != .notRun, history.load == nil, !history.header.marksEnd
+            {
+                report.figures = stored.figures
+            }
             report.warnings = stored?.warnings ?? []
             let redacted = report.redacted(by: Redactor(scenario.sensitiveValues))
             if stored == nil || stored?.judgement.verdict == .notRun || isCut { try store(redacted) }
@@ -78,9 +81,9 @@ public struct Recheck: Sendable {
             throw EngineError(
                 .notRun, "\(run.directory): nothing was recorded, the run ended before its first operation")
         }
-        var report = try RunRecord.report(from: record)
-        report.judgement.verdict = .notRun
-        report.notices = ["nothing was recorded: the run ended before its first operation, so run it again"]
+        let report = RunReport(
+            try RunIdentity(document: record), unjudged: .notRun,
+            notices: ["nothing was recorded: the run ended before its first operation, so run it again"])
         try store(report)
         return RunResult(report: report, directory: run.directory, status: .notRun)
     }
@@ -105,24 +108,22 @@ public struct Recheck: Sendable {
 
     /// What is known of the run beside its judgement: its record, else its verdict, else the history's
     /// header.
-    private func knownReport(
+    private func knownIdentity(
         _ history: History, _ scenario: Scenario, _ stored: RunReport?
-    ) throws -> RunReport {
+    ) -> RunIdentity {
         if run.historyFile == nil {
-            if let document = readable("run.json"), let report = try? RunRecord.report(from: document) {
-                return report
+            if let document = readable("run.json"), let identity = try? RunIdentity(document: document) {
+                return identity
             }
-            if let stored { return stored }
+            if let stored { return stored.identity }
         }
         let header = history.header
         let path = run.historyFile ?? run.directory
-        return RunReport(
+        return RunIdentity(
             run: path, command: "contend check \(path)", scenario: header.scenario,
             scenarioFile: scenario.file, parameters: scenario.parameters, seed: header.seed,
             database: scenario.databaseName, replicas: header.replicas, clients: header.clients,
-            sequential: false, started: header.started, durationNanoseconds: 0, requestsPerSecond: 0,
-            operationsPerSecond: 0,
-            judgement: Judgement(verdict: .unknown, findings: [], checks: [], tally: Tally()))
+            sequential: false, started: header.started)
     }
 
     /// With the replicas that the run's event log says died under load, where the history does not tell.
@@ -139,20 +140,5 @@ public struct Recheck: Sendable {
         guard run.historyFile == nil, scenario == nil else { return }
         try Data((JSON.text(report.document) + "\n").utf8).write(
             to: URL(filePath: run.file("verdict.json")), options: .atomic)
-    }
-}
-
-extension RunReport {
-    /// Takes what a run measured of itself from its own verdict.
-    fileprivate mutating func takeFigures(of stored: RunReport) {
-        guard stored.judgement.verdict != .notRun else { return }
-        durationNanoseconds = stored.durationNanoseconds
-        requestsPerSecond = stored.requestsPerSecond
-        operationsPerSecond = stored.operationsPerSecond
-        releaseSpreadP50Nanoseconds = stored.releaseSpreadP50Nanoseconds
-        releaseSpreadMaximumNanoseconds = stored.releaseSpreadMaximumNanoseconds
-        latency = stored.latency
-        cpuSeconds = stored.cpuSeconds
-        abortedEarly = stored.abortedEarly
     }
 }

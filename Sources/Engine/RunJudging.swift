@@ -21,10 +21,10 @@ struct RunJudging {
     }
 
     /// A report with its judgement, its figures and what there is to say beside them.
-    func report(_ known: RunReport, by scenario: Scenario) throws -> RunReport {
-        var report = try known.measured(from: history)
-        report.judgement = judgement(by: scenario)
-        report.notices = history.notices + observed.notices + report.judgement.notices
-        return report
+    func report(_ identity: RunIdentity, by scenario: Scenario) throws -> RunReport {
+        let judgement = judgement(by: scenario)
+        return RunReport(
+            identity, figures: try RunFigures(of: history, isSequential: isSequential), judgement: judgement,
+            notices: history.notices + observed.notices + judgement.notices)
     }
 }

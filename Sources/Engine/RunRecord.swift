@@ -15,14 +15,7 @@ import Scenario
 #endif
 
 struct RunRecord {
-    /// Members of the verdict that are not known before the run.
-    private static let unknownBefore = [
-        "verdict", "tally", "findings", "cpu_seconds", "checks", "latency", "duration_nanoseconds",
-        "requests_per_second",
-        "operations_per_second", "warnings", "notices",
-    ]
-
-    var report: RunReport
+    var identity: RunIdentity
     /// As typed, redacted.
     var arguments: [String]
     var clock: RunClock
@@ -30,8 +23,7 @@ struct RunRecord {
     var sensitiveValues: Int
 
     var document: Value {
-        guard case .object(var members) = report.document else { return .null }
-        for name in Self.unknownBefore { members[name] = nil }
+        var members = identity.members
         members["command_line"] = .array(arguments.map { .string($0) })
         members["versions"] = .object([
             "contend": .string(contendVersion), "history": .int(HistoryHeader.currentVersion),
@@ -92,21 +84,6 @@ struct RunRecord {
             facts.append(("command line", words.map(RerunCommand.quoted).joined(separator: " ")))
         }
         return facts
-    }
-
-    /// The report of a run of which nothing but this record is known.
-    static func report(from document: Value) throws -> RunReport {
-        guard case .object(var members) = document else {
-            throw EngineError(.invalid, "run.json is no object")
-        }
-        let blank = Judgement(verdict: .unknown, findings: [], checks: [], tally: Tally())
-        let empty = RunReport(
-            run: "", command: "", scenario: "", scenarioFile: "", parameters: [], seed: 0, database: "",
-            replicas: 0, clients: 0, sequential: false, started: "", durationNanoseconds: 0,
-            requestsPerSecond: 0, operationsPerSecond: 0, judgement: blank)
-        guard case .object(let defaults) = empty.document else { return empty }
-        for name in unknownBefore { members[name] = defaults[name] }
-        return try RunReport(document: .object(members))
     }
 }
 

@@ -10,9 +10,7 @@ import Scenario
 extension RunReport {
     func redacted(by redactor: Redactor) -> RunReport {
         var report = self
-        report.parameters = parameters.map {
-            Parameter(name: $0.name, value: $0.value.redacted(by: redactor))
-        }
+        report.identity = identity.redacted(by: redactor)
         report.warnings = warnings.map(redactor.redact)
         report.notices = notices.map(redactor.redact)
         report.judgement.findings = judgement.findings.map { $0.redacted(by: redactor) }
@@ -22,6 +20,16 @@ extension RunReport {
             return check
         }
         return report
+    }
+}
+
+extension RunIdentity {
+    func redacted(by redactor: Redactor) -> RunIdentity {
+        var identity = self
+        identity.parameters = parameters.map {
+            Parameter(name: $0.name, value: $0.value.redacted(by: redactor))
+        }
+        return identity
     }
 }
 

@@ -59,7 +59,7 @@ extension StoredRun {
                 "Lines of logs are left out: they may hold values of the environment of the run that are not known "
                     + "here; the logs are in the run directory.")
         } else {
-            material.logs = logs(replicas: material.report.replicas).map { log in
+            material.logs = logs(replicas: material.report.identity.replicas).map { log in
                 LogFile(source: log.source, text: redactor.redact(log.text), isCut: log.isCut)
             }
         }
@@ -78,16 +78,17 @@ extension StoredRun {
             return try report()
         } catch {
             notices.append(error.message)
-            if let record = optional("run.json", &notices), let report = try? RunRecord.report(from: record) {
-                return report
+            if let record = optional("run.json", &notices), let identity = try? RunIdentity(document: record)
+            {
+                return RunReport(identity, unjudged: .unknown)
             }
             guard let header = history?.header else { throw error }
-            return RunReport(
+            let identity = RunIdentity(
                 run: directory, command: "contend check \(RerunCommand.quoted(directory))",
                 scenario: header.scenario, scenarioFile: "", parameters: [], seed: header.seed,
                 database: "unknown", replicas: header.replicas, clients: header.clients, sequential: false,
-                started: header.started, durationNanoseconds: 0, requestsPerSecond: 0, operationsPerSecond: 0,
-                judgement: Judgement(verdict: .unknown, findings: [], checks: [], tally: Tally()))
+                started: header.started)
+            return RunReport(identity, unjudged: .unknown)
         }
     }
 

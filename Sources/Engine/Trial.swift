@@ -36,7 +36,7 @@ struct Trial {
         resolved.seed = seed
         try directory.write(redactor.redact(resolved.resolvedYAML()), to: "scenario.yaml")
         let record = RunRecord(
-            report: blankReport().redacted(by: redactor), arguments: options.arguments.map(redactor.redact),
+            identity: identity.redacted(by: redactor), arguments: options.arguments.map(redactor.redact),
             clock: clock,
             sensitiveValues: scenario.sensitiveValues.count + scenario.secrets.count)
         try directory.write(JSON.text(record.document) + "\n", to: "run.json")
@@ -72,7 +72,7 @@ struct Trial {
             history: recorded.history,
             observed: StoredRun.observations(in: directory.file(RunDirectory.monitorFile)),
             isSequential: options.sequential)
-        var report = try judged.report(blankReport(), by: scenario)
+        var report = try judged.report(identity, by: scenario)
         report.warnings += recorded.warnings
         return finish(report)
     }
@@ -97,9 +97,7 @@ struct Trial {
 
     /// What an experiment that did not happen reports.
     func notRun(_ error: EngineError) -> RunResult {
-        var report = blankReport()
-        report.judgement.verdict = .notRun
-        report.notices = [redactor.redact(error.message)]
+        let report = RunReport(identity, unjudged: .notRun, notices: [redactor.redact(error.message)])
         let status = error.status.after(run.interruption.first)
         let result = RunResult(report: report, directory: directory.path, status: status)
         // Without a log there is no run directory to store it in.
@@ -144,13 +142,11 @@ struct Trial {
         try directory.write(JSON.text(report.document) + "\n", to: "verdict.json")
     }
 
-    private func blankReport() -> RunReport {
-        RunReport(
+    private var identity: RunIdentity {
+        RunIdentity(
             run: directory.name, command: RerunCommand(scenario, options, seed: seed).text(redactor),
             scenario: scenario.name, scenarioFile: scenario.file, parameters: scenario.parameters, seed: seed,
             database: scenario.databaseName, replicas: scenario.replicaCount, clients: scenario.load.clients,
-            sequential: options.sequential, started: directory.started, durationNanoseconds: 0,
-            requestsPerSecond: 0, operationsPerSecond: 0,
-            judgement: Judgement(verdict: .unknown, findings: [], checks: [], tally: Tally()))
+            sequential: options.sequential, started: directory.started)
     }
 }

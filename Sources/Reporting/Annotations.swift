@@ -51,7 +51,7 @@ public struct Annotations: Sendable {
     private func line(
         _ level: String, _ run: SuiteRun, _ item: CheckedItem?, title: String, text: String
     ) -> String {
-        let file = item?.position?.file ?? run.report.scenarioFile
+        let file = item?.position?.file ?? run.report.identity.scenarioFile
         return "::\(level) file=\(Self.property(file)),line=\(item?.position?.line ?? 1),"
             + "title=\(Self.property(title))::\(Self.message(text))"
     }

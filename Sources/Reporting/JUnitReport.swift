@@ -43,20 +43,21 @@ public struct JUnitReport: Sendable {
             var expected = Case(
                 name: "expected \(expectation.verdict.rawValue)"
                     + (expectation.finding.map { " \($0.rawValue)" } ?? ""),
-                className: run.report.scenario, position: (run.report.scenarioFile, 1))
+                className: run.report.identity.scenario, position: (run.report.identity.scenarioFile, 1))
             if run.exitCode != 0 {
                 expected.result = .failure
                 expected.type = "expectation"
                 expected.message = "the verdict was \(run.report.judgement.verdict.rawValue)"
-                expected.text = run.report.command
+                expected.text = run.report.identity.command
             }
             cases.append(expected)
         }
         if run.report.judgement.verdict == .notRun {
             cases.append(
                 Case(
-                    name: "experiment", className: run.report.scenario,
-                    position: (run.report.scenarioFile, 1), result: .error, type: Verdict.notRun.rawValue,
+                    name: "experiment", className: run.report.identity.scenario,
+                    position: (run.report.identity.scenarioFile, 1), result: .error,
+                    type: Verdict.notRun.rawValue,
                     message: run.report.reasonNotRun,
                     text: (run.report.notices + run.report.warnings).joined(separator: "\n")))
         }
@@ -65,8 +66,8 @@ public struct JUnitReport: Sendable {
 
     private func testCase(_ item: CheckedItem, _ run: SuiteRun) -> Case {
         var result = Case(
-            name: "\(item.kind) \(item.name)", className: run.report.scenario,
-            position: (item.position?.file ?? run.report.scenarioFile, item.position?.line ?? 1),
+            name: "\(item.kind) \(item.name)", className: run.report.identity.scenario,
+            position: (item.position?.file ?? run.report.identity.scenarioFile, item.position?.line ?? 1),
             type: item.findings.first?.kind.rawValue ?? item.verdict.rawValue,
             message: item.findings.first?.title ?? item.explanation, text: story(item, run))
         switch item.verdict {
@@ -90,9 +91,11 @@ public struct JUnitReport: Sendable {
             lines +=
                 ["", "\(finding.kind.rawValue): \(finding.title)"]
                 + (finding.story + finding.told).map { "  \($0)" }
-            lines += ["  class \(finding.classID)", "  contend show \(run.report.run)#\(finding.number)"]
+            lines += [
+                "  class \(finding.classID)", "  contend show \(run.report.identity.run)#\(finding.number)",
+            ]
         }
-        if item.verdict != .pass { lines += ["", "again: \(run.report.command)"] }
+        if item.verdict != .pass { lines += ["", "again: \(run.report.identity.command)"] }
         return lines.joined(separator: "\n")
     }
 
@@ -102,13 +105,14 @@ public struct JUnitReport: Sendable {
         let report = run.report
         var lines = [
             "  <testsuite name=\(Self.quoted(run.name)) \(Self.counts(cases)) "
-                + "time=\"\(Self.decimal(Self.seconds(run)))\" timestamp=\(Self.quoted(report.started))>",
+                + "time=\"\(Self.decimal(Self.seconds(run)))\" timestamp=\(Self.quoted(report.identity.started))>",
             "    <properties>",
         ]
         let properties = [
-            ("seed", String(report.seed)), ("database", report.database),
-            ("replicas", String(report.replicas)), ("clients", String(report.clients)),
-            ("verdict", report.judgement.verdict.rawValue), ("run", report.run), ("command", report.command),
+            ("seed", String(report.identity.seed)), ("database", report.identity.database),
+            ("replicas", String(report.identity.replicas)), ("clients", String(report.identity.clients)),
+            ("verdict", report.judgement.verdict.rawValue), ("run", report.identity.run),
+            ("command", report.identity.command),
         ]
         for (name, value) in properties {
             lines.append("      <property name=\"\(name)\" value=\(Self.quoted(value))/>")
@@ -146,7 +150,7 @@ public struct JUnitReport: Sendable {
     }
 
     private static func seconds(_ run: SuiteRun) -> Double {
-        Double(run.report.durationNanoseconds) / 1_000_000_000
+        Double(run.report.figures.durationNanoseconds) / 1_000_000_000
     }
 
     private static func decimal(_ seconds: Double) -> String { Figures.decimal(seconds, places: 3) }

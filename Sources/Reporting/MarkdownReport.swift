@@ -85,10 +85,10 @@ public struct MarkdownReport: Sendable {
         let report = run.report
         var lines = ["", "### \(Self.inline(run.name)): \(report.judgement.verdict.word)", ""]
         lines.append(
-            "seed \(report.seed) · database \(report.database) · \(Figures.grouped(report.replicas, "replica")) · "
-                + "\(Figures.grouped(report.clients, "client"))")
+            "seed \(report.identity.seed) · database \(report.identity.database) · \(Figures.grouped(report.identity.replicas, "replica")) · "
+                + "\(Figures.grouped(report.identity.clients, "client"))")
         for finding in report.judgement.findings.prefix(Self.findingLimit) {
-            lines += story(finding, report.run)
+            lines += story(finding, report.identity.run)
         }
         let more = report.judgement.findings.count - Self.findingLimit
         if more > 0 { lines += ["", "… and \(Figures.grouped(more, "finding")) more."] }
@@ -101,7 +101,7 @@ public struct MarkdownReport: Sendable {
                 + Self.inline($0.explanation)
         }
         lines += (report.notices + report.warnings).map { "- \(Self.inline($0))" }
-        lines += ["", "Run it again:", ""] + Self.fenced([report.command], "sh")
+        lines += ["", "Run it again:", ""] + Self.fenced([report.identity.command], "sh")
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -18,7 +18,7 @@ extension SuiteRun {
     fileprivate var cellDocument: Value? {
         guard let cell else { return nil }
         return .object([
-            "run": .string(report.run),
+            "run": .string(report.identity.run),
             "expected": expectation.map { .string($0.verdict.rawValue) } ?? .null,
             "expected_finding": expectation?.finding.map { .string($0.rawValue) } ?? .null,
             "verdict": .string(report.judgement.verdict.rawValue), "exit": .int(Int(exitCode)),

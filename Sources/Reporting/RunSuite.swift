@@ -25,7 +25,7 @@ public struct SuiteRun: Sendable {
     /// `demo [guard=check-then-act, database=sqlite]`.
     public var name: String {
         let values = (cell ?? []).map { "\($0.name)=\($0.value.plain)" }
-        return report.scenario + (values.isEmpty ? "" : " [\(values.joined(separator: ", "))]")
+        return report.identity.scenario + (values.isEmpty ? "" : " [\(values.joined(separator: ", "))]")
     }
 
     /// Whether what was found is what the cell asks for, so that it fails nothing.

@@ -8,12 +8,12 @@ extension RunReport {
     /// The summary as shown on a terminal and in a pipe; `directory` is where the run's files are.
     public func summary(_ style: TextStyle, directory: String) -> String {
         // Below the usual root the short name is enough to find a run again.
-        let run = directory.hasPrefix("reports/runs/") ? run : directory
+        let run = directory.hasPrefix("reports/runs/") ? identity.run : directory
         var lines = headline(style)
         lines += [""] + circumstances(style)
         if hasLoad {
-            lines += [""] + figures(style)
-            if !latency.isEmpty { lines += [""] + latencyTable(style) }
+            lines += [""] + effort(style)
+            if !figures.latency.isEmpty { lines += [""] + latencyTable(style) }
             if !answers.lines.isEmpty { lines += [""] + answers.text(style) }
             if !judgement.steps.isEmpty { lines += [""] + stepTable(style) }
         }
@@ -25,7 +25,7 @@ extension RunReport {
             lines += ["", "  and \(Figures.grouped(rest, "finding")) more: contend show \(run)"]
         }
         if !judgement.checks.isEmpty { lines += [""] + checks(style) }
-        if let abortedEarly {
+        if let abortedEarly = figures.abortedEarly {
             lines += [""] + style.wrap(abortedEarly.sentence, indent: 4, first: "  ! ")
         }
         if !notices.isEmpty { lines += [""] + notices.flatMap { style.wrap($0, indent: 4, first: "  ! ") } }
@@ -39,7 +39,7 @@ extension RunReport {
 
     private func headline(_ style: TextStyle) -> [String] {
         let verdict = judgement.verdict
-        let title = "contend · \(scenario)" + (sequential ? " · one at a time" : "")
+        let title = "contend · \(identity.scenario)" + (identity.sequential ? " · one at a time" : "")
         let word = verdict.word
         let gap = max(
             1, style.width - TextStyle.cut(title, to: style.width - word.count - 1).count - word.count)
@@ -51,15 +51,15 @@ extension RunReport {
     }
 
     private func circumstances(_ style: TextStyle) -> [String] {
-        let settings = parameters.map { "\($0.name) \($0.value.plain)" }
+        let settings = identity.parameters.map { "\($0.name) \($0.value.plain)" }
         return style.flow(
             [
-                "seed \(seed)", "database \(database)", Figures.grouped(replicas, "replica"),
-                Figures.grouped(clients, "client"),
+                "seed \(identity.seed)", "database \(identity.database)",
+                Figures.grouped(identity.replicas, "replica"), Figures.grouped(identity.clients, "client"),
             ] + settings, indent: 2)
     }
 
-    private func figures(_ style: TextStyle) -> [String] {
+    private func effort(_ style: TextStyle) -> [String] {
         let tally = judgement.tally
         var lines = style.flow(
             [
@@ -67,9 +67,9 @@ extension RunReport {
                 tally.voidRounds > 0 ? "\(Figures.grouped(tally.voidRounds)) void" : "",
                 tally.unansweredRounds > 0 ? "\(Figures.grouped(tally.unansweredRounds)) unanswered" : "",
                 Figures.grouped(tally.operations, "operation"),
-                Figures.duration(nanoseconds: durationNanoseconds),
-                "\(Figures.rate(operationsPerSecond)) operations",
-                "\(Figures.rate(requestsPerSecond)) requests",
+                Figures.duration(nanoseconds: figures.durationNanoseconds),
+                "\(Figures.rate(figures.operationsPerSecond)) operations",
+                "\(Figures.rate(figures.requestsPerSecond)) requests",
             ], indent: 2)
         lines += style.flow(
             [
@@ -84,11 +84,9 @@ extension RunReport {
     private var answers: AnswerTable { AnswerTable(judgement.answers) }
 
     private var spread: String {
-        guard let p50 = releaseSpreadP50Nanoseconds, let most = releaseSpreadMaximumNanoseconds else {
-            return ""
-        }
-        let middle = Figures.duration(nanoseconds: p50)
-        return "release spread p50 \(middle), max \(Figures.duration(nanoseconds: most))"
+        guard let spread = figures.releaseSpread else { return "" }
+        let middle = Figures.duration(nanoseconds: spread.p50Nanoseconds)
+        return "release spread p50 \(middle), max \(Figures.duration(nanoseconds: spread.maximumNanoseconds))"
     }
 
     private func stepTable(_ style: TextStyle) -> [String] {
@@ -114,7 +112,7 @@ extension RunReport {
             .init("p95", right: true),
             .init("p99", right: true), .init("max", right: true),
         ])
-        table.rows = latency.map {
+        table.rows = figures.latency.map {
             [
                 $0.operation, Figures.grouped($0.count), Figures.duration(microseconds: $0.p50Microseconds),
                 Figures.duration(microseconds: $0.p95Microseconds),
@@ -145,9 +143,9 @@ extension RunReport {
             rows.append(
                 ("contend show \(run)#\(finding.number)", "every request of finding \(finding.number)"))
         }
-        rows.append((command, "run it again: same seed, same draws"))
-        if judgement.verdict == .violation, !sequential {
-            rows.append((command + " --sequential", "the control: same requests, one at a time"))
+        rows.append((identity.command, "run it again: same seed, same draws"))
+        if judgement.verdict == .violation, !identity.sequential {
+            rows.append((identity.command + " --sequential", "the control: same requests, one at a time"))
         }
         var lines = [style.paint("Next", .bold)]
         for (command, purpose) in rows {

@@ -38,7 +38,7 @@ struct DemoCommand: AsyncParsableCommand {
                 guard interruption.count == 0, let first else { return [first] }
                 Console.tell("2 of 2: the same service with the check inside the UPDATE (compare-and-swap).")
                 var second = fixed
-                second.options.seed = first.report.seed
+                second.options.seed = first.report.identity.seed
                 return [first, await run(second, interruption)]
             }
             return conclude(results.compactMap { $0 }, path)
@@ -98,7 +98,7 @@ struct DemoCommand: AsyncParsableCommand {
               \(results[0].page.map(Console.shown) ?? Console.shown(results[0].directory))
 
             Try next
-              contend show \(results[0].report.run)#1
+              contend show \(results[0].report.identity.run)#1
               contend run \(path) --matrix
               contend run \(path) --set guard=check-then-act --sequential
               contend init --command 'your-service --port $PORT'

@@ -95,7 +95,8 @@ struct ListCommand: ParsableCommand {
                     }
                     let judgement = report.judgement
                     table.rows.append([
-                        report.run, judgement.verdict.rawValue, Figures.grouped(judgement.findings.count),
+                        report.identity.run, judgement.verdict.rawValue,
+                        Figures.grouped(judgement.findings.count),
                         Figures.grouped(judgement.tally.operations),
                     ])
                 }

@@ -53,10 +53,11 @@ struct ShowCommand: ParsableCommand {
                 let known = report.judgement.findings.map { "#\($0.number)" }.joined(separator: ", ")
                 throw EngineError(
                     .usage,
-                    "\(report.run) has no finding #\(id)"
+                    "\(report.identity.run) has no finding #\(id)"
                         + (known.isEmpty ? "; it has none" : "; it has \(known)"))
             }
-            Console.show(finding.detail(of: report.run, Console.style).joined(separator: "\n") + "\n")
+            Console.show(
+                finding.detail(of: report.identity.run, Console.style).joined(separator: "\n") + "\n")
             return .held
         }
     }

@@ -43,13 +43,13 @@ final class RunOutput: Sendable {
         var table = MatrixTable(title: "repeats · \(title)", axes: ["seed"], rows: [])
         table.rows = counted.map { result, status in
             MatrixRow(
-                values: ["\(result.report.seed)"],
+                values: ["\(result.report.identity.seed)"],
                 expected: (cell?.expectation?.verdict ?? .pass).rawValue,
                 expectedFinding: cell?.expectation?.finding?.rawValue,
                 verdict: result.report.judgement.verdict.rawValue,
                 findings: result.report.judgement.findings.map(\.kind.rawValue).joined(separator: ", "),
                 rounds: result.report.judgement.tally.rounds, exitCode: status.rawValue,
-                run: result.report.run)
+                run: result.report.identity.run)
         }
         Console.show(table.text(Console.style))
     }
@@ -57,9 +57,10 @@ final class RunOutput: Sendable {
     /// One cell of a matrix, in a line on stderr; the table comes at the end.
     func mention(_ result: RunResult) {
         let report = result.report
-        let values = report.parameters.map(\.value.plain) + [report.database]
+        let values = report.identity.parameters.map(\.value.plain) + [report.identity.database]
         Console.tell(
-            "\(report.judgement.verdict.word)  \(report.scenario) · \(values.joined(separator: " · "))")
+            "\(report.judgement.verdict.word)  \(report.identity.scenario) · \(values.joined(separator: " · "))"
+        )
     }
 
     func add(_ outcome: MatrixRun.Outcome) {

@@ -1,6 +1,7 @@
 // Runs as values, to make pages of: a race with its story, and a history of any length.
 
 import Checking
+import Core
 import Foundation
 import History
 import Reporting
@@ -93,14 +94,16 @@ enum Pages {
                     explanation: "violated in 13 of 40 rounds", keys: 40)
             ],
             tally: tally)
-        let report = RunReport(
+        let identity = RunIdentity(
             run: "deactivate-vs-rename/20261126T110000Z-7",
             command: "contend run deactivate-vs-rename.yaml --seed 7",
             scenario: "deactivate-vs-rename", scenarioFile: "deactivate-vs-rename.yaml", parameters: [],
-            seed: 7,
-            database: "sqlite", replicas: 3, clients: 4, sequential: false, started: header.started,
-            durationNanoseconds: 800_000_000, requestsPerSecond: 600, operationsPerSecond: 500,
-            judgement: judgement)
+            seed: 7, database: "sqlite", replicas: 3, clients: 4, sequential: false, started: header.started)
+        var figures = RunFigures()
+        figures.durationNanoseconds = 800_000_000
+        figures.requestsPerSecond = 600
+        figures.operationsPerSecond = 500
+        let report = RunReport(identity, figures: figures, judgement: judgement)
         return RunMaterial(report: report, history: history)
     }
 

@@ -2,7 +2,9 @@
 // to it.
 
 import Checking
+import Core
 import Foundation
+import History
 import Reporting
 import Testing
 

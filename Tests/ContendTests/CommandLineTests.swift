@@ -1,5 +1,6 @@
 // The command line: help, wrong usage, validation and everything else that starts no cluster.
 
+import Core
 import Foundation
 import History
 import TestSupport

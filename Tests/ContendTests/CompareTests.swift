@@ -1,5 +1,6 @@
 // `compare` and `bench` as users call them, on real runs.
 
+import Core
 import Foundation
 import History
 import TestSupport

@@ -1,6 +1,7 @@
 // Planted deadlocks on a real PostgreSQL, from the command line: every one counted and explained, none
 // invented.
 
+import Core
 import Foundation
 import History
 import Testing

@@ -1,5 +1,6 @@
 // contend in a pipeline: the example of the documentation, the workflow's gate, reports and annotations.
 
+import Core
 import Foundation
 import History
 import Testing

@@ -2,6 +2,7 @@
 // demo.
 
 import Checking
+import Core
 import Foundation
 import History
 import Reporting

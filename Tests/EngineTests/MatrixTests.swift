@@ -106,10 +106,11 @@ import Testing
     @Test func repeatsCountAgainstWhatIsExpected() {
         func statuses(_ verdicts: [Verdict], expected: Verdict?, until: Bool = false) -> [Status] {
             let results = verdicts.map { verdict in
-                let report = RunReport(
+                let identity = RunIdentity(
                     run: "r", command: "", scenario: "s", scenarioFile: "", parameters: [], seed: 1,
-                    database: "sqlite", replicas: 1, clients: 1, sequential: false, started: "",
-                    durationNanoseconds: 1, requestsPerSecond: 1, operationsPerSecond: 1,
+                    database: "sqlite", replicas: 1, clients: 1, sequential: false, started: "")
+                let report = RunReport(
+                    identity,
                     judgement: Self.judgement(verdict, verdict == .violation ? [.lostUpdate] : []))
                 return RunResult(report: report, directory: "", status: Status(verdict))
             }

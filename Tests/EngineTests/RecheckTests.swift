@@ -16,13 +16,15 @@ import Testing
         let test = try TestRun()
         let result = try #require(try await test.run(mode: "racy").first)
         let out = "\(test.folder)/runs"
-        for name in ["latest", "test-counter", "test-counter/latest", result.report.run, result.directory] {
+        for name in [
+            "latest", "test-counter", "test-counter/latest", result.report.identity.run, result.directory,
+        ] {
             let again = try Recheck(try StoredRun(named: name, out: out)).execute()
             #expect(again.status == .violation, "\(name)")
             #expect(
                 again.report.judgement.findings.map(\.classID)
                     == result.report.judgement.findings.map(\.classID))
-            #expect(again.report.seed == result.report.seed)
+            #expect(again.report.identity.seed == result.report.identity.seed)
         }
     }
 
@@ -35,8 +37,8 @@ import Testing
         #expect(throws: EngineError.self) { try stored.report() }
         let again = try Recheck(stored).execute()
         #expect(again.status == .held)
-        #expect(again.report.operationsPerSecond > 0)
-        #expect(try stored.report().run == result.report.run)
+        #expect(again.report.figures.operationsPerSecond > 0)
+        #expect(try stored.report().identity.run == result.report.identity.run)
     }
 
     @Test func aHistoryAloneIsJudgedByANamedScenario() async throws {

@@ -64,9 +64,9 @@ import Traffic
     @Test func aSeedIsDrawnWhereNoneIsGiven() async throws {
         let test = try TestRun()
         let results = try await test.run(TestScenario(rounds: 1), mode: "safe") { $0.seed = nil }
-        let seed = try #require(results.first?.report.seed)
+        let seed = try #require(results.first?.report.identity.seed)
         #expect(seed > 0)
-        #expect(results.first?.report.command.contains("--seed \(seed)") == true)
+        #expect(results.first?.report.identity.command.contains("--seed \(seed)") == true)
     }
 
     @Test func aRacyServiceIsAViolationAndTheStoredVerdictIsTheSame() async throws {
@@ -77,7 +77,7 @@ import Traffic
         #expect(finding.kind.severity == .safety && finding.count > 0 && !finding.example.isEmpty)
         let stored = try StoredRun(named: result.directory, out: "nowhere").report()
         #expect(stored.judgement.findings == result.report.judgement.findings)
-        #expect(stored.run == result.report.run)
+        #expect(stored.identity.run == result.report.identity.run)
     }
 
     @Test func aRunWithoutAnyOkWriteIsVacuous() async throws {
@@ -120,7 +120,7 @@ import Traffic
     @Test func repeatsUseOneClusterAndSeedsInARow() async throws {
         let test = try TestRun()
         let results = try await test.run(TestScenario(), mode: "safe") { $0.times = 3 }
-        #expect(results.map(\.report.seed) == [20_150_528, 20_150_529, 20_150_530])
+        #expect(results.map(\.report.identity.seed) == [20_150_528, 20_150_529, 20_150_530])
         #expect(results.allSatisfy { $0.status == .held })
         #expect(Set(results.map(\.directory)).count == 3)
         #expect(test.phases.filter { $0 == "starting" }.count == 1)
@@ -132,7 +132,7 @@ import Traffic
         let limit = "update.latency: [{ limit: p(50)<1us, abort-early: true, after-operations: 40 }]"
         let scenario = TestScenario(rounds: 100_000, extra: "thresholds: { \(limit), ok: rate>1% }")
         let result = try #require(try await test.run(scenario, mode: "safe").first)
-        let aborted = try #require(result.report.abortedEarly)
+        let aborted = try #require(result.report.figures.abortedEarly)
         #expect(aborted.threshold == "update.latency p(50)<1us")
         #expect(aborted.operations >= 40 && aborted.measured > 0.001 && aborted.limit == 0.001)
         let tally = result.report.judgement.tally
@@ -143,9 +143,9 @@ import Traffic
         #expect(check.verdict == .degraded && check.limit == aborted.limit && check.unit == aborted.unit)
         #expect(check.measured.map { $0 > 0.001 } == true)
         let stored = try StoredRun(named: result.directory, out: "")
-        #expect(try stored.report().abortedEarly == aborted)
+        #expect(try stored.report().figures.abortedEarly == aborted)
         let again = try Recheck(stored).execute().report
-        #expect(again.abortedEarly == aborted)
+        #expect(again.figures.abortedEarly == aborted)
         var checkedAgain = try #require(again.judgement.checks.first { $0.name == aborted.threshold })
         // Judged by the stored scenario, which has lines of its own.
         checkedAgain.position = check.position
@@ -170,7 +170,7 @@ import Traffic
         let limit = "{ limit: max<1h, abort-early: true, after-operations: 1 }"
         let scenario = TestScenario(extra: "thresholds: { latency: \(limit) }")
         let result = try #require(try await test.run(scenario, mode: "safe").first)
-        #expect(result.report.abortedEarly == nil)
+        #expect(result.report.figures.abortedEarly == nil)
         #expect(result.report.judgement.tally.operations == 48)
         let check = result.report.judgement.checks.first { $0.name == "latency max<1h" }
         #expect(check?.verdict == .pass && check?.limit == 3_600_000)

@@ -2,6 +2,7 @@
 
 import Checking
 import Foundation
+import History
 import Reporting
 import TestSupport
 import Testing

@@ -16,13 +16,13 @@ import Testing
         -> RunReport
     {
         var report = Fixtures.pass
-        report.durationNanoseconds = 2_000_000_000
+        report.figures.durationNanoseconds = 2_000_000_000
         report.judgement.tally.ok = ok
         report.judgement.tally.operations = ok
         report.judgement.tally.losers = 10
         report.judgement.tally.deadlocks = 2
         report.judgement.tally.abortedAttempts = ok / 10
-        report.cpuSeconds = cpu
+        report.figures.cpuSeconds = cpu
         if lost > 0 {
             report.judgement.verdict = .violation
             report.judgement.findings = [
@@ -35,7 +35,7 @@ import Testing
             ]
         }
         let histogram = LatencyHistogram([.init(microseconds: microseconds, count: ok)])
-        report.latency = [
+        report.figures.latency = [
             LatencyFigures(
                 operation: "tag", count: ok, p50Microseconds: microseconds, p95Microseconds: microseconds,
                 p99Microseconds: microseconds, maximumMicroseconds: microseconds, histogram: histogram)

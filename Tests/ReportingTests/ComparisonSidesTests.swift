@@ -100,7 +100,7 @@ import Testing
                 { $0.report.judgement.tally.deadlocks = 0 }, { $0.report.judgement.tally.deadlocks = nil }
             ).contains("deadlocks were counted in some runs only"))
         #expect(
-            try warnings({ _ in }, { $0.report.abortedEarly = Fixtures.abortedEarly })
+            try warnings({ _ in }, { $0.report.figures.abortedEarly = Fixtures.abortedEarly })
                 .contains("1 of 1 run of the candidate ended early"))
         let threshold = try scenario(Self.scenarioText + "\nthresholds: { latency: max<2s }\n")
         let plain = try scenario(Self.scenarioText)
@@ -133,11 +133,11 @@ import Testing
     }
 
     @Test func whatTheCandidateDidNotMeasureIsNoPass() throws {
-        let without = run(2) { $0.report.latency = [] }
+        let without = run(2) { $0.report.figures.latency = [] }
         let comparison = try RunComparison(base: [run(1)], candidate: [without])
         #expect(comparison.outcome == .inconclusive)
         #expect(comparison.warnings.contains("the candidate did not measure reserve, which the base did"))
-        let uncounted = run(2) { $0.report.latency[0].count = 0 }
+        let uncounted = run(2) { $0.report.figures.latency[0].count = 0 }
         #expect(try RunComparison(base: [run(1)], candidate: [uncounted]).outcome == .inconclusive)
         #expect(try RunComparison(base: [without], candidate: [run(1)]).outcome == .held)
         let idle = try RunComparison(base: [run(1, ok: 0)], candidate: [run(2, ok: 0)])
@@ -146,15 +146,15 @@ import Testing
         let worse = try RunComparison(
             base: [run(1)],
             candidate: [
-                run(2, ok: 10) { $0.report.latency = [] }
+                run(2, ok: 10) { $0.report.figures.latency = [] }
             ])
         #expect(worse.outcome == .regression)
     }
 
     @Test func percentilesWithoutHistogramsAreShownAndNotJudged() throws {
         let slow = run(2) {
-            $0.report.latency[0].histogram = nil
-            $0.report.latency[0].p99Microseconds = 900_000
+            $0.report.figures.latency[0].histogram = nil
+            $0.report.figures.latency[0].p99Microseconds = 900_000
         }
         let comparison = try RunComparison(base: [run(1)], candidate: [slow])
         let rows = comparison.rows.filter { $0.measure != .throughput }

@@ -21,14 +21,14 @@ import Testing
         findings: [Finding] = [], change: (inout ComparedRun) -> Void = { _ in }
     ) -> ComparedRun {
         var report = Fixtures.report
-        report.run = "stock/\(number)"
-        report.scenario = "stock"
-        report.durationNanoseconds = 10_000_000_000
+        report.identity.run = "stock/\(number)"
+        report.identity.scenario = "stock"
+        report.figures.durationNanoseconds = 10_000_000_000
         report.judgement.verdict = verdict
         report.judgement.findings = findings
         report.judgement.tally.ok = ok
         let histogram = LatencyHistogram([.init(microseconds: microseconds, count: 2_000)])
-        report.latency = [
+        report.figures.latency = [
             LatencyFigures(
                 operation: "reserve", count: 2_000, p50Microseconds: microseconds,
                 p95Microseconds: microseconds, p99Microseconds: microseconds,
@@ -123,8 +123,8 @@ import Testing
         let few = [4, 5].map { number in
             Self.run(number, ok: 10_000) { run in
                 let histogram = LatencyHistogram([.init(microseconds: 90_000, count: 60)])
-                run.report.latency[0].count = 60
-                run.report.latency[0].histogram = histogram
+                run.report.figures.latency[0].count = 60
+                run.report.figures.latency[0].histogram = histogram
             }
         }
         let comparison = try RunComparison(base: Self.base, candidate: few)
@@ -209,11 +209,12 @@ import Testing
 
     @Test func anUnlikeBaselineIsRefusedWithWhatDiffers() {
         let changes: [(String, (inout ComparedRun) -> Void)] = [
-            ("scenario", { $0.report.scenario = "orders" }),
-            ("database", { $0.report.database = "postgresql" }),
-            ("replicas", { $0.report.replicas = 9 }), ("clients", { $0.report.clients = 99 }),
-            ("one at a time", { $0.report.sequential = true }),
-            ("guard", { $0.report.parameters[0].value = "row-lock" }),
+            ("scenario", { $0.report.identity.scenario = "orders" }),
+            ("database", { $0.report.identity.database = "postgresql" }),
+            ("replicas", { $0.report.identity.replicas = 9 }),
+            ("clients", { $0.report.identity.clients = 99 }),
+            ("one at a time", { $0.report.identity.sequential = true }),
+            ("guard", { $0.report.identity.parameters[0].value = "row-lock" }),
             ("cores", { $0.machine?.cores = 64 }), ("Alpine", { $0.machine?.system = "Alpine" }),
             ("not recorded", { $0.machine = nil }),
         ]
@@ -237,7 +238,7 @@ import Testing
         let elsewhere = Self.run(4, ok: 10_000) { $0.machine?.cores = 64 }
         let comparison = try RunComparison(base: Self.base, candidate: [elsewhere], options: options)
         #expect(comparison.warnings.count == 1 && comparison.warnings[0].contains("64 cores"))
-        let other = Self.run(4, ok: 10_000) { $0.report.database = "none" }
+        let other = Self.run(4, ok: 10_000) { $0.report.identity.database = "none" }
         #expect(throws: ComparisonError.self) {
             try RunComparison(base: Self.base, candidate: [other], options: options)
         }

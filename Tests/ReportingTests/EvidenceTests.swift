@@ -34,7 +34,7 @@ import Testing
         RunMaterial(report: Fixtures.report, logs: logs, origin: origin)
     }
 
-    private static func trace(_ operation: Int, seed: UInt64 = Fixtures.report.seed) -> String {
+    private static func trace(_ operation: Int, seed: UInt64 = Fixtures.report.identity.seed) -> String {
         "00-"
             + String(
                 decoding: RequestTrace(seed: seed, operation: operation, request: 0).identifiers,

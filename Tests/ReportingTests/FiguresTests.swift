@@ -1,5 +1,6 @@
 // Numbers as people read them.
 
+import Core
 import Testing
 
 @testable import Reporting

@@ -100,7 +100,7 @@ enum Fixtures {
     }
 
     static var report: RunReport {
-        RunReport(
+        let identity = RunIdentity(
             run: "image-deactivate/20261123T220000Z-20150528",
             command: "contend run scenarios/deactivate-vs-rename.yaml --seed 20150528",
             scenario: "image-deactivate", scenarioFile: "scenarios/deactivate-vs-rename.yaml",
@@ -108,14 +108,20 @@ enum Fixtures {
                 Parameter(name: "guard", value: "check-then-act"), Parameter(name: "limit", value: 10),
             ],
             seed: 20_150_528, database: "sqlite", replicas: 3, clients: 12, sequential: false,
-            started: "2026-11-23T22:00:00Z", durationNanoseconds: 14_200_000_000, requestsPerSecond: 690.6,
-            operationsPerSecond: 169.01, releaseSpreadP50Nanoseconds: 41_000,
-            releaseSpreadMaximumNanoseconds: 1_204_000,
-            latency: [
-                LatencyFigures(
-                    operation: "deactivate", count: 600, p50Microseconds: 1_210, p95Microseconds: 4_500,
-                    p99Microseconds: 8_000, maximumMicroseconds: 12_345)
-            ], judgement: judgement, warnings: ["the log of replica 2 could not be copied"],
+            started: "2026-11-23T22:00:00Z")
+        var figures = RunFigures()
+        figures.durationNanoseconds = 14_200_000_000
+        figures.requestsPerSecond = 690.6
+        figures.operationsPerSecond = 169.01
+        figures.releaseSpread = .init(p50Nanoseconds: 41_000, maximumNanoseconds: 1_204_000)
+        figures.latency = [
+            LatencyFigures(
+                operation: "deactivate", count: 600, p50Microseconds: 1_210, p95Microseconds: 4_500,
+                p99Microseconds: 8_000, maximumMicroseconds: 12_345)
+        ]
+        return RunReport(
+            identity, figures: figures, judgement: judgement,
+            warnings: ["the log of replica 2 could not be copied"],
             notices: ["line 4712 is torn and was left out"])
     }
 
@@ -124,11 +130,16 @@ enum Fixtures {
         var tally = Tally()
         tally.operations = 10
         tally.ok = 10
-        return RunReport(
+        let identity = RunIdentity(
             run: "orders/20261123T220000Z-1", command: "contend run orders.yaml --seed 1", scenario: "orders",
             scenarioFile: "orders.yaml", parameters: [], seed: 1, database: "none", replicas: 1, clients: 1,
-            sequential: true, started: "2026-11-23T22:00:00Z", durationNanoseconds: 500_000,
-            requestsPerSecond: 3.25, operationsPerSecond: 3.25,
+            sequential: true, started: "2026-11-23T22:00:00Z")
+        var figures = RunFigures()
+        figures.durationNanoseconds = 500_000
+        figures.requestsPerSecond = 3.25
+        figures.operationsPerSecond = 3.25
+        return RunReport(
+            identity, figures: figures,
             judgement: Judgement(verdict: .pass, findings: [], checks: [], tally: tally))
     }
 }

@@ -42,7 +42,8 @@ import Testing
     }
 
     @Test func aFindingInFullShowsEveryRequest() {
-        let text = Fixtures.finding.detail(of: Fixtures.report.run, .plain).joined(separator: "\n") + "\n"
+        let text =
+            Fixtures.finding.detail(of: Fixtures.report.identity.run, .plain).joined(separator: "\n") + "\n"
         #expect(Golden.difference(of: text, from: "finding.txt") == nil)
     }
 

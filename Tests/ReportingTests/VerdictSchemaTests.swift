@@ -21,7 +21,7 @@ import Testing
     /// Every optional member is there.
     static var whole: RunReport {
         var report = Fixtures.report
-        report.abortedEarly = Fixtures.abortedEarly
+        report.figures.abortedEarly = Fixtures.abortedEarly
         report.judgement.tally.deadlocks = 3
         report.judgement.tally.unansweredRounds = 4
         report.judgement.steps = [
@@ -31,9 +31,9 @@ import Testing
         report.judgement.checks[0].position = SourcePosition(line: 12, column: 3, file: "base.yaml")
         report.judgement.findings[0].acceptance = Acceptance(reason: "ticket 17", until: "2027-01-31")
         report.judgement.tally.abortedAttempts = 7
-        report.cpuSeconds = CPUSeconds(service: 1.5, database: nil)
-        report.latency[0].p999Microseconds = 9_000
-        report.latency[0].histogram = LatencyHistogram([.init(microseconds: 1_210, count: 600)])
+        report.figures.cpuSeconds = CPUSeconds(service: 1.5, database: nil)
+        report.figures.latency[0].p999Microseconds = 9_000
+        report.figures.latency[0].histogram = LatencyHistogram([.init(microseconds: 1_210, count: 600)])
         return report
     }
 

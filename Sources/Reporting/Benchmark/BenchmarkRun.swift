@@ -30,9 +30,9 @@ public struct BenchmarkRun: Sendable, Hashable {
     public init(_ report: RunReport) {
         let judgement = report.judgement
         let tally = judgement.tally
-        run = report.run
+        run = report.identity.run
         verdict = judgement.verdict
-        seconds = Double(report.durationNanoseconds) / 1e9
+        seconds = Double(report.figures.durationNanoseconds) / 1e9
         (ok, fail, unknown) = (tally.ok, tally.fail, tally.unknown)
         let wrong = Dictionary(
             judgement.findings.filter(\.kind.isOfAcknowledgedWrites).map { ($0.check, $0.occurrences) },
@@ -41,9 +41,9 @@ public struct BenchmarkRun: Sendable, Hashable {
         conflicts = tally.losers
         aborted = tally.abortedAttempts
         deadlocks = tally.deadlocks
-        cpu = report.cpuSeconds
+        cpu = report.figures.cpuSeconds
         latency = Dictionary(
-            report.latency.compactMap { figures in figures.histogram.map { (figures.operation, $0) } }
+            report.figures.latency.compactMap { figures in figures.histogram.map { (figures.operation, $0) } }
         ) { $0.merging($1) }
         findings = Dictionary(
             judgement.findings.map { ($0.kind.rawValue, $0.occurrences) }, uniquingKeysWith: +)

@@ -44,11 +44,11 @@ public struct ComparisonRow: Sendable, Hashable {
     ) -> [ComparisonRow] {
         var rows: [ComparisonRow] = []
         if let row = throughput(base, candidate, options) { rows.append(row) }
-        let names = Set(base.flatMap { $0.latency.map(\.operation) })
-            .intersection(candidate.flatMap { $0.latency.map(\.operation) })
+        let names = Set(base.flatMap { $0.figures.latency.map(\.operation) })
+            .intersection(candidate.flatMap { $0.figures.latency.map(\.operation) })
         for name in names.sorted() {
             let sides = [base, candidate].map { runs in
-                runs.compactMap { run in run.latency.first { $0.operation == name } }
+                runs.compactMap { run in run.figures.latency.first { $0.operation == name } }
             }
             for percentile in percentiles {
                 rows.append(latency(name, percentile, sides[0], sides[1], options))
@@ -165,8 +165,8 @@ public struct ComparisonRow: Sendable, Hashable {
 extension RunReport {
     /// Acknowledged operations a second.
     var okPerSecond: Double {
-        durationNanoseconds > 0
-            ? Double(judgement.tally.ok) * 1e9 / Double(durationNanoseconds) : 0
+        figures.durationNanoseconds > 0
+            ? Double(judgement.tally.ok) * 1e9 / Double(figures.durationNanoseconds) : 0
     }
 }
 

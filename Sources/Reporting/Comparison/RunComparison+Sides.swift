@@ -12,12 +12,13 @@ extension RunComparison {
         for run in base + candidate where run.report.judgement.verdict == .notRun {
             throw ComparisonError(
                 .notRun,
-                "\(run.report.run) did not happen and measured nothing: run it again, or leave it out")
+                "\(run.report.identity.run) did not happen and measured nothing: run it again, or leave it out"
+            )
         }
         for run in base + candidate where run.scenario == nil {
             throw ComparisonError(
                 .unlike,
-                "\(run.report.run) cannot be compared: its scenario.yaml is missing or cannot be read, so that "
+                "\(run.report.identity.run) cannot be compared: its scenario.yaml is missing or cannot be read, so that "
                     + "nothing tells what it tested")
         }
         var warnings: [String] = []
@@ -28,14 +29,14 @@ extension RunComparison {
                     throw ComparisonError(
                         .unlike,
                         "\(name) are no runs of one experiment: \(differences.joined(separator: "; ")) "
-                            + "(\(first.report.run), \(run.report.run))")
+                            + "(\(first.report.identity.run), \(run.report.identity.run))")
                 }
                 guard let machine = run.machineDifference(from: first) else { continue }
                 guard options.allowsUnlikeMachine else {
                     throw ComparisonError(
                         .unlike,
-                        "\(name) ran on machines that differ: \(machine) (\(first.report.run), "
-                            + "\(run.report.run)); --allow-unlike compares them all the same")
+                        "\(name) ran on machines that differ: \(machine) (\(first.report.identity.run), "
+                            + "\(run.report.identity.run)); --allow-unlike compares them all the same")
                 }
                 let warning = "\(name) ran on machines that differ: \(machine)"
                 if !warnings.contains(warning) { warnings.append(warning) }
@@ -105,14 +106,14 @@ extension RunComparison {
             warnings.append("the runs have other thresholds: one that is not there cannot fail")
         }
         for (name, runs) in [("base", base), ("candidate", candidate)] {
-            let ended = runs.filter { $0.report.abortedEarly != nil }
-            guard let first = ended.first, let aborted = first.report.abortedEarly else { continue }
+            let ended = runs.filter { $0.report.figures.abortedEarly != nil }
+            guard let first = ended.first, let aborted = first.report.figures.abortedEarly else { continue }
             warnings.append(
                 "\(ended.count) of \(Figures.grouped(runs.count, "run")) of the \(name) ended early: "
-                    + "\(first.report.run): \(aborted.sentence)")
+                    + "\(first.report.identity.run): \(aborted.sentence)")
         }
         for (name, runs) in [("base", base), ("candidate", candidate)] {
-            let figures = runs.flatMap(\.report.latency)
+            let figures = runs.flatMap(\.report.figures.latency)
             guard figures.contains(where: { $0.histogram == nil }) else { continue }
             warnings.append(
                 "runs of the \(name) kept no histograms of latencies: its percentiles are shown and not judged"
@@ -124,7 +125,7 @@ extension RunComparison {
     /// Why there is no pass although nothing is worse, a sentence each.
     static func unmeasured(_ base: [RunReport], _ candidate: [RunReport]) -> [String] {
         func measured(_ runs: [RunReport]) -> Set<String> {
-            Set(runs.flatMap { $0.latency.filter { $0.count > 0 }.map(\.operation) })
+            Set(runs.flatMap { $0.figures.latency.filter { $0.count > 0 }.map(\.operation) })
         }
         var sentences = measured(base).subtracting(measured(candidate)).sorted().map {
             "the candidate did not measure \($0), which the base did"

@@ -98,13 +98,14 @@ public struct RunComparison: Sendable {
             throw ComparisonError(.missing, "the candidate has no run: a comparison needs one on each side")
         }
         warnings = try Self.likeness(base, candidate, first, options)
-        scenario = first.report.scenario
+        scenario = first.report.identity.scenario
         circumstances =
             [
-                "database \(first.report.database)", Figures.grouped(first.report.replicas, "replica"),
-                Figures.grouped(first.report.clients, "client"),
-            ] + first.report.parameters.map { "\($0.name) \($0.value.plain)" }
-            + (first.report.sequential ? ["one at a time"] : [])
+                "database \(first.report.identity.database)",
+                Figures.grouped(first.report.identity.replicas, "replica"),
+                Figures.grouped(first.report.identity.clients, "client"),
+            ] + first.report.identity.parameters.map { "\($0.name) \($0.value.plain)" }
+            + (first.report.identity.sequential ? ["one at a time"] : [])
         self.options = options
         self.base = Self.side(base)
         self.candidate = Self.side(candidate)
@@ -133,7 +134,7 @@ public struct RunComparison: Sendable {
 
     private static func side(_ runs: [ComparedRun]) -> Side {
         Side(
-            runs: runs.map(\.report.run), verdicts: runs.map(\.report.judgement.verdict),
+            runs: runs.map(\.report.identity.run), verdicts: runs.map(\.report.judgement.verdict),
             machine: runs.first?.machine)
     }
 }

@@ -66,7 +66,7 @@ struct EvidenceIndex {
     private static let coarse: Int64 = 10_000_000
 
     init(_ material: RunMaterial) {
-        seed = material.report.seed
+        seed = material.report.identity.seed
         var unplaced = 0
         for log in material.logs { unplaced += add(log, material.origin) }
         if unplaced > 0 {

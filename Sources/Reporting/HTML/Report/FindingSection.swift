@@ -62,7 +62,7 @@ struct FindingSection {
             "kind": "\(finding.kind.rawValue)", "severityWord": "\(finding.kind.severity.rawValue)",
             "check": "\(Self.cut(finding.check, 200))", "title": "\(Self.cut(finding.title, 600))",
             "theory": "\(finding.kind.theoryName)", "key": "\(Self.cut(finding.key, 200))",
-            "class": "\(finding.classID)", "run": "\(material.report.run)",
+            "class": "\(finding.classID)", "run": "\(material.report.identity.run)",
             "story": Self.lines(finding.story + finding.told),
             "accepted": finding.accepted.map { "\(Self.cut($0, 400))" } ?? "",
             "contrast": contrast(finding, model), "operations": operations(finding, model),
@@ -221,7 +221,7 @@ struct FindingSection {
         return """
             <div class="card"><h3>Further findings</h3><p class="note">\
             \(Figures.grouped(rest.count, "finding")) without their stories, so that the page stays small.\(more) \
-            <code>contend show \(material.report.run)#N</code> tells each.</p><div class="scroll"><table><thead><tr>\
+            <code>contend show \(material.report.identity.run)#N</code> tells each.</p><div class="scroll"><table><thead><tr>\
             <th class="num">no.</th><th>kind</th><th>violates</th><th>what</th><th class="num">times</th><th>class</th>\
             </tr></thead><tbody>\(html)</tbody></table></div></div>
             """

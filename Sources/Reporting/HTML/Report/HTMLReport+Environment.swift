@@ -7,8 +7,8 @@ extension HTMLReport {
     func environment(_ bytes: Int) -> HTML {
         var facts = material.environment
         facts += [
-            ("database", report.database), ("replicas", Figures.grouped(report.replicas)),
-            ("scenario file", report.scenarioFile), ("started", report.started),
+            ("database", report.identity.database), ("replicas", Figures.grouped(report.identity.replicas)),
+            ("scenario file", report.identity.scenarioFile), ("started", report.identity.started),
         ]
         if let service = material.scenario?.target.service, !service.command.isEmpty {
             facts.append(("replica command", service.command.map(Self.source).joined(separator: " ")))

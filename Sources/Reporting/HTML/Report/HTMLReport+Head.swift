@@ -8,11 +8,12 @@ import Scenario
 extension HTMLReport {
     func head(_ notices: [String]) -> [String: HTML] {
         [
-            "run": "\(HTML.cut(report.run, to: 200))", "verdict": "\(judgement.verdict.rawValue)",
+            "run": "\(HTML.cut(report.identity.run, to: 200))", "verdict": "\(judgement.verdict.rawValue)",
             "sign": judgement.verdict.icon, "word": "\(judgement.verdict.word)",
-            "scenario": "\(HTML.cut(report.scenario, to: 120))", "lead": lead,
+            "scenario": "\(HTML.cut(report.identity.scenario, to: 120))", "lead": lead,
             "description": "\(HTML.cut(material.scenario?.description ?? "", to: 1_200))",
-            "command": "\(HTML.cut(report.command, to: 2_000))", "facts": facts, "alerts": alerts(notices),
+            "command": "\(HTML.cut(report.identity.command, to: 2_000))", "facts": facts,
+            "alerts": alerts(notices),
         ]
     }
 
@@ -49,18 +50,18 @@ extension HTMLReport {
 
     private var facts: HTML {
         var facts: [(String, String)] = [
-            ("database", report.database), ("replicas", Figures.grouped(report.replicas)),
-            ("clients", Figures.grouped(report.clients)),
+            ("database", report.identity.database), ("replicas", Figures.grouped(report.identity.replicas)),
+            ("clients", Figures.grouped(report.identity.clients)),
         ]
-        facts += report.parameters.prefix(12).map { ($0.name, HTML.cut($0.value.plain, to: 80)) }
-        facts += [("seed", String(report.seed)), ("started", report.started)]
+        facts += report.identity.parameters.prefix(12).map { ($0.name, HTML.cut($0.value.plain, to: 80)) }
+        facts += [("seed", String(report.identity.seed)), ("started", report.identity.started)]
         if report.hasLoad {
             facts += [
-                ("load", Figures.duration(nanoseconds: report.durationNanoseconds)),
-                ("throughput", "\(Figures.rate(report.operationsPerSecond)) operations"),
+                ("load", Figures.duration(nanoseconds: report.figures.durationNanoseconds)),
+                ("throughput", "\(Figures.rate(report.figures.operationsPerSecond)) operations"),
             ]
         }
-        if report.sequential { facts.append(("mode", "one at a time")) }
+        if report.identity.sequential { facts.append(("mode", "one at a time")) }
         let items = facts.map { "<div><dt>\($0)</dt><dd>\($1)</dd></div>" as HTML }.joined()
         return "<dl class=\"facts\">\(items)</dl>"
     }

@@ -34,7 +34,7 @@ extension HTMLReport {
             }
             return reasons.joined()
         }
-        if report.sequential {
+        if report.identity.sequential {
             return "<p class=\"alert\">One at a time: this is a control, nothing was meant to overlap.</p>"
         }
         guard judgement.tally.contended > 0 else {
@@ -55,7 +55,7 @@ extension HTMLReport {
                 isDoubtful: tally.operations == 0),
             Tile(
                 value: Figures.share(tally.contended, of: tally.operations), name: "contention",
-                isDoubtful: tally.contended == 0 && !report.sequential),
+                isDoubtful: tally.contended == 0 && !report.identity.sequential),
             Tile(value: Figures.grouped(tally.losers), name: "compare-and-swap losers"),
             Tile(value: Figures.grouped(tally.ok), name: "ok", isDoubtful: tally.ok == 0),
             Tile(value: Figures.grouped(tally.fail), name: "fail: surely no effect"),
@@ -63,11 +63,12 @@ extension HTMLReport {
                 value: Figures.share(tally.unknown, of: tally.operations),
                 name: "unknown: \(Figures.grouped(tally.unknown))", isDoubtful: unknownShare > 0.1),
         ]
-        if let p50 = report.releaseSpreadP50Nanoseconds, let most = report.releaseSpreadMaximumNanoseconds {
+        if let spread = report.figures.releaseSpread {
+            let most = Figures.duration(nanoseconds: spread.maximumNanoseconds)
             tiles.append(
                 Tile(
-                    value: Figures.duration(nanoseconds: p50),
-                    name: "release spread of a burst, p50; max \(Figures.duration(nanoseconds: most))"))
+                    value: Figures.duration(nanoseconds: spread.p50Nanoseconds),
+                    name: "release spread of a burst, p50; max \(most)"))
         }
         if tally.hasRounds {
             let unanswered =

@@ -34,7 +34,7 @@ public struct HTMLReport: Sendable {
         let timeline = TimelineContent(material, contention)
         let document = timeline.document(budget.timeline)
         let timelineSection = TimelineSection(
-            shown: document.shown, left: document.left, replicas: report.replicas)
+            shown: document.shown, left: document.left, replicas: report.identity.replicas)
         let findings = FindingSection(
             material: material, budget: budget, timelineKeys: Set(document.shown.map(\.key)))
         let latency = material.history.map { LatencySection(figures: LoadFigures($0)) }
@@ -58,14 +58,14 @@ public struct HTMLReport: Sendable {
         values["checks"] = ChecksSection(checks: judgement.checks, budget: budget.checks).html
         values["environment"] = environment(budget.scenario)
         values["footer"] =
-            "Made by contend from the run directory of \(report.run). It loads nothing and sends nothing."
+            "Made by contend from the run directory of \(report.identity.run). It loads nothing and sends nothing."
         if !document.shown.isEmpty {
             values["timelineJSON"] =
                 "<script type=\"application/json\" id=\"timeline-data\">\(document.json)</script>"
         }
         let body = try PageTemplate.report.render(values)
         return try HTMLPage(
-            title: "\(judgement.verdict.word) · \(HTML.cut(report.scenario, to: 100))", body: body,
+            title: "\(judgement.verdict.word) · \(HTML.cut(report.identity.scenario, to: 100))", body: body,
             script: .timeline
         ).text()
     }

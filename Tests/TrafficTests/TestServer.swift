@@ -85,7 +85,8 @@ final class TestServer: Sendable {
         }
     }
 
-    var requests: [SeenRequest] { seen.withLockedValue { $0 } }
+    /// Copied under the lock: when shared storage is given back, the thread sanitizer does not see it.
+    var requests: [SeenRequest] { seen.withLockedValue { $0.map(\.self) } }
 
     var connectionCount: Int { connections.withLockedValue { $0 } }
 

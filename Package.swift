@@ -98,6 +98,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Core", "History"], path: "Tests/TestSupport",
             exclude: ["Replica"],
             swiftSettings: settings),
+        tests("CoreTests", ["Core"]),
         tests("HistoryTests", ["Core", "History", "TestSupport"]),
         tests("ScenarioTests", ["Core", "History", "Scenario", "TestSupport"], fixtures: ["Fixtures"]),
         // Large histories that are right by construction, for tests and for `make bench`.

@@ -86,7 +86,7 @@ public enum Figures {
         "\(grouped(value)) \(noun)\(value == 1 ? "" : "s")"
     }
 
-    /// `12345 operations`, `1 operation`, for sentences that programs search.
+    /// `12345 operations`, `1 operation`, for the sentences of findings and checks.
     public static func count(_ count: Int, _ singular: String, _ plural: String? = nil) -> String {
         "\(count) " + (count == 1 ? singular : plural ?? singular + "s")
     }

@@ -3,6 +3,7 @@
 import Core
 import History
 
+/// Count, percentiles and all latencies of one operation, from the intended start.
 public struct LatencyFigures: Sendable, Hashable {
     public var operation: String
     public var count: Int
@@ -28,6 +29,17 @@ public struct LatencyFigures: Sendable, Hashable {
         self.p999Microseconds = p999Microseconds
         self.maximumMicroseconds = maximumMicroseconds
         self.histogram = histogram
+    }
+
+    /// Counts and percentiles of `histogram`.
+    public init(operation: String, histogram: LatencyHistogram) {
+        self.init(
+            operation: operation, count: histogram.count,
+            p50Microseconds: histogram.microseconds(atPercentile: 50),
+            p95Microseconds: histogram.microseconds(atPercentile: 95),
+            p99Microseconds: histogram.microseconds(atPercentile: 99),
+            p999Microseconds: histogram.microseconds(atPercentile: 99.9),
+            maximumMicroseconds: histogram.maximumMicroseconds, histogram: histogram)
     }
 }
 

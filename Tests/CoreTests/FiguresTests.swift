@@ -3,8 +3,6 @@
 import Core
 import Testing
 
-@testable import Reporting
-
 @Suite struct FiguresTests {
     @Test(arguments: [
         (0, "0 ns"), (999, "999 ns"), (41_000, "41.0 µs"), (999_499, "999 µs"), (999_500, "1.0 ms"),

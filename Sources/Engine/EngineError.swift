@@ -60,7 +60,7 @@ extension EngineError {
         switch error {
         case let error as EngineError: self = error
         case let error as HistoryError: self.init(.invalid, error.description)
-        case let error as ReportError: self.init(.invalid, error.message)
+        case let error as DocumentError: self.init(.invalid, error.message)
         case let error as ScenarioErrors: self.init(.invalid, error.description)
         default: self.init(.invalid, "cannot be read: \(error)")
         }

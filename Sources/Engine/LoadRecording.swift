@@ -27,7 +27,7 @@ struct LoadRecording {
             trial.options.monitors
             ? await cluster.watch(
                 recordingIn: trial.directory.file(RunDirectory.monitorFile), now: trial.clock.now) : nil
-        var figures = RunFigures()
+        var figures = RunFigures.Load()
         var failure = await setUp()
         if failure == nil {
             failure = await load(&figures)
@@ -40,7 +40,7 @@ struct LoadRecording {
             for warning in await monitor.finish() { observer.note(.monitoringLost, warning) }
         }
         figures.durationNanoseconds = summary.durationNanoseconds
-        observer.complete(notices: summary.notices + pace(summary), figures: figures.loadMembers)
+        observer.complete(notices: summary.notices + pace(summary), figures: figures.members)
         return failure
     }
 
@@ -57,7 +57,7 @@ struct LoadRecording {
         }
     }
 
-    private func load(_ figures: inout RunFigures) async -> (any Error)? {
+    private func load(_ figures: inout RunFigures.Load) async -> (any Error)? {
         trial.tell(.phase("load"))
         let begin = await cluster.cpuClock()
         let ending = await Load(trial: trial, traffic: traffic, cluster: cluster, observer: observer).run()

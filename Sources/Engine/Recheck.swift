@@ -77,12 +77,12 @@ public struct Recheck: Sendable {
             return RunResult(
                 report: stored, directory: run.directory, status: ExitStatus(stored.judgement.verdict))
         }
-        guard let record = readable("run.json") else {
+        guard let record = try? run.record() else {
             throw EngineError(
                 .notRun, "\(run.directory): nothing was recorded, the run ended before its first operation")
         }
         let report = RunReport(
-            try RunIdentity(document: record), unjudged: .notRun,
+            record.identity, unjudged: .notRun,
             notices: ["nothing was recorded: the run ended before its first operation, so run it again"])
         try store(report)
         return RunResult(report: report, directory: run.directory, status: .notRun)
@@ -97,14 +97,11 @@ public struct Recheck: Sendable {
         return try ScenarioFile.load(path, knownFindings: knownFindings).resolve([:], environment: [:])
     }
 
-    /// The run's verdict, where there is one that can be read.
+    /// The run's verdict; one that is empty or damaged counts as missing.
     private func storedReport() -> RunReport? {
         guard run.historyFile == nil else { return nil }
-        return readable("verdict.json").flatMap { try? RunReport(document: $0) }
+        return try? run.report()
     }
-
-    /// A file of the run that is JSON; one that is empty or damaged counts as missing.
-    private func readable(_ name: String) -> Value? { (try? run.read(name)) ?? nil }
 
     /// What is known of the run beside its judgement: its record, else its verdict, else the history's
     /// header.
@@ -112,9 +109,7 @@ public struct Recheck: Sendable {
         _ history: History, _ scenario: Scenario, _ stored: RunReport?
     ) -> RunIdentity {
         if run.historyFile == nil {
-            if let document = readable("run.json"), let identity = try? RunIdentity(document: document) {
-                return identity
-            }
+            if let record = try? run.record() { return record.identity }
             if let stored { return stored.identity }
         }
         let header = history.header

@@ -7,18 +7,18 @@ import Reporting
 extension RunFigures {
     /// Duration, rates, latencies and release spread of the load as the history tells them; what no
     /// operation tells is in the history's `load`.
-    init(of history: History, isSequential: Bool) throws(ReportError) {
+    init(of history: History, isSequential: Bool) throws(DocumentError) {
         let load = history.operations.filter { $0.phase == .load }
         let ended = load.filter { $0.returned != nil }
+        self.init()
         if let members = history.load {
-            try self.init(loadMembers: members)
+            self.load = try Load(document: .object(members), path: "load")
         } else {
-            self.init()
             let first = load.map(\.invoked).min() ?? 0
             let last = load.map { $0.returned ?? $0.invoked }.max() ?? 0
-            durationNanoseconds = last - first
+            self.load.durationNanoseconds = last - first
         }
-        let seconds = max(Double(durationNanoseconds) / 1_000_000_000, 1e-9)
+        let seconds = max(Double(self.load.durationNanoseconds) / 1_000_000_000, 1e-9)
         operationsPerSecond = Double(ended.count) / seconds
         requestsPerSecond = Double(ended.reduce(0) { $0 + $1.requests.count }) / seconds
         latency = Dictionary(grouping: ended, by: \.name).sorted { $0.key < $1.key }.map {

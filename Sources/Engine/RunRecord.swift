@@ -14,32 +14,47 @@ import Scenario
     import Darwin
 #endif
 
-struct RunRecord {
+struct RunRecord: Sendable {
     var identity: RunIdentity
-    /// As typed, redacted.
+    /// As typed, redacted; of old runs, nothing.
     var arguments: [String]
-    var clock: RunClock
+    var versions: Versions?
+    var machine: Machine?
     /// How many values are redacted wherever text leaves contend; the logs of replicas hold them.
     var sensitiveValues: Int
+    /// Where the run's clock began; `nil` for runs recorded before it was kept.
+    var origin: WallClockOrigin?
 
-    var document: Value {
-        var members = identity.members
-        members["command_line"] = .array(arguments.map { .string($0) })
-        members["versions"] = .object([
-            "contend": .string(contendVersion), "history": .int(HistoryHeader.currentVersion),
-            "verdict": .int(RunReport.currentVersion),
-        ])
-        members["machine"] = Machine.current.document
-        members[Self.sensitiveName] = .int(sensitiveValues)
-        // As text: JSON readers that know doubles alone would lose its last digits.
-        members[Self.originName] = .string(String(clock.originUnixNanoseconds))
-        members[Self.offsetName] = .int(Self.utcOffsetSeconds(at: clock.originUnixNanoseconds))
-        return .object(members)
+    struct Versions: Sendable {
+        var contend: String
+        var history: Int
+        var verdict: Int
     }
 
-    private static let sensitiveName = "sensitive_values"
-    private static let originName = "clock_origin_unix_nanoseconds"
-    private static let offsetName = "utc_offset_seconds"
+    /// Of a run that begins here and now.
+    init(_ identity: RunIdentity, arguments: [String], clock: RunClock, sensitiveValues: Int) {
+        self.init(
+            identity: identity, arguments: arguments,
+            versions: Versions(
+                contend: contendVersion, history: HistoryHeader.currentVersion,
+                verdict: RunReport.currentVersion),
+            machine: .current, sensitiveValues: sensitiveValues,
+            origin: WallClockOrigin(
+                unixNanoseconds: clock.originUnixNanoseconds,
+                utcOffsetSeconds: Self.utcOffsetSeconds(at: clock.originUnixNanoseconds)))
+    }
+
+    private init(
+        identity: RunIdentity, arguments: [String], versions: Versions?, machine: Machine?,
+        sensitiveValues: Int, origin: WallClockOrigin?
+    ) {
+        self.identity = identity
+        self.arguments = arguments
+        self.versions = versions
+        self.machine = machine
+        self.sensitiveValues = sensitiveValues
+        self.origin = origin
+    }
 
     private static func utcOffsetSeconds(at unixNanoseconds: Int64) -> Int {
         var seconds = time_t(unixNanoseconds / 1_000_000_000)
@@ -48,42 +63,54 @@ struct RunRecord {
         return local.tm_gmtoff
     }
 
-    static func sensitiveValues(in document: Value) -> Int {
-        guard case .object(let members) = document, case .int(let count)? = members[sensitiveName] else {
-            return 0
-        }
-        return count
-    }
-
-    /// Where the run's clock began; `nil` for runs recorded before it was kept.
-    static func origin(in document: Value) -> WallClockOrigin? {
-        guard case .object(let members) = document,
-            let nanoseconds = members[originName]?.text.flatMap({ Int64($0) })
-        else { return nil }
-        guard case .int(let offset)? = members[offsetName] else {
-            return WallClockOrigin(unixNanoseconds: nanoseconds, utcOffsetSeconds: 0)
-        }
-        return WallClockOrigin(unixNanoseconds: nanoseconds, utcOffsetSeconds: offset)
-    }
-
     /// Versions, machine and command line, for people.
-    static func environment(in document: Value) -> [(name: String, value: String)] {
-        guard case .object(let members) = document else { return [] }
+    var facts: [(name: String, value: String)] {
         var facts: [(name: String, value: String)] = []
-        if case .object(let versions)? = members["versions"], let version = versions["contend"]?.text {
-            facts.append(("contend", version))
+        if let versions { facts.append(("contend", versions.contend)) }
+        if let machine {
+            facts += [
+                ("system", machine.system), ("cores", "\(machine.cores)"),
+                (
+                    "memory",
+                    Figures.decimal(Double(machine.memoryBytes) / 1_073_741_824, places: 1) + " GiB"
+                ),
+            ]
         }
-        if case .object(let machine)? = members["machine"] {
-            if let system = machine["system"]?.text { facts.append(("system", system)) }
-            if case .int(let cores)? = machine["cores"] { facts.append(("cores", "\(cores)")) }
-            if case .int(let bytes)? = machine["memory_bytes"] {
-                facts.append(("memory", Figures.decimal(Double(bytes) / 1_073_741_824, places: 1) + " GiB"))
-            }
-        }
-        if let words = members["command_line"]?.elements?.compactMap(\.text) {
-            facts.append(("command line", words.map(RerunCommand.quoted).joined(separator: " ")))
+        if !arguments.isEmpty {
+            facts.append(("command line", arguments.map(RerunCommand.quoted).joined(separator: " ")))
         }
         return facts
+    }
+}
+
+extension RunRecord: Document {
+    static func members(_ member: inout Members<RunRecord>) throws(DocumentError) -> RunRecord {
+        let identity = try member.all(\.identity)
+        let arguments = try member.required("command_line", \.arguments, .array(of: .string))
+        let versions = try member.optional("versions", \.versions, .object)
+        let machine = try member.optional("machine", \.machine, .object)
+        let sensitiveValues = try member.optional(
+            "sensitive_values", \.sensitiveValues, .natural, usually: 0)
+        let origin = try member.optional(
+            "clock_origin_unix_nanoseconds", \.origin?.unixNanoseconds, .longInteger)
+        let offset = try member.optional("utc_offset_seconds", \.origin?.utcOffsetSeconds, .integer)
+        return RunRecord(
+            identity: identity, arguments: arguments, versions: versions, machine: machine,
+            sensitiveValues: sensitiveValues,
+            origin: origin.map { WallClockOrigin(unixNanoseconds: $0, utcOffsetSeconds: offset ?? 0) })
+    }
+
+    init(document: Value) throws(DocumentError) { try self.init(document: document, path: "run") }
+}
+
+extension RunRecord.Versions: Document {
+    static func members(
+        _ member: inout Members<RunRecord.Versions>
+    ) throws(DocumentError) -> RunRecord.Versions {
+        RunRecord.Versions(
+            contend: try member.required("contend", \.contend, .string),
+            history: try member.required("history", \.history, .natural),
+            verdict: try member.required("verdict", \.verdict, .natural))
     }
 }
 

@@ -103,15 +103,7 @@ extension StoredRun {
         } catch {
             throw EngineError(.invalid, error.message)
         }
-        var machine: Machine?
-        if case .object(let members)? = try read("run.json"), let value = members["machine"] {
-            do throws(ReportError) {
-                machine = try Machine(document: value, path: "run.machine")
-            } catch {
-                throw EngineError(.invalid, "\(file("run.json")): \(error.message)")
-            }
-        }
         let scenario = try? ScenarioFile.load(file("scenario.yaml")).resolve([:], environment: [:])
-        return ComparedRun(report: report, machine: machine, scenario: scenario)
+        return ComparedRun(report: report, machine: try record()?.machine, scenario: scenario)
     }
 }

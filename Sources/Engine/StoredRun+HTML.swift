@@ -40,10 +40,10 @@ extension StoredRun {
         var material = RunMaterial(report: try anyReport(history, &notices), history: history)
         material.scenarioText = text("scenario.yaml")
         material.scenario = storedScenario(&notices)
-        if let record = optional("run.json", &notices) {
-            material.origin = RunRecord.origin(in: record)
-            material.environment = RunRecord.environment(in: record)
-            hidden = RunRecord.sensitiveValues(in: record)
+        if let record = record(&notices) {
+            material.origin = record.origin
+            material.environment = record.facts
+            hidden = record.sensitiveValues
         } else {
             notices.append(
                 "There is no run.json that can be read: versions and machine are left out, and lines of logs can be placed by trace alone."
@@ -78,10 +78,7 @@ extension StoredRun {
             return try report()
         } catch {
             notices.append(error.message)
-            if let record = optional("run.json", &notices), let identity = try? RunIdentity(document: record)
-            {
-                return RunReport(identity, unjudged: .unknown)
-            }
+            if let record = record(&notices) { return RunReport(record.identity, unjudged: .unknown) }
             guard let header = history?.header else { throw error }
             let identity = RunIdentity(
                 run: directory, command: "contend check \(RerunCommand.quoted(directory))",
@@ -119,9 +116,9 @@ extension StoredRun {
         }
     }
 
-    private func optional(_ name: String, _ notices: inout [String]) -> Value? {
+    private func record(_ notices: inout [String]) -> RunRecord? {
         do {
-            return try read(name)
+            return try record()
         } catch {
             notices.append(error.message)
             return nil

@@ -68,6 +68,16 @@ public struct StoredRun: Sendable, Hashable {
         }
     }
 
+    /// What was known before the run began; `nil` where there is no record of it.
+    func record() throws(EngineError) -> RunRecord? {
+        guard let document = try read("run.json") else { return nil }
+        do {
+            return try RunRecord(document: document)
+        } catch {
+            throw EngineError(.invalid, "\(file("run.json")): \(error.message)")
+        }
+    }
+
     /// A JSON file of the run; `nil` where there is none.
     func read(_ name: String) throws(EngineError) -> Value? {
         guard let text = text(name) else { return nil }

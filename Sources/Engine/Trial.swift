@@ -36,8 +36,7 @@ struct Trial {
         resolved.seed = seed
         try directory.write(redactor.redact(resolved.resolvedYAML()), to: "scenario.yaml")
         let record = RunRecord(
-            identity: identity.redacted(by: redactor), arguments: options.arguments.map(redactor.redact),
-            clock: clock,
+            identity.redacted(by: redactor), arguments: options.arguments.map(redactor.redact), clock: clock,
             sensitiveValues: scenario.sensitiveValues.count + scenario.secrets.count)
         try directory.write(JSON.text(record.document) + "\n", to: "run.json")
     }

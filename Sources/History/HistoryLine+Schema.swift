@@ -19,7 +19,7 @@ extension HistoryHeader {
             definitions: [
                 "header": header, HistoryFormat.invoke: invoke, HistoryFormat.attempt: attempt,
                 "completion": completion, HistoryFormat.fault: FaultRecord.lineSchema,
-                HistoryFormat.notice: notice, "request": RequestRecord.sentSchema,
+                HistoryFormat.notice: notice, "request": RequestRecord.schema(of: RequestRecord.sentNames),
                 "answered-request": RequestRecord.schema,
             ])
     }
@@ -104,33 +104,5 @@ extension FaultRecord {
                 .required("kind", .words(of: Kind.self)), .required("replica", .natural),
                 .required("start", .integer), .optional("end", .integer, "missing while it is not healed"),
             ], "A fault is injected, or healed.")
-    }
-}
-
-extension RequestRecord {
-    private static var sentMembers: [JSONSchema.Member] {
-        [
-            .required("step", .natural, "position of the step in the operation"),
-            .required("attempt", .natural, "tries of this step before"),
-            .required("replica", .natural), .required("method", .string),
-            .required("target", .string, "path and query"), .required("sent", .integer),
-        ]
-    }
-
-    fileprivate static var sentSchema: JSONSchema { .object(sentMembers, isOpen: true) }
-
-    /// A request with its answer, here and in the examples of a verdict's findings.
-    public static var schema: JSONSchema {
-        .object(
-            sentMembers + [
-                .optional("received", .integer, "missing without a complete answer"),
-                .optional("status", .integer),
-                .optional("failure", .words(of: TransportFailure.self), "why there is no complete answer"),
-                .required("outcome", .words(of: Outcome.self)),
-                .optional("excerpt", .string, "first bytes of an answer that was not ok"),
-                .optional(
-                    "meets", .array(of: .string),
-                    "conditions under a model's `absent`, more than statuses, that the answer meets"),
-            ], isOpen: true)
     }
 }

@@ -1,7 +1,7 @@
 // What a report says of a load that a threshold ended before its time.
 
 import Core
-import History
+public import History
 public import Scenario
 
 /// A threshold with `abort-early` that was exceeded while the load went on.
@@ -33,29 +33,19 @@ public struct AbortedEarly: Sendable, Hashable {
             + "\(threshold): it had come to \(Threshold.text(measured, unit)); "
             + "judged is what was recorded until then"
     }
+}
 
-    var document: Value {
-        .object([
-            "threshold": .string(threshold), "measured": .double(measured), "limit": .double(limit),
-            "unit": .string(unit.rawValue), "operations": .int(operations),
-        ])
-    }
+extension AbortedEarly: Document {
+    public static var about: String { "The threshold that ended the load before its time." }
 
-    static var schema: JSONSchema {
-        .object(
-            [
-                .required("threshold", .string, "the name of its check"), .required("measured", .number),
-                .required("limit", .number), .required("unit", .words(of: Threshold.Unit.self)),
-                .required("operations", .natural, "measured by then"),
-            ], isOpen: true
-        ).described("The threshold that ended the load before its time.")
-    }
-
-    init(document: Value, path: String) throws(ReportError) {
-        let members = try Members(document, path: path)
-        self.init(
-            threshold: try members.string("threshold"), measured: try members.number("measured"),
-            limit: try members.number("limit"), unit: try members.name("unit", of: Threshold.Unit.self),
-            operations: try members.int("operations"))
+    public static func members(
+        _ member: inout Members<AbortedEarly>
+    ) throws(DocumentError) -> AbortedEarly {
+        AbortedEarly(
+            threshold: try member.required("threshold", \.threshold, .string, "the name of its check"),
+            measured: try member.required("measured", \.measured, .number),
+            limit: try member.required("limit", \.limit, .number),
+            unit: try member.required("unit", \.unit, .word),
+            operations: try member.required("operations", \.operations, .natural, "measured by then"))
     }
 }

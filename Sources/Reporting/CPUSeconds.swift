@@ -1,7 +1,7 @@
 // What a load cost in processor time, of the service and of its database.
 
 import Core
-import History
+public import History
 
 /// Processor seconds, user and system, between the begin and the end of a load.
 public struct CPUSeconds: Sendable, Hashable {
@@ -15,25 +15,15 @@ public struct CPUSeconds: Sendable, Hashable {
         self.service = service
         self.database = database
     }
+}
 
-    var document: Value {
-        .object([
-            "service": service.map(Value.double) ?? .null, "database": database.map(Value.double) ?? .null,
-        ])
-    }
-
-    static var schema: JSONSchema {
-        let known = JSONSchema.anyOf([.number, .null])
-        return .object(
-            [
-                .required("service", known, "of all replicas, where contend started them"),
-                .required("database", known, "of its processes, where contend started the server"),
-            ], isOpen: true)
-    }
-
-    init(document: Value, path: String) throws(ReportError) {
-        let members = try Members(document, path: path)
-        self.init(
-            service: try members.optionalNumber("service"), database: try members.optionalNumber("database"))
+extension CPUSeconds: Document {
+    public static func members(_ member: inout Members<CPUSeconds>) throws(DocumentError) -> CPUSeconds {
+        CPUSeconds(
+            service: try member.required(
+                "service", \.service, .known(.number), "of all replicas, where contend started them"),
+            database: try member.required(
+                "database", \.database, .known(.number),
+                "of its processes, where contend started the server"))
     }
 }

@@ -150,7 +150,7 @@ public struct JUnitReport: Sendable {
     }
 
     private static func seconds(_ run: SuiteRun) -> Double {
-        Double(run.report.figures.durationNanoseconds) / 1_000_000_000
+        Double(run.report.figures.load.durationNanoseconds) / 1_000_000_000
     }
 
     private static func decimal(_ seconds: Double) -> String { Figures.decimal(seconds, places: 3) }

@@ -1,7 +1,7 @@
 // How long one operation of the load took.
 
 import Core
-import History
+public import History
 
 /// Count, percentiles and all latencies of one operation, from the intended start.
 public struct LatencyFigures: Sendable, Hashable {
@@ -43,45 +43,23 @@ public struct LatencyFigures: Sendable, Hashable {
     }
 }
 
-extension LatencyFigures {
-    var document: Value {
-        var members: [String: Value] = [
-            "operation": .string(operation), "count": .int(count),
-            "p50_microseconds": .int(Int(clamping: p50Microseconds)),
-            "p95_microseconds": .int(Int(clamping: p95Microseconds)),
-            "p99_microseconds": .int(Int(clamping: p99Microseconds)),
-            "maximum_microseconds": .int(Int(clamping: maximumMicroseconds)),
-        ]
-        members["p999_microseconds"] = p999Microseconds.map { .int(Int(clamping: $0)) }
-        members["histogram_microseconds"] = histogram?.document
-        return .object(members)
-    }
+extension LatencyFigures: Document {
+    public static var about: String { "From the intended start, of one operation of the load." }
 
-    static var schema: JSONSchema {
-        .object(
-            [
-                .required("operation", .string), .required("count", .natural),
-                .required("p50_microseconds", .natural), .required("p95_microseconds", .natural),
-                .required("p99_microseconds", .natural), .required("maximum_microseconds", .natural),
-                .optional("p999_microseconds", .natural),
-                .optional(
-                    "histogram_microseconds", LatencyHistogram.schema,
-                    "every value that was counted, with its count: exact to three digits, to be merged"),
-            ], isOpen: true
-        ).described("From the intended start, of one operation of the load.")
-    }
-
-    init(document: Value, path: String) throws(ReportError) {
-        let members = try Members(document, path: path)
-        self.init(
-            operation: try members.string("operation"), count: try members.int("count"),
-            p50Microseconds: UInt64(clamping: try members.int("p50_microseconds")),
-            p95Microseconds: UInt64(clamping: try members.int("p95_microseconds")),
-            p99Microseconds: UInt64(clamping: try members.int("p99_microseconds")),
-            p999Microseconds: try members.optionalInt("p999_microseconds").map { UInt64(clamping: $0) },
-            maximumMicroseconds: UInt64(clamping: try members.int("maximum_microseconds")),
-            histogram: try members["histogram_microseconds"].map { value throws(ReportError) in
-                try LatencyHistogram(document: value, path: path + ".histogram_microseconds")
-            })
+    public static func members(
+        _ member: inout Members<LatencyFigures>
+    ) throws(DocumentError) -> LatencyFigures {
+        LatencyFigures(
+            operation: try member.required("operation", \.operation, .string),
+            count: try member.required("count", \.count, .natural),
+            p50Microseconds: try member.required("p50_microseconds", \.p50Microseconds, .natural),
+            p95Microseconds: try member.required("p95_microseconds", \.p95Microseconds, .natural),
+            p99Microseconds: try member.required("p99_microseconds", \.p99Microseconds, .natural),
+            p999Microseconds: try member.optional("p999_microseconds", \.p999Microseconds, .natural),
+            maximumMicroseconds: try member.required(
+                "maximum_microseconds", \.maximumMicroseconds, .natural),
+            histogram: try member.optional(
+                "histogram_microseconds", \.histogram, .histogram,
+                "every value that was counted, with its count: exact to three digits, to be merged"))
     }
 }

@@ -87,24 +87,30 @@ public struct LatencyHistogram: Sendable, Hashable {
     }
 }
 
-extension LatencyHistogram {
+extension Shape where Part == LatencyHistogram {
     /// `[[microseconds, count], …]`.
-    var document: Value {
-        .array(entries.map { .array([.int(Int(clamping: $0.microseconds)), .int($0.count)]) })
-    }
-
-    static var schema: JSONSchema {
+    static var histogram: Shape {
         let pair = JSONSchema.array(of: .integer(from: 1)).with(["minItems": 2, "maxItems": 2])
-        return .array(of: pair).with(["maxItems": .int(entryLimit)])
+        return Shape(
+            .array(of: pair).with(["maxItems": .int(LatencyHistogram.entryLimit)]),
+            sample: { LatencyHistogram() },
+            write: { histogram in
+                .array(
+                    histogram.entries.map { .array([.int(Int(clamping: $0.microseconds)), .int($0.count)]) })
+            }, read: LatencyHistogram.read)
     }
+}
 
+extension LatencyHistogram {
     /// Operations that a stored histogram has at most, so that those of a thousand runs can be added up.
     static let countLimit = 1 << 53
 
-    init(document: Value, path: String) throws(ReportError) {
-        guard let pairs = document.elements, pairs.count <= Self.entryLimit else {
-            throw ReportError(
-                .malformed, "\(path) is no array of at most \(Self.entryLimit) pairs [microseconds, count]")
+    @Sendable fileprivate static func read(
+        _ document: Value, path: String
+    ) throws(DocumentError) -> LatencyHistogram {
+        guard let pairs = document.elements, pairs.count <= entryLimit else {
+            throw DocumentError(
+                .malformed, "\(path) is no array of at most \(entryLimit) pairs [microseconds, count]")
         }
         var entries: [Entry] = []
         var total = 0
@@ -112,15 +118,15 @@ extension LatencyHistogram {
             guard let members = pair.elements, members.count == 2, case .int(let value) = members[0],
                 case .int(let count) = members[1], value > 0, count > 0
             else {
-                throw ReportError(
+                throw DocumentError(
                     .malformed, "\(path)[\(index)] is no pair of microseconds and count, both above zero")
             }
-            guard count <= Self.countLimit - total else {
-                throw ReportError(.malformed, "\(path) counts more than \(Self.countLimit) operations")
+            guard count <= countLimit - total else {
+                throw DocumentError(.malformed, "\(path) counts more than \(countLimit) operations")
             }
             total += count
             entries.append(Entry(microseconds: UInt64(value), count: count))
         }
-        self.init(entries)
+        return LatencyHistogram(entries)
     }
 }

@@ -1,6 +1,7 @@
 // What a run ran on, as far as it decides whether figures can be compared.
 
-public import Core
+import Core
+public import History
 
 /// The shape of a machine.
 public struct Machine: Sendable, Hashable {
@@ -19,15 +20,13 @@ public struct Machine: Sendable, Hashable {
         let gibibytes = (Double(memoryBytes) / 1_073_741_824).rounded()
         return "\(Figures.grouped(cores, "core")), \(Figures.decimal(gibibytes, places: 0)) GiB, \(system)"
     }
+}
 
-    public var document: Value {
-        .object(["system": .string(system), "cores": .int(cores), "memory_bytes": .int(memoryBytes)])
-    }
-
-    public init(document: Value, path: String) throws(ReportError) {
-        let members = try Members(document, path: path)
-        self.init(
-            system: try members.string("system"), cores: try members.int("cores"),
-            memoryBytes: try members.int("memory_bytes"))
+extension Machine: Document {
+    public static func members(_ member: inout Members<Machine>) throws(DocumentError) -> Machine {
+        Machine(
+            system: try member.required("system", \.system, .string),
+            cores: try member.required("cores", \.cores, .natural),
+            memoryBytes: try member.required("memory_bytes", \.memoryBytes, .natural))
     }
 }

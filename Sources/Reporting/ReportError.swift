@@ -1,13 +1,9 @@
-// The one error of this target: a stored verdict that cannot be read, or a page that cannot be made.
+// The one error of this target: a page that cannot be made.
 
 public import Core
 
 public struct ReportError: CodedError {
     public enum Code: String, Sendable {
-        /// Not JSON, or not the members that a verdict has.
-        case malformed
-        /// Written by a newer contend.
-        case unsupportedVersion
         /// Our own bug.
         case template
     }

@@ -1,7 +1,7 @@
 // What is known of a run before it begins: the value behind `run.json`, and the first part of `verdict.json`.
 
-public import Core
-import History
+import Core
+public import History
 public import Scenario
 
 /// Which run it is, of what, and how to run it again.
@@ -39,63 +39,32 @@ public struct RunIdentity: Sendable, Hashable {
         self.sequential = sequential
         self.started = started
     }
+}
 
-    // MARK: - As a document
-
-    /// The members of `run.json` and `verdict.json`.
-    public var members: [String: Value] {
-        [
-            "version": .int(RunReport.currentVersion), "run": .string(run), "command": .string(command),
-            "scenario": .string(scenario), "scenario_file": .string(scenarioFile),
-            "parameters": .array(
-                parameters.map { .object(["name": .string($0.name), "value": $0.value]) }),
-            // As text: a seed may be larger than what JSON readers keep exactly.
-            "seed": .string(String(seed)), "database": .string(database), "replicas": .int(replicas),
-            "clients": .int(clients), "sequential": .bool(sequential), "started": .string(started),
-        ]
+extension RunIdentity: Document {
+    public static func members(_ member: inout Members<RunIdentity>) throws(DocumentError) -> RunIdentity {
+        try member.version(upTo: RunReport.currentVersion)
+        return RunIdentity(
+            run: try member.required("run", \.run, .string, "<scenario>/<UTC time>-<seed>"),
+            command: try member.required(
+                "command", \.command, .string, "the command line that runs it again"),
+            scenario: try member.required("scenario", \.scenario, .string),
+            scenarioFile: try member.required("scenario_file", \.scenarioFile, .string),
+            parameters: try member.required("parameters", \.parameters, .array(of: .object)),
+            seed: try member.required("seed", \.seed, .longInteger, "below 2^64, as text"),
+            database: try member.required("database", \.database, .string),
+            replicas: try member.required("replicas", \.replicas, .natural),
+            clients: try member.required("clients", \.clients, .natural),
+            sequential: try member.required(
+                "sequential", \.sequential, .boolean, "one operation at a time: the control"),
+            started: try member.required("started", \.started, .string, "time of day, RFC 3339 in UTC"))
     }
+}
 
-    static var schemaMembers: [JSONSchema.Member] {
-        let parameter = JSONSchema.object(
-            [.required("name", .string), .required("value", .anything)], isOpen: true)
-        return [
-            .required("version", .constant(.int(RunReport.currentVersion)), "version of this document"),
-            .required("run", .string, "<scenario>/<UTC time>-<seed>"),
-            .required("command", .string, "the command line that runs it again"),
-            .required("scenario", .string), .required("scenario_file", .string),
-            .required("parameters", .array(of: parameter)),
-            .required("seed", .string(matching: "^[0-9]+$"), "below 2^64, as text"),
-            .required("database", .string), .required("replicas", .natural),
-            .required("clients", .natural),
-            .required("sequential", .boolean, "one operation at a time: the control"),
-            .required("started", .string, "time of day, RFC 3339 in UTC"),
-        ]
-    }
-
-    /// Reads them back; a newer version is refused.
-    public init(document: Value) throws(ReportError) {
-        try self.init(try Members(document, path: "run"))
-    }
-
-    init(_ members: Members) throws(ReportError) {
-        let version = try members.int("version")
-        guard version <= RunReport.currentVersion else {
-            throw ReportError(
-                .unsupportedVersion,
-                "the \(members.path) has version \(version), this contend reads up to "
-                    + "\(RunReport.currentVersion): use a newer one")
-        }
-        guard let seed = UInt64(try members.string("seed")) else {
-            throw ReportError(.malformed, "\(members.path).seed is no number from 0 to 2^64 - 1")
-        }
-        self.init(
-            run: try members.string("run"), command: try members.string("command"),
-            scenario: try members.string("scenario"), scenarioFile: try members.string("scenario_file"),
-            parameters: try members.each("parameters") { value, path throws(ReportError) in
-                let parameter = try Members(value, path: path)
-                return Parameter(name: try parameter.string("name"), value: parameter["value"] ?? .null)
-            }, seed: seed, database: try members.string("database"), replicas: try members.int("replicas"),
-            clients: try members.int("clients"), sequential: try members.bool("sequential"),
-            started: try members.string("started"))
+extension Parameter: Document {
+    public static func members(_ member: inout Members<Parameter>) throws(DocumentError) -> Parameter {
+        Parameter(
+            name: try member.required("name", \.name, .string),
+            value: try member.required("value", \.value, .anything))
     }
 }

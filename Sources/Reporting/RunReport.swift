@@ -3,6 +3,7 @@
 
 public import Checking
 public import Core
+public import History
 
 /// One run: what was known before, what was measured, and what came out.
 public struct RunReport: Sendable {
@@ -42,4 +43,29 @@ public struct RunReport: Sendable {
 
     /// Whether there are figures of a load, and operations that were judged.
     var hasLoad: Bool { judgement.verdict != .notRun || judgement.tally.operations > 0 }
+}
+
+// MARK: - As a document
+
+extension RunReport: Document {
+    public static func members(_ member: inout Members<RunReport>) throws(DocumentError) -> RunReport {
+        RunReport(
+            try member.all(\.identity), figures: try member.all(\.figures),
+            judgement: try member.all(\.judgement),
+            warnings: try member.required(
+                "warnings", \.warnings, .array(of: .string), "of clean-up; never part of the verdict"),
+            notices: try member.required("notices", \.notices, .array(of: .string)))
+    }
+
+    /// Reads `verdict.json` back; a newer version is refused.
+    public init(document: Value) throws(DocumentError) {
+        try self.init(document: document, path: "verdict")
+    }
+
+    /// The schema of `verdict.json`; times are nanoseconds unless the name says otherwise.
+    public static var fileSchema: JSONSchema {
+        schema.document(
+            "verdict", version: currentVersion,
+            title: "verdict.json of contend, version \(currentVersion)", definitions: definitions)
+    }
 }

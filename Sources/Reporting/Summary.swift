@@ -25,7 +25,7 @@ extension RunReport {
             lines += ["", "  and \(Figures.grouped(rest, "finding")) more: contend show \(run)"]
         }
         if !judgement.checks.isEmpty { lines += [""] + checks(style) }
-        if let abortedEarly = figures.abortedEarly {
+        if let abortedEarly = figures.load.abortedEarly {
             lines += [""] + style.wrap(abortedEarly.sentence, indent: 4, first: "  ! ")
         }
         if !notices.isEmpty { lines += [""] + notices.flatMap { style.wrap($0, indent: 4, first: "  ! ") } }
@@ -67,7 +67,7 @@ extension RunReport {
                 tally.voidRounds > 0 ? "\(Figures.grouped(tally.voidRounds)) void" : "",
                 tally.unansweredRounds > 0 ? "\(Figures.grouped(tally.unansweredRounds)) unanswered" : "",
                 Figures.grouped(tally.operations, "operation"),
-                Figures.duration(nanoseconds: figures.durationNanoseconds),
+                Figures.duration(nanoseconds: figures.load.durationNanoseconds),
                 "\(Figures.rate(figures.operationsPerSecond)) operations",
                 "\(Figures.rate(figures.requestsPerSecond)) requests",
             ], indent: 2)

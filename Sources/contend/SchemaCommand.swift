@@ -14,7 +14,7 @@ struct SchemaCommand: ParsableCommand {
 
         var schema: JSONSchema {
             switch self {
-            case .verdict: RunReport.schema
+            case .verdict: RunReport.fileSchema
             case .history: HistoryHeader.schema
             case .scenario: ScenarioFile.schema
             }

@@ -100,7 +100,7 @@ enum Pages {
             scenario: "deactivate-vs-rename", scenarioFile: "deactivate-vs-rename.yaml", parameters: [],
             seed: 7, database: "sqlite", replicas: 3, clients: 4, sequential: false, started: header.started)
         var figures = RunFigures()
-        figures.durationNanoseconds = 800_000_000
+        figures.load.durationNanoseconds = 800_000_000
         figures.requestsPerSecond = 600
         figures.operationsPerSecond = 500
         let report = RunReport(identity, figures: figures, judgement: judgement)

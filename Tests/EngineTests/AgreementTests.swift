@@ -4,6 +4,7 @@
 import Checking
 import Core
 import Foundation
+import History
 import Reporting
 import Scenario
 import TestSupport

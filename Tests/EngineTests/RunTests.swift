@@ -132,7 +132,7 @@ import Traffic
         let limit = "update.latency: [{ limit: p(50)<1us, abort-early: true, after-operations: 40 }]"
         let scenario = TestScenario(rounds: 100_000, extra: "thresholds: { \(limit), ok: rate>1% }")
         let result = try #require(try await test.run(scenario, mode: "safe").first)
-        let aborted = try #require(result.report.figures.abortedEarly)
+        let aborted = try #require(result.report.figures.load.abortedEarly)
         #expect(aborted.threshold == "update.latency p(50)<1us")
         #expect(aborted.operations >= 40 && aborted.measured > 0.001 && aborted.limit == 0.001)
         let tally = result.report.judgement.tally
@@ -143,9 +143,9 @@ import Traffic
         #expect(check.verdict == .degraded && check.limit == aborted.limit && check.unit == aborted.unit)
         #expect(check.measured.map { $0 > 0.001 } == true)
         let stored = try StoredRun(named: result.directory, out: "")
-        #expect(try stored.report().figures.abortedEarly == aborted)
+        #expect(try stored.report().figures.load.abortedEarly == aborted)
         let again = try Recheck(stored).execute().report
-        #expect(again.figures.abortedEarly == aborted)
+        #expect(again.figures.load.abortedEarly == aborted)
         var checkedAgain = try #require(again.judgement.checks.first { $0.name == aborted.threshold })
         // Judged by the stored scenario, which has lines of its own.
         checkedAgain.position = check.position
@@ -170,7 +170,7 @@ import Traffic
         let limit = "{ limit: max<1h, abort-early: true, after-operations: 1 }"
         let scenario = TestScenario(extra: "thresholds: { latency: \(limit) }")
         let result = try #require(try await test.run(scenario, mode: "safe").first)
-        #expect(result.report.figures.abortedEarly == nil)
+        #expect(result.report.figures.load.abortedEarly == nil)
         #expect(result.report.judgement.tally.operations == 48)
         let check = result.report.judgement.checks.first { $0.name == "latency max<1h" }
         #expect(check?.verdict == .pass && check?.limit == 3_600_000)

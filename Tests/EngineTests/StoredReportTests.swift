@@ -23,8 +23,7 @@ import Testing
             let isThere = page.contains(part)
             #expect(isThere, "\(part)")
         }
-        let record = try #require(try stored.read("run.json"))
-        let origin = try #require(RunRecord.origin(in: record))
+        let origin = try #require(try stored.record()?.origin)
         #expect(origin.unixNanoseconds >= before - 1_000_000_000)
         #expect(origin.unixNanoseconds <= Int64(Date().timeIntervalSince1970 * 1e9))
     }
@@ -75,8 +74,7 @@ import Testing
             ).first)
         let stored = try StoredRun(named: result.directory, out: "")
         let log = "\(result.directory)/replicas/0/output.log"
-        let record = try #require(try stored.read("run.json"))
-        let origin = try #require(RunRecord.origin(in: record))
+        let origin = try #require(try stored.record()?.origin)
         let moment = try #require(result.report.judgement.findings.first?.example.first?.invoked)
         let stamp = Date(timeIntervalSince1970: Double(origin.unixNanoseconds + moment) / 1e9)
             .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))

@@ -16,13 +16,13 @@ import Testing
         -> RunReport
     {
         var report = Fixtures.pass
-        report.figures.durationNanoseconds = 2_000_000_000
+        report.figures.load.durationNanoseconds = 2_000_000_000
         report.judgement.tally.ok = ok
         report.judgement.tally.operations = ok
         report.judgement.tally.losers = 10
         report.judgement.tally.deadlocks = 2
         report.judgement.tally.abortedAttempts = ok / 10
-        report.figures.cpuSeconds = cpu
+        report.figures.load.cpuSeconds = cpu
         if lost > 0 {
             report.judgement.verdict = .violation
             report.judgement.findings = [

@@ -100,7 +100,7 @@ import Testing
                 { $0.report.judgement.tally.deadlocks = 0 }, { $0.report.judgement.tally.deadlocks = nil }
             ).contains("deadlocks were counted in some runs only"))
         #expect(
-            try warnings({ _ in }, { $0.report.figures.abortedEarly = Fixtures.abortedEarly })
+            try warnings({ _ in }, { $0.report.figures.load.abortedEarly = Fixtures.abortedEarly })
                 .contains("1 of 1 run of the candidate ended early"))
         let threshold = try scenario(Self.scenarioText + "\nthresholds: { latency: max<2s }\n")
         let plain = try scenario(Self.scenarioText)

@@ -23,7 +23,7 @@ import Testing
         var report = Fixtures.report
         report.identity.run = "stock/\(number)"
         report.identity.scenario = "stock"
-        report.figures.durationNanoseconds = 10_000_000_000
+        report.figures.load.durationNanoseconds = 10_000_000_000
         report.judgement.verdict = verdict
         report.judgement.findings = findings
         report.judgement.tally.ok = ok

@@ -110,7 +110,7 @@ enum Fixtures {
             seed: 20_150_528, database: "sqlite", replicas: 3, clients: 12, sequential: false,
             started: "2026-11-23T22:00:00Z")
         var figures = RunFigures()
-        figures.durationNanoseconds = 14_200_000_000
+        figures.load.durationNanoseconds = 14_200_000_000
         figures.requestsPerSecond = 690.6
         figures.operationsPerSecond = 169.01
         figures.releaseSpread = .init(p50Nanoseconds: 41_000, maximumNanoseconds: 1_204_000)
@@ -135,7 +135,7 @@ enum Fixtures {
             scenarioFile: "orders.yaml", parameters: [], seed: 1, database: "none", replicas: 1, clients: 1,
             sequential: true, started: "2026-11-23T22:00:00Z")
         var figures = RunFigures()
-        figures.durationNanoseconds = 500_000
+        figures.load.durationNanoseconds = 500_000
         figures.requestsPerSecond = 3.25
         figures.operationsPerSecond = 3.25
         return RunReport(

@@ -10,6 +10,8 @@ import Testing
 @testable import Reporting
 
 @Suite struct LatencyHistogramTests {
+    private static let shape = Shape<LatencyHistogram>.histogram
+
     /// The range and the precision that the traffic uses.
     private func recorded(_ values: [UInt64]) -> Histogram<UInt64> {
         var histogram = Histogram<UInt64>(
@@ -68,15 +70,15 @@ import Testing
 
     @Test func aRoundTripIsExact() throws {
         let sparse = LatencyHistogram(recorded(randomValues(3_000, seed: 4)))
-        let text = JSON.text(sparse.document)
-        #expect(try LatencyHistogram(document: JSON.parse(text.utf8), path: "h") == sparse)
+        let text = JSON.text(Self.shape.write(sparse))
+        #expect(try Self.shape.read(JSON.parse(text.utf8), "h") == sparse)
     }
 
     @Test(arguments: ["{}", "[[1]]", "[[0,1]]", "[[1,0]]", "[[1,1.5]]", "[[-1,1]]", "[[\"1\",1]]"])
     func whatIsNoHistogramIsRefusedWithItsPath(text: String) throws {
         let document = try JSON.parse(text.utf8)
-        let error = #expect(throws: ReportError.self) {
-            try LatencyHistogram(document: document, path: "verdict.latency[0]")
+        let error = #expect(throws: DocumentError.self) {
+            try Self.shape.read(document, "verdict.latency[0]")
         }
         #expect(error?.message.contains("verdict.latency[0]") == true)
     }
@@ -86,9 +88,9 @@ import Testing
         for pairs in [[Int.max, Int.max], [most, 1]] {
             let document = Value.array(
                 pairs.enumerated().map { .array([.int($0.offset + 1), .int($0.element)]) })
-            #expect(throws: ReportError.self) { try LatencyHistogram(document: document, path: "h") }
+            #expect(throws: DocumentError.self) { try Self.shape.read(document, "h") }
         }
-        let whole = try LatencyHistogram(document: .array([.array([1, .int(most)])]), path: "h")
+        let whole = try Self.shape.read(.array([.array([1, .int(most)])]), "h")
         #expect(
             LatencyHistogram.merged([LatencyHistogram](repeating: whole, count: 1_000)).count == most * 1_000)
     }
@@ -98,17 +100,17 @@ import Testing
     ])
     func theSchemaTakesWhatTheDecoderTakes(text: String) throws {
         let document = try JSON.parse(text.utf8)
-        let isValid = SchemaValidator(LatencyHistogram.schema).problems(document).isEmpty
-        let isRead = (try? LatencyHistogram(document: document, path: "h")) != nil
+        let isValid = SchemaValidator(Self.shape.schema).problems(document).isEmpty
+        let isRead = (try? Self.shape.read(document, "h")) != nil
         #expect(isValid == isRead)
     }
 
     @Test func moreEntriesThanThereAreBucketsAreRefused() {
         let pairs = (1...(LatencyHistogram.entryLimit + 1)).map { Value.array([.int($0), 1]) }
-        #expect(throws: ReportError.self) { try LatencyHistogram(document: .array(pairs), path: "h") }
-        #expect(!SchemaValidator(LatencyHistogram.schema).problems(.array(pairs)).isEmpty)
+        #expect(throws: DocumentError.self) { try Self.shape.read(.array(pairs), "h") }
+        #expect(!SchemaValidator(Self.shape.schema).problems(.array(pairs)).isEmpty)
         #expect(throws: Never.self) {
-            try LatencyHistogram(document: .array(Array(pairs.dropLast())), path: "h")
+            try Self.shape.read(.array(Array(pairs.dropLast())), "h")
         }
     }
 

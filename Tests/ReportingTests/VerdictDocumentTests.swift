@@ -20,14 +20,14 @@ import Testing
             #expect(back.judgement.answers == report.judgement.answers)
             #expect(
                 back.figures.latency == report.figures.latency
-                    && back.figures.abortedEarly == report.figures.abortedEarly)
+                    && back.figures.load.abortedEarly == report.figures.load.abortedEarly)
             #expect(back.identity.parameters == report.identity.parameters)
         }
     }
 
     @Test func histogramsAndProcessorTimeComeBackAndMayBeMissing() throws {
         var report = Fixtures.report
-        report.figures.cpuSeconds = CPUSeconds(service: 1.25, database: nil)
+        report.figures.load.cpuSeconds = CPUSeconds(service: 1.25, database: nil)
         report.judgement.tally.abortedAttempts = 4
         report.judgement.findings[0].occurrences = 77
         report.figures.latency[0].p999Microseconds = 9_000
@@ -36,13 +36,13 @@ import Testing
         ])
         let back = try RunReport(document: try JSON.parse(JSON.text(report.document).utf8))
         #expect(
-            back.figures.cpuSeconds == report.figures.cpuSeconds
+            back.figures.load.cpuSeconds == report.figures.load.cpuSeconds
                 && back.figures.latency == report.figures.latency)
         #expect(back.judgement.tally.abortedAttempts == 4)
         #expect(back.judgement.findings[0].occurrences == 77)
         // As verdicts were before these were kept.
         let old = try RunReport(document: try JSON.parse(JSON.text(Fixtures.report.document).utf8))
-        #expect(old.figures.cpuSeconds == nil && old.figures.latency[0].histogram == nil)
+        #expect(old.figures.load.cpuSeconds == nil && old.figures.latency[0].histogram == nil)
         #expect(old.figures.latency[0].p999Microseconds == nil)
     }
 
@@ -65,7 +65,7 @@ import Testing
     @Test func aNewerVersionIsRefused() {
         var members = members(Fixtures.pass)
         members["version"] = .int(RunReport.currentVersion + 1)
-        let error = #expect(throws: ReportError.self) { try RunReport(document: .object(members)) }
+        let error = #expect(throws: DocumentError.self) { try RunReport(document: .object(members)) }
         #expect(error?.code == .unsupportedVersion)
     }
 
@@ -91,7 +91,7 @@ import Testing
     @Test func aDamagedFindingIsNamedByItsPath() {
         var members = members(Fixtures.report)
         members["findings"] = .array([.object(["number": 1])])
-        let error = #expect(throws: ReportError.self) { try RunReport(document: .object(members)) }
+        let error = #expect(throws: DocumentError.self) { try RunReport(document: .object(members)) }
         #expect(error?.message.contains("verdict.findings[0].class") == true)
     }
 

@@ -11,17 +11,17 @@ import Testing
 @testable import Reporting
 
 @Suite struct VerdictSchemaTests {
-    private let validator = SchemaValidator(RunReport.schema, strict: true)
+    private let validator = SchemaValidator(RunReport.fileSchema, strict: true)
 
     @Test func theCommittedSchemaIsThatOfTheTypes() {
-        let text = RunReport.schema.text
+        let text = RunReport.fileSchema.text
         #expect(Golden.difference(of: text, fromRepositoryFile: "schemas/verdict.schema.json") == nil)
     }
 
     /// Every optional member is there.
     static var whole: RunReport {
         var report = Fixtures.report
-        report.figures.abortedEarly = Fixtures.abortedEarly
+        report.figures.load.abortedEarly = Fixtures.abortedEarly
         report.judgement.tally.deadlocks = 3
         report.judgement.tally.unansweredRounds = 4
         report.judgement.steps = [
@@ -31,7 +31,7 @@ import Testing
         report.judgement.checks[0].position = SourcePosition(line: 12, column: 3, file: "base.yaml")
         report.judgement.findings[0].acceptance = Acceptance(reason: "ticket 17", until: "2027-01-31")
         report.judgement.tally.abortedAttempts = 7
-        report.figures.cpuSeconds = CPUSeconds(service: 1.5, database: nil)
+        report.figures.load.cpuSeconds = CPUSeconds(service: 1.5, database: nil)
         report.figures.latency[0].p999Microseconds = 9_000
         report.figures.latency[0].histogram = LatencyHistogram([.init(microseconds: 1_210, count: 600)])
         return report
@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test func aMemberOfALaterVersionIsAllowedAndAnotherVersionIsNot() {
-        let schema = SchemaValidator(RunReport.schema)
+        let schema = SchemaValidator(RunReport.fileSchema)
         let document = Fixtures.report.document
         #expect(schema.problems(document.replacing(["later"], with: 1)).isEmpty)
         #expect(schema.problems(document.replacing(["findings", "0", "later"], with: 1)).isEmpty)

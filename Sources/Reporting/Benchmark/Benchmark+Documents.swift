@@ -2,6 +2,7 @@
 
 import Checking
 public import Core
+import History
 import Scenario
 
 extension Benchmark {

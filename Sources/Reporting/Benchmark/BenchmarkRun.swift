@@ -32,7 +32,7 @@ public struct BenchmarkRun: Sendable, Hashable {
         let tally = judgement.tally
         run = report.identity.run
         verdict = judgement.verdict
-        seconds = Double(report.figures.durationNanoseconds) / 1e9
+        seconds = Double(report.figures.load.durationNanoseconds) / 1e9
         (ok, fail, unknown) = (tally.ok, tally.fail, tally.unknown)
         let wrong = Dictionary(
             judgement.findings.filter(\.kind.isOfAcknowledgedWrites).map { ($0.check, $0.occurrences) },
@@ -41,7 +41,7 @@ public struct BenchmarkRun: Sendable, Hashable {
         conflicts = tally.losers
         aborted = tally.abortedAttempts
         deadlocks = tally.deadlocks
-        cpu = report.figures.cpuSeconds
+        cpu = report.figures.load.cpuSeconds
         latency = Dictionary(
             report.figures.latency.compactMap { figures in figures.histogram.map { (figures.operation, $0) } }
         ) { $0.merging($1) }

@@ -165,8 +165,8 @@ public struct ComparisonRow: Sendable, Hashable {
 extension RunReport {
     /// Acknowledged operations a second.
     var okPerSecond: Double {
-        figures.durationNanoseconds > 0
-            ? Double(judgement.tally.ok) * 1e9 / Double(figures.durationNanoseconds) : 0
+        figures.load.durationNanoseconds > 0
+            ? Double(judgement.tally.ok) * 1e9 / Double(figures.load.durationNanoseconds) : 0
     }
 }
 

@@ -2,6 +2,7 @@
 
 import Checking
 public import Core
+import History
 
 extension RunComparison {
     /// Version of the document.

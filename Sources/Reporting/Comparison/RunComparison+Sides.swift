@@ -106,8 +106,10 @@ extension RunComparison {
             warnings.append("the runs have other thresholds: one that is not there cannot fail")
         }
         for (name, runs) in [("base", base), ("candidate", candidate)] {
-            let ended = runs.filter { $0.report.figures.abortedEarly != nil }
-            guard let first = ended.first, let aborted = first.report.figures.abortedEarly else { continue }
+            let ended = runs.filter { $0.report.figures.load.abortedEarly != nil }
+            guard let first = ended.first, let aborted = first.report.figures.load.abortedEarly else {
+                continue
+            }
             warnings.append(
                 "\(ended.count) of \(Figures.grouped(runs.count, "run")) of the \(name) ended early: "
                     + "\(first.report.identity.run): \(aborted.sentence)")

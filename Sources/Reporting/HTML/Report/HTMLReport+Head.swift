@@ -57,7 +57,7 @@ extension HTMLReport {
         facts += [("seed", String(report.identity.seed)), ("started", report.identity.started)]
         if report.hasLoad {
             facts += [
-                ("load", Figures.duration(nanoseconds: report.figures.durationNanoseconds)),
+                ("load", Figures.duration(nanoseconds: report.figures.load.durationNanoseconds)),
                 ("throughput", "\(Figures.rate(report.figures.operationsPerSecond)) operations"),
             ]
         }

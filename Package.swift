@@ -72,16 +72,20 @@ let package = Package(
                 "Core", "History", "Scenario", nio("NIOCore"), nio("NIOPosix"), histogram,
             ]
         ),
+        library("RunStore", ["Core", "History", "Scenario", "Checking"]),
         .target(
             name: "Reporting",
-            dependencies: ["Core", "History", "Scenario", "Checking", histogram, mustache],
+            dependencies: ["Core", "History", "Scenario", "Checking", "RunStore", mustache],
             // Compiled into the program, which stays a single file.
             resources: [.embedInCode("HTML/Resources")],
             swiftSettings: settings
         ),
         library(
             "Engine",
-            ["Core", "History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", unixSignals]),
+            [
+                "Core", "History", "Scenario", "Checking", "Cluster", "Traffic", "RunStore", "Reporting",
+                unixSignals,
+            ]),
         library(
             "ImageService",
             ["CLibpq", hummingbird, grdb, nio("NIOCore"), logging, serviceLifecycle, unixSignals]),
@@ -89,7 +93,8 @@ let package = Package(
         program(
             "contend",
             [
-                "Core", "History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", "Engine",
+                "Core", "History", "Scenario", "Checking", "Cluster", "Traffic", "RunStore", "Reporting",
+                "Engine",
                 argumentParser,
             ]),
 
@@ -124,12 +129,14 @@ let package = Package(
         ),
         tests(
             "ReportingTests",
-            ["Core", "History", "Scenario", "Checking", "Reporting", "TestSupport", histogram],
+            ["Core", "History", "Scenario", "Checking", "RunStore", "Reporting", "TestSupport"],
             fixtures: ["Golden"]),
+        tests("RunStoreTests", ["Core", "History", "RunStore", "TestSupport", histogram]),
         tests(
             "EngineTests",
             [
-                "Core", "History", "Scenario", "Checking", "Cluster", "Traffic", "Reporting", "Engine",
+                "Core", "History", "Scenario", "Checking", "Cluster", "Traffic", "RunStore", "Reporting",
+                "Engine",
                 "TestSupport",
             ]),
         tests(
@@ -137,10 +144,15 @@ let package = Package(
             ["ImageService", "CLibpq", hummingbird, logging, nio("NIOCore"), nio("NIOEmbedded")]),
         tests(
             "ContendTests",
-            ["Core", "History", "Scenario", "Checking", "Reporting", "Cluster", "Engine", "TestSupport"],
+            [
+                "Core", "History", "Scenario", "Checking", "RunStore", "Reporting", "Cluster", "Engine",
+                "TestSupport",
+            ],
             fixtures: ["Golden"]),
         // Pages in a real headless Chromium.
-        tests("BrowserTests", ["Core", "History", "Scenario", "Checking", "Reporting", "TestSupport"]),
+        tests(
+            "BrowserTests",
+            ["Core", "History", "Scenario", "Checking", "RunStore", "Reporting", "TestSupport"]),
         tests("ScenarioFilesTests", ["Core", "History", "Scenario"]),
         // The readers of foreign bytes as the fuzzer calls them, and a replay of its corpus.
         .target(

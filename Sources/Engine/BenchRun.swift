@@ -5,6 +5,7 @@ import Checking
 public import Core
 import FoundationEssentials
 public import Reporting
+import RunStore
 public import Scenario
 import Traffic
 
@@ -66,14 +67,14 @@ public struct BenchRun: Sendable {
         let values = axes.first { $0.name == compared }?.values ?? []
         guard let first = values.first, plan.reference.map(values.contains) ?? true else {
             let known = values.map(\.plain).joined(separator: ", ")
-            throw EngineError(
+            throw RunError(
                 .usage,
                 all.redactor(options.environment).redact(
                     "`\(plan.reference?.plain ?? "")` is no value of \(compared): it has \(known)"))
         }
         let count = axes.reduce(1) { min($0, Self.runLimit + 1) * $1.values.count }
         guard count > 0, count <= Self.runLimit / max(1, plan.times) else {
-            throw EngineError(
+            throw RunError(
                 .usage,
                 "these axes make more than \(Self.runLimit) runs: name fewer values, or fewer --times")
         }
@@ -193,11 +194,11 @@ public struct BenchRun: Sendable {
     }
 
     /// The axis asked for; else `guard`, else the first that is a parameter, else the first.
-    static func compared(_ axes: [MatrixAxis], _ plan: Plan) throws(EngineError) -> String {
+    static func compared(_ axes: [MatrixAxis], _ plan: Plan) throws(RunError) -> String {
         let names = axes.map(\.name)
         if let name = plan.compared {
             guard names.contains(name), name != BuiltInAxis.clients.rawValue else {
-                throw EngineError(
+                throw RunError(
                     .usage,
                     "`\(name)` is no axis to compare: there are \(names.dropLast().joined(separator: ", "))")
             }

@@ -5,6 +5,7 @@ import Cluster
 import Core
 import History
 import Reporting
+import RunStore
 import Scenario
 
 /// Appends events to a file; a disk that is full is remembered, and never ends a run.

@@ -5,6 +5,7 @@ import Core
 import FoundationEssentials
 import History
 public import Reporting
+public import RunStore
 
 /// A foreign history to be judged.
 public struct ForeignRun: Sendable {
@@ -25,14 +26,14 @@ public struct ForeignRun: Sendable {
     /// Judges it; with `certificate`, also writes the evidence there, as JSON.
     public func execute(
         certificate: String? = nil
-    ) async throws(EngineError) -> (report: ForeignReport, status: ExitStatus) {
+    ) async throws(RunError) -> (report: ForeignReport, status: ExitStatus) {
         var options = options
         options.recordsOrder = certificate != nil
         do {
             let operations = try ForeignHistory.operations(
                 file, independent: isIndependent, onlyWord: options.model.onlyWord)
             if certificate != nil, operations.count > Self.certificateLimit {
-                throw EngineError(
+                throw RunError(
                     .usage,
                     "\(file) has \(operations.count) operations; a certificate is for at most \(Self.certificateLimit)"
                 )
@@ -42,18 +43,18 @@ public struct ForeignRun: Sendable {
             if let certificate { try write(report, to: certificate) }
             return (report, ExitStatus(judgement.verdict))
         } catch let error as ForeignError {
-            throw EngineError(.invalid, "\(file):\(error.line): \(error.message)")
+            throw RunError(.invalid, "\(file):\(error.line): \(error.message)")
         } catch {
-            throw EngineError(reading: error)
+            throw RunError(reading: error)
         }
     }
 
-    private func write(_ report: ForeignReport, to path: String) throws(EngineError) {
+    private func write(_ report: ForeignReport, to path: String) throws(RunError) {
         do {
             try Data((JSON.text(report.certificate) + "\n").utf8).write(
                 to: URL(filePath: path), options: .atomic)
         } catch {
-            throw EngineError(.usage, "\(path) cannot be written: \(systemReason(of: error))")
+            throw RunError(.usage, "\(path) cannot be written: \(systemReason(of: error))")
         }
     }
 }

@@ -5,6 +5,7 @@ import Cluster
 import Core
 import FoundationEssentials
 import History
+import RunStore
 import Scenario
 import Traffic
 

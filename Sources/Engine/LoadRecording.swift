@@ -6,6 +6,7 @@ import Core
 import FoundationEssentials
 import History
 import Reporting
+import RunStore
 import Scenario
 import Traffic
 
@@ -96,7 +97,7 @@ struct LoadRecording {
     }
 
     private func note(_ error: any Error, as kind: Trouble.Kind) {
-        let reason = EngineError(during: error)
+        let reason = RunError(during: error)
         observer.note(isRecordingFailure(error) ? .recordingFailed : kind, reason.message)
     }
 

@@ -4,6 +4,7 @@
 public import Checking
 import Core
 import Reporting
+import RunStore
 public import Scenario
 
 /// One cell: a value for each axis, and what it should give.

@@ -2,6 +2,7 @@
 
 import Core
 public import Reporting
+import RunStore
 public import Scenario
 
 /// The matrix of one scenario file.
@@ -31,7 +32,7 @@ public struct MatrixRun: Sendable {
     public func plan() throws -> [(cell: MatrixCell, scenario: Scenario)] {
         let cells = file.matrixCells(options)
         guard !cells.isEmpty else {
-            throw EngineError(.usage, "no cell of the matrix of \(file.path) has the values given by flags")
+            throw RunError(.usage, "no cell of the matrix of \(file.path) has the values given by flags")
         }
         var planned: [(cell: MatrixCell, scenario: Scenario)] = []
         for cell in cells {

@@ -5,6 +5,7 @@ import Core
 import FoundationEssentials
 import History
 import Reporting
+public import RunStore
 public import Scenario
 
 /// A stored run to be judged again.
@@ -27,7 +28,7 @@ public struct Recheck: Sendable {
     /// run itself told. `verdict.json` is written where there is none that can be read, and replaced where it
     /// says that the experiment did not happen or where the run had not completed its history; any other
     /// stays as it is. Another scenario than the stored one writes nothing.
-    public func execute() throws(EngineError) -> RunResult {
+    public func execute() throws(RunError) -> RunResult {
         do {
             let stored = storedReport()
             let isCut = try merge()
@@ -48,7 +49,7 @@ public struct Recheck: Sendable {
             return RunResult(
                 report: redacted, directory: run.directory, status: ExitStatus(report.judgement.verdict))
         } catch {
-            throw EngineError(reading: error)
+            throw RunError(reading: error)
         }
     }
 
@@ -78,7 +79,7 @@ public struct Recheck: Sendable {
                 report: stored, directory: run.directory, status: ExitStatus(stored.judgement.verdict))
         }
         guard let record = try? run.record() else {
-            throw EngineError(
+            throw RunError(
                 .notRun, "\(run.directory): nothing was recorded, the run ended before its first operation")
         }
         let report = RunReport(
@@ -91,7 +92,7 @@ public struct Recheck: Sendable {
     private func storedScenario() throws -> Scenario {
         let path = run.file("scenario.yaml")
         guard FileManager.default.fileExists(atPath: path) else {
-            throw EngineError(
+            throw RunError(
                 .invalid, "there is no scenario.yaml beside the history: name one with --scenario FILE")
         }
         return try ScenarioFile.load(path, knownFindings: knownFindings).resolve([:], environment: [:])

@@ -4,6 +4,7 @@
 import Checking
 import Core
 import Reporting
+import RunStore
 public import Scenario
 
 /// The results of `--times` or `--until`.

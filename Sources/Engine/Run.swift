@@ -5,6 +5,7 @@ import Cluster
 import Core
 import History
 import Reporting
+import RunStore
 public import Scenario
 
 /// One scenario on one cluster, once or several times.
@@ -51,7 +52,7 @@ public struct Run: Sendable {
             trial.tell(.phase("starting"))
             cluster = try await start(in: trial.directory, observer)
         } catch {
-            let result = trial.notRun(EngineError(during: error))
+            let result = trial.notRun(RunError(during: error))
             return options.pages ? writePages(of: [result]) { trial.tell($0) } : [result]
         }
         var results: [RunResult] = []
@@ -67,7 +68,7 @@ public struct Run: Sendable {
                 try await interruption.cancelling { try await cluster.makeReady() }
                 try await cluster.reset()
             } catch {
-                results.append(trial.notRun(EngineError(during: error)))
+                results.append(trial.notRun(RunError(during: error)))
                 break
             }
         }

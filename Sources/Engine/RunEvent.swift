@@ -1,7 +1,8 @@
 // What a run tells while it happens; whoever listens cannot change it.
 
 public import Cluster
-public import Reporting
+import Reporting
+public import RunStore
 public import Traffic
 
 /// What a run tells while it happens; the terminal, the run directory and the reports only consume it.

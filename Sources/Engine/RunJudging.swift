@@ -3,6 +3,7 @@
 import Checking
 import History
 import Reporting
+import RunStore
 import Scenario
 
 /// What is known of a run beside its scenario.

@@ -2,6 +2,7 @@
 
 import Cluster
 import History
+public import RunStore
 public import Scenario
 public import Traffic
 
@@ -17,7 +18,7 @@ public struct RunOnce: Sendable {
     }
 
     /// The exchanges in order, redacted.
-    public func execute() async throws(EngineError) -> [Exchange] {
+    public func execute() async throws(RunError) -> [Exchange] {
         let clock = RunClock()
         let seed = run.options.seed ?? run.scenario.seed ?? UInt64.random(in: 1...UInt64(UInt32.max))
         var trial = Trial(run, seed: seed, clock: clock)
@@ -32,8 +33,8 @@ public struct RunOnce: Sendable {
             for warning in await cluster.stop() { trial.tell(.warning(warning)) }
             return try result.get()
         } catch {
-            let error = EngineError(during: error)
-            throw EngineError(error.code, trial.redactor.redact(error.message))
+            let error = RunError(during: error)
+            throw RunError(error.code, trial.redactor.redact(error.message))
         }
     }
 

@@ -5,6 +5,7 @@ import Checking
 import Core
 import FoundationEssentials
 import Reporting
+public import RunStore
 import Scenario
 
 extension StoredRun {
@@ -13,13 +14,13 @@ extension StoredRun {
     /// Writes the page into the run's directory and gives its path.
     public func writePage(
         environment: [String: String] = [:], sensitiveValues: [String] = []
-    ) throws(EngineError) -> String {
+    ) throws(RunError) -> String {
         let text = try htmlReport(environment: environment, sensitiveValues: sensitiveValues)
         let path = file(Self.pageFile)
         do {
             try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
         } catch {
-            throw EngineError(.usage, "cannot write \(path): \(systemReason(of: error))")
+            throw RunError(.usage, "cannot write \(path): \(systemReason(of: error))")
         }
         return path
     }
@@ -44,7 +45,7 @@ extension Run {
             var result = result
             let stored = StoredRun(directory: result.directory, historyFile: nil)
             guard FileManager.default.fileExists(atPath: stored.file("verdict.json")) else { return result }
-            do throws(EngineError) {
+            do throws(RunError) {
                 let page = try stored.writePage(
                     environment: options.environment,
                     sensitiveValues: scenario.sensitiveValues

@@ -5,6 +5,7 @@ import Cluster
 import Core
 import History
 import Reporting
+import RunStore
 import Scenario
 
 extension RunReport {

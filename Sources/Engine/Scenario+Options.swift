@@ -1,6 +1,7 @@
 // From a scenario file and the flags to the one scenario that runs: every flag wins over its key.
 
 public import Core
+public import RunStore
 public import Scenario
 
 extension ScenarioFile {
@@ -12,7 +13,7 @@ extension ScenarioFile {
         do {
             text = try TextFile.read(path)
         } catch {
-            throw EngineError(
+            throw RunError(
                 .invalid, "\(path) cannot be read: \(error); give the path of a scenario file (YAML)")
         }
         return try ScenarioFile(text: text, path: path, knownFindings: knownFindings) {
@@ -56,21 +57,21 @@ extension Scenario {
     }
 
     /// Refuses a run whose secrets are not all set, before anything starts.
-    public func requireSecrets(in environment: [String: String]) throws(EngineError) {
+    public func requireSecrets(in environment: [String: String]) throws(RunError) {
         _ = try secretValues(environment)
     }
 
     /// The values of the secrets; one that is not set ends the run before anything starts.
-    func secretValues(_ environment: [String: String]) throws(EngineError) -> [String: String] {
+    func secretValues(_ environment: [String: String]) throws(RunError) -> [String: String] {
         var values: [String: String] = [:]
         for name in secrets {
             guard let value = environment[name] else {
-                throw EngineError(
+                throw RunError(
                     .notRun,
                     "the secret \(name) is not in the environment: export it and run again; "
                         + "nothing was started")
             }
-            if let problem = SecretValue.problem(of: name, value) { throw EngineError(.notRun, problem) }
+            if let problem = SecretValue.problem(of: name, value) { throw RunError(.notRun, problem) }
             values[name] = value
         }
         return values

@@ -3,6 +3,7 @@
 import Core
 import FoundationEssentials
 public import Reporting
+public import RunStore
 import Scenario
 
 extension StoredRun {
@@ -11,15 +12,15 @@ extension StoredRun {
 
     /// The runs that `names` mean: each is a folder with runs in it, however deep, or a run as
     /// `init(named:out:)` takes it; several stand with commas between.
-    public static func side(_ names: [String], out: String) throws(EngineError) -> [StoredRun] {
+    public static func side(_ names: [String], out: String) throws(RunError) -> [StoredRun] {
         var runs: [StoredRun] = []
         for name in names.flatMap({ $0.split(separator: ",").map(String.init) }) {
             let below = runsBelow(name)
             if below.isEmpty {
-                do throws(EngineError) {
+                do throws(RunError) {
                     runs.append(try StoredRun(named: name, out: out))
                 } catch {
-                    throw EngineError(
+                    throw RunError(
                         .invalid,
                         "nothing to compare with: there is no run `\(name)`, nor a folder of that name with "
                             + "runs in it; `contend list runs` shows the runs below \(out)")
@@ -29,7 +30,7 @@ extension StoredRun {
             }
         }
         guard runs.count <= comparedLimit else {
-            throw EngineError(
+            throw RunError(
                 .usage, "\(runs.count) runs on one side are more than \(comparedLimit): name fewer")
         }
         return runs
@@ -38,7 +39,7 @@ extension StoredRun {
     /// Both sides, which must be apart: a run that is held against itself shows nothing.
     public static func sides(
         base: [String], candidate: [String], out: String
-    ) throws(EngineError) -> (base: [StoredRun], candidate: [StoredRun]) {
+    ) throws(RunError) -> (base: [StoredRun], candidate: [StoredRun]) {
         let sides = (try side(base, out: out), try side(candidate, out: out))
         let places = Set(sides.0.map(\.place))
         let shared = sides.1.first { run in
@@ -46,7 +47,7 @@ extension StoredRun {
         }
         let other = sides.0.first { contains(candidate, $0.place) }
         if let run = shared ?? other {
-            throw EngineError(
+            throw RunError(
                 .usage,
                 "the run \(run.directory) is on both sides: name a base and a candidate that are apart")
         }
@@ -91,17 +92,17 @@ extension StoredRun {
     }
 
     /// The run as a comparison takes it.
-    public func compared() throws(EngineError) -> ComparedRun {
+    public func compared() throws(RunError) -> ComparedRun {
         guard historyFile == nil else {
-            throw EngineError(
+            throw RunError(
                 .invalid,
                 "\(historyFile ?? directory) is a history: name the run, or judge it with `contend check`")
         }
         let report: RunReport
-        do throws(EngineError) {
+        do throws(RunError) {
             report = try self.report()
         } catch {
-            throw EngineError(.invalid, error.message)
+            throw RunError(.invalid, error.message)
         }
         let scenario = try? ScenarioFile.load(file("scenario.yaml")).resolve([:], environment: [:])
         return ComparedRun(report: report, machine: try record()?.machine, scenario: scenario)

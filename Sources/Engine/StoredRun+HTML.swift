@@ -6,6 +6,7 @@ import Core
 import FoundationEssentials
 import History
 import Reporting
+public import RunStore
 import Scenario
 
 extension StoredRun {
@@ -16,13 +17,13 @@ extension StoredRun {
     /// nothing of a run at all.
     public func htmlReport(
         environment: [String: String] = [:], sensitiveValues: [String] = []
-    ) throws(EngineError) -> String {
+    ) throws(RunError) -> String {
         do {
             return try HTMLReport(material(environment, sensitiveValues)).text()
         } catch let error as ReportError {
-            throw EngineError(.fault, error.message)
+            throw RunError(.fault, error.message)
         } catch {
-            throw EngineError(reading: error)
+            throw RunError(reading: error)
         }
     }
 
@@ -33,7 +34,7 @@ extension StoredRun {
 
     private func material(
         _ environment: [String: String], _ sensitiveValues: [String]
-    ) throws(EngineError) -> RunMaterial {
+    ) throws(RunError) -> RunMaterial {
         var notices: [String] = []
         var hidden = 0
         let history = storedHistory(&notices)
@@ -73,7 +74,7 @@ extension StoredRun {
     // MARK: - Parts
 
     /// The verdict, else what is known without one.
-    private func anyReport(_ history: History?, _ notices: inout [String]) throws(EngineError) -> RunReport {
+    private func anyReport(_ history: History?, _ notices: inout [String]) throws(RunError) -> RunReport {
         do {
             return try report()
         } catch {

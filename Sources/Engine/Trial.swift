@@ -5,6 +5,7 @@ import Cluster
 import Core
 import History
 import Reporting
+import RunStore
 import Scenario
 import Traffic
 
@@ -28,7 +29,7 @@ struct Trial {
     var options: RunOptions { run.options }
 
     /// Makes the run directory with all that is known before anything starts.
-    mutating func open() throws(EngineError) {
+    mutating func open() throws(RunError) {
         try directory.create()
         log = EventLog(file: directory.file("events.log"), clock: clock, redactor: redactor)
         log?.append(.seed(seed, runDirectory: directory.path))
@@ -95,7 +96,7 @@ struct Trial {
     // MARK: - Reports
 
     /// What an experiment that did not happen reports.
-    func notRun(_ error: EngineError) -> RunResult {
+    func notRun(_ error: RunError) -> RunResult {
         let report = RunReport(identity, unjudged: .notRun, notices: [redactor.redact(error.message)])
         let status = error.status.after(run.interruption.first)
         let result = RunResult(report: report, directory: directory.path, status: status)
@@ -137,7 +138,7 @@ struct Trial {
         return results.dropLast() + [last]
     }
 
-    private func store(_ report: RunReport) throws(EngineError) {
+    private func store(_ report: RunReport) throws(RunError) {
         try directory.write(JSON.text(report.document) + "\n", to: "verdict.json")
     }
 

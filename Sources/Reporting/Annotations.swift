@@ -2,6 +2,7 @@
 
 import Checking
 import Core
+import RunStore
 import Scenario
 
 /// `::error file=…,line=…,title=…::…`, as GitHub's "Workflow commands" page defines them.

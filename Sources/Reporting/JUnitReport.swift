@@ -2,6 +2,7 @@
 
 import Checking
 import Core
+import RunStore
 import Scenario
 
 /// Follows the schema that Jenkins' xunit plugin publishes (junit-10.xsd), with `file` and `line` as most

@@ -3,6 +3,7 @@
 
 import Checking
 import Core
+import RunStore
 import Scenario
 
 /// GitHub's flavour (GFM 0.29), which others read as well.

@@ -3,6 +3,7 @@
 import Checking
 public import Core
 import History
+import RunStore
 import Scenario
 
 extension RunSuite {

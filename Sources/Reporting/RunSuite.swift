@@ -2,6 +2,7 @@
 
 import Checking
 public import Core
+public import RunStore
 public import Scenario
 
 /// One run of a command, with what it counts as there.

@@ -6,6 +6,7 @@ import Core
 import Engine
 import History
 import Reporting
+import RunStore
 import Scenario
 
 struct BenchCommand: AsyncParsableCommand {

@@ -5,6 +5,7 @@ import Checking
 import Engine
 import History
 import Reporting
+import RunStore
 import Scenario
 
 struct CheckCommand: AsyncParsableCommand {

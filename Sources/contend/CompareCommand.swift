@@ -6,6 +6,7 @@ import Engine
 import FoundationEssentials
 import History
 import Reporting
+import RunStore
 
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -133,7 +134,7 @@ enum ReportFile {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
         } catch {
-            throw EngineError(.notRun, "cannot write \(path): \(systemReason(of: error))")
+            throw RunError(.notRun, "cannot write \(path): \(systemReason(of: error))")
         }
         Console.tell(path)
     }

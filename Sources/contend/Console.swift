@@ -5,6 +5,7 @@ import Core
 import Engine
 import FoundationEssentials
 import Reporting
+import RunStore
 import Scenario
 import Synchronization
 
@@ -104,7 +105,7 @@ enum Console {
             let count = error.diagnostics.filter { $0.severity == .error }.count
             tell("\n\(Figures.grouped(count, "error")); nothing was started")
             return .invalid
-        case let error as EngineError:
+        case let error as RunError:
             tell("contend: \(error.message)")
             return error.status
         case is ValidationError:

@@ -6,6 +6,7 @@ import Core
 import Engine
 import FoundationEssentials
 import Reporting
+import RunStore
 import Scenario
 
 struct DemoCommand: AsyncParsableCommand {
@@ -52,7 +53,7 @@ struct DemoCommand: AsyncParsableCommand {
             try FileManager.default.createDirectory(atPath: out.out, withIntermediateDirectories: true)
             try Data(DemoScenario.text.utf8).write(to: URL(filePath: path), options: .atomic)
         } catch {
-            throw EngineError(.notRun, "cannot write \(path): choose another folder with --out")
+            throw RunError(.notRun, "cannot write \(path): choose another folder with --out")
         }
         return path
     }

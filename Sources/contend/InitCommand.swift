@@ -4,6 +4,7 @@ import ArgumentParser
 import Core
 import Engine
 import FoundationEssentials
+import RunStore
 import Scenario
 
 struct InitCommand: ParsableCommand {
@@ -35,7 +36,7 @@ struct InitCommand: ParsableCommand {
     func run() throws {
         try Console.finishNow {
             guard !FileManager.default.fileExists(atPath: file) else {
-                throw EngineError(
+                throw RunError(
                     .usage, "\(file) is there already; name another file, it is not overwritten")
             }
             let target: ScenarioTemplate.Target =
@@ -48,12 +49,12 @@ struct InitCommand: ParsableCommand {
                 }
             } catch let error as ScenarioErrors {
                 let reasons = error.diagnostics.map(\.message).joined(separator: "; ")
-                throw EngineError(.usage, "no valid scenario comes of this command line: \(reasons)")
+                throw RunError(.usage, "no valid scenario comes of this command line: \(reasons)")
             }
             do {
                 try Data(text.utf8).write(to: URL(filePath: file), options: .withoutOverwriting)
             } catch {
-                throw EngineError(.usage, "cannot write \(file): \(systemReason(of: error))")
+                throw RunError(.usage, "cannot write \(file): \(systemReason(of: error))")
             }
             Console.show(
                 """

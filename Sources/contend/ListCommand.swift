@@ -6,6 +6,7 @@ import Core
 import Engine
 import FoundationEssentials
 import Reporting
+import RunStore
 import Scenario
 
 struct ListCommand: ParsableCommand {
@@ -43,7 +44,7 @@ struct ListCommand: ParsableCommand {
 
         private func yamlFiles(below folder: String) throws -> [String] {
             guard let names = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
-                throw EngineError(.usage, "there is no folder \(folder)")
+                throw RunError(.usage, "there is no folder \(folder)")
             }
             return names.filter {
                 ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) && !$0.contains("/.")

@@ -4,6 +4,7 @@ import ArgumentParser
 import Checking
 import Engine
 import Reporting
+import RunStore
 import Scenario
 
 struct ValidateCommand: ParsableCommand {
@@ -51,7 +52,7 @@ struct ShowCommand: ParsableCommand {
             let finding = report.judgement.findings.first { "\($0.number)" == id || $0.classID == id }
             guard let finding else {
                 let known = report.judgement.findings.map { "#\($0.number)" }.joined(separator: ", ")
-                throw EngineError(
+                throw RunError(
                     .usage,
                     "\(report.identity.run) has no finding #\(id)"
                         + (known.isEmpty ? "; it has none" : "; it has \(known)"))

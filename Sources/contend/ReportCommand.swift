@@ -5,6 +5,7 @@ import Checking
 import Engine
 import FoundationEssentials
 import Reporting
+import RunStore
 
 #if canImport(Glibc)
     import Glibc
@@ -50,7 +51,7 @@ struct ReportCommand: ParsableCommand {
             if let page { written.files.insert(page, at: 0) }
             for file in written.files { Console.show(Console.shown(file) + "\n") }
             guard written.warnings.isEmpty else {
-                throw EngineError(.usage, written.warnings.joined(separator: "; "))
+                throw RunError(.usage, written.warnings.joined(separator: "; "))
             }
             if open, let page { try Self.show(page) }
             return .held
@@ -72,7 +73,7 @@ struct ReportCommand: ParsableCommand {
         var status: Int32 = 0
         guard code == 0, waitpid(child, &status, 0) == child, status == 0 else {
             let address = URL(filePath: page).absoluteString
-            throw EngineError(.usage, "\(opener) cannot open the page here; open it yourself: \(address)")
+            throw RunError(.usage, "\(opener) cannot open the page here; open it yourself: \(address)")
         }
     }
 }

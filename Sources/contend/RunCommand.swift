@@ -3,6 +3,7 @@
 import ArgumentParser
 import Engine
 import Reporting
+import RunStore
 import Scenario
 
 struct RunCommand: AsyncParsableCommand {
@@ -106,7 +107,7 @@ struct RunCommand: AsyncParsableCommand {
             let worst = ExitStatus.worst(counted)
             // With --keep a signal is how it ends; one that cut a run short is in that run's status already.
             return .success(flags.keep ? worst : worst.after(interruption.first))
-        } catch let error as EngineError where error.code == .notRun && interruption.first != nil {
+        } catch let error as RunError where error.code == .notRun && interruption.first != nil {
             Console.tell("contend: \(error.message)")
             return .success(ExitStatus.notRun.after(interruption.first))
         } catch {

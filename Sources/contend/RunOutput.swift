@@ -5,6 +5,7 @@ import Core
 import Engine
 import History
 import Reporting
+import RunStore
 import Scenario
 import Traffic
 

@@ -4,6 +4,7 @@ import ArgumentParser
 import Engine
 import History
 import Reporting
+import RunStore
 import Scenario
 
 struct SchemaCommand: ParsableCommand {

@@ -5,6 +5,7 @@ import Core
 import Foundation
 import History
 import Reporting
+import RunStore
 import Scenario
 
 enum Pages {

@@ -6,6 +6,7 @@ import Core
 import Foundation
 import History
 import Reporting
+import RunStore
 import Testing
 
 @Suite struct RunCommandTests {

@@ -5,6 +5,7 @@ import Core
 import Foundation
 import History
 import Reporting
+import RunStore
 import Scenario
 import TestSupport
 import Testing
@@ -59,13 +60,13 @@ import Testing
     @Test func anAxisOrAReferenceThatIsNotThereIsRefused() throws {
         let test = try TestRun()
         for (compared, reference) in [("nonsense", nil), ("clients", nil), ("mode", "neither" as Value?)] {
-            let error = #expect(throws: EngineError.self) {
+            let error = #expect(throws: RunError.self) {
                 try bench(test, compared: compared, reference: reference)
             }
             #expect(error?.code == .usage)
         }
         let many = MatrixAxis(name: "clients", values: (1...6_000).map { .int($0) })
-        #expect(throws: EngineError.self) { try bench(test, axes: [many]) }
+        #expect(throws: RunError.self) { try bench(test, axes: [many]) }
         #expect(throws: ScenarioErrors.self) {
             try bench(test, axes: [MatrixAxis(name: "no-such-parameter", values: [1])])
         }

@@ -3,6 +3,7 @@
 import Checking
 import Core
 import Reporting
+import RunStore
 import Scenario
 import TestSupport
 import Testing

@@ -6,6 +6,7 @@ import Core
 import Foundation
 import History
 import Reporting
+import RunStore
 import TestSupport
 import Testing
 
@@ -34,7 +35,7 @@ import Testing
         let verdict = "\(result.directory)/verdict.json"
         try FileManager.default.removeItem(atPath: verdict)
         let stored = try StoredRun(named: result.directory, out: "")
-        #expect(throws: EngineError.self) { try stored.report() }
+        #expect(throws: RunError.self) { try stored.report() }
         let again = try Recheck(stored).execute()
         #expect(again.status == .held)
         #expect(again.report.figures.operationsPerSecond > 0)
@@ -47,7 +48,7 @@ import Testing
         let history = "\(test.folder)/alone.jsonl"
         try FileManager.default.copyItem(atPath: "\(result.directory)/history.jsonl", toPath: history)
         let stored = try StoredRun(named: history, out: "")
-        let error = #expect(throws: EngineError.self) { try Recheck(stored).execute() }
+        let error = #expect(throws: RunError.self) { try Recheck(stored).execute() }
         #expect(error?.status == .invalid)
         let scenario = try test.file(TestScenario()).scenario(test.options)
         #expect(try Recheck(stored, scenario: scenario).execute().status == .violation)
@@ -60,7 +61,7 @@ import Testing
         var lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map(String.init)
         lines[2] = "{\"nonsense\":"
         try Data(lines.joined(separator: "\n").utf8).write(to: URL(filePath: file))
-        let error = #expect(throws: EngineError.self) {
+        let error = #expect(throws: RunError.self) {
             try Recheck(try StoredRun(named: result.directory, out: "")).execute()
         }
         #expect(error?.status == .invalid)
@@ -87,7 +88,7 @@ import Testing
     }
 
     @Test func aRunThatIsNotThereIsAWrongCommandLine() {
-        let error = #expect(throws: EngineError.self) { try StoredRun(named: "nonsense", out: "/nowhere") }
+        let error = #expect(throws: RunError.self) { try StoredRun(named: "nonsense", out: "/nowhere") }
         #expect(error?.status == .usage)
     }
 

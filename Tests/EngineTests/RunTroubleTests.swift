@@ -5,6 +5,7 @@ import Checking
 import Core
 import Foundation
 import Reporting
+import RunStore
 import Scenario
 import Synchronization
 import TestSupport

@@ -4,6 +4,7 @@ import Checking
 import Foundation
 import History
 import Reporting
+import RunStore
 import TestSupport
 import Testing
 
@@ -61,7 +62,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try Data("{".utf8).write(to: URL(filePath: "\(folder)/verdict.json"))
         let stored = try StoredRun(named: folder, out: "")
-        let error = #expect(throws: EngineError.self) { try stored.htmlReport() }
+        let error = #expect(throws: RunError.self) { try stored.htmlReport() }
         #expect(error?.status == .invalid)
     }
 

@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import RunStore
 import Scenario
 import TestSupport
 import Testing
@@ -52,7 +53,7 @@ import Testing
             #expect(problem.contains(part), "\(problem)")
             #expect(!problem.contains("Error") && !problem.contains("Domain"), "\(problem)")
         }
-        let error = #expect(throws: EngineError.self) { try ScenarioFile.load(test.folder) }
+        let error = #expect(throws: RunError.self) { try ScenarioFile.load(test.folder) }
         #expect(error?.message.hasPrefix("\(test.folder) cannot be read: it is a folder") == true)
     }
 }

@@ -1,6 +1,7 @@
 // Lines of logs find their finding: by trace surely, by time probably, else it is said that they could not.
 
 import History
+import RunStore
 import Scenario
 import Testing
 

@@ -3,6 +3,7 @@
 import Checking
 import Core
 import History
+import RunStore
 import Scenario
 import Testing
 
@@ -145,7 +146,7 @@ import Testing
         }
         let figures = LoadFigures(HTMLReportTests.history(operations))
         #expect(figures.byOperation.map(\.name) == ["rename", "show"])
-        #expect(figures.byOperation.map(\.count) == [50, 50])
+        #expect(figures.byOperation.map(\.latencies.count) == [50, 50])
         #expect(figures.byReplica.count == LoadFigures.groupLimit)
         #expect(figures.heat.reduce(0) { $0 + $1.reduce(0, +) } == 100)
         #expect(figures.throughput[.ok]?.reduce(0, +) == 100)

@@ -4,6 +4,7 @@ import Checking
 import Core
 import Foundation
 import FoundationXML
+import RunStore
 import Scenario
 import TestSupport
 import Testing

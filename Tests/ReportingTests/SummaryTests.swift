@@ -2,6 +2,7 @@
 
 import Checking
 import Core
+import RunStore
 import TestSupport
 import Testing
 

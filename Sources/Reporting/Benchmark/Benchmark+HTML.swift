@@ -1,5 +1,6 @@
 // A benchmark as one offline page: in words first, then small charts side by side, then every figure.
 
+import RunStore
 import Scenario
 
 extension Benchmark {

@@ -1,6 +1,7 @@
 // A benchmark as text in 80 columns, and the cells of its tables, which Markdown and HTML share.
 
 import Core
+import RunStore
 import Scenario
 
 extension Benchmark {

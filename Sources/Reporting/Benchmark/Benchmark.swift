@@ -1,6 +1,7 @@
 // A benchmark: cells of a matrix, repeated and interleaved, and what they say of one axis (the guards).
 
 public import Core
+public import RunStore
 public import Scenario
 
 public struct Benchmark: Sendable {

@@ -1,6 +1,7 @@
 // One cell of a benchmark: its place in the matrix, its repetitions, and the figures they make together.
 
 import Core
+public import RunStore
 public import Scenario
 
 public struct BenchmarkCell: Sendable, Hashable {

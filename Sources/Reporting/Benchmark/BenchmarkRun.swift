@@ -2,6 +2,7 @@
 
 import Checking
 public import Core
+public import RunStore
 
 /// One repetition of one cell.
 public struct BenchmarkRun: Sendable, Hashable {

@@ -1,6 +1,7 @@
 // One figure on both sides, and whether the difference can be told from noise.
 
 import Checking
+import RunStore
 
 /// A measured quantity on both sides.
 public struct ComparisonRow: Sendable, Hashable {

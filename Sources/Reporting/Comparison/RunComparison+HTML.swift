@@ -2,6 +2,7 @@
 
 import Checking
 import Core
+import RunStore
 
 extension RunComparison {
     /// The page, UTF-8.

@@ -3,6 +3,7 @@
 
 import Checking
 public import Core
+public import RunStore
 import Scenario
 
 /// What counts as worse.

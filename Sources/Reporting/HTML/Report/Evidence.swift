@@ -4,6 +4,7 @@
 import Checking
 import Core
 import History
+import RunStore
 
 /// One line of a log, or one statement that the monitor saw.
 struct EvidenceLine: Hashable {

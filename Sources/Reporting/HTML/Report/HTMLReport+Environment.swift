@@ -1,6 +1,7 @@
 // Where the run took place, and the scenario as it ran.
 
 import Core
+import RunStore
 import Scenario
 
 extension HTMLReport {

@@ -3,6 +3,7 @@
 
 import Checking
 import Core
+import RunStore
 import Scenario
 
 extension HTMLReport {

@@ -3,6 +3,7 @@
 import Checking
 import Core
 import History
+import RunStore
 import Scenario
 
 extension HTMLReport {

@@ -2,6 +2,7 @@
 // stories.
 
 import Checking
+import RunStore
 import Scenario
 
 /// The HTML report of a run.

@@ -1,7 +1,7 @@
 // How long operations took and how many were answered: table, heat map over time, throughput with outcomes.
 
 import Core
-import Histogram
+import RunStore
 
 struct LatencySection {
     let figures: LoadFigures
@@ -38,7 +38,7 @@ struct LatencySection {
                 "<td class=\"num\">\(Figures.duration(microseconds: $0))</td>" as HTML
             }.joined()
             return """
-                <tr><td>\(group.name)</td><td class="num">\(Figures.grouped(group.count))</td>\(cells)</tr>
+                <tr><td>\(group.name)</td><td class="num">\(Figures.grouped(group.latencies.count))</td>\(cells)</tr>
                 """
         }.joined()
         return """
@@ -48,7 +48,8 @@ struct LatencySection {
     }
 
     static func values(_ group: LoadFigures.Group) -> [UInt64] {
-        [50, 95, 99, 99.9].map { group.histogram.valueAtPercentile($0) } + [group.histogram.max]
+        let latencies = group.latencies
+        return [50, 95, 99, 99.9].map(latencies.microseconds) + [latencies.maximumMicroseconds]
     }
 
     private func percentiles(_ title: String, _ groups: [LoadFigures.Group]) -> HTML {

@@ -2,8 +2,8 @@
 // counters.
 
 import Core
-import Histogram
 import History
+import RunStore
 
 /// Counts and histograms of the load phase.
 struct LoadFigures {
@@ -11,16 +11,14 @@ struct LoadFigures {
     static let intervals = 56
     /// Operations, and replicas, that have a line of their own; what comes later is left out and counted.
     static let groupLimit = 40
-    /// Latencies above are counted as this.
-    static let longestMicroseconds: UInt64 = 600_000_000
 
     struct Group {
         var name: String
-        var histogram: Histogram<UInt64>
+        fileprivate var counts = LatencyHistogram.Counts()
         /// As `LoadFigures.heat`.
         var heat: [[Int]]
 
-        var count: Int { Int(clamping: histogram.totalCount) }
+        var latencies: LatencyHistogram { LatencyHistogram(counts) }
     }
 
     static let emptyHeat = Array(repeating: Array(repeating: 0, count: intervals), count: boundaries.count)
@@ -43,7 +41,7 @@ struct LoadFigures {
     static let boundaries: [UInt64] = {
         var all: [UInt64] = []
         var decade: UInt64 = 1
-        while decade < longestMicroseconds {
+        while decade < LatencyHistogram.longestMicroseconds {
             all += [decade, 2 * decade, 5 * decade]
             decade *= 10
         }
@@ -82,21 +80,21 @@ struct LoadFigures {
         }
         hasIntended = hasIntended || operation.intended != nil
         let start = operation.intended ?? operation.invoked
-        let latency = min(Self.longestMicroseconds, UInt64(max(0, returned - start)) / 1_000)
+        let latency = min(LatencyHistogram.longestMicroseconds, UInt64(max(0, returned - start)) / 1_000)
         let (row, begun) = (Self.row(of: latency), interval(of: start))
         heat[row][begun] += 1
         let place = Self.place(operation.name, in: &operationPlaces, of: &byOperation) {
             HTML.cut(operation.name, to: 80)
         }
         if let place {
-            byOperation[place].histogram.record(max(1, latency))
+            byOperation[place].counts.add(microseconds: latency)
             byOperation[place].heat[row][begun] += 1
         } else {
             ungrouped += 1
         }
         guard let replica = operation.requests.last?.replica else { return }
         if let place = Self.place(replica, in: &replicaPlaces, of: &byReplica, { "replica \(replica)" }) {
-            byReplica[place].histogram.record(max(1, latency))
+            byReplica[place].counts.add(microseconds: latency)
             byReplica[place].heat[row][begun] += 1
         }
     }
@@ -108,11 +106,7 @@ struct LoadFigures {
         guard groups.count < groupLimit else { return nil }
         places[key] = groups.count
         groups.append(
-            Group(
-                name: name(),
-                histogram: Histogram(
-                    highestTrackableValue: longestMicroseconds, numberOfSignificantValueDigits: .three),
-                heat: emptyHeat))
+            Group(name: name(), heat: emptyHeat))
         return groups.count - 1
     }
 

@@ -1,6 +1,7 @@
 // The time that begins a line of a log, as most programs write it, on the run's own clock.
 
 import Core
+import RunStore
 
 /// A date and time of day at the start of a line.
 struct LogStamp: Hashable {

@@ -2,6 +2,7 @@
 
 import Checking
 public import History
+public import RunStore
 public import Scenario
 
 /// A finished run as far as it could be read back; only the report itself must be there.
@@ -35,18 +36,6 @@ public struct RunMaterial: Sendable {
         self.environment = environment
         self.origin = origin
         self.notices = notices
-    }
-}
-
-/// When the run's monotonic clock read zero, and in which zone the machine wrote local time.
-public struct WallClockOrigin: Sendable, Hashable {
-    /// Nanoseconds since 1970 in UTC.
-    public var unixNanoseconds: Int64
-    public var utcOffsetSeconds: Int
-
-    public init(unixNanoseconds: Int64, utcOffsetSeconds: Int) {
-        self.unixNanoseconds = unixNanoseconds
-        self.utcOffsetSeconds = utcOffsetSeconds
     }
 }
 

@@ -4,6 +4,7 @@
 import Checking
 import Core
 import History
+import RunStore
 import Scenario
 
 /// The operations of chosen keys, as they go into the page.

@@ -1,13 +1,12 @@
 // The figures of a run, computed from its history alone, so that a run and every later look at it agree.
 
 import Core
-import History
-import Reporting
+public import History
 
 extension RunFigures {
     /// Duration, rates, latencies and release spread of the load as the history tells them; what no
     /// operation tells is in the history's `load`.
-    init(of history: History, isSequential: Bool) throws(DocumentError) {
+    public init(of history: History, isSequential: Bool) throws(DocumentError) {
         let load = history.operations.filter { $0.phase == .load }
         let ended = load.filter { $0.returned != nil }
         self.init()
@@ -22,9 +21,18 @@ extension RunFigures {
         operationsPerSecond = Double(ended.count) / seconds
         requestsPerSecond = Double(ended.reduce(0) { $0 + $1.requests.count }) / seconds
         latency = Dictionary(grouping: ended, by: \.name).sorted { $0.key < $1.key }.map {
-            LatencyFigures(operation: $0.key, histogram: LatencyHistogram(of: $0.value))
+            LatencyFigures(operation: $0.key, histogram: Self.latencies(of: $0.value))
         }
         releaseSpread = isSequential ? nil : ReleaseSpread(of: load)
+    }
+
+    /// From the intended start.
+    private static func latencies(of operations: [OperationRecord]) -> LatencyHistogram {
+        var counts = LatencyHistogram.Counts()
+        for operation in operations {
+            counts.add(microseconds: UInt64(max(0, operation.latencyNanoseconds ?? 0) / 1_000))
+        }
+        return LatencyHistogram(counts)
     }
 }
 
@@ -40,16 +48,5 @@ extension RunFigures.ReleaseSpread {
         let spreads = rounds.values.map { $0.last - $0.first }.sorted()
         guard let most = spreads.last else { return nil }
         self.init(p50Nanoseconds: spreads[(spreads.count + 1) / 2 - 1], maximumNanoseconds: most)
-    }
-}
-
-extension LatencyHistogram {
-    /// From the intended start, microseconds.
-    fileprivate init(of operations: [OperationRecord]) {
-        self.init(
-            operations.map { operation in
-                let nanoseconds = max(0, operation.latencyNanoseconds ?? 0)
-                return Entry(microseconds: UInt64(nanoseconds / 1_000), count: 1)
-            })
     }
 }

@@ -2,7 +2,7 @@
 
 import Core
 import FoundationEssentials
-import History
+public import History
 import Scenario
 
 #if canImport(Glibc)
@@ -12,13 +12,13 @@ import Scenario
 #endif
 
 /// `reports/runs/<scenario>/<UTC time>-<seed>/`.
-struct RunDirectory: Sendable, Hashable {
+public struct RunDirectory: Sendable, Hashable {
     /// Absolute.
-    let path: String
+    public let path: String
     /// `<scenario>/<UTC time>-<seed>`, as `contend show` takes it.
-    let name: String
+    public let name: String
     /// RFC 3339, UTC.
-    let started: String
+    public let started: String
     private let root: String
 
     /// Why there is no such directory, where it could not be made.
@@ -30,7 +30,7 @@ struct RunDirectory: Sendable, Hashable {
     /// Makes the directory; a second run in the same second gets `-2`.
     ///
     /// Making it is what claims the name: no two processes ever have the same. `create` tells of a failure.
-    init(out: String, scenario: String, seed: UInt64) {
+    public init(out: String, scenario: String, seed: UInt64) {
         let folder = Self.folderName(scenario)
         started = Date().formatted(.iso8601)
         let stamp = started.filter { $0 != "-" && $0 != ":" } + "-\(seed)"
@@ -49,14 +49,14 @@ struct RunDirectory: Sendable, Hashable {
         path = "\(root)/\(name)"
     }
 
-    static let monitorFile = "monitor.jsonl"
+    public static let monitorFile = "monitor.jsonl"
 
-    func file(_ name: String) -> String { "\(path)/\(name)" }
+    public func file(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Links `latest` to it, or says why it is not there.
-    func create() throws(EngineError) {
+    public func create() throws(RunError) {
         if let failure {
-            throw EngineError(
+            throw RunError(
                 .notRun, "cannot make the run directory \(path) (\(failure)): choose another with --out")
         }
         link(name, at: "\(root)/latest")
@@ -66,21 +66,21 @@ struct RunDirectory: Sendable, Hashable {
     }
 
     /// Replaces a file of the run directory as a whole.
-    func write(_ text: String, to name: String) throws(EngineError) {
+    public func write(_ text: String, to name: String) throws(RunError) {
         do {
             try Data(text.utf8).write(to: URL(filePath: file(name)), options: .atomic)
         } catch {
-            throw EngineError(.notRun, "cannot write \(file(name)): \(systemReason(of: error))")
+            throw RunError(.notRun, "cannot write \(file(name)): \(systemReason(of: error))")
         }
     }
 
     /// Whether a recording lies there that has not been merged.
-    static func hasSegments(in path: String) -> Bool {
+    public static func hasSegments(in path: String) -> Bool {
         HistoryRecorder.holdsRecording("\(path)/segments")
     }
 
     /// Completes the history from the segments and removes their folder, also what a killed run left of it.
-    static func mergeHistory(in path: String) throws(HistoryError) {
+    public static func mergeHistory(in path: String) throws(HistoryError) {
         let segments = "\(path)/segments"
         guard FileManager.default.fileExists(atPath: segments) else { return }
         try HistoryRecorder.merge(directory: segments, into: "\(path)/history.jsonl")
@@ -90,7 +90,8 @@ struct RunDirectory: Sendable, Hashable {
 
     /// What the run recorded, complete on disk; where it cannot be completed there, from its segments alone
     /// and with a warning.
-    static func history(in path: String) throws(HistoryError) -> (history: History, warnings: [String]) {
+    public static func history(in path: String) throws(HistoryError) -> (history: History, warnings: [String])
+    {
         do {
             try mergeHistory(in: path)
         } catch {
@@ -114,7 +115,7 @@ struct RunDirectory: Sendable, Hashable {
     }
 
     /// A scenario's name as a folder: everything but letters, digits, `.`, `_` and `-` becomes `-`.
-    static func folderName(_ scenario: String) -> String {
+    public static func folderName(_ scenario: String) -> String {
         let safe = scenario.map { character in
             character.isASCII && (character.isLetter || character.isNumber || "._-".contains(character))
                 ? character : "-"
@@ -123,7 +124,7 @@ struct RunDirectory: Sendable, Hashable {
         return name.isEmpty || name == "latest" || name.allSatisfy({ $0 == "." }) ? "scenario" : name
     }
 
-    static func absolute(_ path: String) -> String {
+    public static func absolute(_ path: String) -> String {
         path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 }

@@ -1,9 +1,8 @@
 // Runs that are on disk: finding them by the names that users type, and reading what they hold.
 
-import Core
+public import Core
 import FoundationEssentials
-import History
-public import Reporting
+public import History
 
 /// A run directory, or a history file alone.
 public struct StoredRun: Sendable, Hashable {
@@ -13,7 +12,7 @@ public struct StoredRun: Sendable, Hashable {
     public var historyFile: String?
 
     /// A path, `scenario/time-seed`, `scenario/latest` or `latest`, below `out`.
-    public init(named name: String, out: String) throws(EngineError) {
+    public init(named name: String, out: String) throws(RunError) {
         let candidates = [name, "\(out)/\(name)", "\(out)/\(name)/latest"]
         for candidate in candidates {
             var isFolder = false
@@ -29,16 +28,16 @@ public struct StoredRun: Sendable, Hashable {
                 return
             }
         }
-        throw EngineError(
+        throw RunError(
             .usage, "there is no run `\(name)`: `contend list runs` shows the runs below \(out)")
     }
 
-    init(directory: String, historyFile: String?) {
+    public init(directory: String, historyFile: String?) {
         self.directory = directory
         self.historyFile = historyFile
     }
 
-    func file(_ name: String) -> String { "\(directory)/\(name)" }
+    public func file(_ name: String) -> String { "\(directory)/\(name)" }
 
     private var isRun: Bool {
         ["run.json", "verdict.json", "history.jsonl"].contains {
@@ -47,16 +46,16 @@ public struct StoredRun: Sendable, Hashable {
     }
 
     /// The stored verdict.
-    public func report() throws(EngineError) -> RunReport {
+    public func report() throws(RunError) -> RunReport {
         let remedy = "; `contend check \(directory)` makes it anew"
         let document: Value?
-        do throws(EngineError) {
+        do throws(RunError) {
             document = try read("verdict.json")
         } catch {
-            throw EngineError(.invalid, error.message + remedy)
+            throw RunError(.invalid, error.message + remedy)
         }
         guard let document else {
-            throw EngineError(
+            throw RunError(
                 .usage,
                 "\(directory) has no verdict: the run was cut off; judge it with `contend check \(directory)`"
             )
@@ -64,42 +63,42 @@ public struct StoredRun: Sendable, Hashable {
         do {
             return try RunReport(document: document)
         } catch {
-            throw EngineError(.invalid, "\(file("verdict.json")): \(error.message)" + remedy)
+            throw RunError(.invalid, "\(file("verdict.json")): \(error.message)" + remedy)
         }
     }
 
     /// What was known before the run began; `nil` where there is no record of it.
-    func record() throws(EngineError) -> RunRecord? {
+    public func record() throws(RunError) -> RunRecord? {
         guard let document = try read("run.json") else { return nil }
         do {
             return try RunRecord(document: document)
         } catch {
-            throw EngineError(.invalid, "\(file("run.json")): \(error.message)")
+            throw RunError(.invalid, "\(file("run.json")): \(error.message)")
         }
     }
 
     /// A JSON file of the run; `nil` where there is none.
-    func read(_ name: String) throws(EngineError) -> Value? {
+    public func read(_ name: String) throws(RunError) -> Value? {
         guard let text = text(name) else { return nil }
         do {
             return try JSON.parse(text.utf8)
         } catch {
-            throw EngineError(.invalid, "\(file(name)): \(error)")
+            throw RunError(.invalid, "\(file(name)): \(error)")
         }
     }
 
     /// What the monitors saw, and what of it cannot be used; a damaged record never ends a judgement.
-    static func observations(in file: String) -> (observations: Observations, notices: [String]) {
+    public static func observations(in file: String) -> (observations: Observations, notices: [String]) {
         let observations = Observations.read(file)
         return (observations, observations.damage)
     }
 
     /// The same of this run; of a history file alone nothing.
-    func observed() -> (observations: Observations, notices: [String]) {
+    public func observed() -> (observations: Observations, notices: [String]) {
         historyFile == nil ? Self.observations(in: file(RunDirectory.monitorFile)) : (Observations(), [])
     }
 
-    func text(_ name: String) -> String? { try? String(contentsOfFile: file(name), encoding: .utf8) }
+    public func text(_ name: String) -> String? { try? String(contentsOfFile: file(name), encoding: .utf8) }
 
     /// All runs below `out`, the newest first.
     public static func all(out: String) -> [StoredRun] {

@@ -1,4 +1,4 @@
-// Latencies that can be merged: the same counts as the histogram of the traffic, exact after a round trip,
+// Latencies that can be merged: the same counts as HdrHistogram, exact after a round trip,
 // and percentiles of the whole.
 
 import Core
@@ -7,7 +7,16 @@ import History
 import TestSupport
 import Testing
 
-@testable import Reporting
+@testable import RunStore
+
+extension LatencyHistogram {
+    fileprivate init(_ original: Histogram<UInt64>) {
+        self.init(
+            original.recordedValues().map {
+                Entry(microseconds: $0.value, count: Int(clamping: $0.count))
+            })
+    }
+}
 
 @Suite struct LatencyHistogramTests {
     private static let shape = Shape<LatencyHistogram>.histogram
@@ -33,7 +42,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
-    func itHoldsWhatTheTrafficCounted(seed: UInt64) {
+    func itHoldsWhatHdrHistogramCounted(seed: UInt64) {
         let values = randomValues(5_000, seed: seed)
         let original = recorded(values)
         let sparse = LatencyHistogram(original)

@@ -42,7 +42,7 @@ public struct RunReport: Sendable {
     }
 
     /// Whether there are figures of a load, and operations that were judged.
-    var hasLoad: Bool { judgement.verdict != .notRun || judgement.tally.operations > 0 }
+    public var hasLoad: Bool { judgement.verdict != .notRun || judgement.tally.operations > 0 }
 }
 
 // MARK: - As a document

@@ -2,7 +2,6 @@
 // of several runs come from all their operations and never from averages of percentiles.
 
 import Core
-public import Histogram
 import History
 
 /// A high dynamic range histogram of three significant digits, 1 µs to 10 min, as the values that occurred
@@ -35,19 +34,28 @@ public struct LatencyHistogram: Sendable, Hashable {
 
     /// Counts of equal buckets are added up; values beyond the range count as its ends.
     public init(_ entries: [Entry]) {
-        var counts: [UInt64: Int] = [:]
-        for entry in entries where entry.count > 0 {
-            counts[Self.highestAlike(entry.microseconds), default: 0] += entry.count
-        }
-        self.entries = counts.sorted { $0.key < $1.key }.map { Entry(microseconds: $0.key, count: $0.value) }
+        var counts = Counts()
+        for entry in entries { counts.add(microseconds: entry.microseconds, times: entry.count) }
+        self.init(counts)
     }
 
-    /// The same counts, from the histogram that the traffic filled, in microseconds.
-    public init(_ histogram: Histogram<UInt64>) {
-        self.init(
-            histogram.recordedValues().map {
-                Entry(microseconds: $0.value, count: Int(clamping: $0.count))
-            })
+    /// What was counted one by one.
+    public init(_ counts: Counts) {
+        entries = counts.byBucket.sorted { $0.key < $1.key }
+            .map { Entry(microseconds: $0.key, count: $0.value) }
+    }
+
+    /// Latencies while they are counted.
+    public struct Counts: Sendable {
+        /// By the highest value of the bucket.
+        fileprivate var byBucket: [UInt64: Int] = [:]
+
+        public init() {}
+
+        public mutating func add(microseconds: UInt64, times: Int = 1) {
+            guard times > 0 else { return }
+            byBucket[LatencyHistogram.highestAlike(microseconds), default: 0] += times
+        }
     }
 
     public var count: Int { entries.reduce(0) { $0 + $1.count } }

@@ -1,0 +1,85 @@
+// `run.json`: what a run was before it began: options, versions, machine. Written first, so that a killed run
+// can be judged.
+
+public import Core
+public import History
+
+/// Options, versions and machine of a run.
+public struct RunRecord: Sendable {
+    public var identity: RunIdentity
+    /// As typed, redacted; of old runs, nothing.
+    public var arguments: [String]
+    public var versions: Versions?
+    public var machine: Machine?
+    /// How many values are redacted wherever text leaves contend; the logs of replicas hold them.
+    public var sensitiveValues: Int
+    /// Where the run's clock began; `nil` for runs recorded before it was kept.
+    public var origin: WallClockOrigin?
+
+    public struct Versions: Sendable {
+        public var contend: String
+        public var history: Int
+        public var verdict: Int
+
+        public init(contend: String, history: Int, verdict: Int) {
+            self.contend = contend
+            self.history = history
+            self.verdict = verdict
+        }
+    }
+
+    public init(
+        identity: RunIdentity, arguments: [String], versions: Versions?, machine: Machine?,
+        sensitiveValues: Int, origin: WallClockOrigin?
+    ) {
+        self.identity = identity
+        self.arguments = arguments
+        self.versions = versions
+        self.machine = machine
+        self.sensitiveValues = sensitiveValues
+        self.origin = origin
+    }
+}
+
+extension RunRecord: Document {
+    public static func members(_ member: inout Members<RunRecord>) throws(DocumentError) -> RunRecord {
+        let identity = try member.all(\.identity)
+        let arguments = try member.required("command_line", \.arguments, .array(of: .string))
+        let versions = try member.optional("versions", \.versions, .object)
+        let machine = try member.optional("machine", \.machine, .object)
+        let sensitiveValues = try member.optional(
+            "sensitive_values", \.sensitiveValues, .natural, usually: 0)
+        let origin = try member.optional(
+            "clock_origin_unix_nanoseconds", \.origin?.unixNanoseconds, .longInteger)
+        let offset = try member.optional("utc_offset_seconds", \.origin?.utcOffsetSeconds, .integer)
+        return RunRecord(
+            identity: identity, arguments: arguments, versions: versions, machine: machine,
+            sensitiveValues: sensitiveValues,
+            origin: origin.map { WallClockOrigin(unixNanoseconds: $0, utcOffsetSeconds: offset ?? 0) })
+    }
+
+    public init(document: Value) throws(DocumentError) { try self.init(document: document, path: "run") }
+}
+
+extension RunRecord.Versions: Document {
+    public static func members(
+        _ member: inout Members<RunRecord.Versions>
+    ) throws(DocumentError) -> RunRecord.Versions {
+        RunRecord.Versions(
+            contend: try member.required("contend", \.contend, .string),
+            history: try member.required("history", \.history, .natural),
+            verdict: try member.required("verdict", \.verdict, .natural))
+    }
+}
+
+/// When the run's monotonic clock read zero, and in which zone the machine wrote local time.
+public struct WallClockOrigin: Sendable, Hashable {
+    /// Nanoseconds since 1970 in UTC.
+    public var unixNanoseconds: Int64
+    public var utcOffsetSeconds: Int
+
+    public init(unixNanoseconds: Int64, utcOffsetSeconds: Int) {
+        self.unixNanoseconds = unixNanoseconds
+        self.utcOffsetSeconds = utcOffsetSeconds
+    }
+}

@@ -13,34 +13,32 @@ final class ClusterObserver: Sendable {
         /// Of the present recording, or the last.
         var kinds: Set<Trouble.Kind> = []
         var warnings: [String] = []
-        var log: EventLog?
     }
 
     /// Where what is observed goes to while a load is recorded.
     private struct Recording {
         var writer: SegmentWriter
         var now: @Sendable () -> Int64
-        var redactor: Redactor
     }
 
     private let state = Locked(State())
-    private let tell: RunEventSink
+    private let events: RunEvents
     /// Called when the supervisor was sent TERM.
     private let toldToEnd: @Sendable () -> Void
 
-    init(tell: @escaping RunEventSink, toldToEnd: @escaping @Sendable () -> Void = {}) {
-        self.tell = tell
+    init(_ events: RunEvents, toldToEnd: @escaping @Sendable () -> Void = {}) {
+        self.events = events
         self.toldToEnd = toldToEnd
     }
 
     /// Faults and troubles go into this history from now on, stamped by `now`.
     func begin(
-        _ recorder: HistoryRecorder, redactor: Redactor, now: @escaping @Sendable () -> Int64
+        _ recorder: HistoryRecorder, now: @escaping @Sendable () -> Int64
     ) throws(HistoryError) {
         let failure: HistoryError? = state.withLock { state in
             do throws(HistoryError) {
                 state.recording = Recording(
-                    writer: try recorder.makeSegment(named: "faults"), now: now, redactor: redactor)
+                    writer: try recorder.makeSegment(named: "faults"), now: now)
                 state.kinds = []
                 let pending = state.pending
                 state.pending = []
@@ -56,9 +54,8 @@ final class ClusterObserver: Sendable {
     /// Completes the recording with what there is to say of it and what the load measured of itself.
     func complete(notices: [String], figures: [String: Value]) {
         state.withLock { state in
-            guard let redactor = state.recording?.redactor else { return }
             Self.write("a notice", in: &state) { writer, now throws(HistoryError) in
-                for notice in notices { try writer.notice(redactor.redact(notice), time: now) }
+                for notice in notices { try writer.notice(events.redactor.redact(notice), time: now) }
                 try writer.load(figures, time: now)
             }
         }
@@ -86,9 +83,6 @@ final class ClusterObserver: Sendable {
         }
     }
 
-    /// Events of the cluster go into this log as well from now on.
-    func log(to log: EventLog?) { state.withLock { $0.log = log } }
-
     /// Ends the recording.
     func end() { state.withLock { $0.recording = nil } }
 
@@ -96,16 +90,15 @@ final class ClusterObserver: Sendable {
     var warnings: [String] { state.withLock { $0.warnings } }
 
     func receive(_ event: ClusterEvent) {
-        let log = state.withLock { state in
+        let event = event.redacted(by: events.redactor)
+        state.withLock { state in
             switch event {
             case .fault, .replicaDied, .trouble: Self.record(event, in: &state)
             case .starting, .replicaReady, .running, .toldToEnd, .warning: break
             }
-            return state.log
         }
         if case .toldToEnd = event { toldToEnd() }
-        log?.append(.cluster(event))
-        tell(.cluster(event))
+        events.tell(.cluster(event))
     }
 
     /// A trouble that contend itself ran into.
@@ -114,7 +107,7 @@ final class ClusterObserver: Sendable {
     }
 
     private static func record(_ event: ClusterEvent, in state: inout State) {
-        guard let redactor = state.recording?.redactor else {
+        guard state.recording != nil else {
             if case .fault = event { return }
             state.pending.append(event)
             return
@@ -127,8 +120,7 @@ final class ClusterObserver: Sendable {
             write("the death of a replica", in: &state) { writer, now throws(HistoryError) in
                 try writer.trouble(
                     Trouble(
-                        .replicaDied, time: now, replica: index, message: redactor.redact(description),
-                        log: lines.map(redactor.redact)))
+                        .replicaDied, time: now, replica: index, message: description, log: lines))
             }
         case .trouble(let trouble):
             state.kinds.insert(trouble.kind)
@@ -136,7 +128,7 @@ final class ClusterObserver: Sendable {
                 try writer.trouble(
                     Trouble(
                         trouble.kind, time: now, since: trouble.since.map { min($0, now) },
-                        replica: trouble.replica, text: redactor.redact(trouble.text)))
+                        replica: trouble.replica, text: trouble.text))
             }
         case .starting, .replicaReady, .running, .toldToEnd, .warning: break
         }

@@ -12,21 +12,20 @@ import Scenario
 final class EventLog: Sendable {
     private let file: AppendedFile
     private let clock: RunClock
-    private let redactor: Redactor
 
-    init(file: String, clock: RunClock, redactor: Redactor) {
+    init(file: String, clock: RunClock) {
         self.file = AppendedFile(file)
         self.clock = clock
-        self.redactor = redactor
     }
 
     /// Why something is missing in it, if something is.
     var failureReason: String? { file.failureReason }
 
+    /// The event is redacted already.
     func append(_ event: RunEvent) {
         guard var members = Self.members(of: event) else { return }
         members["at_nanoseconds"] = .int(Int(clock.now()))
-        file.append(redactor.redact(JSON.text(.object(members))) + "\n")
+        file.append(JSON.text(.object(members)) + "\n")
     }
 
     /// Progress is for eyes only.
@@ -34,7 +33,7 @@ final class EventLog: Sendable {
         switch event {
         case .seed(let seed, _): ["event": "seed", "seed": .string(String(seed))]
         case .cluster(let event): members(of: event)
-        case .phase(let phase): ["event": "phase", "phase": .string(phase)]
+        case .phase(let phase): ["event": "phase", "phase": .string(phase.rawValue)]
         case .progress: nil
         case .finished(let result):
             ["event": "finished", "verdict": .string(result.report.judgement.verdict.rawValue)]
@@ -77,7 +76,11 @@ extension EventLog {
             // A torn last line tells nothing.
             guard let value = try? JSON.parse(line), case .object(let members) = value else { continue }
             switch members["event"]?.text {
-            case "phase": isLoading = ["setup", "load", "final reads"].contains(members["phase"]?.text)
+            case "phase":
+                switch members["phase"]?.text.flatMap(RunPhase.init) {
+                case .setup, .load, .finalReads: isLoading = true
+                case .starting, .once, .databaseLog, .judging, .stopping, nil: isLoading = false
+                }
             case "replica-died":
                 guard isLoading, case .int(let replica)? = members["replica"] else { continue }
                 var time: Int64 = 0

@@ -87,14 +87,14 @@ struct Load {
             }
             return result
         }
-        run.tell(.progress(traffic.counters, findings: findings.value))
+        trial.tell(.progress(traffic.counters, findings: findings.value))
         return result
     }
 
     /// Tells the progress, and looks whether a threshold or a trouble ends the load.
     private func watch() async -> Ending {
         while !Task.isCancelled {
-            trial.run.tell(.progress(traffic.counters, findings: findings.value))
+            trial.tell(.progress(traffic.counters, findings: findings.value))
             try? await Task.sleep(for: Self.progressInterval)
             if !Task.isCancelled, observer.endsLoad { return .decides }
             if !Task.isCancelled, traffic.canAbortEarly, let exceeded = await traffic.exceededThreshold() {

@@ -37,7 +37,7 @@ struct LoadRecording {
         let summary = await traffic.finish()
         await cluster.settle()
         if let monitor {
-            if monitor.asksServer { trial.tell(.phase("reading the database's log")) }
+            if monitor.asksServer { trial.tell(.phase(.databaseLog)) }
             for warning in await monitor.finish() { observer.note(.monitoringLost, warning) }
         }
         figures.durationNanoseconds = summary.durationNanoseconds
@@ -48,7 +48,7 @@ struct LoadRecording {
     // MARK: - Parts
 
     private func setUp() async -> (any Error)? {
-        trial.tell(.phase("setup"))
+        trial.tell(.phase(.setup))
         do {
             try await interruption.cancelling { try await traffic.setUp() }
             return nil
@@ -59,7 +59,7 @@ struct LoadRecording {
     }
 
     private func load(_ figures: inout RunFigures.Load) async -> (any Error)? {
-        trial.tell(.phase("load"))
+        trial.tell(.phase(.load))
         let begin = await cluster.cpuClock()
         let ending = await Load(trial: trial, traffic: traffic, cluster: cluster, observer: observer).run()
         let used = await cluster.cpuClock().seconds(since: begin)
@@ -78,7 +78,7 @@ struct LoadRecording {
     private func readFinally(after failure: (any Error)?) async {
         // Nothing is read from a database that is gone, and nothing recorded by a recorder that failed.
         guard !observer.hasLostItsGround, !isRecordingFailure(failure) else { return }
-        trial.tell(.phase("final reads"))
+        trial.tell(.phase(.finalReads))
         let hadCome = interruption.count > 0
         do {
             try await interruption.cancelling(

@@ -15,7 +15,7 @@ public struct Run: Sendable {
     /// Ends a burst early.
     let goal: Goal?
     let interruption: Interruption
-    let tell: RunEventSink
+    let events: RunEvents
     /// Tests let it fail.
     var makeRecorder: RecorderMaker = { try HistoryRecorder(directory: $0, header: $1) }
 
@@ -30,8 +30,7 @@ public struct Run: Sendable {
         self.options = options
         self.goal = goal ?? (options.untilFinding == nil ? nil : .anyFinding)
         self.interruption = interruption
-        let redactor = scenario.redactor(options.environment)
-        self.tell = { tell($0.redacted(by: redactor)) }
+        events = RunEvents(tell, redactor: scenario.redactor(options.environment))
     }
 
     /// Starts the cluster, runs and judges the load as often as asked, and stops the cluster whatever came of
@@ -43,17 +42,15 @@ public struct Run: Sendable {
         let clock = RunClock()
         let seed = options.seed ?? scenario.seed ?? UInt64.random(in: 1...UInt64(UInt32.max))
         var trial = Trial(self, seed: seed, clock: clock)
-        tell(.seed(seed, runDirectory: trial.directory.path))
-        let observer = ClusterObserver(tell: tell, toldToEnd: interruption.relayTerminate)
+        let observer = ClusterObserver(events, toldToEnd: interruption.relayTerminate)
         let cluster: Cluster
         do {
             try trial.open()
-            observer.log(to: trial.log)
-            trial.tell(.phase("starting"))
+            events.tell(.phase(.starting))
             cluster = try await start(in: trial.directory, observer)
         } catch {
             let result = trial.notRun(RunError(during: error))
-            return options.pages ? writePages(of: [result]) { trial.tell($0) } : [result]
+            return options.pages ? writePages(of: [result]) : [result]
         }
         var results: [RunResult] = []
         while true {
@@ -61,9 +58,7 @@ public struct Run: Sendable {
                 results.append(try await trial.perform(on: cluster, observer))
                 guard wantsAnother(after: results, clock), !observer.hasLostItsGround else { break }
                 trial = Trial(self, seed: seed &+ UInt64(results.count), clock: clock)
-                tell(.seed(trial.seed, runDirectory: trial.directory.path))
                 try trial.open()
-                observer.log(to: trial.log)
                 // Each load begins on a whole cluster, whatever became of the one before.
                 try await interruption.cancelling { try await cluster.makeReady() }
                 try await cluster.reset()
@@ -73,15 +68,15 @@ public struct Run: Sendable {
             }
         }
         if options.keep, interruption.count == 0 {
-            tell(.kept(cluster.endpoints, runDirectory: trial.directory.path))
+            events.tell(.kept(cluster.endpoints, runDirectory: trial.directory.path))
             await interruption.wait()
         }
-        trial.tell(.phase("stopping"))
+        events.tell(.phase(.stopping))
         let late = observer.takePending()
         let warnings = await cluster.stop() + late + observer.warnings
-        for warning in warnings { trial.tell(.warning(warning)) }
+        for warning in warnings { events.tell(.warning(warning)) }
         let complete = trial.addingWarnings(warnings, to: results)
-        return options.pages ? writePages(of: complete) { trial.tell($0) } : complete
+        return options.pages ? writePages(of: complete) : complete
     }
 
     /// `--times` and `--until finding`: whether the load runs once more on the same cluster.

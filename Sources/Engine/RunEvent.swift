@@ -10,8 +10,8 @@ public enum RunEvent: Sendable {
     /// Always first.
     case seed(UInt64, runDirectory: String)
     case cluster(ClusterEvent)
-    /// A part of the run begins: starting, setup, load, final reads, judging, stopping.
-    case phase(String)
+    /// A part of the run begins.
+    case phase(RunPhase)
     case progress(TrafficCounters, findings: Int)
     case finished(RunResult)
     /// `--keep`: the replicas stay up until a signal comes.
@@ -19,6 +19,19 @@ public enum RunEvent: Sendable {
     /// The page of a finished run is written: its path.
     case page(String)
     case warning(String)
+}
+
+/// The parts of a run; the raw value is what is shown and logged.
+public enum RunPhase: String, Sendable {
+    case starting
+    case setup
+    case load
+    /// Of `run --once`: each operation by itself.
+    case once
+    case finalReads = "final reads"
+    case databaseLog = "reading the database's log"
+    case judging
+    case stopping
 }
 
 /// One finished run: its report, where its files are, and what it counts as.

@@ -21,16 +21,14 @@ public struct RunOnce: Sendable {
     public func execute() async throws(RunError) -> [Exchange] {
         let clock = RunClock()
         let seed = run.options.seed ?? run.scenario.seed ?? UInt64.random(in: 1...UInt64(UInt32.max))
-        var trial = Trial(run, seed: seed, clock: clock)
-        run.tell(.seed(seed, runDirectory: trial.directory.path))
+        let trial = Trial(run, seed: seed, clock: clock)
         do {
             try trial.open()
-            trial.tell(.phase("starting"))
-            let observer = ClusterObserver(tell: run.tell, toldToEnd: run.interruption.relayTerminate)
-            observer.log(to: trial.log)
+            run.events.tell(.phase(.starting))
+            let observer = ClusterObserver(run.events, toldToEnd: run.interruption.relayTerminate)
             let cluster = try await run.start(in: trial.directory, observer)
             let result = await exchanges(trial, on: cluster)
-            for warning in await cluster.stop() { trial.tell(.warning(warning)) }
+            for warning in await cluster.stop() { run.events.tell(.warning(warning)) }
             return try result.get()
         } catch {
             let error = RunError(during: error)
@@ -48,9 +46,9 @@ public struct RunOnce: Sendable {
             let traffic = try trial.traffic(on: cluster, recorder)
             let exchanges: [Exchange]
             do {
-                trial.tell(.phase("setup"))
+                run.events.tell(.phase(.setup))
                 try await run.interruption.cancelling { try await traffic.setUp() }
-                trial.tell(.phase("once"))
+                run.events.tell(.phase(.once))
                 exchanges = try await run.interruption.cancelling { try await traffic.once() }
             } catch {
                 _ = await traffic.finish()

@@ -31,7 +31,7 @@ extension Run {
     static let pageLimit = 20
 
     /// The results, with a warning where a page could not be written.
-    func writePages(of results: [RunResult], _ tell: (RunEvent) -> Void) -> [RunResult] {
+    func writePages(of results: [RunResult]) -> [RunResult] {
         let telling = results.indices.sorted { left, right in
             let isQuiet = (
                 results[left].report.judgement.findings.isEmpty,
@@ -51,11 +51,11 @@ extension Run {
                     sensitiveValues: scenario.sensitiveValues
                         + scenario.secrets.compactMap { options.environment[$0] })
                 result.page = page
-                tell(.page(page))
+                events.tell(.page(page))
             } catch {
-                let warning = scenario.redactor(options.environment).redact(error.message)
+                let warning = events.redactor.redact(error.message)
                 result.report.warnings.append(warning)
-                tell(.warning(warning))
+                events.tell(.warning(warning))
             }
             return result
         }

@@ -34,26 +34,20 @@ extension RunIdentity {
     }
 }
 
-extension RunEvent {
-    /// What is shown while the run goes on; a finished run's report is redacted already.
-    func redacted(by redactor: Redactor) -> RunEvent {
+extension ClusterEvent {
+    func redacted(by redactor: Redactor) -> ClusterEvent {
         switch self {
+        case .starting(let text): .starting(redactor.redact(text))
         case .warning(let text): .warning(redactor.redact(text))
-        case .cluster(.starting(let text)): .cluster(.starting(redactor.redact(text)))
-        case .cluster(.warning(let text)): .cluster(.warning(redactor.redact(text)))
-        case .cluster(.replicaDied(let index, let text, let lines)):
-            .cluster(
-                .replicaDied(
-                    index: index, description: redactor.redact(text), lastLines: lines.map(redactor.redact)))
-        case .cluster(.trouble(let trouble)):
-            .cluster(
-                .trouble(
-                    ClusterTrouble(
-                        trouble.kind, replica: trouble.replica, since: trouble.since,
-                        redactor.redact(trouble.text))))
-        case .cluster(.replicaReady), .cluster(.fault), .cluster(.running), .cluster(.toldToEnd), .seed,
-            .phase, .progress, .finished, .kept, .page:
-            self
+        case .replicaDied(let index, let text, let lines):
+            .replicaDied(
+                index: index, description: redactor.redact(text), lastLines: lines.map(redactor.redact))
+        case .trouble(let trouble):
+            .trouble(
+                ClusterTrouble(
+                    trouble.kind, replica: trouble.replica, since: trouble.since,
+                    redactor.redact(trouble.text)))
+        case .replicaReady, .fault, .running, .toldToEnd: self
         }
     }
 }

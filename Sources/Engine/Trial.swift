@@ -14,25 +14,25 @@ struct Trial {
     let seed: UInt64
     let directory: RunDirectory
     let clock: RunClock
-    let redactor: Redactor
-    private(set) var log: EventLog?
 
     init(_ run: Run, seed: UInt64, clock: RunClock) {
         self.run = run
         self.seed = seed
         self.clock = clock
         directory = RunDirectory(out: run.options.out, scenario: run.scenario.name, seed: seed)
-        redactor = run.scenario.redactor(run.options.environment)
     }
 
     var scenario: Scenario { run.scenario }
     var options: RunOptions { run.options }
+    var redactor: Redactor { run.events.redactor }
 
     /// Makes the run directory with all that is known before anything starts.
-    mutating func open() throws(RunError) {
+    ///
+    /// The seed is told first, whatever comes of it.
+    func open() throws(RunError) {
+        run.events.log(to: EventLog(file: directory.file("events.log"), clock: clock))
+        tell(.seed(seed, runDirectory: directory.path))
         try directory.create()
-        log = EventLog(file: directory.file("events.log"), clock: clock, redactor: redactor)
-        log?.append(.seed(seed, runDirectory: directory.path))
         var resolved = scenario
         resolved.seed = seed
         try directory.write(redactor.redact(resolved.resolvedYAML()), to: "scenario.yaml")
@@ -42,18 +42,14 @@ struct Trial {
         try directory.write(JSON.text(record.document) + "\n", to: "run.json")
     }
 
-    func tell(_ event: RunEvent) {
-        log?.append(event)
-        run.tell(event)
-    }
+    func tell(_ event: RunEvent) { run.events.tell(event) }
 
     /// Records the load, then judges what was recorded, whatever ended it.
     ///
     /// Throws only where nothing was recorded.
     func perform(on cluster: Cluster, _ observer: ClusterObserver) async throws -> RunResult {
-        observer.log(to: log)
         let recorder = try run.makeRecorder(directory.file("segments"), header)
-        try observer.begin(recorder, redactor: redactor, now: clock.now)
+        try observer.begin(recorder, now: clock.now)
         let traffic: Traffic
         do {
             traffic = try self.traffic(on: cluster, recorder)
@@ -65,7 +61,7 @@ struct Trial {
             trial: self, traffic: traffic, cluster: cluster, observer: observer
         ).run()
         observer.end()
-        tell(.phase("judging"))
+        tell(.phase(.judging))
         let recorded = try RunDirectory.history(in: directory.path)
         if let failure, recorded.history.operations.isEmpty { throw failure }
         let judged = RunJudging(
@@ -100,8 +96,7 @@ struct Trial {
         let report = RunReport(identity, unjudged: .notRun, notices: [redactor.redact(error.message)])
         let status = error.status.after(run.interruption.first)
         let result = RunResult(report: report, directory: directory.path, status: status)
-        // Without a log there is no run directory to store it in.
-        if log != nil {
+        if directory.isMade {
             do {
                 try store(report)
             } catch {
@@ -127,7 +122,7 @@ struct Trial {
 
     /// What clean-up complained about goes into the last verdict as well; it changes nothing else there.
     func addingWarnings(_ warnings: [String], to results: [RunResult]) -> [RunResult] {
-        let all = warnings + (log?.failureReason.map { ["events.log is not complete: \($0)"] } ?? [])
+        let all = warnings + (run.events.failureReason.map { ["events.log is not complete: \($0)"] } ?? [])
         guard !all.isEmpty, var last = results.last else { return results }
         last.report.warnings += all.map(redactor.redact)
         do {

@@ -24,6 +24,8 @@ public struct RunDirectory: Sendable, Hashable {
     /// Why there is no such directory, where it could not be made.
     private let failure: String?
 
+    public var isMade: Bool { failure == nil }
+
     /// Runs of one second with one seed at most.
     private static let candidateLimit = 10_000
 

@@ -39,11 +39,12 @@ final class ProgressDisplay: Sendable {
                 say("seed \(seed) · \(Console.shown(directory))", &state)
             case .phase(let phase):
                 // What was counted belongs to the phases from load to judging.
-                if ["starting", "setup", "stopping"].contains(phase) {
-                    state.line = ProgressLine(phase: phase, elapsedNanoseconds: 0)
+                switch phase {
+                case .starting, .setup, .stopping:
+                    state.line = ProgressLine(phase: phase.rawValue, elapsedNanoseconds: 0)
+                case .load, .once, .finalReads, .databaseLog, .judging: state.line.phase = phase.rawValue
                 }
-                state.line.phase = phase
-                if isTerminal { draw(&state) } else if !isQuiet { say(phase, &state) }
+                if isTerminal { draw(&state) } else if !isQuiet { say(phase.rawValue, &state) }
             case .progress(let counters, let findings):
                 state.line.ok = counters.ok
                 state.line.fail = counters.fail

@@ -38,7 +38,7 @@ import Traffic
                 TestScenario(), mode: "safe",
                 onEvent: { event in
                     // A folder in its place makes writing fail as a full disk would.
-                    guard case .phase("load") = event,
+                    guard case .phase(.load) = event,
                         case .seed(_, runDirectory: let directory)? = test.events.first
                     else { return }
                     try? FileManager.default.createDirectory(
@@ -224,7 +224,7 @@ import Traffic
             try await test.run(
                 scenario, mode: "safe", interruption: interruption,
                 onEvent: { event in
-                    if case .phase("setup") = event { interruption.receive(.interrupt) }
+                    if case .phase(.setup) = event { interruption.receive(.interrupt) }
                 }
             ).first)
         #expect(result.status == .interrupted)

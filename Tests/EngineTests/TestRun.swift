@@ -70,7 +70,7 @@ final class TestRun: Sendable {
     }
 
     var phases: [String] {
-        events.compactMap { if case .phase(let phase) = $0 { phase } else { nil } }
+        events.compactMap { if case .phase(let phase) = $0 { phase.rawValue } else { nil } }
     }
 
     func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }

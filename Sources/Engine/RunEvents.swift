@@ -1,0 +1,39 @@
+// The one way that events take: what a run, its trials and its cluster tell goes through here.
+
+import Cluster
+import Core
+import RunStore
+import Scenario
+
+/// Redacts each event, writes it to the log of the present trial, and tells it.
+final class RunEvents: Sendable {
+    let redactor: Redactor
+    private let sink: RunEventSink
+    private let log = Locked<EventLog?>(nil)
+
+    init(_ sink: @escaping RunEventSink, redactor: Redactor) {
+        self.sink = sink
+        self.redactor = redactor
+    }
+
+    /// Events go into this log from now on.
+    func log(to log: EventLog) { self.log.withLock { $0 = log } }
+
+    /// Why something is missing in the log, if something is.
+    var failureReason: String? { log.withLock { $0 }?.failureReason }
+
+    func tell(_ event: RunEvent) {
+        let event = redacted(event)
+        log.withLock { $0 }?.append(event)
+        sink(event)
+    }
+
+    /// A finished run's report is redacted already.
+    private func redacted(_ event: RunEvent) -> RunEvent {
+        switch event {
+        case .warning(let text): .warning(redactor.redact(text))
+        case .cluster(let event): .cluster(event.redacted(by: redactor))
+        case .seed, .phase, .progress, .finished, .kept, .page: event
+        }
+    }
+}

@@ -65,8 +65,10 @@ public struct RunOnce: Sendable {
 
 extension Exchange {
     fileprivate func redacted(by redactor: Redactor) -> Exchange {
-        Exchange(
-            operation: operation, request: redactor.redact(request), answer: redactor.redact(answer),
-            captures: captures.mapValues { $0.redacted(by: redactor) }, outcome: outcome, reason: reason)
+        var exchange = self
+        exchange.request = redactor.redact(request)
+        exchange.answer = redactor.redact(answer)
+        exchange.captures = captures.mapValues { $0.redacted(by: redactor) }
+        return exchange
     }
 }

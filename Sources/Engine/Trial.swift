@@ -80,7 +80,8 @@ struct Trial {
             recorder: recorder,
             options: TrafficOptions(
                 seed: seed, sequential: options.sequential,
-                secrets: try scenario.secretValues(options.environment)), now: clock.now)
+                secrets: try scenario.secretValues(options.environment)),
+            clock: TrafficClock(now: clock.now))
     }
 
     var header: HistoryHeader {

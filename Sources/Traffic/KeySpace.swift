@@ -22,6 +22,11 @@ struct KeySpace: Sendable {
         return keys[key].count == 1 ? name : "\(name)-\(index)"
     }
 
+    /// Of each key the first value.
+    func firstValues(round: Int?) -> [String: Value] {
+        keys.indices.reduce(into: [:]) { $0[keys[$1].name] = .string(value(of: $1, at: 0, round: round)) }
+    }
+
     func draw(_ key: Int, using generator: inout SeededGenerator) -> Int {
         let count = keys[key].count
         guard count > 1 else { return 0 }

@@ -109,10 +109,4 @@ public struct ExceededThreshold: Sendable, Hashable {
     /// In the measure's unit; of a percentile to three digits.
     public var measured: Double
     public var operations: Int
-
-    public init(threshold: Threshold, measured: Double, operations: Int) {
-        self.threshold = threshold
-        self.measured = measured
-        self.operations = operations
-    }
 }

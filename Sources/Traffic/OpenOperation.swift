@@ -5,6 +5,16 @@ import History
 import NIOCore
 import Scenario
 
+/// Which replica an operation's requests go to.
+enum ReplicaChoice: Sendable {
+    /// As the load's spread says, counted over all requests of the client.
+    case spread
+    /// As the load's spread says, the operation's first request beginning here.
+    case spreadFrom(Int)
+    /// One for all requests.
+    case only(Int)
+}
+
 /// What is decided about an operation before anything is drawn for it.
 struct Assignment: Sendable {
     var operation: OperationPlan
@@ -13,12 +23,13 @@ struct Assignment: Sendable {
     var draw: DrawIdentity
     var round: Int?
     var intended: Int64?
-    /// The replica of all its requests; `nil` leaves it to the load's spread.
-    var replica: Int?
+    var replica = ReplicaChoice.spread
     /// What the round's preparation or an earlier operation brings along.
     var inherited: [String: Value] = [:]
     /// The keys' values if they are not drawn.
     var keys: [String: Value]?
+    /// Whether its exchanges are wanted in words, and a request that cannot be filled is an error.
+    var isTold = false
 }
 
 /// One operation in flight; used on its client's event loop only.
@@ -34,6 +45,8 @@ final class OpenOperation {
     var replica: Int
     var connection: HTTPConnection?
     var wasRefused = false
+    /// In words, if they are wanted.
+    var exchanges: [Exchange] = []
 
     init(
         _ assignment: Assignment, generator: SeededGenerator, bindings: Bindings, record: OperationRecord,
@@ -49,6 +62,55 @@ final class OpenOperation {
         self.replica = replica
         self.connection = connection
     }
+
+    /// Adds the next request to the record, which the caller writes before it sends.
+    func stamp(_ sent: Int64, in plan: TrafficPlan) {
+        record.requests.append(
+            RequestRecord(
+                step: progress.step, attempt: progress.attempt, replica: replica, method: request.method,
+                target: plan.redacted(request.target), sent: sent))
+    }
+
+    /// Sends the request that was stamped last.
+    func send(in plan: TrafficPlan) {
+        request.trace(
+            RequestTrace(
+                seed: plan.options.seed, operation: record.id, request: record.requests.count - 1))
+        connection?.send(request)
+    }
+
+    /// Notes what came back for the request that was sent last.
+    func note(_ received: ReceivedAnswer, outcome: Outcome, meets: [String], in plan: TrafficPlan) {
+        let last = record.requests.count - 1
+        record.requests[last].received = received.received
+        record.requests[last].status = received.status
+        record.requests[last].failure = received.failure
+        record.requests[last].outcome = outcome
+        record.requests[last].meets = meets
+        if outcome != .ok, let body = received.body, body.readableBytes > 0 {
+            let text = plan.redacted(
+                beginning: body.readableBytesView, atMost: 4 * RequestRecord.excerptLimitBytes)
+            record.requests[last].excerpt = RequestRecord.excerpt(of: text)
+        }
+    }
+
+    /// Binds the values that an answer gives, for later steps and for the record.
+    func capture(from answer: Answer, by step: StepPlan, in plan: TrafficPlan) {
+        for (name, value) in step.captures(from: answer) {
+            bindings[name] = value
+            record.captures[name] = plan.redacted(value)
+        }
+    }
+}
+
+/// An operation of which only the first byte is left to be written.
+///
+/// Its values are drawn, its first request is rendered, its connection is open. Nothing of it is recorded
+/// before it is admitted.
+struct HeldOperation: Sendable {
+    let assignment: Assignment
+    let loop: ClientLoop
+    let open: NIOLoopBound<OpenOperation>
 }
 
 /// A request whose placeholder could not be filled.
@@ -65,6 +127,8 @@ struct Performed: Sendable {
     var wasRefused: Bool
     /// Bound and captured values together.
     var values: [String: Value]
-    /// When the first request was stamped, nanoseconds since the run's origin.
-    var sent: Int64
+    var exchanges: [Exchange]
+
+    /// Values that others may inherit: all but those that belong to one operation alone.
+    var handedOn: [String: Value] { values.filter { $0.key != "unique" && $0.key != "client" } }
 }

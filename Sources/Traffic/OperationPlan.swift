@@ -2,6 +2,8 @@
 // parsed.
 
 import Core
+import History
+import NIOCore
 import Scenario
 
 /// One step and what is known of it before any value is bound.
@@ -18,6 +20,29 @@ struct StepPlan: Sendable {
 
     /// Conditions under `absent`, more than statuses, of the models that read this step's answer.
     let absences: [AnswerPattern]
+
+    /// As much of what came back as the step's rules and captures look at.
+    func answer(_ received: ReceivedAnswer) -> Answer {
+        var answer = Answer(status: received.status, failure: received.failure)
+        if readsHeaders { answer.headers = received.headers }
+        if readsJSON, let body = received.body { answer.json = try? JSON.parse(body.readableBytesView) }
+        return answer
+    }
+
+    /// The values that an answer gives; a capture it lacks is left out.
+    func captures(from answer: Answer) -> [String: Value] {
+        var values: [String: Value] = [:]
+        for capture in declaration.captures {
+            switch capture.source {
+            case .status: values[capture.name] = answer.status.map(Value.int)
+            case .header(let name):
+                let name = name.lowercased()
+                values[capture.name] = answer.headers.first { $0.name == name }.map { .string($0.value) }
+            case .json(let path): values[capture.name] = answer.json.flatMap(path.evaluate)
+            }
+        }
+        return values
+    }
 
     func isRetried(_ answer: Answer) -> Bool {
         declaration.retry?.on.contains { $0.matches(answer) } ?? false

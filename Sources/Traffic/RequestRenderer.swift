@@ -7,16 +7,32 @@ import Scenario
 
 /// Renders requests for one set of replicas.
 struct RequestRenderer {
+    private struct Place: Hashable {
+        var operation: Int
+        var step: Int
+        var replica: Int
+    }
+
     private let hosts: [String]
     private let allocator = ByteBufferAllocator()
+    /// Rendered requests that mention no value.
+    private var constants: [Place: OutgoingRequest] = [:]
 
     init(_ replicas: [Address]) {
         hosts = replicas.map { $0.host.contains(":") ? "[\($0.host)]:\($0.port)" : "\($0.host):\($0.port)" }
     }
 
-    func render(
-        _ step: StepPlan, in bindings: Bindings, replica: Int
+    /// A step of an operation; one that mentions nothing is rendered once for each replica.
+    mutating func render(
+        _ position: Int, of operation: OperationPlan, in bindings: Bindings, replica: Int
     ) throws(BindingError) -> OutgoingRequest {
+        let step = operation.steps[position]
+        var place: Place?
+        if let index = operation.index, step.placeholders.isEmpty {
+            let constant = Place(operation: index, step: position, replica: replica)
+            if let request = constants[constant] { return request }
+            place = constant
+        }
         let template = step.declaration.request
         let target = requestTarget(try template.target.text(in: bindings))
         let body = try body(template.body, in: bindings)
@@ -49,9 +65,11 @@ struct RequestRenderer {
         } else {
             bytes.writeString("\r\n")
         }
-        return OutgoingRequest(
+        let request = OutgoingRequest(
             method: template.method, target: target, bytes: bytes,
             timeoutNanoseconds: template.timeout.nanoseconds, traceIndex: traceIndex)
+        if let place { constants[place] = request }
+        return request
     }
 
     private func body(

@@ -1,9 +1,7 @@
 // What is sent outside the load itself: reads after quiescence, and every operation once for `run --once`.
 
 import Core
-import Histogram
 import History
-import NIOCore
 import Scenario
 
 extension Traffic {
@@ -16,7 +14,7 @@ extension Traffic {
     /// observe, for each key.
     public func readFinally() async throws(TrafficError) {
         guard !plan.isBurst else { return }
-        for loop in loops { await loop.beginPhase() }
+        await loops.beginPhase()
         try await stoppable { try await self.readEverywhere() }
     }
 
@@ -25,14 +23,14 @@ extension Traffic {
         for operation in finalReads {
             let bindings = entities(of: operation)
             if bindings.isEmpty {
-                note("\(operation.name) was not read finally: no operation that it needs ended ok")
+                plan.note("\(operation.name) was not read finally: no operation that it needs ended ok")
             }
             for values in bindings {
                 for replica in plan.replicas.indices {
                     guard count < Traffic.finalReadsLimit else {
-                        return note("final reads ended at the limit of \(Traffic.finalReadsLimit)")
+                        return plan.note("final reads ended at the limit of \(Traffic.finalReadsLimit)")
                     }
-                    if await loops[0].isStopping { return }
+                    if await loops.isStopping { return }
                     try await readFinally(operation, values: values, replica: replica, number: count)
                     count += 1
                 }
@@ -46,10 +44,9 @@ extension Traffic {
         for attempt in 0..<Traffic.finalReadTries {
             let assignment = Assignment(
                 operation: operation, client: 0, phase: .final,
-                draw: DrawIdentity(
-                    stream: .final, client: attempt, number: number), replica: replica,
-                inherited: values, keys: values)
-            guard let performed = try await loops[0].performIfBound(assignment) else { return }
+                draw: DrawIdentity(stream: .final, client: attempt, number: number),
+                replica: .only(replica), inherited: values, keys: values)
+            guard let performed = try await driver.perform(assignment) else { return }
             if performed.outcome == .ok { return }
         }
     }
@@ -72,7 +69,7 @@ extension Traffic {
         if let need = operation.declaration.needs {
             let remembered = plan.needs.remembered(need.operation)
             if remembered.count == NeedsRegistry.rememberedLimit {
-                note(
+                plan.note(
                     "\(operation.name) is read finally for the first \(remembered.count) operations that it needs"
                 )
             }
@@ -87,9 +84,7 @@ extension Traffic {
                     { $1 }
                 }
             }
-            if combinations.count > Traffic.finalReadsLimit {
-                combinations.removeLast(combinations.count - Traffic.finalReadsLimit)
-            }
+            combinations = Array(combinations.prefix(Traffic.finalReadsLimit))
         }
         return combinations
     }
@@ -98,51 +93,50 @@ extension Traffic {
 
     /// Sends every operation of the load once, in order, and tells each exchange.
     public func once() async throws(TrafficError) -> [Exchange] {
-        for loop in loops { await loop.beginPhase() }
+        await loops.beginPhase()
         return try await stoppable { try await self.sendEachOnce() }
     }
 
     private func sendEachOnce() async throws(TrafficError) -> [Exchange] {
         let load = plan.scenario.load
-        let parts: [(Phase, [String])] = [
-            (.before, load.before), (.load, load.mix.map(\.operation)), (.after, load.after),
-        ]
+        let operations =
+            load.before.map { (Phase.before, $0) } + load.mix.map { (.load, $0.operation) }
+            + load.after.map { (.after, $0) }
+        let round = plan.isBurst ? 0 : nil
         var exchanges: [Exchange] = []
         var inherited: [String: Value] = [:]
-        var number = 0
-        for (phase, names) in parts {
-            for name in names {
-                guard await !loops[0].isStopping else { return exchanges }
-                var assignment = Assignment(
-                    operation: try plan.operation(name), client: 0, phase: phase,
-                    draw: DrawIdentity(
-                        stream: .once, client: 0, number: number), round: plan.isBurst ? 0 : nil,
-                    replica: number, inherited: inherited)
-                assignment.keys = [:]
-                for (index, key) in plan.keySpace.keys.enumerated() {
-                    let value = plan.keySpace.value(of: index, at: 0, round: assignment.round)
-                    assignment.keys?[key.name] = .string(value)
-                }
-                number += 1
-                let (told, captures) = try await loops[0].tell(assignment)
-                exchanges += told
-                if phase == .before { inherited.merge(captures) { $1 } }
-            }
+        for (number, (phase, name)) in operations.enumerated() {
+            guard await !loops.isStopping else { return exchanges }
+            let assignment = Assignment(
+                operation: try plan.operation(name), client: 0, phase: phase,
+                draw: DrawIdentity(stream: .once, client: 0, number: number), round: round,
+                replica: plan.isBurst && phase == .load ? .spreadFrom(number) : .only(number),
+                inherited: inherited, keys: plan.keySpace.firstValues(round: round), isTold: true)
+            let (told, captures) = try await tell(assignment)
+            exchanges += told
+            if phase == .before { inherited.merge(captures) { $1 } }
         }
         return exchanges
     }
-}
 
-extension ClientLoop {
-    /// What one loop measured about its clients.
-    struct Figures: Sendable {
-        var latency: [String: Histogram<UInt64>]
-        var late: Int
-        var missed: Int
-        var skipped: [UnsentRequest: Int]
-    }
-
-    func figures() -> Figures {
-        Figures(latency: latency, late: late, missed: missed, skipped: skipped)
+    /// Performs the operation; gives its exchanges and what later operations inherit.
+    private func tell(_ assignment: Assignment) async throws(TrafficError) -> ([Exchange], [String: Value]) {
+        var assignment = assignment
+        let name = assignment.operation.name
+        if let need = assignment.operation.declaration.needs {
+            var generator = SeededGenerator(seed: plan.options.seed, draw: assignment.draw)
+            guard let taken = plan.needs.take(need, using: &generator) else {
+                let reason = "it needs an earlier ok \(need.operation), and there is none"
+                return ([Exchange(unsent: name, because: reason)], [:])
+            }
+            assignment.inherited.merge(taken) { $1 }
+        }
+        do {
+            let performed = try await driver.perform(assignment)
+            return (performed?.exchanges ?? [], performed?.handedOn ?? [:])
+        } catch {
+            guard error.code == .binding else { throw error }
+            return ([Exchange(unsent: name, because: error.message)], [:])
+        }
     }
 }

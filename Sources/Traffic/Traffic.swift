@@ -4,85 +4,43 @@ import Core
 import Histogram
 public import History
 import NIOCore
-import NIOPosix
 public import Scenario
 
 /// Virtual clients that drive one scenario against its replicas and record every operation.
 public final class Traffic: Sendable {
-    /// The most setup requests: one for each key, and in a burst for each round.
-    static let setupLimit = 100_000
+    /// Ten seconds; a longer spread of a burst's releases counts as that.
+    static let longestSpreadNanoseconds: UInt64 = 10_000_000_000
 
-    struct Totals: Sendable {
+    private struct Totals: Sendable {
         var durationNanoseconds: Int64 = 0
         /// When the load phase began, nanoseconds since the run's origin.
         var began: Int64?
         var roundsDone = 0
         var voidRounds = 0
-        var notices: [String] = []
-        var spread: Histogram<UInt64>?
-        var isFinished = false
+        /// How far the releases of each burst round were apart, nanoseconds.
+        var spread = Histogram<UInt64>(
+            highestTrackableValue: Traffic.longestSpreadNanoseconds, numberOfSignificantValueDigits: .three)
     }
 
     let plan: TrafficPlan
-    let loops: [ClientLoop]
-    let mix: OperationMix
-    let totals = Locked(Totals())
-    private let group: MultiThreadedEventLoopGroup
+    let loops: ClientLoops
+    let driver: RoundDriver
+    private let totals = Locked(Totals())
 
-    /// `now` gives nanoseconds since the run's origin on the monotonic clock; it is called on every event
-    /// loop.
     public init(
         _ scenario: Scenario, replicas: [Address], recorder: HistoryRecorder, options: TrafficOptions,
-        now: @escaping @Sendable () -> Int64
+        clock: TrafficClock
     ) throws(TrafficError) {
-        guard !replicas.isEmpty else { throw TrafficError(.connection, "there is no replica to send to") }
-        var options = options
-        options.loops = max(1, options.loops)
-        let plan = TrafficPlan(
-            scenario: scenario,
-            operations: Dictionary(
-                scenario.operations.enumerated().map { index, declaration in
-                    (declaration.name, OperationPlan(declaration, index: index, in: scenario))
-                }, uniquingKeysWith: { first, _ in first }),
-            keySpace: KeySpace(scenario.load.keys, token: token(of: options.seed)), replicas: replicas,
-            sockets: try Traffic.resolve(replicas), options: options,
-            redactor: Traffic.redactor(for: scenario, options: options), needs: NeedsRegistry(),
-            budget: AnswerBudget(limitBytes: options.answersLimitBytes), now: now,
-            isBurst: { if case .burst = scenario.load.shape { true } else { false } }(),
-            liveThresholds: scenario.thresholds.filter { $0.abortsEarlyAfter != nil })
-        var entries: [OperationMix.Entry] = []
-        for entry in scenario.load.mix {
-            entries.append(.init(operation: try plan.operation(entry.operation), weight: entry.weight))
-        }
-        mix = OperationMix(entries)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops)
-        var loops: [ClientLoop] = []
-        do {
-            for (index, eventLoop) in group.makeIterator().enumerated() {
-                let writer = try recorder.makeSegment(named: "loop-\(index)")
-                loops.append(ClientLoop(index: index, eventLoop: eventLoop, writer: writer, plan: plan))
-            }
-        } catch {
-            group.shutdownGracefully { _ in }
-            throw TrafficError(.recording, "the history cannot be opened: \(error)")
-        }
-        self.plan = plan
-        self.group = group
-        self.loops = loops
+        plan = try TrafficPlan(scenario, replicas: replicas, options: options, clock: clock)
+        loops = try ClientLoops(plan, recorder: recorder)
+        driver = RoundDriver(plan: plan, loops: loops)
     }
 
-    deinit { if !totals.withLock({ $0.isFinished }) { group.shutdownGracefully { _ in } } }
+    deinit { loops.group.shutdownGracefully { _ in } }
 
     public var counters: TrafficCounters {
         var sum = TrafficCounters()
-        for loop in loops {
-            let counted = loop.counted.withLock { $0 }
-            sum.ok += counted.ok
-            sum.fail += counted.fail
-            sum.unknown += counted.unknown
-            sum.requests += counted.requests
-            sum.skipped += counted.skipped
-        }
+        for loop in loops.all { sum.add(loop.figures.withLock { $0.counters }) }
         totals.withLock {
             sum.roundsDone = $0.roundsDone
             sum.voidRounds = $0.voidRounds
@@ -90,93 +48,26 @@ public final class Traffic: Sendable {
         return sum
     }
 
-    /// The `setup` requests.
-    ///
-    /// Cancelling ends it with an error.
-    public func setUp() async throws(TrafficError) {
-        for loop in loops { await loop.beginPhase() }
-        try await stoppable { try await self.sendSetup() }
-    }
-
-    private func sendSetup() async throws(TrafficError) {
-        var setup = SetupCaptures()
-        var count = 0
-        for (number, request) in plan.scenario.setup.enumerated() {
-            let values = try setupKeys(of: request)
-            for value in values {
-                guard count < Traffic.setupLimit else { throw Self.setupIsTooLong }
-                guard await !loops[0].isStopping else {
-                    throw TrafficError(.setup, "interrupted during the setup, before the load began")
-                }
-                let key = request.forEach.flatMap { name in value.map { (name: name, value: $0) } }
-                let captures = try await loops[0].setUp(request, number: number, of: count, key: key)
-                count += 1
-                if let missing = request.captures.first(where: {
-                    captures[$0.name] == nil && isMentioned($0.name, after: number)
-                }) {
-                    throw TrafficError(
-                        .setup,
-                        "setup request \(number + 1) was answered as expected, but its answer holds no "
-                            + "\(missing.name), which later requests need; look at its `capture`")
-                }
-                if let key {
-                    setup.byKey[key.name, default: [:]][key.value, default: [:]].merge(captures) { $1 }
-                } else {
-                    setup.common.merge(captures) { $1 }
-                }
-                await loops[0].adopt(setup)
-            }
-        }
-        for loop in loops { await loop.adopt(setup) }
-    }
-
-    /// Whether a later setup request, an operation or a model uses what a setup request captures.
-    private func isMentioned(_ name: String, after number: Int) -> Bool {
-        plan.operations.values.contains { $0.mentions.contains(name) }
-            || plan.scenario.setup.dropFirst(number + 1).contains { $0.request.placeholders.contains(name) }
-    }
-
-    private static let setupIsTooLong = TrafficError(
-        .setup, "setup would send more than \(Traffic.setupLimit) requests; use fewer keys or rounds")
-
-    /// The values that a setup request is sent for; one `nil` if it is sent once.
-    private func setupKeys(of request: SetupRequest) throws(TrafficError) -> [String?] {
-        guard let name = request.forEach else { return [nil] }
-        guard let key = plan.keySpace.keys.firstIndex(where: { $0.name == name }) else {
-            throw TrafficError(.setup, "setup is for each \(name), which `load.keys` does not declare")
-        }
-        let count = plan.keySpace.keys[key].count
-        guard case .burst(let rounds, _) = plan.scenario.load.shape else {
-            return (0..<count).map { plan.keySpace.value(of: key, at: $0, round: nil) }
-        }
-        guard rounds <= Traffic.setupLimit, rounds * count <= Traffic.setupLimit else {
-            throw Self.setupIsTooLong
-        }
-        return (0..<rounds).flatMap { round in
-            (0..<count).map { plan.keySpace.value(of: key, at: $0, round: round) }
-        }
-    }
+    // MARK: Load
 
     /// The load phase.
     ///
     /// Bursts run only `rounds` if given, so that a caller can judge between batches; cancelling ends it
     /// early, with every open operation recorded as it stands.
     public func run(rounds: Range<Int>? = nil) async throws(TrafficError) {
-        for loop in loops { await loop.beginPhase() }
-        let begin = plan.now()
+        await loops.beginPhase()
+        let begin = plan.clock.now()
         totals.withLock { $0.began = $0.began ?? begin }
-        defer { totals.withLock { $0.durationNanoseconds += plan.now() - begin } }
+        defer { totals.withLock { $0.durationNanoseconds += plan.clock.now() - begin } }
         try await stoppable {
+            let end: (Duration) -> Int64 = { begin + $0.nanoseconds }
             switch self.plan.scenario.load.shape {
             case .closed(let clients, let duration):
-                try await self.runClosed(
-                    steps: [clients], begin: begin, until: begin + duration.nanoseconds)
+                try await self.runClosed(RampSchedule(clients: [clients], begin: begin, end: end(duration)))
             case .ramp(let clients, let duration):
-                try await self.runClosed(
-                    steps: clients, begin: begin, until: begin + duration.nanoseconds)
+                try await self.runClosed(RampSchedule(clients: clients, begin: begin, end: end(duration)))
             case .open(let perSecond, let start, let clients, let duration):
-                let schedule = StartSchedule(
-                    begin: begin, end: begin + duration.nanoseconds, perSecond: perSecond)
+                let schedule = StartSchedule(begin: begin, end: end(duration), perSecond: perSecond)
                 try await self.runOpen(clients: clients, started: start, schedule: schedule)
             case .burst(let count, let clients):
                 try await self.runRounds(rounds ?? 0..<count, clients: clients)
@@ -184,35 +75,130 @@ public final class Traffic: Sendable {
         }
     }
 
+    private func runRounds(_ rounds: Range<Int>, clients: Int) async throws {
+        for number in rounds {
+            if await loops.isStopping { return }
+            guard let round = try await driver.prepare(number, clients: clients) else {
+                totals.withLock { $0.voidRounds += 1 }
+                continue
+            }
+            if plan.options.sequential {
+                for assignment in round.assignments {
+                    if await loops.isStopping { return }
+                    _ = try await driver.perform(assignment)
+                }
+            } else if let spread = try await driver.release(driver.hold(round.assignments)) {
+                let counted = min(UInt64(max(0, spread)), Traffic.longestSpreadNanoseconds)
+                totals.withLock { _ = $0.spread.record(counted) }
+            }
+            if await loops.isStopping { return }
+            try await driver.readAfter(round)
+            totals.withLock { $0.roundsDone += 1 }
+        }
+    }
+
+    /// As many clients at once as the schedule says; they only become more.
+    private func runClosed(_ schedule: RampSchedule) async throws {
+        if plan.options.sequential {
+            var turn = 0
+            while plan.clock.now() < schedule.end, await !loops.isStopping {
+                try await driver.performNext(of: turn % schedule.clients(at: plan.clock.now()))
+                turn += 1
+            }
+            return
+        }
+        let clients = schedule.clients.last ?? 0
+        try await loops.onEach { loop in
+            try await loop.runClosed(self.loops.clients(of: loop, among: clients), schedule: schedule)
+        }
+    }
+
+    /// Starts at a fixed rate, by `started` clients and by more when those are busy.
+    private func runOpen(clients: Int, started: Int, schedule: StartSchedule) async throws {
+        if plan.options.sequential {
+            for number in 0..<schedule.count {
+                let intended = schedule.instant(of: number)
+                await loops.all[0].pause(until: intended)
+                guard await !loops.isStopping, plan.clock.now() < schedule.end else { return }
+                try await driver.performNext(of: number % clients, intended: intended)
+            }
+            return
+        }
+        try await loops.onEach { loop in
+            let own = self.loops.clients(of: loop, among: clients)
+            guard let share = StartShare(of: own, among: clients) else { return }
+            let startedHere = own.filter { $0 < started }.count
+            try await loop.runOpen(own, started: startedHere, schedule: schedule, share: share)
+        }
+    }
+
+    /// Runs a part of the run; a cancellation or an error stops every loop, each within a bounded time.
+    func stoppable<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws(TrafficError) -> Result {
+        do {
+            return try await withTaskCancellationHandler(operation: body, onCancel: { loops.stop() })
+        } catch let error as TrafficError {
+            throw error
+        } catch {
+            throw TrafficError(.connection, "the load ended unexpectedly: \(error)")
+        }
+    }
+
+    // MARK: Thresholds
+
+    /// Whether any threshold may end the load.
+    public var canAbortEarly: Bool { !plan.liveThresholds.isEmpty }
+
+    /// The first threshold of the scenario that is exceeded by now, if one is.
+    public func exceededThreshold() async -> ExceededThreshold? {
+        guard let began = totals.withLock({ $0.began }) else { return nil }
+        for (index, threshold) in plan.liveThresholds.enumerated() {
+            var live = LiveThreshold(threshold)
+            for loop in loops.all { live.add(loop.figures.withLock { $0.live[index] }) }
+            let seconds = Double(plan.clock.now() - (live.began ?? began)) / 1e9
+            let planned = threshold.operation == nil ? plannedOperations : nil
+            guard live.isExceeded(after: seconds, planned: planned) else { continue }
+            var measured = live.measured(after: seconds)
+            if case .latency(let percentile) = threshold.measure, percentile < 100 {
+                measured = latency(percentile, of: threshold.operation)
+            }
+            return ExceededThreshold(
+                threshold: threshold, measured: measured ?? 0, operations: live.operations)
+        }
+        return nil
+    }
+
+    /// How many operations the whole load has at most, where that is known.
+    private var plannedOperations: Int? {
+        guard case .burst(let rounds, let clients) = plan.scenario.load.shape else { return nil }
+        return rounds * clients
+    }
+
+    /// Seconds, from the loops' histograms: read once, when it is already known that the limit is exceeded.
+    private func latency(_ percentile: Double, of operation: String?) -> Double {
+        var all: Histogram<UInt64>?
+        for (name, histogram) in loops.figures.latency where operation == nil || name == operation {
+            if all == nil { all = histogram } else { all?.add(histogram) }
+        }
+        return Double(all?.valueAtPercentile(percentile) ?? 0) / 1e6
+    }
+
+    // MARK: Figures
+
     /// Closes the connections and gives the figures.
     public func finish() async -> TrafficSummary {
-        var latency: [String: Histogram<UInt64>] = [:]
-        var late = 0
-        var missed = 0
-        var skipped: [UnsentRequest: Int] = [:]
-        for loop in loops {
-            let part = await loop.figures()
-            for (name, histogram) in part.latency {
-                if latency[name] == nil { latency[name] = histogram } else { latency[name]?.add(histogram) }
-            }
-            late += part.late
-            missed += part.missed
-            skipped.merge(part.skipped) { $0 + $1 }
-            await loop.closeConnections()
-        }
-        let wasFinished = totals.withLock { totals in
-            defer { totals.isFinished = true }
-            return totals.isFinished
-        }
-        if !wasFinished { try? await group.shutdownGracefully() }
+        let figures = loops.figures
+        for loop in loops.all { await loop.closeConnections() }
+        try? await loops.group.shutdownGracefully()
         let totals = totals.withLock { $0 }
+        let spread = totals.spread.totalCount > 0 ? totals.spread : nil
         var summary = TrafficSummary(
             counters: counters, durationNanoseconds: totals.durationNanoseconds,
-            releaseSpreadP50Nanoseconds: totals.spread.map { Int64($0.valueAtPercentile(50)) },
-            releaseSpreadMaximumNanoseconds: totals.spread.map { Int64($0.maxRecorded) }, latency: latency)
-        summary.lateStarts = late
-        summary.missedStarts = missed
-        summary.notices = totals.notices + missingValueNotices(skipped)
+            releaseSpreadP50Nanoseconds: spread.map { Int64($0.valueAtPercentile(50)) },
+            releaseSpreadMaximumNanoseconds: spread.map { Int64($0.maxRecorded) },
+            latency: figures.latency, lateStarts: figures.late, missedStarts: figures.missed,
+            notices: plan.notices.withLock { $0 } + missingValueNotices(figures.skipped))
         if plan.budget.refused > 0 {
             summary.notices.append(
                 "\(plan.budget.refused) answers were given up half-read: all that were under way held more than "
@@ -240,64 +226,5 @@ public final class Traffic: Sendable {
             }
         }
         return notices.sorted()
-    }
-
-    // MARK: Parts
-
-    /// Runs a part of the load; a cancellation or an error stops every loop, each within a bounded time.
-    func stoppable<Result: Sendable>(
-        _ body: @escaping @Sendable () async throws -> Result
-    ) async throws(TrafficError) -> Result {
-        do {
-            return try await withTaskCancellationHandler {
-                try await body()
-            } onCancel: {
-                for loop in loops { loop.stop() }
-            }
-        } catch let error as TrafficError {
-            throw error
-        } catch {
-            throw TrafficError(.connection, "the load ended unexpectedly: \(error)")
-        }
-    }
-
-    /// Does the same on every loop at once; when one fails the others are stopped.
-    func onEveryLoop(_ body: @escaping @Sendable (ClientLoop) async throws -> Void) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for loop in loops {
-                group.addTask(executorPreference: loop.executor) {
-                    do {
-                        try await body(loop)
-                    } catch {
-                        for other in self.loops { other.stop() }
-                        throw error
-                    }
-                }
-            }
-            try await group.waitForAll()
-        }
-    }
-
-    func note(_ notice: String) {
-        totals.withLock { totals in
-            if totals.notices.count < 100, !totals.notices.contains(notice) { totals.notices.append(notice) }
-        }
-    }
-
-    private static func resolve(_ replicas: [Address]) throws(TrafficError) -> [SocketAddress] {
-        var sockets: [SocketAddress] = []
-        for replica in replicas {
-            do {
-                sockets.append(try SocketAddress.makeAddressResolvingHost(replica.host, port: replica.port))
-            } catch {
-                throw TrafficError(.connection, "the replica's host \(replica.host) has no address: \(error)")
-            }
-        }
-        return sockets
-    }
-
-    private static func redactor(for scenario: Scenario, options: TrafficOptions) -> Redactor? {
-        let values = scenario.sensitiveValues + options.secrets.values
-        return values.isEmpty ? nil : Redactor(values)
     }
 }

@@ -52,7 +52,13 @@ public struct TrafficCounters: Sendable, Hashable {
     /// Operations of the load phase that could not be sent, because an answer lacked a value for them.
     public var skipped = 0
 
-    public init() {}
+    mutating func add(_ other: TrafficCounters) {
+        ok += other.ok
+        fail += other.fail
+        unknown += other.unknown
+        requests += other.requests
+        skipped += other.skipped
+    }
 }
 
 /// What the load measured about itself.
@@ -60,8 +66,7 @@ public struct TrafficSummary: Sendable {
     public var counters: TrafficCounters
     /// Load phase only, nanoseconds.
     public var durationNanoseconds: Int64
-    /// Largest distance between the first and the last release of a burst round, nanoseconds, at p50 and
-    /// maximum.
+    /// Time between the first and the last release of a burst round, at p50 and maximum of all rounds.
     public var releaseSpreadP50Nanoseconds: Int64?
     public var releaseSpreadMaximumNanoseconds: Int64?
     /// Latency from the intended start by operation name, microseconds.
@@ -72,42 +77,6 @@ public struct TrafficSummary: Sendable {
     public var missedStarts = 0
     /// Limits that were reached and parts that could not be done, a sentence each.
     public var notices: [String] = []
-
-    public init(
-        counters: TrafficCounters, durationNanoseconds: Int64, releaseSpreadP50Nanoseconds: Int64? = nil,
-        releaseSpreadMaximumNanoseconds: Int64? = nil, latency: [String: Histogram<UInt64>] = [:]
-    ) {
-        self.counters = counters
-        self.durationNanoseconds = durationNanoseconds
-        self.releaseSpreadP50Nanoseconds = releaseSpreadP50Nanoseconds
-        self.releaseSpreadMaximumNanoseconds = releaseSpreadMaximumNanoseconds
-        self.latency = latency
-    }
-}
-
-/// One exchange of `run --once`, with secrets redacted by the caller.
-public struct Exchange: Sendable {
-    public var operation: String
-    /// Request line, headers and body as sent.
-    public var request: String
-    /// Status line, headers and body as received, or the failure.
-    public var answer: String
-    public var captures: [String: Value]
-    public var outcome: Outcome
-    /// Which rule decided.
-    public var reason: String
-
-    public init(
-        operation: String, request: String, answer: String, captures: [String: Value], outcome: Outcome,
-        reason: String
-    ) {
-        self.operation = operation
-        self.request = request
-        self.answer = answer
-        self.captures = captures
-        self.outcome = outcome
-        self.reason = reason
-    }
 }
 
 /// The experiment could not go on (setup refused, history not writable); exit 4.
@@ -116,16 +85,9 @@ public struct TrafficError: CodedError {
 
     public var code: Code
     public var message: String
-    /// The request that lacked a value.
-    var unsent: UnsentRequest?
 
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
-    }
-
-    init(_ unsent: UnsentRequest) {
-        self.init(.binding, "operation \(unsent.operation) cannot be sent: \(unsent.error)")
-        self.unsent = unsent
     }
 }

@@ -261,7 +261,9 @@ import Testing
         // The load is over once ten requests have come, however long that takes.
         let run = try await run(
             scenario, against: servers,
-            now: { testNow() + (servers.map(\.requests.count).reduce(0, +) < 10 ? 0 : 600_000_000_000) })
+            clock: TrafficClock {
+                testNow() + (servers.map(\.requests.count).reduce(0, +) < 10 ? 0 : 600_000_000_000)
+            })
         let finals = run.operations("usage", phase: .final)
         #expect(finals.count == 6)
         #expect(Set(finals.compactMap { $0.values["account"] }).count == 3)

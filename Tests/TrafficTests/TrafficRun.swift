@@ -79,7 +79,7 @@ func run(
         try await traffic.run()
         try await traffic.readFinally()
     },
-    now: @escaping @Sendable () -> Int64 = testNow
+    clock: TrafficClock = TrafficClock(now: testNow)
 ) async throws -> TrafficRun {
     let replicas = addresses ?? servers.map(\.address)
     let folder = try RecordingFolder(clients: scenario.load.clients, replicas: replicas.count)
@@ -88,7 +88,7 @@ func run(
         options: TrafficOptions(
             seed: seed, sequential: sequential, secrets: secrets, bodyLimitBytes: bodyLimitBytes,
             answersLimitBytes: answersLimitBytes),
-        now: now)
+        clock: clock)
     do {
         try await body(traffic)
     } catch {

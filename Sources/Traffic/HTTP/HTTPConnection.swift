@@ -16,17 +16,17 @@ final class HTTPConnection: ChannelInboundHandler {
     private let budget: AnswerBudget
     /// What this connection has of the budget.
     private var held = 0
-    private let now: @Sendable () -> Int64
+    private let clock: TrafficClock
     private var context: ChannelHandlerContext?
     private var answer: ReceivedAnswer?
     private var waiter: UnsafeContinuation<ReceivedAnswer, Never>?
     private var deadline = Int64.max
     private var timer: (fires: Int64, scheduled: Scheduled<Void>)?
 
-    init(bodyLimitBytes: Int, budget: AnswerBudget, now: @escaping @Sendable () -> Int64) {
+    init(bodyLimitBytes: Int, budget: AnswerBudget, clock: TrafficClock) {
         self.exchange = HTTPExchange(bodyLimitBytes: bodyLimitBytes)
         self.budget = budget
-        self.now = now
+        self.clock = clock
     }
 
     var isUsable: Bool { exchange.isUsable && context != nil }
@@ -37,11 +37,10 @@ final class HTTPConnection: ChannelInboundHandler {
     func send(_ request: OutgoingRequest) {
         answer = nil
         guard let context, exchange.begin(isHeadRequest: request.method == "HEAD") else {
-            answer = .failed(.refused)
-            answer?.received = now()
+            answer = ReceivedAnswer(failure: .refused, received: clock.now())
             return
         }
-        deadline = now() + request.timeoutNanoseconds
+        deadline = clock.now() + request.timeoutNanoseconds
         armTimer(context)
         context.writeAndFlush(wrapOutboundOut(request.bytes), promise: nil)
     }
@@ -56,16 +55,12 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     /// Ends the request in flight as timed out.
-    func interrupt() {
-        perform(exchange.timedOut())
-        account()
-    }
+    func interrupt() { perform(exchange.timedOut()) }
 
     func close() {
         timer?.scheduled.cancel()
         timer = nil
         perform(exchange.becameInactive())
-        account()
         context?.close(promise: nil)
     }
 
@@ -78,12 +73,10 @@ final class HTTPConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         perform(exchange.received(&bytes))
-        account()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         perform(exchange.becameInactive())
-        account()
         timer?.scheduled.cancel()
         timer = nil
         self.context = nil
@@ -91,7 +84,6 @@ final class HTTPConnection: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         perform(exchange.broke())
-        account()
         context.close(promise: nil)
     }
 
@@ -103,9 +95,7 @@ final class HTTPConnection: ChannelInboundHandler {
         guard holds != held else { return }
         let fits = budget.hold(holds - held)
         held = holds
-        guard !fits else { return }
-        perform(exchange.gaveUp())
-        account()
+        if !fits { perform(exchange.gaveUp()) }
     }
 
     private func perform(_ action: HTTPExchange.Action) {
@@ -117,11 +107,12 @@ final class HTTPConnection: ChannelInboundHandler {
             context?.close(promise: nil)
         case .close: context?.close(promise: nil)
         }
+        account()
     }
 
     private func deliver(_ answer: ReceivedAnswer) {
         var answer = answer
-        answer.received = now()
+        answer.received = clock.now()
         deadline = .max
         if let waiter {
             self.waiter = nil
@@ -138,18 +129,14 @@ final class HTTPConnection: ChannelInboundHandler {
         }
         let fires = deadline
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let scheduled = context.eventLoop.assumeIsolated().scheduleTask(
-            in: .nanoseconds(max(0, fires - now()))
-        ) {
-            bound.value.timerFired()
-        }
+        let scheduled = clock.schedule(at: fires, on: context.eventLoop) { bound.value.timerFired() }
         timer = (fires, scheduled)
     }
 
     private func timerFired() {
         timer = nil
         guard exchange.isWaiting, let context else { return }
-        if now() >= deadline {
+        if clock.now() >= deadline {
             perform(exchange.timedOut())
             account()
         } else {

@@ -87,7 +87,7 @@ struct HTTPExchange {
         switch state {
         case .waiting:
             state = .closed
-            return .deliverAndClose(.failed(failure))
+            return .deliverAndClose(ReceivedAnswer(failure: failure))
         case .idle:
             state = .closed
             return .close

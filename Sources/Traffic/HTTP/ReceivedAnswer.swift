@@ -12,12 +12,6 @@ struct ReceivedAnswer: Sendable {
     /// Nanoseconds since the run's origin, after the last byte; stamped by the connection.
     var received: Int64 = 0
 
-    static func failed(_ failure: TransportFailure) -> ReceivedAnswer {
-        var answer = ReceivedAnswer()
-        answer.failure = failure
-        return answer
-    }
-
     /// The head's fields, names in lower case.
     var headers: [(name: String, value: String)] {
         guard let head else { return [] }

@@ -1,0 +1,94 @@
+// What all event loops of a load share and none changes.
+
+import Core
+import NIOCore
+import Scenario
+
+/// A scenario made ready for its replicas.
+struct TrafficPlan: Sendable {
+    let scenario: Scenario
+    let operations: [String: OperationPlan]
+    private(set) var mix = OperationMix([])
+    let keySpace: KeySpace
+    let replicas: [Address]
+    let sockets: [SocketAddress]
+    let options: TrafficOptions
+    let redactor: Redactor?
+    let needs = NeedsRegistry()
+    let notices = Locked<[String]>([])
+    let budget: AnswerBudget
+    let clock: TrafficClock
+    let isBurst: Bool
+    /// Those that may end the load.
+    let liveThresholds: [Threshold]
+
+    init(
+        _ scenario: Scenario, replicas: [Address], options: TrafficOptions, clock: TrafficClock
+    ) throws(TrafficError) {
+        guard !replicas.isEmpty else { throw TrafficError(.connection, "there is no replica to send to") }
+        self.scenario = scenario
+        self.replicas = replicas
+        var options = options
+        options.loops = max(1, options.loops)
+        self.options = options
+        self.clock = clock
+        operations = Dictionary(
+            scenario.operations.enumerated().map { index, declaration in
+                (declaration.name, OperationPlan(declaration, index: index, in: scenario))
+            }, uniquingKeysWith: { first, _ in first })
+        keySpace = KeySpace(scenario.load.keys, token: token(of: options.seed))
+        sockets = try replicas.map(Self.resolve)
+        let secrets = scenario.sensitiveValues + options.secrets.values
+        redactor = secrets.isEmpty ? nil : Redactor(secrets)
+        budget = AnswerBudget(limitBytes: options.answersLimitBytes)
+        isBurst = if case .burst = scenario.load.shape { true } else { false }
+        liveThresholds = scenario.thresholds.filter { $0.abortsEarlyAfter != nil }
+        var entries: [OperationMix.Entry] = []
+        for entry in scenario.load.mix {
+            entries.append(.init(operation: try operation(entry.operation), weight: entry.weight))
+        }
+        mix = OperationMix(entries)
+    }
+
+    private static func resolve(_ replica: Address) throws(TrafficError) -> SocketAddress {
+        do {
+            return try SocketAddress.makeAddressResolvingHost(replica.host, port: replica.port)
+        } catch {
+            throw TrafficError(.connection, "the replica's host \(replica.host) has no address: \(error)")
+        }
+    }
+
+    func operation(_ name: String) throws(TrafficError) -> OperationPlan {
+        guard let plan = operations[name] else {
+            throw TrafficError(.binding, "operation \(name) is not defined in scenario \(scenario.name)")
+        }
+        return plan
+    }
+
+    /// Tells a limit that was reached, or a part that could not be done; each sentence once.
+    func note(_ notice: String) {
+        notices.withLock { notices in
+            if notices.count < 100, !notices.contains(notice) { notices.append(notice) }
+        }
+    }
+
+    // MARK: Redaction
+
+    func redacted(_ text: String) -> String { redactor?.redact(text) ?? text }
+
+    /// Redacted before it is cut, so that no half of a secret is left at the end.
+    func redacted(beginning bytes: some Collection<UInt8>, atMost limit: Int) -> String {
+        redactor?.redact(beginning: bytes, atMost: limit)
+            ?? String(decoding: bytes.prefix(limit), as: UTF8.self)
+    }
+
+    func redacted(_ value: Value) -> Value {
+        guard redactor != nil else { return value }
+        switch value {
+        case .null, .bool, .int, .double: return value
+        case .string(let text): return .string(redacted(text))
+        case .array(let elements): return .array(elements.map(redacted))
+        case .object(let members): return .object(members.mapValues(redacted))
+        }
+    }
+}

@@ -1,23 +1,34 @@
 // What the replicas' own logs say of SQLite's conflicts: the only place that shows those a service swallowed.
 
-import Foundation
 import Glibc
 import History
 
 /// The output of all replicas from one moment on.
-struct ReplicaLogs: Sendable {
+struct ReplicaLogs: DatabaseMonitor {
+    let asksServer = false
+    private let target: MonitorTarget
     private let files: [String]
     private let offsets: [Int]
 
     /// Bytes looked at of each; a log is read as a stream, a megabyte at once.
     static let byteLimit = 4 << 30
 
-    init(runDirectory: String, replicas: Int) {
-        files = (0..<replicas).map { "\(runDirectory)/replicas/\($0)/output.log" }
+    init(_ target: MonitorTarget) {
+        self.target = target
+        files = (0..<target.replicas).map { "\(target.runDirectory)/replicas/\($0)/output.log" }
         offsets = files.map { file in
             var details = stat()
             return stat(file, &details) == 0 ? Int(details.st_size) : 0
         }
+    }
+
+    /// Logs are read when all is over.
+    func watch(until isOver: () -> Bool) {}
+
+    func complete() -> [String] {
+        let read = conflicts(at: target.now())
+        target.file.append(read.conflicts.map(ObservationLine.conflict))
+        return read.notices
     }
 
     /// Conflicts, alike ones counted, as logged until `time`; and a sentence for each log that was not read
@@ -30,10 +41,12 @@ struct ReplicaLogs: Sendable {
         for replica in files.indices {
             var counts: [Conflict: Int] = [:]
             let lines = LogLines(
-                files[replica], from: offsets[replica], limitBytes: byteLimit, holding: Conflict.words)
+                files[replica], from: offsets[replica], limitBytes: byteLimit, holding: SQLiteWords.signs)
             let isWhole = lines.forEach { line in
-                if let conflict = Conflict(String(decoding: line, as: UTF8.self)) {
-                    counts[conflict, default: 0] += 1
+                if let conflict = SQLiteWords.conflict(in: String(decoding: line, as: UTF8.self)) {
+                    counts[
+                        Conflict(code: conflict.code, elapsed: conflict.elapsedMilliseconds), default: 0] +=
+                        1
                 }
             }
             if !isWhole {
@@ -47,7 +60,9 @@ struct ReplicaLogs: Sendable {
             .map {
                 LoggedConflict(
                     time: time, replica: replica, code: $0.key.code, elapsedMilliseconds: $0.key.elapsed,
-                    count: $0.value)
+                    count: $0.value,
+                    refusal: SQLiteWords.refusal(
+                        code: $0.key.code, elapsedMilliseconds: $0.key.elapsed))
             }
         }
         return (found, notices)
@@ -56,23 +71,5 @@ struct ReplicaLogs: Sendable {
     private struct Conflict: Hashable {
         var code: Int
         var elapsed: Int?
-
-        static let words = ["SQLite ", "SQLITE_BUSY", "database is locked"]
-
-        /// `SQLite 517 after 3 ms`, as image-service writes it, or the names that drivers use.
-        init?(_ line: String) {
-            if let match = line.firstMatch(of: /SQLite (\d+) after (\d+) ms/), let code = Int(match.1),
-                code & 0xff == 5
-            {
-                self.code = code
-                elapsed = Int(match.2)
-            } else if line.contains("SQLITE_BUSY_SNAPSHOT") {
-                code = 517
-            } else if line.contains("SQLITE_BUSY") || line.contains("database is locked") {
-                code = 5
-            } else {
-                return nil
-            }
-        }
     }
 }

@@ -20,14 +20,16 @@ public enum SQLiteWords {
     /// Every line that tells of a conflict holds one of these.
     public static let signs = ["SQLite ", "SQLITE_BUSY", "database is locked"]
 
-    /// A line of a log: `SQLite 517 after 3 ms`, as image-service writes it, or the names that drivers use.
-    public static func conflict(in line: String) -> (code: Int, elapsedMilliseconds: Int?)? {
-        if let match = line.firstMatch(of: /SQLite (\d+) after (\d+) ms/), let code = Int(match.1),
-            code & 0xff == 5
-        {
-            return (code, Int(match.2))
-        }
-        return code(ofDriver: line).map { ($0, nil) }
+    /// A line of a replica's log: `SQLite 517 after 3 ms`, as image-service writes it, or the names that
+    /// drivers use.
+    public static func conflict(in line: String, of replica: Int, at time: Int64) -> LoggedConflict? {
+        let match = line.firstMatch(of: /SQLite (\d+) after (\d+) ms/)
+        let told = match.flatMap { Int($0.1) }.flatMap { $0 & 0xff == 5 ? $0 : nil }
+        guard let code = told ?? code(ofDriver: line) else { return nil }
+        let elapsed = told.flatMap { _ in match.flatMap { Int($0.2) } }
+        return LoggedConflict(
+            time: time, replica: replica, code: code, elapsedMilliseconds: elapsed, count: 1,
+            refusal: refusal(code: code, elapsedMilliseconds: elapsed))
     }
 
     private static func code(ofDriver text: String) -> Int? {

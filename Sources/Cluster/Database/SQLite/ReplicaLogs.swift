@@ -39,14 +39,13 @@ struct ReplicaLogs: DatabaseMonitor {
         var found: [LoggedConflict] = []
         var notices: [String] = []
         for replica in files.indices {
-            var counts: [Conflict: Int] = [:]
+            var counts: [LoggedConflict: Int] = [:]
             let lines = LogLines(
                 files[replica], from: offsets[replica], limitBytes: byteLimit, holding: SQLiteWords.signs)
             let isWhole = lines.forEach { line in
-                if let conflict = SQLiteWords.conflict(in: String(decoding: line, as: UTF8.self)) {
-                    counts[
-                        Conflict(code: conflict.code, elapsed: conflict.elapsedMilliseconds), default: 0] +=
-                        1
+                let text = String(decoding: line, as: UTF8.self)
+                if let conflict = SQLiteWords.conflict(in: text, of: replica, at: time) {
+                    counts[conflict, default: 0] += 1
                 }
             }
             if !isWhole {
@@ -54,22 +53,14 @@ struct ReplicaLogs: DatabaseMonitor {
                     "the log of replica \(replica) is longer than \(byteLimit >> 20) MiB: conflicts behind that "
                         + "are not counted; let the service log less")
             }
-            found += counts.sorted {
-                ($0.key.code, $0.key.elapsed ?? -1) < ($1.key.code, $1.key.elapsed ?? -1)
-            }
-            .map {
-                LoggedConflict(
-                    time: time, replica: replica, code: $0.key.code, elapsedMilliseconds: $0.key.elapsed,
-                    count: $0.value,
-                    refusal: SQLiteWords.refusal(
-                        code: $0.key.code, elapsedMilliseconds: $0.key.elapsed))
+            found += counts.map { conflict, count in
+                var conflict = conflict
+                conflict.count = count
+                return conflict
+            }.sorted {
+                ($0.code, $0.elapsedMilliseconds ?? -1) < ($1.code, $1.elapsedMilliseconds ?? -1)
             }
         }
         return (found, notices)
-    }
-
-    private struct Conflict: Hashable {
-        var code: Int
-        var elapsed: Int?
     }
 }

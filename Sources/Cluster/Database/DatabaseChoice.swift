@@ -11,8 +11,7 @@ extension DatabaseDeclaration {
         case .sqlite: try SQLiteFile(context)
         case .postgresql(let settings, nil):
             try await PostgresServer(context: context, settings: settings).start()
-        case .postgresql(_, let url?):
-            try await ExistingServer(url: context.text(url, in: context.bindings), context: context).start()
+        case .postgresql(_, let url?): try await ExistingServer(url: url, context: context).start()
         }
     }
 }

@@ -9,8 +9,13 @@ struct ExistingServer: Sendable {
     let url: String
     let context: RunContext
 
-    func start() async throws(ClusterError) -> PostgresDatabase {
+    init(url: Template, context: RunContext) throws(ClusterError) {
         context.onEvent(.starting("a database on the PostgreSQL server given by its URL"))
+        self.url = try context.text(url, in: context.bindings)
+        self.context = context
+    }
+
+    func start() async throws(ClusterError) -> PostgresDatabase {
         let address = try parse()
         try checkIsLocal(address)
         guard let pid = context.supervisor.supervisorPid, let owner = RunOwner(pids: [pid, getpid()])

@@ -68,7 +68,12 @@ struct PostgresDatabase: DatabaseEngine {
 
     /// The immediate shutdown: no checkpoint, and nobody is told; KILL would leave a shared memory segment.
     func crash() async throws(ClusterError) {
-        guard let server, let process = state.withLock({ $0.takeProcess() }) else { throw noProcess }
+        // From now on its end is ours.
+        let process = state.withLock { state in
+            defer { state.process = nil }
+            return state.process
+        }
+        guard let server, let process else { throw noProcess }
         let quit = StopStep(signal: Signal.quit, graceMilliseconds: PostgresServer.quitGraceMilliseconds)
         try await server.context.supervisor.stop(process, steps: [quit])
     }
@@ -77,13 +82,5 @@ struct PostgresDatabase: DatabaseEngine {
         guard let server, process == nil else { throw noProcess }
         let process = try await server.launch(port: address.port, user: address.user, isLast: true)
         state.withLock { $0.process = process }
-    }
-}
-
-extension PostgresDatabase.State {
-    /// From now on its end is ours.
-    fileprivate mutating func takeProcess() -> SupervisorClient.Handle? {
-        defer { process = nil }
-        return process
     }
 }

@@ -29,6 +29,7 @@ struct PostgresServer: Sendable {
 
     /// Finds the programs and the store; nothing is started.
     init(context: RunContext, settings: [String: String]) throws(ClusterError) {
+        context.onEvent(.starting("PostgreSQL"))
         self.context = context
         self.settings = settings
         token = Self.token()
@@ -47,7 +48,6 @@ struct PostgresServer: Sendable {
     private(set) var logFile: String?
 
     func start() async throws(ClusterError) -> PostgresDatabase {
-        context.onEvent(.starting("PostgreSQL"))
         for sentence in store.sweep() { context.onEvent(.warning(sentence)) }
         let evidence = context.options.runDirectory + "/database"
         try RunContext.makeDirectory(evidence)

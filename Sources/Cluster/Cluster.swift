@@ -12,20 +12,18 @@ public actor Cluster {
     private let context: RunContext
     private let replicas: Replicas
     private let table: Locked<ReplicaTable>
-    private let watched: WatchedServer?
     private let database: DatabaseGuard
     private let deaths: DeathNotice
     private var resets = 0
     private var isStopped = false
 
     private init(
-        context: RunContext, replicas: Replicas, table: Locked<ReplicaTable>, database: RunDatabase,
-        guardian: DatabaseGuard, deaths: DeathNotice
+        context: RunContext, replicas: Replicas, table: Locked<ReplicaTable>, database: DatabaseGuard,
+        deaths: DeathNotice
     ) {
         self.deaths = deaths
         self.table = table
-        watched = database.watched
-        self.database = guardian
+        self.database = database
         self.context = context
         self.replicas = replicas
         endpoints = replicas.endpoints
@@ -39,7 +37,8 @@ public actor Cluster {
         let service = scenario.target.service
         let table = Locked(
             ReplicaTable(count: service.command.isEmpty ? service.urls.count : service.replicas))
-        let guardian = DatabaseGuard(onEvent: onEvent)
+        let guardian = DatabaseGuard(
+            name: scenario.target.database.kind?.displayName ?? "", onEvent: onEvent)
         let deaths = DeathNotice(
             table: table, guardian: guardian, scenario: scenario, options: options, onEvent: onEvent)
         let supervisor = try await SupervisorClient.launch(
@@ -52,25 +51,36 @@ public actor Cluster {
                 scenario: scenario, options: options, supervisor: supervisor, onEvent: onEvent)
             raw = context.raw
             try context.raw?.begin()
-            let database = try await RunDatabase.start(context)
-            context.bindings.merge(database.bindings)
-            context.hide(database.sensitive)
-            try ReplicaFiles.writeShared(context)
-            try await runCommands(
-                scenario.target.prepare, name: "prepare", within: scenario.target.prepareWithin, context)
-            onEvent(
-                .starting(service.command.isEmpty ? "attached replicas" : "\(service.replicas) replicas"))
-            let replicas = try await Replicas.start(context, table: table)
-            await guardian.begin(database)
+            var services: [Replicas] = []
+            for tier in StartTier.allCases {
+                switch tier {
+                case .database: context.use(try await scenario.target.database.start(context))
+                case .service: services.append(try await startService(context, table))
+                }
+            }
+            guard let replicas = services.first else { throw ClusterError(.replica, "nothing is to start") }
+            await guardian.begin(context.database)
             return Cluster(
-                context: context, replicas: replicas, table: table, database: database, guardian: guardian,
-                deaths: deaths)
+                context: context, replicas: replicas, table: table, database: guardian, deaths: deaths)
         } catch {
             guardian.end()
             table.withLock { $0.takesAllDown() }
             for problem in await supervisor.finish() + (raw?.redact() ?? []) { onEvent(.warning(problem)) }
             throw error
         }
+    }
+
+    /// Writes files, runs `prepare` commands, and starts the replicas.
+    private static func startService(
+        _ context: RunContext, _ table: Locked<ReplicaTable>
+    ) async throws(ClusterError) -> Replicas {
+        try ReplicaFiles.writeShared(context)
+        let target = context.scenario.target
+        try await runCommands(target.prepare, name: "prepare", within: target.prepareWithin, context)
+        context.onEvent(
+            .starting(
+                target.service.command.isEmpty ? "attached replicas" : "\(target.service.replicas) replicas"))
+        return try await Replicas.start(context, table: table)
     }
 
     /// Runs the `reset` commands.
@@ -94,8 +104,8 @@ public actor Cluster {
                 groups[endpoint.index].flatMap { processes.ticks(ofGroup: $0) }
                     .map { CPUClock.Reading(process: $0.leader, ticks: $0.ticks) }
             },
-            database: watched?.server.flatMap { server in
-                processes.ticks(below: server, leaving: watched?.monitorBackend.withLock { $0 })
+            database: context.database.process.flatMap { server in
+                processes.ticks(below: server.pid, leaving: context.database.monitorProcess)
                     .map { CPUClock.Reading(process: $0.root, ticks: $0.ticks) }
             })
     }
@@ -104,7 +114,7 @@ public actor Cluster {
     ///
     /// `now` gives nanoseconds since the run's origin.
     public func watch(recordingIn path: String, now: @escaping @Sendable () -> Int64) -> ClusterMonitor {
-        ClusterMonitor(context, server: watched, guardian: database, table: table, path: path, now: now)
+        ClusterMonitor(context, guardian: database, table: table, path: path, now: now)
     }
 
     /// Injects the scenario's faults, timed from now, until cancelled; then heals them and waits until all is
@@ -130,7 +140,9 @@ public actor Cluster {
     public func makeReady() async throws(ClusterError) { try await replicas.makeReady() }
 
     /// Tells of a database that is no longer there; what a monitor has told already is not told again.
-    public func checkDatabase() async { await database.check() }
+    public func checkDatabase() async {
+        _ = try? await onOwnThread { [database] in database.look() }
+    }
 
     /// Stops everything and copies the logs into the run directory; what could not be cleaned up is returned,
     /// a sentence each.

@@ -12,7 +12,8 @@ struct RunContext: Sendable {
     let options: ClusterOptions
     let supervisor: SupervisorClient
     let onEvent: @Sendable (ClusterEvent) -> Void
-    var bindings = Bindings()
+    private(set) var bindings = Bindings()
+    private(set) var database: any DatabaseEngine = NoDatabase()
     private(set) var redactor: Redactor
     private var sensitive: [String]
     /// What of the run directory is written raw; `nil` where nothing is secret.
@@ -45,9 +46,11 @@ struct RunContext: Sendable {
         raw = redactor.hasValues ? RawFiles(in: options.runDirectory, redactor) : nil
     }
 
-    /// Text that must not be seen in logs and messages from now on.
-    mutating func hide(_ values: [String]) {
-        sensitive += values
+    /// Binds what is known of the database that runs now, and hides what is secret of it from now on.
+    mutating func use(_ database: any DatabaseEngine) {
+        self.database = database
+        bindings.merge(database.bindings(ofReplica: nil))
+        sensitive += database.sensitive
         redactor = Redactor(sensitive)
     }
 
@@ -120,7 +123,7 @@ struct RunContext: Sendable {
         let handle = try await supervisor.start(
             SupervisedProcess(
                 key: supervisor.reserveKey(), name: name, arguments: arguments, environment: environment,
-                directory: directory, output: log, tier: 1,
+                directory: directory, output: log, tier: StartTier.service.rawValue,
                 stop: [StopStep(signal: Signal.terminate, graceMilliseconds: 1_000)]))
         let began = monotonicMilliseconds()
         var toldSeconds: Int64 = 0

@@ -77,13 +77,7 @@ extension Scenario {
         return values
     }
 
-    var databaseName: String {
-        switch target.database {
-        case .none: "none"
-        case .sqlite: "sqlite"
-        case .postgresql: "postgresql"
-        }
-    }
+    var databaseName: String { target.database.kind?.rawValue ?? "none" }
 
     var replicaCount: Int {
         target.service.urls.isEmpty ? target.service.replicas : target.service.urls.count

@@ -169,7 +169,11 @@ extension Observations {
         }
         for index in copy.pools.indices { copy.pools[index].members = copy.pools[index].members.map(clean) }
         for index in copy.errors.indices {
-            copy.errors[index].detail = copy.errors[index].detail.map(redactor.redact)
+            copy.errors[index].parties = copy.errors[index].parties.map {
+                DeadlockParty(
+                    waiter: $0.waiter, holder: $0.holder, resource: redactor.redact($0.resource),
+                    statement: redactor.redact($0.statement))
+            }
             copy.errors[index].statement = copy.errors[index].statement.map(redactor.redact)
         }
         return copy

@@ -124,3 +124,33 @@ public enum DatabaseDeclaration: Sendable, Hashable {
     /// A private server with these settings (`url` nil), or a fresh database on an existing server.
     case postgresql(settings: [String: String], url: Template?)
 }
+
+/// What is known of a kind of database before one runs.
+public enum DatabaseKind: String, Sendable, CaseIterable, Codable {
+    case sqlite, postgresql
+
+    private var traits: (name: String, hasOneLock: Bool, countsDeadlocks: Bool) {
+        switch self {
+        case .sqlite: (name: "SQLite", hasOneLock: true, countsDeadlocks: false)
+        case .postgresql: (name: "PostgreSQL", hasOneLock: false, countsDeadlocks: true)
+        }
+    }
+
+    /// As people write it.
+    public var displayName: String { traits.name }
+    /// Whether a transaction that writes keeps all others from writing.
+    public var hasOneLock: Bool { traits.hasOneLock }
+    /// Whether the server counts deadlocks.
+    public var countsDeadlocks: Bool { traits.countsDeadlocks }
+}
+
+extension DatabaseDeclaration {
+    /// `nil` where none is declared.
+    public var kind: DatabaseKind? {
+        switch self {
+        case .none: nil
+        case .sqlite: .sqlite
+        case .postgresql: .postgresql
+        }
+    }
+}

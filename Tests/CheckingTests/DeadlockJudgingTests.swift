@@ -52,13 +52,12 @@ import Testing
     }
 
     @Test func theServersWordsForADeadlockGiveEachPartyItsStatement() throws {
-        let detail = try #require(DeadlockDetail(Self.detail))
-        #expect(detail.parties.map(\.backend) == [11, 12] && detail.parties.map(\.holder) == [12, 11])
-        #expect(detail.parties[0].lock == "ShareLock on transaction 741")
-        #expect(plainStatement(detail.parties[0].statement).hasSuffix("WHERE id = 1 AND version = 3"))
-        #expect(
-            statementShape(detail.parties[1].statement) == "UPDATE images SET name = ? WHERE id = ?")
-        #expect(DeadlockDetail("Process 11 waits for a lock; blocked by process 12.") == nil)
+        let parties = PostgresWords.parties(in: Self.detail)
+        try #require(parties.map(\.waiter) == [11, 12] && parties.map(\.holder) == [12, 11])
+        #expect(parties[0].resource == "ShareLock on transaction 741")
+        #expect(plainStatement(parties[0].statement).hasSuffix("WHERE id = 1 AND version = 3"))
+        #expect(statementShape(parties[1].statement) == "UPDATE images SET name = ? WHERE id = ?")
+        #expect(PostgresWords.parties(in: "Process 11 waits for a lock; blocked by process 12.").isEmpty)
     }
 
     @Test func aDeadlockIsToldWithItsCircleItsStatementsAndTheVictimsAnswer() throws {
@@ -184,6 +183,26 @@ import Testing
                 $0.counters.removeLast()
             } == ["monitoring", "deadlocks"], "a record of an older version that was cut")
         #expect(unknown { $0.began = nil }.isEmpty, "a whole one of an older version")
+    }
+
+    /// The server's own counts speak of the time in which nobody watched, if they are of one epoch.
+    @Test(
+        arguments: [("a", "a", .pass), ("a", "b", .unknown), (nil, nil, .unknown)]
+            as [(String?, String?, Verdict)])
+    func noDeadlockIsClaimedOfAGapUnlessTheServersCountsCoverIt(
+        first: String?, last: String?, verdict: Verdict
+    ) throws {
+        var run = writes()
+        run.add("rename", 0, 50, values: ["unique": "a"])
+        var observations = watched(deadlocks: 0)
+        observations.losses = [MonitorLoss(time: 500_000_000, message: "closed", regained: 600_000_000)]
+        observations.counters[0].epoch = first
+        observations.counters[1].epoch = last
+        let checks = judged(run, observations).checks
+        #expect(checks.first { $0.name == "deadlocks" }?.verdict == verdict)
+        let monitoring = try #require(checks.first { $0.name == "monitoring" })
+        #expect(monitoring.verdict == .unknown)
+        #expect(monitoring.explanation.contains("500 ms after the run began (closed) and watched it again"))
     }
 
     @Test func aDatabaseThatNobodyUsedIsNotSaidToBeFreeOfDeadlocks() {

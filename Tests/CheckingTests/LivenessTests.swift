@@ -111,6 +111,12 @@ import Testing
         var observations = Observations()
         observations.sessions = samples(Array(repeating: 3, count: 29), every: 100)
         #expect(judged(run, observations).findings.isEmpty)
+        // Nobody watched for a moment, in which the pool may have moved.
+        #expect(
+            PoolDeadlockJudging.stretches(
+                samples(Array(repeating: 4, count: 9), every: 100),
+                losses: [MonitorLoss(time: 450_000_000, message: "", regained: 460_000_000)]
+            ).isEmpty)
         observations.sessions = samples([4, 4, 4, 3, 4, 4, 4, 3], every: 100)
         #expect(PoolDeadlockJudging.stretches(observations.sessions).isEmpty)
         observations.sessions = samples(Array(repeating: 4, count: 29), every: 100)
@@ -192,13 +198,13 @@ import Testing
     }
 
     @Test(arguments: [
-        (517, 0, SQLiteConflict.Kind.staleSnapshot), (5, 1, .upgradeDeadlock), (5, 1500, .contention),
+        (517, 0, DatabaseRefusal.staleSnapshot), (5, 1, .upgradeDeadlock), (5, 1500, .contention),
     ])
-    func sqlitesRefusalsAreToldApart(code: Int, elapsed: Int, kind: SQLiteConflict.Kind) {
-        #expect(SQLiteConflict.kind(code: code, elapsedMilliseconds: elapsed) == kind)
+    func sqlitesRefusalsAreToldApart(code: Int, elapsed: Int, refusal: DatabaseRefusal) {
+        #expect(SQLiteWords.refusal(code: code, elapsedMilliseconds: elapsed) == refusal)
         var request = RequestRecord(step: 0, attempt: 0, replica: 0, method: "PUT", target: "/", sent: 0)
         request.excerpt = "{\"database_code\":\"SQLite \(code)\",\"elapsed_ms\":\(elapsed)}"
-        #expect(SQLiteConflict.kind(of: request) == kind)
+        #expect(request.refusal == refusal)
     }
 
     @Test func upgradeDeadlocksOfSQLiteAreCountedInAnswersAndLogs() throws {

@@ -59,7 +59,7 @@ import Testing
         try RunContext.makeDirectory(place.directory + "/replicas/0")
         let path = place.directory + "/replicas/0/output.log"
         try Data("database is locked, before\n".utf8).write(to: URL(filePath: path))
-        let logs = ReplicaLogs(runDirectory: place.directory, replicas: 1)
+        let logs = ReplicaLogs(place.monitorTarget(recordingIn: "monitor.jsonl"))
         let noise = String(repeating: "GET /items/1 200 in 3 ms\n", count: 100_000)
         let text =
             noise + "SQLite 517 after 3 ms\n" + noise + "SQLITE_BUSY_SNAPSHOT\ndatabase is locked\n" + noise
@@ -69,6 +69,7 @@ import Testing
         let read = logs.conflicts(at: 7)
         #expect(read.conflicts.map(\.code) == [5, 517, 517] && read.notices.isEmpty)
         #expect(read.conflicts.map(\.elapsedMilliseconds) == [nil, nil, 3])
+        #expect(read.conflicts.map(\.refusal) == [nil, .staleSnapshot, .staleSnapshot])
         let cut = logs.conflicts(at: 7, byteLimit: 1 << 20)
         #expect(cut.conflicts.isEmpty && cut.notices.count == 1)
     }

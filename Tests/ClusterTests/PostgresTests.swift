@@ -85,16 +85,91 @@ import Testing
             }
         }
         #expect(whole.gaps.isEmpty && whole.counters.count == 2 && whole.isUsed, "\(whole)")
-        let cut = try await watched("cut.jsonl") {
+        func endMonitor() async throws {
             _ = try await query(
                 url,
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE application_name = 'contend' AND pid <> pg_backend_pid()
                 """)
+        }
+        // A connection that is lost alone: the monitor makes another, and the server's counts cover the gap.
+        let again = try await watched("again.jsonl") {
+            let path = place.directory + "/again.jsonl"
+            try await endMonitor()
+            #expect(await eventually { Observations.read(path).losses.first?.regained != nil })
+        }
+        #expect(again.gaps.count == 1 && again.isWatchedInTheEnd && again.counters.count == 2, "\(again)")
+        #expect(again.countedSpan != nil, "\(again.counters)")
+        // Nobody may connect any more.
+        let cut = try await watched("cut.jsonl") {
+            let name = try #require(url.split(separator: "/").last)
+            let other = url.replacing("/" + name, with: "/postgres")
+            _ = try await query(other, "ALTER DATABASE \(name) ALLOW_CONNECTIONS false")
+            _ = try await query(
+                other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name)'")
             #expect(await eventually { !Observations.read(place.directory + "/cut.jsonl").losses.isEmpty })
         }
         #expect(cut.gaps.count == 1 && cut.losses.count == 1 && cut.counters.count == 1, "\(cut)")
+        #expect(!cut.isWatchedInTheEnd && cut.countedSpan == nil)
+        #expect(await cluster.stop().isEmpty)
+    }
+
+    /// The data and the address stay; what the server had counted does not.
+    @Test func aServerThatIsCrashedAndStartedAgainKeepsItsDataAndNotItsCounts() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let options = place.options()
+        let client = try await SupervisorClient.launch(
+            options.supervisor, environment: [:], log: place.directory + "/supervisor.log", onEnd: { _, _ in }
+        )
+        let context = try RunContext(
+            scenario: place.scenario(), options: options, supervisor: client, onEvent: { _ in })
+        let database = try await PostgresServer(context: context, settings: [:]).start()
+        let url = database.address.url
+        _ = try await query(url, "CREATE TABLE kept AS SELECT 1 AS number")
+        let isOver = Locked(false)
+        let target = place.monitorTarget(recordingIn: "monitor.jsonl")
+        let watching = Task.detached {
+            try await onOwnThread { database.monitor(target).watch { isOver.withLock { $0 } } }
+        }
+        let record = place.directory + "/monitor.jsonl"
+        #expect(await eventually { !Observations.read(record).sessions.isEmpty })
+        let identity = try #require(try await onOwnThread { database.identity() })
+        let process = try #require(database.process)
+        try await database.crash()
+        #expect(database.process == nil && ProcessTable.entry(of: process.pid).map(\.isDead) ?? true)
+        let error = await #expect(throws: ClusterError.self) { try await database.crash() }
+        #expect(error?.code == .fault)
+        try await database.restart()
+        #expect(try await query(url, "SELECT number FROM kept") == [["1"]])
+        #expect(try await onOwnThread { database.absence(since: identity) }?.contains("anew") == true)
+        #expect(await eventually { Observations.read(record).losses.first?.regained != nil })
+        isOver.withLock { $0 = true }
+        try await watching.value
+        let seen = Observations.read(record)
+        #expect(seen.counters.count == 2 && seen.countedSpan == nil, "\(seen.counters)")
+        #expect(await client.finish().isEmpty)
+    }
+
+    /// As one that another program's fault makes of the whole server: it recovers, and counts from nothing.
+    @Test func countsOfAServerThatRecoveredCoverNoGap() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let cluster = try await Cluster.start(
+            scenario(place, .postgresql(settings: [:], url: nil)), options: place.options()
+        ) { _ in }
+        let record = place.directory + "/monitor.jsonl"
+        let monitor = await cluster.watch(recordingIn: record) { 7 }
+        #expect(await eventually { !Observations.read(record).sessions.isEmpty })
+        let rows = try await query(
+            place.text("url"),
+            "SELECT pid FROM pg_stat_activity WHERE application_name = 'contend' AND pid <> pg_backend_pid()")
+        kill(try #require(rows.first?.first?.flatMap { Int32($0) }), SIGKILL)
+        #expect(await eventually { Observations.read(record).losses.first?.regained != nil })
+        #expect(await monitor.finish().isEmpty)
+        let seen = Observations.read(record)
+        #expect(seen.counters.count == 2 && seen.countedSpan == nil, "\(seen.counters)")
         #expect(await cluster.stop().isEmpty)
     }
 

@@ -122,7 +122,7 @@ import Testing
         _ script: String, in place: Workplace, _ limits: SupervisorClient.Limits
     ) async throws -> SupervisorClient {
         let served =
-            "import os, sys, time\nprint('{\"reply\":\"serving\",\"pid\":%d}' % os.getpid(), flush=True)\n"
+            "import os, sys, time\nprint('{\"serving\":{\"pid\":%d}}' % os.getpid(), flush=True)\n"
         return try await SupervisorClient.launch(
             ["/usr/bin/env", "python3", "-c", served + script, place.directory],
             environment: ProcessInfo.processInfo.environment, log: place.directory + "/supervisor.log",
@@ -135,7 +135,7 @@ import Testing
 
     @Test(arguments: [
         "for line in sys.stdin: pass",
-        "for line in sys.stdin: print('{\"reply\":\"started\",\"id', flush=True)",
+        "for line in sys.stdin: print('{\"started\":{\"id', flush=True)",
         "time.sleep(600)",
     ])
     func aReplyThatNeverComesEndsTheSupervisorAndTheWait(script: String) async throws {

@@ -43,6 +43,14 @@ struct Workplace {
         (try? String(contentsOfFile: directory + "/" + path, encoding: .utf8)) ?? ""
     }
 
+    /// What a monitor of one replica needs, recording in a file of this directory.
+    func monitorTarget(recordingIn name: String) -> MonitorTarget {
+        MonitorTarget(
+            runDirectory: directory, replicas: 1, groups: { [:] },
+            file: MonitorFile(directory + "/" + name, redactor: Redactor([])), now: { 7 }, warn: { _ in },
+            lost: {})
+    }
+
     func options(environment: [String: String] = [:], allowRemote: Bool = false) -> ClusterOptions {
         ClusterOptions(
             runDirectory: directory, supervisor: [harness, "supervise", directory],

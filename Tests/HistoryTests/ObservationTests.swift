@@ -5,6 +5,10 @@ import History
 import Testing
 
 @Suite struct ObservationTests {
+    private static let logged =
+        "Process 7 waits for A; blocked by process 8.\nProcess 8 waits for B; blocked by process 7.\n"
+        + "Process 7: SELECT 1\nProcess 8: SELECT 2"
+
     private static let lines: [ObservationLine] = [
         .begin(time: 0),
         .counters(
@@ -14,7 +18,11 @@ import Testing
             SessionSample(time: 2, pools: [SessionSample.Pool(replica: 1, connections: 2, openSince: 1)])),
         .cycle(
             WaitCycle(time: 3, members: [BackendState(backend: 7, state: "active", statement: "a/b \"c\"")])),
-        .error(ServerError(time: 4, backend: 7, code: "40P01", detail: "d\ne")),
+        .error(
+            ServerError(
+                time: 4, backend: 7, code: "40P01", detail: logged,
+                context: "while updating tuple (0,3) in "
+                    + "relation \"images\"")),
         .conflict(LoggedConflict(time: 5, replica: 0, code: 517, elapsedMilliseconds: nil, count: 6)),
         .notice("something is missing"), .lost(MonitorLoss(time: 6, message: "it went")),
         .end(time: 7, databaseBytes: 8),
@@ -39,6 +47,42 @@ import Testing
         let line =
             #"{"commits":3,"conflicts":5,"deadlocks":2,"event":"counters","rollbacks":4,"time":1}"# + "\n"
         #expect(try read(line).counters.map(\.deadlocks) == [2])
+    }
+
+    /// As runs of older versions recorded them.
+    @Test func linesThatHoldTheServersWordsAreRead() throws {
+        let line = #"""
+            {"backend":7,"code":"40P01","context":"while updating tuple (0,3) in relation \"images\"",\
+            "detail":"Process 7 waits for A; blocked by process 8.\nProcess 8 waits for B; blocked by \
+            process 7.\nProcess 7: SELECT 1\nProcess 8: SELECT 2","event":"error","time":4}
+            {"code":517,"count":6,"event":"conflict","replica":0,"time":5}
+            {"event":"pool","members":[{"backend":7,"state":"idle in transaction (aborted)",\
+            "statement":"s"}],"replica":1,"time":6}
+
+            """#.replacing("\\\n", with: "")
+        let observations = try read(line)
+        var expected = Observations()
+        expected.add(Self.lines[5])
+        #expect(observations.errors == expected.errors && observations.damage.isEmpty)
+        #expect(observations.errors.first?.parties.map(\.statement) == ["SELECT 1", "SELECT 2"])
+        #expect(observations.errors.first?.place == "images (0,3)")
+        #expect(observations.conflicts.map(\.refusal) == [.staleSnapshot])
+        #expect(observations.pools.first?.members.map(\.isIdleInTransaction) == [true])
+    }
+
+    @Test func aMonitorThatBeganAgainLeavesAGapInBetween() throws {
+        let lines: [ObservationLine] = [
+            .begin(time: 0), .lost(MonitorLoss(time: 1_000_000, message: "m")), .begin(time: 3_000_000),
+            .end(time: 9_000_000),
+        ]
+        let observations = try read(lines.map(\.text).joined())
+        #expect(observations.began == 0 && observations.losses.map(\.regained) == [3_000_000])
+        #expect(observations.isWatchedInTheEnd)
+        #expect(
+            observations.gaps == [
+                "the monitor lost the database 1 ms after the run began (m) and watched it again from 3 ms on"
+            ])
+        #expect(try !read(lines.dropLast(2).map(\.text).joined()).isWatchedInTheEnd)
     }
 
     @Test func aWholeRecordHasNoGapsWhereverItIsCutItHas() throws {

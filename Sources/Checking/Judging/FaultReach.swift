@@ -17,11 +17,7 @@ struct FaultReach: Sendable {
     private let reaches: [Reach]
 
     init(_ facts: RunFacts) {
-        let hasOneLock =
-            switch facts.scenario.target.database {
-            case .sqlite: true
-            case .postgresql, .none: false
-            }
+        let hasOneLock = facts.scenario.target.database.kind?.hasOneLock ?? false
         let deaths = facts.troubles.filter { $0.kind == .replicaDied }.compactMap { death in
             death.replica.map { FaultRecord(kind: .kill, replica: $0, start: death.since ?? death.time) }
         }

@@ -162,15 +162,16 @@ struct ReplicaDoubt {
     private var unused: Check? {
         guard facts.operations.contains(where: { $0.phase == .load && $0.outcome == .ok }) else { return nil }
         let observations = facts.observations
+        let declared = facts.scenario.target.database.kind.map { $0.displayName + " " } ?? ""
         var reason: String?
         if observations.databaseBytes == 0 {
             reason =
-                "nothing was ever written to the SQLite file that the scenario declares: hand its path on, "
+                "nothing was ever written to the \(declared)file that the scenario declares: hand its path on, "
                 + "for instance as `${{ database.path }}`, or declare no database"
         }
         if observations.sessions.count >= Self.leastSamples, observations.backends.isEmpty {
             reason =
-                "no replica was ever seen connected to the PostgreSQL database that the scenario declares: "
+                "no replica was ever seen connected to the \(declared)database that the scenario declares: "
                 + "hand its address on, for instance as `${{ database.url }}`"
         }
         return reason.map {

@@ -60,6 +60,9 @@ struct RunFacts: Sendable {
         }
     }
 
+    /// The declared database, for sentences.
+    var databaseName: String { scenario.target.database.kind?.displayName ?? "the database" }
+
     func declaration(_ name: String) -> OperationDeclaration? { declarations[name] }
 
     /// Operations that the scenario does not declare, such as set-up requests, count as reads: nothing is
@@ -99,20 +102,22 @@ struct RunFacts: Sendable {
             ?? others.first { operations[$0].outcome == .ok } ?? others.first
     }
 
-    /// When the database was gone for good, as far as it is known: answers of that time and later tell
-    /// nothing of contention.
+    /// When the database was gone, as far as it is known: answers of that time tell nothing of contention.
     ///
     /// A monitor that lost it while writes went on being acknowledged lost no more than its own connection.
-    var databaseEnd: Int64? {
+    var databaseAbsences: [ClosedRange<Int64>] {
         let deaths = troubles.filter { $0.kind == .databaseDied || $0.kind == .supervisorDied }
-            .map { $0.since ?? $0.time - Self.noticedNanoseconds }
-        let lost = observations.losses.map(\.time).min().flatMap { loss in
+            .map { ($0.since ?? $0.time - Self.noticedNanoseconds)...Int64.max }
+        let losses = observations.losses.compactMap { loss -> ClosedRange<Int64>? in
             let wentOn = operations.contains {
-                $0.phase == .load && $0.outcome == .ok && $0.invoked > loss && isWrite($0)
+                $0.phase == .load && $0.outcome == .ok && $0.invoked > loss.time
+                    && $0.invoked < loss.regained ?? .max && isWrite($0)
             }
-            return wentOn ? nil : loss - Self.noticedNanoseconds
+            guard !wentOn else { return nil }
+            let start = loss.time - Self.noticedNanoseconds
+            return start...max(start, loss.regained.map { $0 + Self.noticedNanoseconds } ?? .max)
         }
-        return (deaths + [lost].compactMap(\.self)).min()
+        return deaths + losses
     }
 
     /// Whoever is busy notices so much later at most.

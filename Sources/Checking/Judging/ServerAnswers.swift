@@ -28,13 +28,15 @@ struct ServerAnswers {
     /// Contended writes of the load that nothing else explains: no fault, no other finding, no database that
     /// was gone.
     private func candidates() -> [Int] {
-        let end = facts.databaseEnd ?? .max
+        let absences = facts.databaseAbsences
         return facts.operations.indices.filter { index in
             let operation = facts.operations[index]
             return operation.phase == .load && facts.isWrite(operation)
                 && facts.entities.contended.contains(index) && !explained.contains(index)
                 && explainedEntities.isDisjoint(with: facts.entities.entities[index])
-                && operation.returned ?? .max < end
+                && !absences.contains {
+                    $0.lowerBound <= operation.returned ?? .max && operation.invoked <= $0.upperBound
+                }
                 && !faults.troubled(operation, on: facts.entities.entities[index])
         }
     }
@@ -94,18 +96,13 @@ struct ServerAnswers {
 
     private static func were(_ count: Int) -> String { count == 1 ? "was" : "were" }
 
-    /// What SQLite's codes in the answers mean.
+    /// What the database's own words in the answers mean.
     private static func remarks(on requests: [RequestRecord]) -> [String] {
-        let kinds = requests.compactMap { SQLiteConflict.kind(of: $0) }
-        func remark(_ kind: SQLiteConflict.Kind, _ words: String) -> String? {
-            let count = kinds.filter { $0 == kind }.count
-            return count == 0 ? nil : "\(count): \(words)."
+        let refusals = requests.compactMap(\.refusal)
+        return DatabaseRefusal.allCases.compactMap { refusal in
+            let count = refusals.filter { $0 == refusal }.count
+            return count == 0 ? nil : "\(count): \(refusal.remark)."
         }
-        return [
-            remark(.staleSnapshot, "SQLite's snapshot was stale (517): only a rollback and a new start help"),
-            remark(.upgradeDeadlock, "SQLite refused an upgrade to writing at once (5 after about 0 ms)"),
-            remark(.contention, "SQLite's lock was not free within the busy timeout (5)"),
-        ].compactMap(\.self)
     }
 
     /// Writes that ran into their timeout while others on the same entity were answered.

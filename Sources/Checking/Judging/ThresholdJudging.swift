@@ -149,12 +149,15 @@ struct ThresholdJudging {
 
     private func deadlocks() -> Reading {
         guard let counted = tally.deadlocks else {
+            let able = DatabaseKind.allCases.filter(\.countsDeadlocks).map(\.displayName)
             return Reading(
-                value: nil, words: "no deadlock can be counted: only a watched PostgreSQL counts them")
+                value: nil,
+                words: "no deadlock can be counted: only a watched \(Figures.list(able)) counts them")
         }
-        let logged = facts.observations.errors.filter { $0.code == "40P01" }.count
+        let logged = facts.observations.errors.filter { $0.reason == .deadlock }.count
         let most = max(counted, logged)
-        return Reading(value: Double(most), words: "PostgreSQL counted \(Figures.count(most, "deadlock"))")
+        return Reading(
+            value: Double(most), words: "\(facts.databaseName) counted \(Figures.count(most, "deadlock"))")
     }
 
     // MARK: - Words

@@ -1,5 +1,7 @@
 // Deadlocks put together by what brought them about: those that have a statement in common are one finding.
 
+import History
+
 /// Deadlocks with one cause.
 struct DeadlockCause {
     /// In order of time.

@@ -1,4 +1,4 @@
-// Deadlocks that PostgreSQL saw: counted by its statistics, explained by its log, some seen live.
+// Deadlocks that the database saw: counted by its statistics, explained by its log, some seen live.
 
 import Core
 import History
@@ -15,25 +15,20 @@ struct DeadlockJudging {
 
     /// Deadlocks that the server counted while it was watched; `nil` without its counters.
     static func counted(_ observations: Observations) -> Int? {
-        guard let first = observations.counters.first, let last = observations.counters.last,
-            observations.counters.count > 1
-        else { return nil }
-        return max(0, last.deadlocks - first.deadlocks)
+        observations.countedSpan.map { max(0, $0.last.deadlocks - $0.first.deadlocks) }
     }
 
     func judge() -> (violations: [Violation], check: Check?) {
         let counted = Self.counted(observations)
-        let logged = observations.errors.filter { $0.code == "40P01" }
+        let logged = observations.errors.filter { $0.reason == .deadlock }
         let total = max(counted ?? 0, logged.count)
         guard total > 0 || !observations.cycles.isEmpty else { return ([], noneCounted(counted)) }
-        let explained = logged.compactMap { error in
-            error.detail.flatMap { DeadlockDetail($0) }.map {
-                seen(error.time, $0.parties, victim: error.backend, context: error.context)
-            }
+        let explained = logged.filter { !$0.parties.isEmpty }.map {
+            seen($0.time, $0.parties, by: $0)
         }
         let sentence =
-            (counted.map { "PostgreSQL counted \(Figures.count($0, "deadlock")); " }
-                ?? "PostgreSQL was not watched to the end; ")
+            (counted.map { "\(facts.databaseName) counted \(Figures.count($0, "deadlock")); " }
+                ?? "\(facts.databaseName) was not watched \(unwatched); ")
             + "its log explains \(explained.count) with all statements; "
             + "\(observations.cycles.count) \(observations.cycles.count == 1 ? "was" : "were") seen live"
         let check = Check(
@@ -50,38 +45,45 @@ struct DeadlockJudging {
         func check(_ verdict: Verdict, _ explanation: String) -> Check {
             Check(kind: .liveness, name: Self.check, verdict: verdict, explanation: explanation)
         }
-        if !observations.gaps.isEmpty, !observations.counters.isEmpty {
+        if !observations.gaps.isEmpty, !observations.counters.isEmpty,
+            counted == nil || !observations.isWatchedInTheEnd
+        {
             return check(
-                .unknown, "none was seen as long as the database was watched, which was not to the end")
+                .unknown,
+                "none was seen as long as the database was watched, which was not \(unwatched)")
         }
         guard counted != nil else { return nil }
         guard observations.isUsed else {
             return check(
                 .unknown,
-                "PostgreSQL counted none, but nobody was connected to the run's database while clients were at "
+                "\(facts.databaseName) counted none, but nobody was connected to the run's database while clients were at "
                     + "work: give the replicas ${{ database.url }}, or run with --no-monitors")
         }
-        return check(.pass, "PostgreSQL counted none")
+        return check(.pass, "\(facts.databaseName) counted none")
     }
 
+    /// How long it was not watched.
+    private var unwatched: String { observations.isWatchedInTheEnd ? "all the time" : "to the end" }
+
     private func seen(
-        _ time: Int64, _ parties: [DeadlockDetail.Party], victim: Int?, context: String?
+        _ time: Int64, _ parties: [DeadlockParty], by error: ServerError? = nil
     ) -> SeenDeadlock {
         SeenDeadlock(
-            time: time, parties: parties, victim: victim, context: context,
-            culprits: parties.map { attribution.culprit(of: $0.statement, backend: $0.backend, at: time) })
+            time: time, parties: parties, victim: error?.backend, place: error?.place,
+            context: error?.context,
+            culprits: parties.map { attribution.culprit(of: $0.statement, backend: $0.waiter, at: time) })
     }
 
     /// Where the log is out of reach: what each party was doing when the circle was seen.
     private func seenLive() -> [SeenDeadlock] {
         observations.cycles.map { cycle in
             let parties = cycle.members.enumerated().map { position, member in
-                DeadlockDetail.Party(
-                    backend: member.backend, lock: "a lock",
+                DeadlockParty(
+                    waiter: member.backend,
                     holder: cycle.members[(position + 1) % cycle.members.count].backend,
-                    statement: member.statement)
+                    resource: "a lock", statement: member.statement)
             }
-            return seen(cycle.time, parties, victim: nil, context: nil)
+            return seen(cycle.time, parties)
         }
     }
 
@@ -100,7 +102,7 @@ struct DeadlockJudging {
         let shown = cause.clearest
         let known = shown.culprits.compactMap { $0?.operation }
         var violation = Violation(
-            kind: .deadlock, check: Self.check, key: place(shown),
+            kind: .deadlock, check: Self.check, key: shown.place ?? "database",
             round: known.first.flatMap { facts.operations[$0].round },
             title: "\(Figures.count(cause.deadlocks.count, "deadlock")): \(who(shown)) waited for each other "
                 + "in a circle.",
@@ -150,30 +152,22 @@ struct DeadlockJudging {
     /// The victim's operation, or of an unknown victim those of all parties, if answered with a server error.
     private func answeredVictims(_ deadlock: SeenDeadlock) -> [Int] {
         zip(deadlock.parties, deadlock.culprits).compactMap { party, culprit in
-            guard deadlock.victim == nil || party.backend == deadlock.victim, let index = culprit?.operation,
+            guard deadlock.victim == nil || party.waiter == deadlock.victim, let index = culprit?.operation,
                 facts.operations[index].hasServerError
             else { return nil }
             return index
         }
     }
 
-    /// The row or relation, in the server's words.
-    private func place(_ deadlock: SeenDeadlock) -> String {
-        guard let context = deadlock.context,
-            let match = context.firstMatch(of: /tuple (\([0-9,]+\)) in relation "([^"]+)"/)
-        else { return "database" }
-        return "\(match.2) \(match.1)"
-    }
-
     private func account(_ deadlock: SeenDeadlock) -> [String] {
         var lines: [String] = []
         for (party, culprit) in zip(deadlock.parties, deadlock.culprits) {
-            var line = "backend \(party.backend)"
-            if let replica = attribution.replica(of: party.backend, at: deadlock.time) {
+            var line = "backend \(party.waiter)"
+            if let replica = attribution.replica(of: party.waiter, at: deadlock.time) {
                 line += " of replica \(replica)"
             }
             if let culprit { line += " (\(words(for: culprit)))" }
-            lines.append(line + " waits for \(party.lock), held by backend \(party.holder):")
+            lines.append(line + " waits for \(party.resource), held by backend \(party.holder):")
             lines.append("  " + Self.shortened(plainStatement(party.statement)))
         }
         if let context = deadlock.context { lines.append("It happened \(plainStatement(context)).") }
@@ -192,8 +186,8 @@ struct DeadlockJudging {
     }
 
     private func fate(of victim: Int, _ deadlock: SeenDeadlock) -> String {
-        let start = "PostgreSQL rolled backend \(victim) back"
-        guard let position = deadlock.parties.firstIndex(where: { $0.backend == victim }),
+        let start = "\(facts.databaseName) rolled backend \(victim) back"
+        guard let position = deadlock.parties.firstIndex(where: { $0.waiter == victim }),
             let culprit = deadlock.culprits[position], let index = culprit.operation
         else { return start + "; which client that was is not known." }
         let operation = facts.operations[index]

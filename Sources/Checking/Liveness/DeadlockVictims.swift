@@ -6,8 +6,10 @@ import History
 /// A deadlock of which all parties are known.
 struct SeenDeadlock {
     var time: Int64
-    var parties: [DeadlockDetail.Party]
+    var parties: [DeadlockParty]
     var victim: Int?
+    /// The row or relation at which it was noticed, and how the engine says so.
+    var place: String?
     var context: String?
     /// Of each party, as far as it is known.
     var culprits: [Attribution.Culprit?]
@@ -33,7 +35,7 @@ struct DeadlockVictims {
     mutating func found(in deadlocks: [SeenDeadlock]) -> [SeenDeadlock] {
         deadlocks.sorted { $0.time < $1.time }.map { deadlock in
             guard let victim = deadlock.victim,
-                let position = deadlock.parties.firstIndex(where: { $0.backend == victim })
+                let position = deadlock.parties.firstIndex(where: { $0.waiter == victim })
             else { return deadlock }
             var deadlock = deadlock
             switch deadlock.culprits[position] {

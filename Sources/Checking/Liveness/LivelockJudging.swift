@@ -171,7 +171,7 @@ struct LivelockJudging {
         for error in facts.observations.errors {
             guard let step = step(at: error.time) else { continue }
             failed[step] += 1
-            if error.code == "40P01" { steps[step].deadlocks += 1 }
+            if error.reason == .deadlock { steps[step].deadlocks += 1 }
         }
         for position in steps.indices { steps[position].aborted = max(told[position], failed[position]) }
         return steps

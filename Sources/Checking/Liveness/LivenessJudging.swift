@@ -47,7 +47,7 @@ struct LivenessJudging {
         let deadlocks = DeadlockJudging(facts: facts, attribution: Attribution(facts), models: models).judge()
         let livelocks = LivelockJudging(facts: facts).judge()
         let violations =
-            deadlocks.violations + SQLiteDeadlockJudging(facts: facts).violations()
+            deadlocks.violations + UpgradeDeadlockJudging(facts: facts).violations()
             + PoolDeadlockJudging(facts: facts).violations() + livelocks.violations
             + StarvationJudging(facts: facts).violations()
         let waits = LockWaitFigures(waits: facts.observations.waits)
@@ -63,10 +63,13 @@ struct LivenessJudging {
         let gaps = facts.observations.gaps
         let isTold = facts.troubles.contains { $0.kind.explainsLostMonitoring }
         guard !gaps.isEmpty, !isTold else { return nil }
+        let missed =
+            facts.observations.isWatchedInTheEnd
+            ? "what happened in between was not seen" : "deadlocks and waits after that are not known"
         return Check(
             kind: .liveness, name: "monitoring", verdict: .unknown,
             explanation: gaps.joined(separator: "; ")
-                + ": deadlocks and waits after that are not known; run it again, or with --no-monitors")
+                + ": \(missed); run it again, or with --no-monitors")
     }
 }
 

@@ -20,8 +20,7 @@ struct LockWaitFigures {
         if let place = hottest, place.count > 1 {
             sentences.append("most, \(place.count), on \(place.lock)")
         }
-        let idle = waits.filter { wait in wait.holders.contains { $0.state.hasPrefix("idle in transaction") }
-        }
+        let idle = waits.filter { $0.holders.contains(where: \.isIdleInTransaction) }
         if !idle.isEmpty {
             sentences.append("\(Figures.count(idle.count, "wait")) behind a transaction that did nothing")
         }
@@ -31,7 +30,7 @@ struct LockWaitFigures {
 
     /// The row or relation that most waited for; a wait for a transaction alone names none.
     private var hottest: (lock: String, count: Int)? {
-        Dictionary(grouping: waits.map(\.lock).filter { $0.contains(" of ") }) { $0 }
+        Dictionary(grouping: waits.filter(\.namesPlace).map(\.lock)) { $0 }
             .map { (lock: $0.key, count: $0.value.count) }
             .min { ($1.count, $0.lock) < ($0.count, $1.lock) }
     }

@@ -25,7 +25,9 @@ struct PoolDeadlockJudging {
     }
 
     func violations() -> [Violation] {
-        let found = Self.stretches(facts.observations.sessions).compactMap { stretch -> (Stretch, [Int])? in
+        let found = Self.stretches(
+            facts.observations.sessions, losses: facts.observations.losses
+        ).compactMap { stretch -> (Stretch, [Int])? in
             let waiting = outstanding(stretch)
             guard !waiting.isEmpty else { return nil }
             // Where some wait for a lock, a slow holder is the likelier reason, until it proves to be stuck.
@@ -48,8 +50,11 @@ struct PoolDeadlockJudging {
         waiting.filter { facts.operations[$0].outcome != .ok }.count
     }
 
-    /// Samples in a row in which nothing moved in an exhausted pool, by pool.
-    static func stretches(_ samples: [SessionSample]) -> [Stretch] {
+    /// Samples in a row in which nothing moved in an exhausted pool, by pool; a monitor that was lost in
+    /// between makes no row.
+    static func stretches(_ samples: [SessionSample], losses: [MonitorLoss] = []) -> [Stretch] {
+        var losses = losses[...]
+        var watchedSince = Int64.min
         var open: [Int?: Stretch] = [:]
         /// When a statement of the pool was last seen to run.
         var moved: [Int?: Int64] = [:]
@@ -61,13 +66,18 @@ struct PoolDeadlockJudging {
             found.append(stretch)
         }
         for sample in samples {
+            while let loss = losses.first, loss.time <= sample.time {
+                for replica in Array(open.keys) { close(replica) }
+                watchedSince = sample.time
+                losses.removeFirst()
+            }
             for pool in sample.pools {
                 guard pool.isExhausted, let opened = pool.openSince else {
                     close(pool.replica)
                     moved[pool.replica] = sample.time
                     continue
                 }
-                let since = max(opened, moved[pool.replica] ?? opened)
+                let since = max(opened, moved[pool.replica] ?? opened, watchedSince)
                 // The youngest transaction is another one: something moved. (Ages are measured to some ms.)
                 if let stretch = open[pool.replica], since - stretch.start > 50_000_000 {
                     close(pool.replica)
@@ -154,7 +164,7 @@ struct PoolDeadlockJudging {
         let held = facts.observations.pools.first {
             $0.replica == stretch.replica && $0.time >= stretch.start && $0.time <= stretch.end
         }
-        let idle = (held?.members ?? []).filter { $0.state.hasPrefix("idle in transaction") }
+        let idle = (held?.members ?? []).filter(\.isIdleInTransaction)
         let counts = Dictionary(idle.map { (plainStatement($0.statement), 1) }, uniquingKeysWith: +)
         guard !counts.isEmpty else { return [] }
         return ["The last statements of the idle ones:"]

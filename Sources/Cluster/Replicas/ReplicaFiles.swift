@@ -11,6 +11,7 @@ enum ReplicaFiles {
 
     static func bindings(_ context: RunContext, _ endpoint: ReplicaEndpoint) -> Bindings {
         var bindings = context.bindings
+        bindings.merge(context.database.bindings(ofReplica: endpoint.index))
         bindings["port"] = .int(endpoint.port)
         bindings["replica.index"] = .int(endpoint.index)
         bindings["replica.directory"] = .string(directory(context, endpoint.index))

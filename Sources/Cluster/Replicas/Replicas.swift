@@ -84,7 +84,7 @@ actor Replicas {
                 arguments: context.command(service.command, in: bindings, code: .replica),
                 environment: context.environment(in: bindings, isForReplica: true), directory: directory,
                 output: log(index),
-                tier: 1,
+                tier: StartTier.service.rawValue,
                 stop: [
                     StopStep(
                         signal: service.stop.signal.number, graceMilliseconds: service.stop.grace.milliseconds

@@ -2,6 +2,7 @@
 
 import Core
 import Foundation
+import Scenario
 
 extension CleanUp {
     /// Does it; a sentence when it could not be done.
@@ -9,7 +10,7 @@ extension CleanUp {
         switch self {
         case .remove(let path): remove(path)
         case .collect(let from, let into): collect(from: from, into: into)
-        case .dropDatabase(let server, let name): dropDatabase(server: server, name: name)
+        case .dropDatabase(let database, let server, let name): drop(name, of: server, database)
         }
     }
 
@@ -43,12 +44,9 @@ extension CleanUp {
         return nil
     }
 
-    private func dropDatabase(server: String, name: String) -> String? {
+    private func drop(_ name: String, of server: String, _ database: DatabaseKind) -> String? {
         do throws(ClusterError) {
-            let connection = try PostgresConnection(server, connectTimeoutSeconds: 5)
-            defer { connection.close() }
-            try connection.run("SET statement_timeout = '20s'")
-            try connection.dropDatabase(name)
+            try database.drop(name, of: server)
         } catch {
             return "database \(name) could not be dropped: \(error.message)"
         }

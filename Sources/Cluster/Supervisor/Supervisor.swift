@@ -3,7 +3,6 @@
 import CPlatform
 import Core
 import Glibc
-import History
 
 /// The process that owns every other process of a run.
 ///
@@ -90,7 +89,7 @@ private struct SupervisorLoop {
         // With contend gone nothing more is started, but registrations that still arrived count.
         if condition == .ended { loseLifeline() }
         for line in lines {
-            if let value = try? JSON.parse(line), let command = SupervisorCommand(value) {
+            if let command = SupervisorCommand(line: line) {
                 perform(core.handle(command, at: monotonicMilliseconds()))
             } else {
                 complain("a command could not be read")
@@ -138,7 +137,7 @@ private struct SupervisorLoop {
 
     /// contend may be gone; then nobody reads, and the lifeline tells.
     private mutating func send(_ reply: SupervisorReply) {
-        _ = channel.write(line: Array(JSON.text(reply.value).utf8))
+        _ = channel.write(line: reply.line)
     }
 
     private func complain(_ sentence: String) {

@@ -4,7 +4,6 @@
 import Core
 import Foundation
 import Glibc
-import History
 
 /// A running supervisor.
 final class SupervisorClient: Sendable {
@@ -209,7 +208,7 @@ final class SupervisorClient: Sendable {
                 return state.nextID
             }
             guard let id else { return continuation.resume(returning: nil) }
-            let line = Array(JSON.text(SupervisorCommand(id: id, order: order).value).utf8)
+            let line = SupervisorCommand(id: id, order: order).line
             let condition = channel.withLock { channel in
                 let condition = channel.write(line: line)
                 guard condition == .waiting else { return condition }
@@ -325,9 +324,7 @@ private final class ReplyReader: Sendable {
             let lines: [[UInt8]]
             (lines, condition) = channel.readLines(untilEmpty: false)
             for line in lines {
-                if let value = try? JSON.parse(line), let reply = SupervisorReply(value) {
-                    client.value?.received(reply)
-                }
+                if let reply = SupervisorReply(line: line) { client.value?.received(reply) }
             }
         }
         close(descriptor)

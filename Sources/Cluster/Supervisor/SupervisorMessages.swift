@@ -1,14 +1,31 @@
 // What contend and its supervisor say to each other: one JSON object a line, commands one way, replies the
 // other.
 
+import Foundation
+import Scenario
+
+/// What goes one way or the other, as one line.
+protocol SupervisorMessage: Sendable, Hashable, Codable {}
+
+extension SupervisorMessage {
+    /// Without its newline.
+    var line: [UInt8] { (try? JSONEncoder().encode(self)).map(Array.init) ?? [] }
+
+    /// `nil` for anything that is no such message.
+    init?(line: [UInt8]) {
+        guard let message = try? JSONDecoder().decode(Self.self, from: Data(line)) else { return nil }
+        self = message
+    }
+}
+
 /// A signal, then at most this long for the process to end.
-struct StopStep: Sendable, Hashable {
+struct StopStep: Sendable, Hashable, Codable {
     var signal: Int32
     var graceMilliseconds: Int64
 }
 
 /// A process for the supervisor to start; `key` names it in every later message.
-struct SupervisedProcess: Sendable, Hashable {
+struct SupervisedProcess: Sendable, Hashable, Codable {
     var key: Int
     /// For messages.
     var name: String
@@ -26,17 +43,17 @@ struct SupervisedProcess: Sendable, Hashable {
 }
 
 /// What is left to do when every process has ended; done in the order of registration.
-enum CleanUp: Sendable, Hashable {
+enum CleanUp: Sendable, Hashable, Codable {
     /// Deletes a file or a folder with all in it; one that does not exist is fine.
     case remove(path: String)
     /// Copies the files of a folder into another, which is made.
     case collect(from: String, into: String)
     /// Drops a database of an existing server, whoever is connected to it.
-    case dropDatabase(server: String, name: String)
+    case dropDatabase(DatabaseKind, server: String, name: String)
 }
 
-struct SupervisorCommand: Sendable, Hashable {
-    enum Order: Sendable, Hashable {
+struct SupervisorCommand: SupervisorMessage {
+    enum Order: Sendable, Hashable, Codable {
         case start(SupervisedProcess)
         /// To the process group.
         case signal(key: Int, signal: Int32)
@@ -53,7 +70,7 @@ struct SupervisorCommand: Sendable, Hashable {
 }
 
 /// How a process ended.
-enum ProcessEnd: Sendable, Hashable, CustomStringConvertible {
+enum ProcessEnd: Sendable, Hashable, Codable, CustomStringConvertible {
     case exited(Int32)
     case signalled(Int32)
 
@@ -71,7 +88,7 @@ enum ProcessEnd: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-enum SupervisorReply: Sendable, Hashable {
+enum SupervisorReply: SupervisorMessage {
     /// The supervisor serves.
     case serving(pid: Int32)
     case started(id: Int, key: Int, pid: Int32)

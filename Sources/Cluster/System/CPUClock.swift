@@ -17,8 +17,8 @@ public struct CPUUse: Sendable, Hashable {
 
 /// How much processor time service and database have used since they began.
 ///
-/// A process that has ended counts in the children's time of the one that waited for it: a PostgreSQL
-/// backend in its server's, a worker in its replica's. Nothing is lost between two readings but what a
+/// A process that has ended counts in the children's time of the one that waited for it: a backend of the
+/// database in its server's, a worker in its replica's. Nothing is lost between two readings but what a
 /// replica leaves behind that nobody in its process group waits for.
 public struct CPUClock: Sendable, Hashable {
     struct Reading: Sendable, Hashable {

@@ -5,7 +5,7 @@ import FoundationEssentials
 
 /// One record of a monitor.
 public enum ObservationLine: Sendable, Hashable {
-    /// The monitor watches from this time on.
+    /// The monitor watches from this time on; after it was lost, again.
     case begin(time: Int64)
     case counters(DatabaseCounters)
     case backend(BackendRecord)
@@ -16,7 +16,7 @@ public enum ObservationLine: Sendable, Hashable {
     case error(ServerError)
     case conflict(LoggedConflict)
     case notice(String)
-    /// From now on nothing is seen.
+    /// From now on nothing is seen, until it begins again.
     case lost(MonitorLoss)
     /// All that there is to record has been recorded; of a database in files, how large they are by then.
     case end(time: Int64, databaseBytes: Int? = nil)
@@ -40,42 +40,32 @@ extension ObservationLine: Codable {
         case databaseBytes = "database_bytes"
     }
 
-    private var event: Event {
-        switch self {
-        case .begin: .begin
-        case .counters: .counters
-        case .backend: .backend
-        case .sessions: .sessions
-        case .pool: .pool
-        case .wait: .wait
-        case .cycle: .cycle
-        case .error: .error
-        case .conflict: .conflict
-        case .notice: .notice
-        case .lost: .lost
-        case .end: .end
-        }
-    }
-
     /// The record's own members stand beside `event`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
-        try container.encode(event, forKey: .event)
+        func write(_ event: Event, _ record: any Encodable) throws {
+            try container.encode(event, forKey: .event)
+            try record.encode(to: encoder)
+        }
+        func write(_ event: Event, _ value: some Encodable, as key: Key) throws {
+            try container.encode(event, forKey: .event)
+            try container.encode(value, forKey: key)
+        }
         switch self {
-        case .begin(let time): try container.encode(time, forKey: .time)
+        case .begin(let time): try write(.begin, time, as: .time)
         case .end(let time, let bytes):
-            try container.encode(time, forKey: .time)
+            try write(.end, time, as: .time)
             try container.encodeIfPresent(bytes, forKey: .databaseBytes)
-        case .lost(let record): try record.encode(to: encoder)
-        case .counters(let record): try record.encode(to: encoder)
-        case .backend(let record): try record.encode(to: encoder)
-        case .sessions(let record): try record.encode(to: encoder)
-        case .pool(let record): try record.encode(to: encoder)
-        case .wait(let record): try record.encode(to: encoder)
-        case .cycle(let record): try record.encode(to: encoder)
-        case .error(let record): try record.encode(to: encoder)
-        case .conflict(let record): try record.encode(to: encoder)
-        case .notice(let message): try container.encode(message, forKey: .message)
+        case .lost(let record): try write(.lost, record)
+        case .counters(let record): try write(.counters, record)
+        case .backend(let record): try write(.backend, record)
+        case .sessions(let record): try write(.sessions, record)
+        case .pool(let record): try write(.pool, record)
+        case .wait(let record): try write(.wait, record)
+        case .cycle(let record): try write(.cycle, record)
+        case .error(let record): try write(.error, record)
+        case .conflict(let record): try write(.conflict, record)
+        case .notice(let message): try write(.notice, message, as: .message)
         }
     }
 
@@ -143,7 +133,12 @@ extension Observations {
 
     public mutating func add(_ line: ObservationLine) {
         switch line {
-        case .begin(let time): began = time
+        case .begin(let time):
+            if let loss = losses.indices.last, losses[loss].regained == nil {
+                losses[loss].regained = time
+            } else {
+                began = time
+            }
         case .lost(let record): losses.append(record)
         case .end(let time, let bytes): (ended, databaseBytes) = (time, bytes)
         case .counters(let record): counters.append(record)

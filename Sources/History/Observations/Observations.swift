@@ -45,11 +45,29 @@ public struct Observations: Sendable, Hashable {
         return gaps
     }
 
+    /// Whether somebody watched when the run ended, and all of it was recorded.
+    public var isWatchedInTheEnd: Bool {
+        damage.isEmpty && losses.last.map { $0.regained != nil } ?? true && (began == nil || ended != nil)
+    }
+
+    /// The first and the last of the server's counts, where they speak of all that was between them.
+    ///
+    /// A server that was lost meanwhile may have begun to count anew.
+    public var countedSpan: (first: DatabaseCounters, last: DatabaseCounters)? {
+        guard let first = counters.first, let last = counters.last, counters.count > 1,
+            losses.isEmpty || (first.epoch != nil && first.epoch == last.epoch),
+            losses.allSatisfy({ first.time <= $0.time })
+        else { return nil }
+        return (first, last)
+    }
+
     /// Whether anybody but the monitor was connected to the database: a pool shows among the backends, a
     /// connection for each request in the server's count.
     public var isUsed: Bool {
         guard backends.isEmpty else { return true }
-        guard let first = counters.first?.sessions, let last = counters.last?.sessions else { return false }
+        // A monitor that lost its session and made others is counted as well.
+        guard losses.isEmpty, let first = counters.first?.sessions, let last = counters.last?.sessions
+        else { return false }
         // The monitor's own session may be counted late.
         return last - first > 1
     }
@@ -60,32 +78,40 @@ public struct MonitorLoss: Sendable, Hashable, Codable {
     public var time: Int64
     /// What happened, in the words of whoever said it.
     public var message: String
+    /// When a monitor began to watch again; `nil` where none did.
+    public internal(set) var regained: Int64?
 
-    public init(time: Int64, message: String) {
+    public init(time: Int64, message: String, regained: Int64? = nil) {
         self.time = time
         self.message = message
+        self.regained = regained
     }
 
     fileprivate var sentence: String {
         let words = message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return "the monitor lost the database \(time / 1_000_000) ms after the run began (\(words))"
+        let again = regained.map { " and watched it again from \($0 / 1_000_000) ms on" } ?? ""
+        return "the monitor lost the database \(time / 1_000_000) ms after the run began (\(words))" + again
     }
 }
 
-/// Counts of PostgreSQL's `pg_stat_database` since the database was made.
+/// The server's own counts since the database was made.
 public struct DatabaseCounters: Sendable, Hashable, Codable {
     public var time: Int64
     public var deadlocks: Int
     public var commits: Int
     public var rollbacks: Int
     public var conflicts: Int
-    /// Connections made so far; `nil` before PostgreSQL 14.
+    /// Connections made so far; `nil` where the server does not count them.
     public var sessions: Int?
+    /// Names what the counts began with: counts of one epoch can be subtracted; `nil` where it is not known.
+    public var epoch: String?
 
     public init(
-        time: Int64, deadlocks: Int, commits: Int, rollbacks: Int, conflicts: Int, sessions: Int? = nil
+        time: Int64, deadlocks: Int, commits: Int, rollbacks: Int, conflicts: Int, sessions: Int? = nil,
+        epoch: String? = nil
     ) {
         self.sessions = sessions
+        self.epoch = epoch
         self.time = time
         self.deadlocks = deadlocks
         self.commits = commits
@@ -97,7 +123,7 @@ public struct DatabaseCounters: Sendable, Hashable, Codable {
 /// A connection to the database and whose it is.
 public struct BackendRecord: Sendable, Hashable, Codable {
     public var time: Int64
-    /// PostgreSQL's process.
+    /// The server's number for it.
     public var backend: Int
     /// Index of the replica that holds the other end; `nil` where that is not known.
     public var replica: Int?
@@ -170,15 +196,20 @@ public struct HeldPool: Sendable, Hashable, Codable {
 /// A backend at the moment when it was looked at.
 public struct BackendState: Sendable, Hashable, Codable {
     public var backend: Int
-    /// PostgreSQL's word, such as `active` or `idle in transaction`.
+    /// The server's word, for people.
     public var state: String
+    /// Whether it held a transaction open and ran nothing.
+    public var isIdleInTransaction: Bool { idle ?? PostgresWords.isIdleInTransaction(state) }
+    /// `nil` in records that leave it to the server's word.
+    private var idle: Bool?
     /// The statement being run, or the last one.
     public var statement: String
 
-    public init(backend: Int, state: String, statement: String) {
+    public init(backend: Int, state: String, statement: String, isIdleInTransaction: Bool? = nil) {
         self.backend = backend
         self.state = state
         self.statement = statement
+        idle = isIdleInTransaction
     }
 }
 
@@ -188,8 +219,10 @@ public struct LockWait: Sendable, Hashable, Codable {
     public var end: Int64
     public var waiter: BackendState
     public var holders: [BackendState]
-    /// What it waited for, such as `transactionid` or `tuple (0,3) of images`.
+    /// What it waited for: a kind of lock, and ` of ` with a row or relation where it has one.
     public var lock: String
+    /// Whether that names a row or relation.
+    public var namesPlace: Bool { lock.contains(" of ") }
 
     public init(time: Int64, end: Int64, waiter: BackendState, holders: [BackendState], lock: String) {
         self.time = time
@@ -212,44 +245,99 @@ public struct WaitCycle: Sendable, Hashable, Codable {
 }
 
 /// A line of the server's log that says how a transaction failed.
-public struct ServerError: Sendable, Hashable, Codable {
+public struct ServerError: Sendable, Hashable {
+    public enum Reason: String, Sendable, Codable {
+        case deadlock
+        /// The transactions fit into no order.
+        case serialization
+    }
+
     public var time: Int64
+    /// The one that failed.
     public var backend: Int
-    /// SQLSTATE: `40P01` is a deadlock, `40001` a serialization failure.
+    /// `nil` where the code is about nothing that is judged.
+    public var reason: Reason?
+    /// The engine's own code for it.
     public var code: String
-    public var detail: String?
-    /// Where it happened, such as `while updating tuple (0,3) in relation "images"`.
+    /// Who waited for whom in a deadlock; empty where the log does not tell of all of them.
+    public var parties: [DeadlockParty] = []
+    /// The row or relation at which it happened.
+    public var place: String?
+    /// Where it happened, in the engine's words.
     public var context: String?
     public var statement: String?
+}
 
-    public init(
-        time: Int64, backend: Int, code: String, detail: String? = nil, context: String? = nil,
-        statement: String? = nil
-    ) {
-        self.time = time
-        self.backend = backend
-        self.code = code
-        self.detail = detail
-        self.context = context
+/// One that waits in a deadlock: for what, who holds that, and which statement waits.
+public struct DeadlockParty: Sendable, Hashable, Codable {
+    public var waiter: Int
+    public var holder: Int
+    /// What is locked, in the engine's words.
+    public var resource: String
+    public var statement: String
+
+    public init(waiter: Int, holder: Int, resource: String, statement: String) {
+        self.waiter = waiter
+        self.holder = holder
+        self.resource = resource
         self.statement = statement
     }
 }
 
-/// What a replica's own log says of SQLite's conflicts, alike ones counted.
+extension ServerError: Codable {
+    /// A line without a reason is one that PostgreSQL logged and that was recorded as it was.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        time = try container.decode(Int64.self, forKey: .time)
+        backend = try container.decode(Int.self, forKey: .backend)
+        code = try container.decode(String.self, forKey: .code)
+        context = try container.decodeIfPresent(String.self, forKey: .context)
+        statement = try container.decodeIfPresent(String.self, forKey: .statement)
+        reason = try container.decodeIfPresent(Reason.self, forKey: .reason)
+        guard reason != nil else {
+            try PostgresWords.complete(&self, from: decoder)
+            return
+        }
+        parties = try container.decodeIfPresent([DeadlockParty].self, forKey: .parties) ?? []
+        place = try container.decodeIfPresent(String.self, forKey: .place)
+    }
+}
+
+/// Why a database refused a transaction.
+public enum DatabaseRefusal: String, Sendable, Codable, CaseIterable {
+    /// What it read has been overwritten meanwhile; only a rollback helps.
+    case staleSnapshot = "stale-snapshot"
+    /// It read and wants to write while another one does; neither waits.
+    case upgradeDeadlock = "upgrade-deadlock"
+    /// A lock was not free in time.
+    case contention
+}
+
+/// What a replica's own log says of refusals by the database, alike ones counted.
 public struct LoggedConflict: Sendable, Hashable, Codable {
     public var time: Int64
     public var replica: Int
-    /// SQLite's extended result code.
+    /// The engine's own code.
     public var code: Int
     /// From the start of the transaction to the refusal, the longest; `nil` where the log does not say.
     public var elapsedMilliseconds: Int?
     public var count: Int
+    /// `nil` where code and time do not tell.
+    public var refusal: DatabaseRefusal? {
+        reason ?? SQLiteWords.refusal(code: code, elapsedMilliseconds: elapsedMilliseconds)
+    }
+    /// `nil` in records that leave it to code and time.
+    private var reason: DatabaseRefusal?
 
-    public init(time: Int64, replica: Int, code: Int, elapsedMilliseconds: Int?, count: Int) {
+    public init(
+        time: Int64, replica: Int, code: Int, elapsedMilliseconds: Int?, count: Int,
+        refusal: DatabaseRefusal? = nil
+    ) {
         self.time = time
         self.replica = replica
         self.code = code
         self.elapsedMilliseconds = elapsedMilliseconds
         self.count = count
+        reason = refusal
     }
 }

@@ -49,14 +49,14 @@ struct LocksSection {
 
     private var tiles: HTML {
         var tiles: [(String, String)] = []
-        if let first = observations.counters.first, let last = observations.counters.last {
+        if let (first, last) = observations.countedSpan {
             tiles += [
                 (Figures.grouped(last.deadlocks - first.deadlocks), "deadlocks counted by the server"),
                 (Figures.grouped(last.commits - first.commits), "commits"),
                 (Figures.grouped(last.rollbacks - first.rollbacks), "rollbacks"),
             ]
         }
-        let failures = observations.errors.filter { $0.code == "40001" }.count
+        let failures = observations.errors.filter { $0.reason == .serialization }.count
         tiles.append((Figures.grouped(failures), "serialization failures logged"))
         tiles.append((Figures.grouped(observations.waits.count), "waits for locks seen"))
         if let most = observations.waits.map({ $0.end - $0.time }).max() {
@@ -75,8 +75,9 @@ struct LocksSection {
             if known[shape] == nil { order.append(shape) }
             known[shape, default: (graph, 0)].count += 1
         }
-        for error in observations.errors.filter({ $0.code == "40P01" }).prefix(Self.circleLimit) {
-            if let graph = WaitGraph(error, { replica(of: $0, at: error.time) }) { add(graph) }
+        for error in observations.errors.filter({ $0.reason == .deadlock }).prefix(Self.circleLimit)
+        where !error.parties.isEmpty {
+            add(WaitGraph(error.parties) { replica(of: $0, at: error.time) })
         }
         if order.isEmpty {
             for cycle in observations.cycles.prefix(Self.circleLimit) {

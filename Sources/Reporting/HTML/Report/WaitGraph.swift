@@ -31,18 +31,15 @@ struct WaitGraph: Hashable {
     /// More backends than this are left out of the picture.
     static let nodeLimit = 8
 
-    /// What PostgreSQL's log says of a deadlock.
-    init?(_ error: ServerError, _ replicaOf: (Int) -> Int?) {
-        guard error.code == "40P01", let detail = error.detail.flatMap({ DeadlockDetail($0) }) else {
-            return nil
-        }
-        nodes = detail.parties.prefix(Self.nodeLimit).map {
-            Node(backend: $0.backend, replica: replicaOf($0.backend), statement: $0.statement)
+    /// What the server's log says of a deadlock.
+    init(_ parties: [DeadlockParty], _ replicaOf: (Int) -> Int?) {
+        nodes = parties.prefix(Self.nodeLimit).map {
+            Node(backend: $0.waiter, replica: replicaOf($0.waiter), statement: $0.statement)
         }
         edges = []
-        for (index, party) in detail.parties.prefix(Self.nodeLimit).enumerated() {
+        for (index, party) in parties.prefix(Self.nodeLimit).enumerated() {
             guard let holder = nodes.firstIndex(where: { $0.backend == party.holder }) else { continue }
-            edges.append(Edge(waiter: index, holder: holder, lock: party.lock))
+            edges.append(Edge(waiter: index, holder: holder, lock: party.resource))
         }
     }
 

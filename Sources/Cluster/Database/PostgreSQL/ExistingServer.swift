@@ -9,12 +9,18 @@ struct ExistingServer: Sendable {
     let url: String
     let context: RunContext
 
-    func start() async throws(ClusterError) -> RunDatabase {
+    init(url: Template, context: RunContext) throws(ClusterError) {
+        context.onEvent(.starting("a database on the PostgreSQL server given by its URL"))
+        self.url = try context.text(url, in: context.bindings)
+        self.context = context
+    }
+
+    func start() async throws(ClusterError) -> PostgresDatabase {
         let address = try parse()
         try checkIsLocal(address)
         guard let pid = context.supervisor.supervisorPid, let owner = RunOwner(pids: [pid, getpid()])
         else { throw SupervisorClient.lost }
-        let name = "contend_" + RunDatabase.token()
+        let name = "contend_" + PostgresServer.token()
         let (url, onEvent) = (url, context.onEvent)
         do throws(ClusterError) {
             try await onOwnThread { () throws(ClusterError) in
@@ -24,7 +30,7 @@ struct ExistingServer: Sendable {
             }
             // Registered before it exists, so that it is dropped even if contend is killed at this moment;
             // and not before the server has answered, so that there is something to drop it from.
-            try await context.supervisor.register(.dropDatabase(server: url, name: name))
+            try await context.supervisor.register(.dropDatabase(.postgresql, server: url, name: name))
             try await onOwnThread { () throws(ClusterError) in
                 let connection = try PostgresConnection(url)
                 defer { connection.close() }
@@ -35,9 +41,7 @@ struct ExistingServer: Sendable {
         }
         var fresh = address
         fresh.database = name
-        var database = RunDatabase.postgresql(fresh)
-        database.sensitive += address.secrets
-        return database
+        return PostgresDatabase(fresh, sensitive: address.secrets)
     }
 
     /// Drops `contend_*` databases that a run of this machine made and can no longer drop; a sentence for

@@ -1,6 +1,7 @@
 // libpq, blocking: connect, run one statement, quote. For set-up and clean-up, never for load.
 
 import CLibpq
+import Glibc
 
 /// One connection to a PostgreSQL server.
 ///
@@ -81,6 +82,14 @@ final class PostgresConnection {
         try run("DROP DATABASE IF EXISTS \(Self.identifier(name))")
     }
 
+    /// Connects, and drops a database within a limit.
+    static func drop(_ name: String, of server: String) throws(ClusterError) {
+        let connection = try PostgresConnection(server, connectTimeoutSeconds: 5)
+        defer { connection.close() }
+        try connection.run("SET statement_timeout = '20s'")
+        try connection.dropDatabase(name)
+    }
+
     static func identifier(_ name: String) -> String {
         "\"" + name.replacing("\"", with: "\"\"") + "\""
     }
@@ -98,18 +107,9 @@ final class PostgresConnection {
 private func withCStrings<Result>(
     _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result?
 ) -> Result? {
-    let copies = texts.map { Array($0.utf8CString) }
-    return withPointers(to: copies[...], collected: []) { pointers in
-        pointers.withUnsafeBufferPointer { buffer in buffer.baseAddress.flatMap(body) }
-    }
-}
-
-private func withPointers<Result>(
-    to copies: ArraySlice<[CChar]>, collected: [UnsafePointer<CChar>?],
-    _ body: ([UnsafePointer<CChar>?]) -> Result?
-) -> Result? {
-    guard let first = copies.first else { return body(collected + [nil]) }
-    return first.withUnsafeBufferPointer { buffer in
-        withPointers(to: copies.dropFirst(), collected: collected + [buffer.baseAddress], body)
+    let copies = texts.map { strdup($0) }
+    defer { for copy in copies { free(copy) } }
+    return (copies.map { UnsafePointer($0) } + [nil]).withUnsafeBufferPointer {
+        $0.baseAddress.flatMap(body)
     }
 }

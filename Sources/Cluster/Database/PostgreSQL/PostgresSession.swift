@@ -1,100 +1,47 @@
-// Watches a PostgreSQL database while the load lasts: its counters before and after, who waits for whom, what
-// the connections do, and in the end the server's log. One connection on one thread; see docs/deadlocks.md.
+// One connection of PostgreSQL's monitor: the counters before and after, who waits for whom, what the
+// connections do, and in the end the server's log.
 
 import Core
-import Foundation
 import Glibc
 import History
 
-/// The monitor of one run's database.
-final class PostgresMonitor: Sendable {
-    /// What is watched and where it is written.
-    struct Target: Sendable {
-        var server: WatchedServer
-        /// Process group of each replica, as it is now.
-        var groups: @Sendable () -> [Int: Int32]
-        var file: MonitorFile
-        /// Nanoseconds since the run's origin.
-        var now: @Sendable () -> Int64
-        var warn: @Sendable (String) -> Void
-        /// Called when the connection is lost, on the monitor's thread.
-        var lost: @Sendable () -> Void
-    }
-
-    /// Between two looks at the locks.
-    static let lockIntervalMilliseconds = 20
-    /// Between two looks at the connections, in looks at the locks.
-    static let sessionEvery = 5
-    /// From when on a pool whose connections all sit idle in transactions is told of.
-    static let suspicionNanoseconds: Int64 = 500_000_000
-    /// PostgreSQL hands in an idle connection's counts after ten seconds.
-    static let counterLimitNanoseconds: Int64 = 11_000_000_000
-    static let logLimitNanoseconds: Int64 = 2_000_000_000
-
-    private let target: Target
-    private let isStopping = Locked(false)
-
-    init(_ target: Target) { self.target = target }
-
-    /// Watches until `stop`, then completes the record; blocking, on a thread of its own.
-    func run() {
-        do throws(ClusterError) {
-            let session = try Session(target)
-            var look = 0
-            while !isStopping.withLock({ $0 }) {
-                let waits = try session.lookAtLocks()
-                if look % Self.sessionEvery == 0 { try session.lookAtSessions(waits) }
-                look += 1
-                target.server.lastAnswer.withLock { $0 = target.now() }
-                usleep(UInt32(Self.lockIntervalMilliseconds * 1_000))
-            }
-            try session.finish()
-        } catch {
-            target.file.append([.lost(MonitorLoss(time: target.now(), message: error.message))])
-            target.lost()
-        }
-    }
-
-    func stop() { isStopping.withLock { $0 = true } }
-}
-
-/// Where a server is and what of it can be read.
-struct WatchedServer: Sendable {
-    /// Leads to the run's own database.
-    var url: String
-    var port: Int
-    var database: String
-    /// The server's log in JSON; `nil` where it cannot be read.
-    var logFile: String?
-    /// Why not, a sentence.
-    var logNotice: String?
-    /// The server's first process, where contend started it.
-    var server: Int32?
-    /// The process that serves the monitor's own connection, while there is one.
-    let monitorBackend = Locked<Int32?>(nil)
-    /// When it last answered its monitor, nanoseconds since the run's origin.
-    let lastAnswer = Locked<Int64?>(nil)
-}
-
 /// One connection with what it has seen so far; used on one thread.
-private final class Session {
-    private let target: PostgresMonitor.Target
+final class PostgresSession {
+    /// What the sessions of one load have in common.
+    struct Run {
+        /// In the marks that stand in the log.
+        let token: String
+        /// Whether nobody watches at the moment.
+        var isLost = false
+        /// Whether the counters of the begin are recorded.
+        var isCounted = false
+        /// When the log's first mark was made.
+        var begun: Int64?
+
+        init(token: String) { self.token = token }
+
+        func mark(_ name: String) -> String { ServerLog.markPrefix + token + " " + name }
+    }
+
+    private let database: PostgresDatabase
+    private let target: MonitorTarget
     private let connection: PostgresConnection
     private var waits = WaitTracker()
     /// Replica of each backend that is known, or nothing for one that is nobody's.
     private var owners: [Int: Int?] = [:]
     private var suspected: Set<Int?> = []
     private let log: ServerLog?
-    private let marks: (begin: String, end: String)
-    private var begun: Int64 = 0
+    private var run: Run
 
-    init(_ target: PostgresMonitor.Target) throws(ClusterError) {
-        self.target = target
-        connection = try PostgresConnection(target.server.url)
-        target.server.monitorBackend.withLock { [connection] in $0 = connection.backend }
-        log = target.server.logFile.map { ServerLog(file: $0, database: target.server.database) }
-        let token = RunDatabase.token()
-        marks = (ServerLog.markPrefix + token + " begin", ServerLog.markPrefix + token + " end")
+    init(_ monitor: PostgresMonitor, _ run: inout Run) throws(ClusterError) {
+        database = monitor.database
+        target = monitor.target
+        log = monitor.log
+        self.run = run
+        connection = try PostgresConnection(
+            database.address.url, connectTimeoutSeconds: run.isLost ? 2 : 10)
+        let backend = connection.backend
+        database.state.withLock { $0.monitorProcess = backend }
         let since = connection.serverVersion >= 140_000 ? "waitstart::text" : "''"
         try connection.run(
             """
@@ -120,16 +67,21 @@ private final class Session {
                 FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'tuple' LIMIT 1)
             FROM pg_stat_activity a WHERE a.pid = ANY($1)
             """)
-        target.file.append([.counters(try counters())])
-        if let notice = target.server.logNotice { target.file.append([.notice(notice)]) }
-        if log != nil {
-            begun = target.now()
-            try mark(marks.begin)
+        let counters = try counters()
+        if run.isLost { target.file.append([.begin(time: target.now())]) }
+        run.isLost = false
+        if !run.isCounted { target.file.append([.counters(counters)]) }
+        run.isCounted = true
+        if log != nil, run.begun == nil {
+            let now = target.now()
+            try mark("begin")
+            run.begun = now
         }
+        self.run = run
     }
 
-    private func mark(_ text: String) throws(ClusterError) {
-        try connection.run("DO $$ BEGIN RAISE LOG '\(text)'; END $$")
+    private func mark(_ name: String) throws(ClusterError) {
+        try connection.run("DO $$ BEGIN RAISE LOG '\(run.mark(name))'; END $$")
     }
 
     private func counters() throws(ClusterError) -> DatabaseCounters {
@@ -137,14 +89,19 @@ private final class Session {
         let row =
             try connection.run(
                 """
-                SELECT deadlocks, xact_commit, xact_rollback, conflicts, \(sessions) FROM pg_stat_database
-                WHERE datname = current_database()
+                SELECT deadlocks, xact_commit, xact_rollback, conflicts, \(sessions),
+                    concat(pg_postmaster_start_time(), ' ', stats_reset, ' ') || (
+                        SELECT backend_start FROM pg_stat_activity WHERE backend_type = 'checkpointer')
+                FROM pg_stat_database WHERE datname = current_database()
                 """
             ).first ?? []
+        // Counts are lost when the server is started anew, and when it recovers from the end of a backend,
+        // which its checkpointer does not survive; who may not see that one knows no epoch.
         let numbers = row.map { $0.flatMap { Int($0) } } + [nil, nil, nil, nil, nil]
         return DatabaseCounters(
             time: target.now(), deadlocks: numbers[0] ?? 0, commits: numbers[1] ?? 0,
-            rollbacks: numbers[2] ?? 0, conflicts: numbers[3] ?? 0, sessions: numbers[4])
+            rollbacks: numbers[2] ?? 0, conflicts: numbers[3] ?? 0, sessions: numbers[4],
+            epoch: row.last ?? nil)
     }
 
     // MARK: Samples
@@ -176,8 +133,9 @@ private final class Session {
         for row in try connection.run("EXECUTE contend_details('\(Self.array(backends))')") {
             guard row.count == 4, let backend = row[0].flatMap({ Int($0) }) else { continue }
             details[backend] = BackendDetail(
-                state: BackendState(backend: backend, state: row[1] ?? "", statement: row[2] ?? ""),
-                row: row[3])
+                state: BackendState(
+                    backend: backend, state: row[1] ?? "", statement: row[2] ?? "",
+                    isIdleInTransaction: PostgresWords.isIdleInTransaction(row[1] ?? "")), row: row[3])
         }
         return details
     }
@@ -196,13 +154,11 @@ private final class Session {
             var pool = pools[replica] ?? SessionSample.Pool(replica: replica)
             members[replica, default: []].insert(backend)
             pool.connections += 1
-            switch row[1] {
-            case "active" where row[2] == "Lock": pool.waiting += 1
-            case "active": pool.active += 1
-            case "idle in transaction", "idle in transaction (aborted)":
+            if PostgresWords.isIdleInTransaction(row[1] ?? "") {
                 pool.idleInTransaction += 1
                 idle[replica, default: []].insert(backend)
-            default: break
+            } else if row[1] == "active" {
+                if row[2] == "Lock" { pool.waiting += 1 } else { pool.active += 1 }
             }
             if let age = row[5].flatMap({ Int64($0) }) {
                 pool.openSince = max(pool.openSince ?? .min, time - age)
@@ -254,7 +210,7 @@ private final class Session {
         owners = owners.filter { present.contains($0.key) }
         guard !ports.isEmpty else { return }
         let found = BackendOwners(groups: target.groups())
-            .replicas(ofClientPorts: Set(ports.values), serverPort: target.server.port)
+            .replicas(ofClientPorts: Set(ports.values), serverPort: database.address.port)
         for row in rows {
             guard let backend = row[0].flatMap({ Int($0) }), let port = ports[backend] else { continue }
             owners[backend] = .some(found[port])
@@ -300,26 +256,28 @@ private final class Session {
 
     /// `relation 16386 of database 16384` as `relation images`.
     private func nameRelations(in errors: inout [ServerError]) throws(ClusterError) {
-        guard errors.contains(where: { $0.detail?.contains("relation ") == true }) else { return }
+        guard errors.contains(where: { $0.parties.contains { $0.resource.contains("relation ") } })
+        else { return }
         let rows = try connection.run("SELECT oid, relname FROM pg_class WHERE relkind IN ('r', 'p', 'i')")
         let names = Dictionary(rows.compactMap { row in row[0].flatMap { oid in row[1].map { (oid, $0) } } })
         {
             first, _ in first
         }
         for index in errors.indices {
-            errors[index].detail = errors[index].detail?.replacing(/relation (\d+) of database \d+/) {
-                match in
-                names[String(match.1)].map { "relation \($0)" } ?? String(match.0)
+            for party in errors[index].parties.indices {
+                errors[index].parties[party].resource.replace(/relation (\d+) of database \d+/) { match in
+                    names[String(match.1)].map { "relation \($0)" } ?? String(match.0)
+                }
             }
         }
     }
 
     private func readLog() throws(ClusterError) -> ServerLog.Content? {
-        guard let log else { return nil }
-        try mark(marks.end)
+        guard let log, let begun = run.begun else { return nil }
+        try mark("end")
         let start = target.now()
         while true {
-            let content = log.read(from: marks.begin, begun: begun, to: marks.end)
+            let content = log.read(from: run.mark("begin"), begun: begun, to: run.mark("end"))
             if content.hasEnd { return content }
             guard !content.isCut, target.now() - start < PostgresMonitor.logLimitNanoseconds else {
                 target.file.append([

@@ -23,14 +23,16 @@ struct PostgresServer: Sendable {
     ]
     static let jsonLogVersion = 15
     static let readinessLimit = Duration.seconds(60)
+    static let quitGraceMilliseconds: Int64 = 5_000
     /// Starts with another port when somebody else was faster.
     static let attemptLimit = 5
 
     /// Finds the programs and the store; nothing is started.
     init(context: RunContext, settings: [String: String]) throws(ClusterError) {
+        context.onEvent(.starting("PostgreSQL"))
         self.context = context
         self.settings = settings
-        token = RunDatabase.token()
+        token = Self.token()
         if let name = settings.keys.sorted().first(where: { Self.reserved.contains($0.lowercased()) }) {
             throw ClusterError(.database, "the PostgreSQL setting \(name) is contend's own: remove it")
         }
@@ -42,7 +44,10 @@ struct PostgresServer: Sendable {
     private var data: String { folder + "/data" }
     private var output: String { folder + "/log/startup.log" }
 
-    func start() async throws(ClusterError) -> RunDatabase {
+    /// The server's log in JSON; `nil` where it is in a form that is not read.
+    private(set) var logFile: String?
+
+    func start() async throws(ClusterError) -> PostgresDatabase {
         for sentence in store.sweep() { context.onEvent(.warning(sentence)) }
         let evidence = context.options.runDirectory + "/database"
         try RunContext.makeDirectory(evidence)
@@ -69,16 +74,12 @@ struct PostgresServer: Sendable {
                 configuration + "\n" + configurationText(port: port, majorVersion: version),
                 to: data + "/postgresql.conf")
             let process = try await launch(port: port, user: user, isLast: attempt == Self.attemptLimit)
-            if let process {
-                var database = try await createDatabase(port: port, user: user)
-                database.watched?.server = process.pid
-                database.process = process
-                if version >= Self.jsonLogVersion {
-                    database.watched?.logFile = folder + "/log/postgresql.json"
-                    database.watched?.logNotice = nil
-                }
-                return database
-            }
+            guard let process else { continue }
+            var server = self
+            if version >= Self.jsonLogVersion { server.logFile = folder + "/log/postgresql.json" }
+            let database = try await server.createDatabase(port: port, user: user)
+            database.state.withLock { $0.process = process }
+            return database
         }
         throw ClusterError(.database, "PostgreSQL found no free port in \(Self.attemptLimit) tries")
     }
@@ -103,7 +104,7 @@ struct PostgresServer: Sendable {
     }
 
     /// Its first process, once it serves; `nil` when the port was taken meanwhile and another is to be tried.
-    private func launch(
+    func launch(
         port: Int, user: String, isLast: Bool
     ) async throws(ClusterError) -> SupervisorClient.Handle? {
         let handle = try await context.supervisor.start(
@@ -111,12 +112,12 @@ struct PostgresServer: Sendable {
                 key: context.supervisor.reserveKey(), name: "PostgreSQL",
                 arguments: store.user.command([store.programs.postgres, "-D", data]),
                 environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"], directory: data,
-                output: output, tier: 0,
+                output: output, tier: StartTier.database.rawValue,
                 stop: [
                     // INT is the fast shutdown; QUIT the immediate one. KILL would leave a shared memory
                     // segment.
                     StopStep(signal: Signal.interrupt, graceMilliseconds: 10_000),
-                    StopStep(signal: Signal.quit, graceMilliseconds: 5_000),
+                    StopStep(signal: Signal.quit, graceMilliseconds: Self.quitGraceMilliseconds),
                 ]))
         let deadline = monotonicMilliseconds() + Self.readinessLimit.milliseconds
         let conninfo = "host=127.0.0.1 port=\(port) user=\(user) dbname=postgres connect_timeout=2"
@@ -151,7 +152,7 @@ struct PostgresServer: Sendable {
         }
     }
 
-    private func createDatabase(port: Int, user: String) async throws(ClusterError) -> RunDatabase {
+    private func createDatabase(port: Int, user: String) async throws(ClusterError) -> PostgresDatabase {
         let name = "contend_" + token
         try await onOwnThread { () throws(ClusterError) in
             let connection = try PostgresConnection(
@@ -159,10 +160,14 @@ struct PostgresServer: Sendable {
             defer { connection.close() }
             try connection.createDatabase(name, owner: nil)
         }
-        var database = RunDatabase.postgresql(
-            PostgresAddress(host: "127.0.0.1", port: port, user: user, database: name))
-        database.sensitive.append(user)
-        return database
+        let address = PostgresAddress(host: "127.0.0.1", port: port, user: user, database: name)
+        return PostgresDatabase(address, sensitive: [user], server: self)
+    }
+
+    /// Twelve letters and digits that no other run has.
+    static func token() -> String {
+        let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
+        return String((0..<12).map { _ in letters.randomElement() ?? "x" })
     }
 
     private func readWholeFile(_ path: String) -> String {

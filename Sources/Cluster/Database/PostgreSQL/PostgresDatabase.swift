@@ -1,0 +1,86 @@
+// A database on a PostgreSQL server, whoever started that.
+
+import CLibpq
+import Core
+import Glibc
+
+/// The fresh database of one run.
+struct PostgresDatabase: DatabaseEngine {
+    let address: PostgresAddress
+    let sensitive: [String]
+    /// The server, where contend started it.
+    let server: PostgresServer?
+    /// What changes while the run lasts.
+    let state = Locked(State())
+
+    struct State {
+        var process: SupervisorClient.Handle?
+        var monitorProcess: Int32?
+        var lastAnswer: Int64?
+    }
+
+    /// So often a server is asked that does not answer, with a pause between.
+    static let askLimit = 4
+    static let askPauseMilliseconds: Int64 = 400
+
+    init(_ address: PostgresAddress, sensitive: [String], server: PostgresServer? = nil) {
+        self.address = address
+        self.sensitive = sensitive
+        self.server = server
+    }
+
+    func bindings(ofReplica index: Int?) -> [String: Value] {
+        [
+            "database.url": .string(address.url), "database.host": .string(address.host),
+            "database.port": .int(address.port), "database.user": .string(address.user),
+            "database.name": .string(address.database),
+        ]
+    }
+
+    var process: SupervisorClient.Handle? { state.withLock { $0.process } }
+    var monitorProcess: Int32? { state.withLock { $0.monitorProcess } }
+    var lastAnswer: Int64? { state.withLock { $0.lastAnswer } }
+
+    /// When the server started, in its own words.
+    func identity() -> String? {
+        guard let connection = try? PostgresConnection(address.url, connectTimeoutSeconds: 2) else {
+            return nil
+        }
+        defer { connection.close() }
+        return (try? connection.run("SELECT pg_postmaster_start_time()::text"))?.first?.first ?? nil
+    }
+
+    func absence(since identity: String?) -> String? {
+        for attempt in 1...Self.askLimit {
+            switch PostgresConnection.ping(address.url) {
+            case PQPING_OK:
+                guard let identity, let now = self.identity(), now != identity else { return nil }
+                return "the database server was started anew during the load, at \(now)"
+            case PQPING_NO_ATTEMPT: return nil
+            // Refused, or it is starting or stopping.
+            default: if attempt < Self.askLimit { usleep(UInt32(Self.askPauseMilliseconds * 1_000)) }
+            }
+        }
+        return "the database server cannot be reached any more"
+    }
+
+    func monitor(_ target: MonitorTarget) -> any DatabaseMonitor { PostgresMonitor(self, target) }
+
+    /// The immediate shutdown: no checkpoint, and nobody is told; KILL would leave a shared memory segment.
+    func crash() async throws(ClusterError) {
+        // From now on its end is ours.
+        let process = state.withLock { state in
+            defer { state.process = nil }
+            return state.process
+        }
+        guard let server, let process else { throw noProcess }
+        let quit = StopStep(signal: Signal.quit, graceMilliseconds: PostgresServer.quitGraceMilliseconds)
+        try await server.context.supervisor.stop(process, steps: [quit])
+    }
+
+    func restart() async throws(ClusterError) {
+        guard let server, process == nil else { throw noProcess }
+        let process = try await server.launch(port: address.port, user: address.user, isLast: true)
+        state.withLock { $0.process = process }
+    }
+}

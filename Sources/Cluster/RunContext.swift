@@ -18,6 +18,8 @@ struct RunContext: Sendable {
     private var sensitive: [String]
     /// What of the run directory is written raw; `nil` where nothing is secret.
     let raw: RawFiles?
+    /// Those of its servers, as long as the run lasts.
+    let ports = LoopbackPorts()
 
     /// Binds what is known before anything runs; a secret that is not set is an error.
     init(

@@ -24,13 +24,27 @@ import Testing
     }
 
     @Test func portsAreDifferentAndOutsideTheEphemeralRange() throws {
-        let ports = try LoopbackPorts.free(50)
+        let ports = try LoopbackPorts().reserve(50)
         #expect(Set(ports).count == 50)
         let range = LoopbackPorts.candidates(
             ephemeral: readSmallFile("/proc/sys/net/ipv4/ip_local_port_range"))
         #expect(ports.allSatisfy(range.contains))
         #expect(LoopbackPorts.candidates(ephemeral: "32768\t60999\n") == 10_240...32_767)
         #expect(LoopbackPorts.candidates(ephemeral: "1024 65535").lowerBound == 61_000)
+    }
+
+    /// Between its choice and its use a port is free for seconds: whoever drew it as well would answer for us.
+    @Test func noOtherRunDrawsAPortThatIsReserved() throws {
+        let few = 50_000...50_039
+        var first: LoopbackPorts? = LoopbackPorts(range: few)
+        var ports: Set<Int> = []
+        while let port = try? first?.reserve(1).first { ports.insert(port) }
+        #expect(!ports.isEmpty && ports.isSubset(of: few))
+        let second = LoopbackPorts(range: few)
+        #expect(throws: ClusterError.self) { try second.reserve(1) }
+        first = nil
+        let freed = try second.reserve(1)
+        #expect(ports.isSuperset(of: freed))
     }
 
     @Test func postgresURLsSurviveOddCharacters() {

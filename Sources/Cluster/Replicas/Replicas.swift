@@ -35,7 +35,7 @@ actor Replicas {
             return replicas
         }
         for attempt in 1...portAttemptLimit {
-            let ports = try LoopbackPorts.free(service.replicas)
+            let ports = try context.ports.reserve(service.replicas)
             let endpoints = ports.enumerated().map {
                 ReplicaEndpoint(index: $0.offset, host: "127.0.0.1", port: $0.element)
             }
@@ -61,6 +61,22 @@ actor Replicas {
             try await waitUntilReady(endpoint.index, within: nil)
             context.onEvent(.replicaReady(index: endpoint.index))
         }
+        // What answered in the place of one that has ended was another program.
+        for index in endpoints.indices {
+            while isEnding(index), !context.supervisor.isGone { await rest(milliseconds: 2) }
+            try requireAlive(index, "after it had seemed ready")
+        }
+    }
+
+    /// Whether its process is dead, and the supervisor has not told so yet.
+    private func isEnding(_ index: Int) -> Bool {
+        guard let handle = handles[index], context.supervisor.end(of: handle) == nil else { return false }
+        return ProcessTable.entry(of: handle.pid).map(\.isDead) ?? true
+    }
+
+    private func requireAlive(_ index: Int, _ when: String) throws(ClusterError) {
+        guard let handle = handles[index], let end = context.supervisor.end(of: handle) else { return }
+        throw context.error(.replica, "replica \(index) \(end) \(when)", log: log(index))
     }
 
     private func stopAll() async {
@@ -111,9 +127,7 @@ actor Replicas {
                 if let ready, let path { probe.request = (ready.method, path, ready.status) }
                 return probe.ask()
             }
-            if let handle = handles[index], let end = context.supervisor.end(of: handle) {
-                throw context.error(.replica, "replica \(index) \(end) before it was ready", log: log(index))
-            }
+            try requireAlive(index, "before it was ready")
             guard let seen else { break }
             if context.supervisor.isGone { throw SupervisorClient.lost }
             if Task.isCancelled && !isHealing {

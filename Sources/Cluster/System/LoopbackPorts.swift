@@ -1,30 +1,48 @@
-// Free ports of 127.0.0.1 that no client connection can take by accident.
+// Free ports of 127.0.0.1 that no client connection can take by accident, and no other run.
 
+import Core
 import Glibc
 
-enum LoopbackPorts {
+/// The ports of one run: its own until this object goes.
+///
+/// A port may be free for seconds, from its choice until its server listens, and again while a killed replica
+/// comes back. Another run that took it then would answer in the place of this one's replica. So each port is
+/// claimed by a name in Linux's abstract socket namespace, which ends with the process that holds it.
+final class LoopbackPorts: Sendable {
     /// Tries for one port before giving up.
     static let attemptLimit = 2_000
 
-    /// `count` different ports that nobody listened on a moment ago.
-    ///
-    /// They lie below the kernel's ephemeral range: a replica that is killed and comes back must find its
-    /// port free, and
-    /// thousands of client connections draw theirs from that range.
-    static func free(_ count: Int) throws(ClusterError) -> [Int] {
-        let range = candidates(ephemeral: readSmallFile("/proc/sys/net/ipv4/ip_local_port_range"))
+    private let range: ClosedRange<Int>
+    private let claims = Locked<[Int32]>([])
+
+    /// Draws from below the kernel's ephemeral range: a replica that is killed and comes back must find its
+    /// port free, and thousands of client connections draw theirs from that range.
+    init(range: ClosedRange<Int>? = nil) {
+        self.range =
+            range ?? Self.candidates(ephemeral: readSmallFile("/proc/sys/net/ipv4/ip_local_port_range"))
+    }
+
+    deinit { for descriptor in claims.withLock({ $0 }) { close(descriptor) } }
+
+    /// `count` different ports that nobody listened on a moment ago, and that no run draws from now on.
+    func reserve(_ count: Int) throws(ClusterError) -> [Int] {
         var held: [Int32] = []
         defer { for descriptor in held { close(descriptor) } }
         var ports: [Int] = []
         var attempts = 0
         while ports.count < count {
             attempts += 1
-            guard attempts <= attemptLimit * max(1, count) else {
+            guard attempts <= Self.attemptLimit * max(1, count) else {
                 throw ClusterError(
                     .address, "no free port on 127.0.0.1 in \(range.lowerBound)…\(range.upperBound)")
             }
             let port = Int.random(in: range)
-            guard !ports.contains(port), let descriptor = bind(port) else { continue }
+            guard let claim = Self.claim(port) else { continue }
+            guard let descriptor = Self.bind(port) else {
+                close(claim)
+                continue
+            }
+            claims.withLock { $0.append(claim) }
             held.append(descriptor)
             ports.append(port)
         }
@@ -35,6 +53,28 @@ enum LoopbackPorts {
     static func candidates(ephemeral text: String?) -> ClosedRange<Int> {
         let low = text?.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) } ?? 32_768
         return low > 12_000 ? 10_240...(low - 1) : 61_000...65_000
+    }
+
+    /// `nil` where another run has it.
+    private static func claim(_ port: Int) -> Int32? {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        // A name that begins with a zero byte is no file.
+        let name = Array("\0contend/port/\(port)".utf8)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
+        let size = MemoryLayout.offset(of: \sockaddr_un.sun_path) ?? 2
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.bind(descriptor, $0, socklen_t(size + name.count))
+            }
+        }
+        guard result == 0 else {
+            close(descriptor)
+            return nil
+        }
+        return descriptor
     }
 
     private static func bind(_ port: Int) -> Int32? {

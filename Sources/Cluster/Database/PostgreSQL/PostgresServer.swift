@@ -69,7 +69,7 @@ struct PostgresServer: Sendable {
         let version = store.majorVersion(of: template)
         let configuration = readWholeFile(data + "/postgresql.conf")
         for attempt in 1...Self.attemptLimit {
-            let port = try LoopbackPorts.free(1)[0]
+            let port = try context.ports.reserve(1)[0]
             try RunContext.write(
                 configuration + "\n" + configurationText(port: port, majorVersion: version),
                 to: data + "/postgresql.conf")

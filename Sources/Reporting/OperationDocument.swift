@@ -11,8 +11,8 @@ extension OperationRecord {
             "requests": .array(requests.map(\.document)),
         ]
         if let round { members["round"] = .int(round) }
-        if !values.isEmpty { members["values"] = .object(values) }
-        if !captures.isEmpty { members["captures"] = .object(captures) }
+        if !values.isEmpty { members["values"] = .object(values.dictionary) }
+        if !captures.isEmpty { members["captures"] = .object(captures.dictionary) }
         if let intended { members["intended"] = .int(Int(intended)) }
         if let returned { members["returned"] = .int(Int(returned)) }
         return .object(members)

@@ -39,7 +39,7 @@ extension ClientLoop {
         journal?.append(
             Exchange(
                 operation: operation.plan.name + step, request: shown(operation.request.bytes),
-                answer: shown(received), captures: operation.record.captures, outcome: outcome,
+                answer: shown(received), captures: operation.record.captures.dictionary, outcome: outcome,
                 reason: redacted(reason)))
     }
 

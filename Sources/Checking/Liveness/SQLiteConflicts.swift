@@ -48,8 +48,9 @@ struct SQLiteDeadlockJudging {
     func violations() -> [Violation] {
         let hit = facts.operations.indices.filter { index in
             facts.operations[index].phase == .load
-                && facts.operations[index].requests.contains {
-                    SQLiteConflict.kind(of: $0) == .upgradeDeadlock
+                && facts.operations[index].requests.indices.contains {
+                    facts.operations[index].requests[$0].excerpt != nil
+                        && SQLiteConflict.kind(of: facts.operations[index].requests[$0]) == .upgradeDeadlock
                 }
         }
         let logged = facts.observations.conflicts.filter {

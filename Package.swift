@@ -111,7 +111,8 @@ let package = Package(
             name: "HistoryGenerator", dependencies: ["Core", "History"], path: "Tests/HistoryGenerator",
             swiftSettings: settings),
         .executableTarget(
-            name: "check-bench", dependencies: ["Core", "History", "Checking", "HistoryGenerator"],
+            name: "check-bench",
+            dependencies: ["Core", "History", "Scenario", "Checking", "HistoryGenerator"],
             path: "Tests/CheckBench", swiftSettings: settings),
         tests("CheckingTests", ["Core", "History", "Scenario", "Checking", "HistoryGenerator"]),
         // What the tests of Cluster start and kill in contend's place: a supervisor, or a whole run.

@@ -83,9 +83,7 @@ private func judgeModel(_ model: Model, _ facts: RunFacts, budget: Int) -> Judge
     guard undefined.isEmpty else {
         return Judged(checks: [Assumptions.undefined(model.name, undefined)])
     }
-    var judging = ModelJudging(facts, model, budget: budget)
-    judging.run()
-    let outcome = judging.outcome
+    let outcome = model.judged(facts, budget: budget)
     var checks = [Explanation.check(model, outcome, facts)]
     if !outcome.contradictedInitial.isEmpty {
         checks.append(

@@ -13,7 +13,7 @@ struct HistoryAssembly {
     private var lineNumbers: [Int] = []
     private var isEnded: [Bool] = []
     /// Positions in `operations`.
-    private var positions: [Int: Int] = [:]
+    private var positions = NumberTable()
     private var faults: [FaultKey: FaultRecord] = [:]
     private var troubles: [Trouble] = []
     private var load: [String: Value]?
@@ -37,7 +37,7 @@ struct HistoryAssembly {
         case .header, .newer:
             throw inconsistent(number, "a second header; two histories must not share a file")
         case .invoke(let operation):
-            if let other = positions.updateValue(operations.count, forKey: operation.id) {
+            if let other = positions.update(operation.id, to: operations.count) {
                 throw inconsistent(
                     number,
                     "operation \(operation.id) was already begun in line \(lineNumbers[other]); ids are unique"
@@ -49,7 +49,7 @@ struct HistoryAssembly {
         case .attempt(let id, let request, let captures):
             let position = try openOperation(id, number)
             operations[position].requests.append(request)
-            operations[position].captures.merge(captures) { _, later in later }
+            operations[position].captures.merge(captures)
         case .completion(let completion):
             try add(completion, number: number)
         case .fault(let fault):
@@ -93,31 +93,40 @@ struct HistoryAssembly {
     // MARK: - The whole
 
     consuming func history() throws(HistoryError) -> History {
-        let order = operations.indices.sorted { left, right in
-            (operations[left].invoked, operations[left].id) < (
-                operations[right].invoked, operations[right].id
-            )
+        let isInOrder = zip(operations.indices, operations.indices.dropFirst()).allSatisfy {
+            comesFirst($0, before: $1)
         }
-        try checkClients(in: order)
-        let isInOrder = order.elementsEqual(order.indices)
+        if isInOrder {
+            try checkClients(in: operations.indices)
+        } else {
+            let order = operations.indices.sorted { comesFirst($0, before: $1) }
+            try checkClients(in: order)
+            operations = order.map { operations[$0] }
+        }
         return History(
-            header: header, operations: isInOrder ? operations : order.map { operations[$0] },
+            header: header, operations: operations,
             faults: faults.values.sorted {
                 ($0.start, $0.replica, $0.kind.rawValue) < ($1.start, $1.replica, $1.kind.rawValue)
             },
             troubles: troubles, load: load, notices: notices)
     }
 
+    private func comesFirst(_ left: Int, before right: Int) -> Bool {
+        (operations[left].invoked, operations[left].id) < (operations[right].invoked, operations[right].id)
+    }
+
     /// A client never has two operations open at once; what judges histories relies on it.
-    private func checkClients(in order: [Int]) throws(HistoryError) {
-        var latest: [Int: Int] = [:]
+    private func checkClients(in order: some Sequence<Int>) throws(HistoryError) {
+        var latest = NumberTable()
         for position in order {
-            let operation = operations[position]
-            guard let before = latest.updateValue(position, forKey: operation.client) else { continue }
-            if let returned = operations[before].returned, returned <= operation.invoked { continue }
+            guard let before = latest.update(operations[position].client, to: position) else { continue }
+            if let returned = operations[before].returned, returned <= operations[position].invoked {
+                continue
+            }
             throw inconsistent(
                 lineNumbers[position],
-                "client \(operation.client) begins operation \(operation.id) while its operation "
+                "client \(operations[position].client) begins operation \(operations[position].id) while its "
+                    + "operation "
                     + "\(operations[before].id), begun in line \(lineNumbers[before]), is open")
         }
     }

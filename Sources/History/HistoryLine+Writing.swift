@@ -61,7 +61,7 @@ extension JSONWriter {
         append(raw: "}\n")
     }
 
-    mutating func appendLine(attempt request: RequestRecord, captures: [String: Value], of id: Int) {
+    mutating func appendLine(attempt request: RequestRecord, captures: NamedValues, of id: Int) {
         append(raw: "{\"time\":")
         append(Int(request.sent))
         append(raw: ",\"event\":\"attempt\",\"id\":")
@@ -175,7 +175,7 @@ extension JSONWriter {
         append(raw: "}")
     }
 
-    private mutating func appendCaptures(_ captures: [String: Value]) {
+    private mutating func appendCaptures(_ captures: NamedValues) {
         if captures.isEmpty { return }
         append(raw: ",\"captures\":")
         append(captures)

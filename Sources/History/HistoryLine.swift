@@ -9,7 +9,7 @@ enum HistoryLine {
     /// A header of a version that this program does not know.
     case newer(version: Int)
     case invoke(OperationRecord)
-    case attempt(id: Int, request: RequestRecord, captures: [String: Value])
+    case attempt(id: Int, request: RequestRecord, captures: NamedValues)
     case completion(Completion)
     case fault(FaultRecord)
     case notice(String)
@@ -21,22 +21,171 @@ enum HistoryLine {
         var id: Int
         var outcome: Outcome
         var returned: Int64?
-        var captures: [String: Value]
+        var captures: NamedValues
         var requests: [RequestRecord]
     }
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) {
-        var scanner = JSONScanner(bytes)
+    init(_ bytes: UnsafeBufferPointer<UInt8>, known: KnownStrings? = nil) throws(JSONError) {
+        var scanner = JSONScanner(bytes, known: known)
         var members = LineMembers()
-        try scanner.eachMember { scanner, name throws(JSONError) in try members.read(name, from: &scanner) }
+        try scanner.eachShortMember { scanner, name throws(JSONError) in
+            try members.read(name, from: &scanner)
+        }
         try scanner.end()
-        self = try members.line()
+        self = try members.line(bytes)
     }
 }
 
 /// The members of a line before it is known which line it is.
 private struct LineMembers {
-    private var contend: String?
+    private var time: Int64?
+    private var event: Event?
+    private var id: Int?
+    private var client: Int?
+    private var name: String?
+    private var phase: Phase?
+    private var round: Int?
+    private var values = NamedValues()
+    private var captures = NamedValues()
+    private var intended: Int64?
+    private var request: RequestRecord?
+    private var requests: [RequestRecord] = []
+    private var isOpen = false
+    private var rare: RareMembers?
+
+    private enum Event {
+        case invoke, attempt, fault, notice
+        case end(Outcome)
+        case other(String)
+    }
+
+    /// Names by how often they come.
+    mutating func read(_ member: UInt64, from scanner: inout JSONScanner) throws(JSONError) {
+        if scanner.takeNull() {
+            if member == JSONScanner.packed("returned") { isOpen = true }
+            return
+        }
+        switch member {
+        case JSONScanner.packed("time"): time = try scanner.time()
+        case JSONScanner.packed("event"): event = try Self.event(from: &scanner)
+        case JSONScanner.packed("id"): id = try scanner.integer()
+        case JSONScanner.packed("client"): client = try scanner.natural()
+        case JSONScanner.packed("name"): name = try scanner.string()
+        case JSONScanner.packed("phase"): phase = try scanner.phase()
+        case JSONScanner.packed("values"): values = try scanner.namedValues()
+        case JSONScanner.packed("request"): request = try RequestRecord(from: &scanner)
+        case JSONScanner.packed("captures"): captures = try scanner.namedValues()
+        case JSONScanner.packed("requests"):
+            var requests: [RequestRecord] = []
+            try scanner.elements { scanner throws(JSONError) in
+                requests.append(try RequestRecord(from: &scanner))
+            }
+            self.requests = requests
+        case JSONScanner.packed("round"): round = try scanner.natural()
+        case JSONScanner.packed("intended"): intended = try scanner.time()
+        default:
+            let rare = rare ?? RareMembers()
+            self.rare = rare
+            try rare.read(member, from: &scanner)
+        }
+    }
+
+    private static func event(from scanner: inout JSONScanner) throws(JSONError) -> Event {
+        let start = scanner
+        switch try scanner.shortString() {
+        case JSONScanner.packed("invoke"): return .invoke
+        case JSONScanner.packed("ok"): return .end(.ok)
+        case JSONScanner.packed("fail"): return .end(.fail)
+        case JSONScanner.packed("unknown"): return .end(.unknown)
+        case JSONScanner.packed("attempt"): return .attempt
+        case JSONScanner.packed("fault"): return .fault
+        case JSONScanner.packed("notice"): return .notice
+        default:
+            scanner = start
+            return .other(try scanner.string())
+        }
+    }
+
+    /// `bytes` are the line itself: only one in a file is a header, and it is read once more.
+    func line(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) -> HistoryLine {
+        if let rare, rare.contend == HistoryFormat.name { return try HeaderMembers(bytes).line() }
+        switch try required(event, "event") {
+        case .invoke:
+            var operation = OperationRecord(
+                id: try required(id, "id"), client: try required(client, "client"),
+                name: try required(name, "name"), phase: try required(phase, "phase"), round: round,
+                intended: intended, invoked: try required(time, "time"))
+            operation.values = values
+            if let request { operation.requests = [request] }
+            return .invoke(operation)
+        case .attempt:
+            return .attempt(
+                id: try required(id, "id"), request: try required(request, "request"), captures: captures)
+        case .fault:
+            return .fault(
+                FaultRecord(
+                    kind: try required(rare?.kind, "kind"), replica: try required(rare?.replica, "replica"),
+                    start: try required(rare?.start, "start"), end: rare?.end))
+        case .notice:
+            return try notice()
+        case .end(let outcome):
+            let time = try required(time, "time")
+            return .completion(
+                HistoryLine.Completion(
+                    id: try required(id, "id"), outcome: outcome, returned: isOpen ? nil : time,
+                    captures: captures, requests: requests))
+        case .other(let event):
+            throw JSONError(offset: 0, message: "no event is called `\(event)` in this version")
+        }
+    }
+
+    private func notice() throws(JSONError) -> HistoryLine {
+        let message = try required(rare?.message, "message")
+        if let load = rare?.load { return .load(load) }
+        guard let rare, let trouble = rare.trouble else { return .notice(message) }
+        return .trouble(
+            Trouble(
+                trouble, time: try required(time, "time"), since: rare.since, replica: rare.replica,
+                message: message, log: rare.log))
+    }
+}
+
+/// The members of lines that are few, or that a line before the first has.
+private final class RareMembers {
+    private(set) var contend: String?
+    private(set) var kind: FaultRecord.Kind?
+    private(set) var replica: Int?
+    private(set) var start: Int64?
+    private(set) var end: Int64?
+    private(set) var message: String?
+    private(set) var trouble: Trouble.Kind?
+    private(set) var since: Int64?
+    private(set) var log: [String] = []
+    private(set) var load: [String: Value]?
+
+    func read(_ member: UInt64, from scanner: inout JSONScanner) throws(JSONError) {
+        switch member {
+        case JSONScanner.packed("contend"): contend = try scanner.string()
+        case JSONScanner.packed("kind"): kind = try scanner.word(of: FaultRecord.Kind.self)
+        case JSONScanner.packed("replica"): replica = try scanner.natural()
+        case JSONScanner.packed("start"): start = try scanner.time()
+        case JSONScanner.packed("end"): end = try scanner.time()
+        case JSONScanner.packed("message"): message = try scanner.string()
+        case JSONScanner.packed("trouble"):
+            trouble = Trouble.Kind(rawValue: try scanner.string()) ?? .other
+        case JSONScanner.packed("since"): since = try scanner.time()
+        case JSONScanner.packed("log"):
+            var lines: [String] = []
+            try scanner.elements { scanner throws(JSONError) in lines.append(try scanner.string()) }
+            log = lines
+        case JSONScanner.packed("load"): load = try scanner.object()
+        default: try scanner.skipValue()
+        }
+    }
+}
+
+/// The members of a header.
+private struct HeaderMembers {
     private var version: Int?
     private var scenario: String?
     private var seed: UInt64?
@@ -45,66 +194,19 @@ private struct LineMembers {
     private var started: String?
     private var marksEnd = false
 
-    private var time: Int64?
-    private var event: String?
-    private var id: Int?
-    private var client: Int?
-    private var name: String?
-    private var phase: Phase?
-    private var round: Int?
-    private var values: [String: Value] = [:]
-    private var captures: [String: Value] = [:]
-    private var intended: Int64?
-    private var request: RequestRecord?
-    private var requests: [RequestRecord] = []
-    private var isOpen = false
-
-    private var kind: FaultRecord.Kind?
-    private var replica: Int?
-    private var start: Int64?
-    private var end: Int64?
-    private var message: String?
-    private var trouble: Trouble.Kind?
-    private var since: Int64?
-    private var log: [String] = []
-    private var load: [String: Value]?
-
-    mutating func read(_ member: String, from scanner: inout JSONScanner) throws(JSONError) {
-        if scanner.takeNull() {
-            if member == "returned" { isOpen = true }
-            return
+    init(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) {
+        var scanner = JSONScanner(bytes)
+        var members = Self()
+        try scanner.eachMember { scanner, name throws(JSONError) in
+            if !scanner.takeNull() { try members.read(name, from: &scanner) }
         }
+        self = members
+    }
+
+    private init() {}
+
+    private mutating func read(_ member: String, from scanner: inout JSONScanner) throws(JSONError) {
         switch member {
-        case "time": time = try scanner.time()
-        case "event": event = try scanner.string()
-        case "id": id = try scanner.integer()
-        case "client": client = try scanner.natural()
-        case "name": name = try scanner.string()
-        case "phase": phase = try scanner.word(of: Phase.self)
-        case "round": round = try scanner.natural()
-        case "values": values = try scanner.object()
-        case "captures": captures = try scanner.object()
-        case "intended": intended = try scanner.time()
-        case "request": request = try RequestRecord(from: &scanner)
-        case "requests":
-            var requests: [RequestRecord] = []
-            try scanner.elements { scanner throws(JSONError) in
-                requests.append(try RequestRecord(from: &scanner))
-            }
-            self.requests = requests
-        case "kind": kind = try scanner.word(of: FaultRecord.Kind.self)
-        case "replica": replica = try scanner.natural()
-        case "start": start = try scanner.time()
-        case "end": end = try scanner.time()
-        case "message": message = try scanner.string()
-        case "trouble": trouble = Trouble.Kind(rawValue: try scanner.string()) ?? .other
-        case "since": since = try scanner.time()
-        case "log":
-            var lines: [String] = []
-            try scanner.elements { scanner throws(JSONError) in lines.append(try scanner.string()) }
-            log = lines
-        case "load": load = try scanner.object()
-        case "contend": contend = try scanner.string()
         case "version": version = try scanner.integer()
         case "scenario": scenario = try scanner.string()
         case "seed": seed = try scanner.seed()
@@ -117,49 +219,6 @@ private struct LineMembers {
     }
 
     func line() throws(JSONError) -> HistoryLine {
-        if contend == HistoryFormat.name { return try header() }
-        let event = try required(event, "event")
-        switch event {
-        case HistoryFormat.invoke:
-            return .invoke(
-                OperationRecord(
-                    id: try required(id, "id"), client: try required(client, "client"),
-                    name: try required(name, "name"), phase: try required(phase, "phase"), round: round,
-                    values: values, intended: intended, invoked: try required(time, "time"),
-                    requests: request.map { [$0] } ?? []))
-        case HistoryFormat.attempt:
-            return .attempt(
-                id: try required(id, "id"), request: try required(request, "request"), captures: captures)
-        case HistoryFormat.fault:
-            return .fault(
-                FaultRecord(
-                    kind: try required(kind, "kind"), replica: try required(replica, "replica"),
-                    start: try required(start, "start"), end: end))
-        case HistoryFormat.notice:
-            return try notice()
-        default:
-            guard let outcome = Outcome(rawValue: event) else {
-                throw JSONError(offset: 0, message: "no event is called `\(event)` in this version")
-            }
-            let time = try required(time, "time")
-            return .completion(
-                HistoryLine.Completion(
-                    id: try required(id, "id"), outcome: outcome, returned: isOpen ? nil : time,
-                    captures: captures, requests: requests))
-        }
-    }
-
-    private func notice() throws(JSONError) -> HistoryLine {
-        let message = try required(message, "message")
-        if let load { return .load(load) }
-        guard let trouble else { return .notice(message) }
-        return .trouble(
-            Trouble(
-                trouble, time: try required(time, "time"), since: since, replica: replica, message: message,
-                log: log))
-    }
-
-    private func header() throws(JSONError) -> HistoryLine {
         let version = try required(version, "version")
         if version > HistoryHeader.currentVersion { return .newer(version: version) }
         return .header(
@@ -180,21 +239,21 @@ extension RequestRecord {
         var target: String?
         var sent: Int64?
         var answer = RequestRecord(step: 0, attempt: 0, replica: 0, method: "", target: "", sent: 0)
-        try scanner.eachMember { scanner, member throws(JSONError) in
+        try scanner.eachShortMember { scanner, member throws(JSONError) in
             if scanner.takeNull() { return }
             switch member {
-            case "step": step = try scanner.natural()
-            case "attempt": attempt = try scanner.natural()
-            case "replica": replica = try scanner.natural()
-            case "method": method = try scanner.string()
-            case "target": target = try scanner.string()
-            case "sent": sent = try scanner.time()
-            case "received": answer.received = try scanner.time()
-            case "status": answer.status = try scanner.integer()
-            case "failure": answer.failure = try scanner.word(of: TransportFailure.self)
-            case "outcome": answer.outcome = try scanner.word(of: Outcome.self)
-            case "excerpt": answer.excerpt = try scanner.string()
-            case "meets":
+            case JSONScanner.packed("step"): step = try scanner.natural()
+            case JSONScanner.packed("attempt"): attempt = try scanner.natural()
+            case JSONScanner.packed("replica"): replica = try scanner.natural()
+            case JSONScanner.packed("method"): method = try scanner.string()
+            case JSONScanner.packed("target"): target = try scanner.string()
+            case JSONScanner.packed("sent"): sent = try scanner.time()
+            case JSONScanner.packed("received"): answer.received = try scanner.time()
+            case JSONScanner.packed("status"): answer.status = try scanner.integer()
+            case JSONScanner.packed("failure"): answer.failure = try scanner.word(of: TransportFailure.self)
+            case JSONScanner.packed("outcome"): answer.outcome = try scanner.outcome()
+            case JSONScanner.packed("excerpt"): answer.excerpt = try scanner.string()
+            case JSONScanner.packed("meets"):
                 var conditions: [String] = []
                 try scanner.elements { scanner throws(JSONError) in conditions.append(try scanner.string()) }
                 answer.meets = conditions
@@ -239,6 +298,32 @@ extension JSONScanner {
         let start = self
         guard case .int(let number) = try number() else { throw start.error("a whole number should be here") }
         return number
+    }
+
+    fileprivate mutating func phase() throws(JSONError) -> Phase {
+        let start = self
+        switch try? shortString() {
+        case Self.packed("setup"): return .setup
+        case Self.packed("before"): return .before
+        case Self.packed("load"): return .load
+        case Self.packed("after"): return .after
+        case Self.packed("final"): return .final
+        default:
+            self = start
+            return try word(of: Phase.self)
+        }
+    }
+
+    fileprivate mutating func outcome() throws(JSONError) -> Outcome {
+        let start = self
+        switch try? shortString() {
+        case Self.packed("ok"): return .ok
+        case Self.packed("fail"): return .fail
+        case Self.packed("unknown"): return .unknown
+        default:
+            self = start
+            return try word(of: Outcome.self)
+        }
     }
 
     /// One of the raw values of an enumeration.

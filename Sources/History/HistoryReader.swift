@@ -17,11 +17,12 @@ public enum HistoryReader {
                 .malformed, file: file, line: 1, message: "the file is empty: the run ended before it began")
         }
         var assembly = HistoryAssembly(file: file, header: try header(first, file: file))
+        let known = KnownStrings()
         while let bytes = try reader.next() {
-            switch parse(bytes) {
-            case .success(let line):
-                try assembly.add(line, number: reader.lineNumber)
-            case .failure(let error):
+            let line: HistoryLine
+            do throws(JSONError) {
+                line = try HistoryLine(bytes, known: known)
+            } catch {
                 // What is torn cannot be a whole object, so a last line that is one needs no newline.
                 if reader.isTerminated {
                     throw HistoryError(
@@ -30,7 +31,9 @@ public enum HistoryReader {
                 }
                 assembly.notices.append(
                     "Line \(reader.lineNumber), the last, is torn and was left out; the rest was used.")
+                break
             }
+            try assembly.add(line, number: reader.lineNumber)
         }
         return try assembly.history()
     }
@@ -39,9 +42,7 @@ public enum HistoryReader {
     static func line(
         _ bytes: UnsafeBufferPointer<UInt8>, _ number: Int, file: String
     ) throws(HistoryError) -> HistoryLine {
-        switch parse(bytes) {
-        case .success(let line): return line
-        case .failure(let error):
+        do throws(JSONError) { return try HistoryLine(bytes) } catch {
             throw HistoryError(
                 .malformed, file: file, line: number, message: "this is no line of a history, \(error)")
         }
@@ -50,24 +51,21 @@ public enum HistoryReader {
     static func header(
         _ bytes: UnsafeBufferPointer<UInt8>, file: String
     ) throws(HistoryError) -> HistoryHeader {
-        let cause: String
-        switch parse(bytes) {
-        case .success(.header(let header)):
-            return header
-        case .success(.newer(let version)):
+        let line: HistoryLine?
+        var cause = ""
+        do throws(JSONError) { line = try HistoryLine(bytes) } catch {
+            line = nil
+            cause = ", \(error)"
+        }
+        if case .header(let header) = line { return header }
+        if case .newer(let version) = line {
             throw HistoryError(
                 .unsupportedVersion, file: file, line: 1,
                 message: "this history has version \(version), but this contend reads up to version "
                     + "\(HistoryHeader.currentVersion); use a newer contend")
-        case .success: cause = ""
-        case .failure(let error): cause = ", \(error)"
         }
         throw HistoryError(
             .malformed, file: file, line: 1,
             message: "the first line is no header `{\"contend\":\"history\",…}`\(cause); is this a history?")
-    }
-
-    private static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Result<HistoryLine, JSONError> {
-        do throws(JSONError) { return .success(try HistoryLine(bytes)) } catch { return .failure(error) }
     }
 }

@@ -10,9 +10,12 @@ struct JSONScanner {
     private let bytes: UnsafeBufferPointer<UInt8>
     private(set) var offset = 0
     private var depth = 0
+    /// Where long strings that come again and again are looked up.
+    private let known: KnownStrings?
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    init(_ bytes: UnsafeBufferPointer<UInt8>, known: KnownStrings? = nil) {
         self.bytes = bytes
+        self.known = known
     }
 
     func error(_ message: String) -> JSONError { JSONError(offset: offset, message: message) }
@@ -68,6 +71,14 @@ struct JSONScanner {
         }
     }
 
+    /// An object that is kept: most have few members.
+    mutating func namedValues() throws(JSONError) -> NamedValues {
+        var members = NamedValues()
+        try eachMember { scanner, name throws(JSONError) in members.append(name, try scanner.value()) }
+        members.putInOrder()
+        return members
+    }
+
     mutating func object() throws(JSONError) -> [String: Value] {
         var members: [String: Value] = [:]
         try eachMember { scanner, name throws(JSONError) in members[name] = try scanner.value() }
@@ -109,7 +120,7 @@ struct JSONScanner {
         }
     }
 
-    /// The same for members whose names have at most eight plain bytes, packed as by `packed`; others are
+    /// The same for members whose names have at most eight ASCII bytes, packed as by `packed`; others are
     /// passed over.
     mutating func eachShortMember(
         _ body: (inout JSONScanner, UInt64) throws(JSONError) -> Void
@@ -138,8 +149,7 @@ struct JSONScanner {
         guard take(":") else { throw error("a colon should follow a member's name") }
     }
 
-    /// A string of one to eight plain ASCII bytes as a number; `nil` for any other string, which is moved
-    /// over.
+    /// A string of one to eight ASCII bytes as a number; `nil` for any other string, which is moved over.
     mutating func shortString() throws(JSONError) -> UInt64? {
         skipSpace()
         guard byte == UInt8(ascii: "\"") else { throw error("a member's name in quotes should be here") }
@@ -156,12 +166,21 @@ struct JSONScanner {
             packed = packed << 8 | UInt64(next)
             index += 1
         }
-        _ = try string()
-        return nil
+        // Escapes may stand for plain bytes.
+        let text = try string().utf8
+        guard 1...8 ~= text.count, text.allSatisfy({ $0 < 0x80 }) else { return nil }
+        return text.reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    @inline(__always)
     static func packed(_ text: StaticString) -> UInt64 {
-        (0..<text.utf8CodeUnitCount).reduce(0) { $0 << 8 | UInt64(text.utf8Start[$1]) }
+        var packed: UInt64 = 0
+        var index = 0
+        while index < text.utf8CodeUnitCount {
+            packed = packed << 8 | UInt64(text.utf8Start[index])
+            index += 1
+        }
+        return packed
     }
 
     /// Calls `body` at each element; `body` must move over it.
@@ -219,16 +238,15 @@ extension JSONScanner {
     /// At least one digit; `nil` where the number is too large for an integer.
     private mutating func digits(isNegative: Bool = false) throws(JSONError) -> Int? {
         let start = offset
-        var value: Int? = 0
-        while let digit = byte.map({ Int($0) - 0x30 }), 0...9 ~= digit {
+        var value = 0
+        while offset < bytes.count, case let digit = bytes[offset] &- 0x30, digit < 10 {
+            value = value &* 10 &+ Int(digit)
             offset += 1
-            guard let sum = value else { continue }
-            let (tenfold, overflow) = sum.multipliedReportingOverflow(by: 10)
-            let (next, carry) = tenfold.addingReportingOverflow(isNegative ? -digit : digit)
-            value = overflow || carry ? nil : next
         }
         guard offset > start else { throw error("a digit should be here") }
-        return value
+        // So many digits fit into any case.
+        if offset - start <= 18 { return isNegative ? -value : value }
+        return Int((isNegative ? "-" : "") + String(decoding: bytes[start..<offset], as: UTF8.self))
     }
 
     /// Reads on behind the whole part of the number that began at `start`.
@@ -257,19 +275,50 @@ extension JSONScanner {
     mutating func string() throws(JSONError) -> String {
         guard take("\"") else { throw error("a string should be here") }
         let start = offset
-        var union: UInt8 = 0
-        while let next = byte, next != UInt8(ascii: "\""), next != UInt8(ascii: "\\"), next >= 0x20 {
-            union |= next
-            offset += 1
-        }
+        let isASCII = skipPlain()
         guard byte == UInt8(ascii: "\"") else { return try stringWithEscapes(from: start) }
         let plain = UnsafeBufferPointer(rebasing: bytes[start..<offset])
+        if let text = known?.text(of: plain) {
+            offset += 1
+            return text
+        }
         // ASCII needs no validation, which costs more than all the rest.
-        let text =
-            union < 0x80 ? String(decoding: plain, as: UTF8.self) : String(validating: plain, as: UTF8.self)
+        let text = isASCII ? String(decoding: plain, as: UTF8.self) : String(validating: plain, as: UTF8.self)
         guard let text else { throw JSONError(offset: start, message: "the string is not UTF-8") }
+        known?.note(text, of: plain)
         offset += 1
         return text
+    }
+
+    /// Moves to the first quote, backslash or control character, eight bytes at a time; whether all before it
+    /// is ASCII.
+    private mutating func skipPlain() -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        var union: UInt64 = 0
+        let raw = UnsafeRawBufferPointer(bytes)
+        while offset + 8 <= raw.count {
+            let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            let quotes = word ^ (ones &* 0x22)
+            let backslashes = word ^ (ones &* 0x5C)
+            // A byte's high bit is set where it is zero, or below a space; the lowest such bit is exact.
+            let ends =
+                (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes
+                | (word &- ones &* 0x20) & ~word
+            if ends & highs != 0 {
+                let plain = (ends & highs).trailingZeroBitCount & ~7
+                if plain > 0 { union |= word << UInt64(64 - plain) }
+                offset += plain / 8
+                return union & highs == 0
+            }
+            union |= word
+            offset += 8
+        }
+        while let next = byte, next != UInt8(ascii: "\""), next != UInt8(ascii: "\\"), next >= 0x20 {
+            union |= UInt64(next)
+            offset += 1
+        }
+        return union & highs == 0
     }
 
     /// The plain bytes from `start` to the position, and then the rest with its escapes.

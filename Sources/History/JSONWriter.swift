@@ -75,17 +75,13 @@ struct JSONWriter: ~Copyable {
     }
 
     /// Members in order of their names.
-    mutating func append(_ members: [String: Value]) {
+    mutating func append(_ members: [String: Value]) { append(NamedValues(members)) }
+
+    mutating func append(_ members: NamedValues) {
         append(raw: "{")
-        if members.count < 2 {
-            for (name, value) in members { append(name, value) }
-        } else {
-            var isFirst = true
-            for (name, value) in members.sorted(by: { $0.key < $1.key }) {
-                if !isFirst { append(raw: ",") }
-                isFirst = false
-                append(name, value)
-            }
+        for (index, member) in members.enumerated() {
+            if index > 0 { append(raw: ",") }
+            append(member.key, member.value)
         }
         append(raw: "}")
     }

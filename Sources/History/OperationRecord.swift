@@ -92,9 +92,9 @@ public struct OperationRecord: Sendable, Hashable, Identifiable {
     public var round: Int?
     /// Everything bound before the first byte was sent: keys, varied values, `unique`, what `needs` brought
     /// along.
-    public var values: [String: Value]
+    public var values: NamedValues
     /// What its answers gave.
-    public var captures: [String: Value]
+    public var captures: NamedValues
     /// When an open-loop load meant to start it, nanoseconds since the run's origin.
     public var intended: Int64?
     /// Nanoseconds since the run's origin, stamped before the first byte was sent.
@@ -114,8 +114,8 @@ public struct OperationRecord: Sendable, Hashable, Identifiable {
         self.name = name
         self.phase = phase
         self.round = round
-        self.values = values
-        self.captures = captures
+        self.values = NamedValues(values)
+        self.captures = NamedValues(captures)
         self.intended = intended
         self.invoked = invoked
         self.returned = returned

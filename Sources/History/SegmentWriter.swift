@@ -62,8 +62,7 @@ public final class SegmentWriter {
     }
 
     /// A later request of an open operation, before its first byte is sent, with the captures made so far.
-    public func attempt(_ request: RequestRecord, captures: [String: Value], of id: Int) throws(HistoryError)
-    {
+    public func attempt(_ request: RequestRecord, captures: NamedValues, of id: Int) throws(HistoryError) {
         line.clear()
         line.appendLine(attempt: request, captures: captures, of: id)
         try publish(time: request.sent)

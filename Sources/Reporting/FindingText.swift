@@ -87,7 +87,7 @@ extension OperationRecord {
                 + "  \(name)  " + style.paint(outcome.rawValue, outcome.tone)
                 + style.paint("  \(Self.moment(invoked - origin)) → \(span)", .dim)
         ]
-        let facts = values.merging(captures) { $1 }.sorted { $0.key < $1.key }
+        let facts = values.merging(captures)
         lines += style.flow(
             facts.map { "\($0.key) = \(TextStyle.cut(JSON.text($0.value), to: 60))" }, indent: 6)
         lines += requests.flatMap { $0.lines(since: origin, style) }

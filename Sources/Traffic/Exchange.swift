@@ -43,7 +43,7 @@ extension Exchange {
         }
         self.init(
             operation: operation.plan.name + step, request: Self.shown(operation.request.bytes, in: plan),
-            answer: answer, captures: operation.record.captures, outcome: outcome,
+            answer: answer, captures: operation.record.captures.dictionary, outcome: outcome,
             reason: plan.redacted(reason))
     }
 

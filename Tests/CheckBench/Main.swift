@@ -11,6 +11,7 @@ import HistoryGenerator
 struct CheckBench {
     static func main() async throws {
         let arguments = CommandLine.arguments.dropFirst()
+        if arguments.first == "write" { return try SimulatedRun.write(arguments.dropFirst()) }
         guard let name = arguments.first, let row = Row.all.first(where: { $0.name == name }) else {
             for row in Row.all { print(row.name) }
             return
@@ -73,7 +74,7 @@ struct Row {
             foreign("etcd-worst-of-60", .casRegister) { $0.hasPrefix("etcd_") },
             sets("set-100k"),
             sets("set-100k-duplicate", isBad: true),
-        ]
+        ] + SimulatedRun.all.map(\.row)
     }
 
     private static func measured(

@@ -1,6 +1,7 @@
 // The example in docs/history.md is a real history: the reader takes it and the recorder writes the same
 // lines.
 
+import Core
 import Foundation
 import Testing
 

@@ -107,11 +107,11 @@ struct RandomHistory {
 
     private mutating func attempt(_ operation: OperationRecord, _ writer: SegmentWriter) throws {
         let request = request(operation.requests.count)
-        let captures = generator.members()
+        let captures = NamedValues(generator.members())
         try writer.attempt(request, captures: captures, of: operation.id)
         var operation = operation
         operation.requests.append(request)
-        operation.captures.merge(captures) { _, later in later }
+        operation.captures.merge(captures)
         open[operation.client] = operation
         operations[operation.id] = operation
     }
@@ -121,7 +121,7 @@ struct RandomHistory {
         let endless = generator.chance(1, of: 40)
         operation.outcome = endless ? .unknown : Outcome.allCases.randomElement(using: &generator) ?? .ok
         operation.returned = endless ? nil : time
-        operation.captures = generator.members()
+        operation.captures = NamedValues(generator.members())
         for index in operation.requests.indices {
             if generator.chance(1, of: 4) {
                 operation.requests[index].failure = TransportFailure.allCases.randomElement(using: &generator)

@@ -86,7 +86,7 @@ import Testing
             }
             return (0..<3).map { client in
                 run.history.operations.filter { $0.client == client }.prefix(20)
-                    .map { $0.name + JSON.text(.object($0.values)) }
+                    .map { $0.name + JSON.text(.object($0.values.dictionary)) }
             }
         }
         let (first, second) = (try await draws(seed: 1), try await draws(seed: 1))

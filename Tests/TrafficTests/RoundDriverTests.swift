@@ -192,7 +192,7 @@ import Testing
         let run = try await run(scenario, against: [try await service()], sequential: sequential, body)
         return run.history.operations.map { operation in
             "\(operation.round ?? -1) \(operation.phase) \(operation.client) \(operation.name) "
-                + JSON.text(.object(operation.values))
+                + JSON.text(.object(operation.values.dictionary))
         }.sorted()
     }
 

@@ -63,7 +63,7 @@ public struct ForeignCheck: Sendable {
     ) async throws -> ForeignJudgement {
         let keys = try Self.calls(of: operations, object)
         let hasKeys = keys.count > 1
-        let judging = KeyJudging(object: object, options: options, operations: operations)
+        let judging = ForeignKeyJudging(object: object, options: options, operations: operations)
         let judged = await withTaskGroup(of: [(key: Int, outcome: KeyOutcome)].self) { group in
             for lane in 0..<min(Self.lanes, keys.count) {
                 group.addTask {
@@ -119,7 +119,7 @@ struct KeyOutcome: Sendable {
 }
 
 /// Judges the calls of one key.
-struct KeyJudging<Object: ForeignObject>: Sendable {
+struct ForeignKeyJudging<Object: ForeignObject>: Sendable {
     let object: Object
     let options: ForeignOptions
     let operations: [ForeignOperation]

@@ -37,7 +37,7 @@ struct InvariantStory {
 
     var violation: Violation {
         let writes = earlier
-        let listed = Self.listed(writes, contended: facts.entities.contended)
+        let listed = Self.listed(writes, isContended: facts.entities.isContended)
         let alike = beside.prefix(Self.answerLimit)
         let key = group.name ?? subject.name
         var violation = Violation(
@@ -70,10 +70,10 @@ struct InvariantStory {
         return others.filter { $0 != answer.operation }
     }
 
-    private static func listed(_ writes: [Int], contended: Set<Int>) -> [Int] {
+    private static func listed(_ writes: [Int], isContended: (Int) -> Bool) -> [Int] {
         guard writes.count > listLimit else { return writes }
-        let raced = writes.filter(contended.contains)
-        return Array((raced + writes.filter { !contended.contains($0) }).prefix(listLimit)).sorted()
+        let raced = writes.filter(isContended)
+        return Array((raced + writes.filter { !isContended($0) }).prefix(listLimit)).sorted()
     }
 
     // MARK: - Words

@@ -56,7 +56,7 @@ extension AnswerCount {
     /// Every request of every phase; operations in the scenario's order, set-up requests first, and the most
     /// frequent answer of each first.
     static func table(_ facts: RunFacts) -> [AnswerCount] {
-        // Numbers in place of names: this goes over every request of a run.
+        // Numbers in place of names, and the last ones remembered: this goes over every request of a run.
         struct Place: Hashable {
             var operation: Int
             var step: Int
@@ -66,18 +66,28 @@ extension AnswerCount {
         }
         var names = facts.scenario.operations.map(\.name)
         var numbers = Dictionary(names.enumerated().map { ($0.element, $0.offset) }) { first, _ in first }
-        var counts: [Place: Int] = [:]
-        for operation in facts.operations {
-            let number = numbers[operation.name] ?? names.count
+        var counts: [(place: Place, count: Int)] = []
+        var positions: [Place: Int] = [:]
+        for index in facts.operations.indices {
+            let name = facts.operations[index].name
+            let number = names.prefix(8).firstIndex(of: name) ?? numbers[name] ?? names.count
             if number == names.count {
-                numbers[operation.name] = number
-                names.append(operation.name)
+                numbers[name] = number
+                names.append(name)
             }
-            for request in operation.requests {
+            for at in facts.operations[index].requests.indices {
                 let place = Place(
-                    operation: number, step: request.step, status: request.status, failure: request.failure,
-                    outcome: request.outcome)
-                counts[place, default: 0] += 1
+                    operation: number, step: facts.operations[index].requests[at].step,
+                    status: facts.operations[index].requests[at].status,
+                    failure: facts.operations[index].requests[at].failure,
+                    outcome: facts.operations[index].requests[at].outcome)
+                let position =
+                    counts.prefix(4).firstIndex { $0.place == place } ?? positions[place] ?? counts.count
+                if position == counts.count {
+                    positions[place] = position
+                    counts.append((place, 0))
+                }
+                counts[position].count += 1
             }
         }
         let declared = facts.scenario.operations.count

@@ -64,45 +64,58 @@ struct Coverage: Sendable {
     var missing: Int { gaps.values.reduce(0) { $0 + $1.count } }
 }
 
-extension Projection {
-    /// Adds up what was observed, when all operations are in.
-    mutating func cover(
-        _ facts: RunFacts, _ silent: [Coverage.SilentRead], _ isIdempotent: (Action) -> Bool
+extension Coverage {
+    /// What was observed of one key.
+    init<Action: KeyAction>(
+        of key: KeyCalls<Action>, _ silent: [SilentRead], _ facts: RunFacts, hasReads: Bool,
+        isIdempotent: (Action) -> Bool
     ) {
-        let byKey = Dictionary(grouping: silent, by: \.key)
-        for key in keys where key.unreadable == nil {
+        self.hasReads = hasReads
+        if key.unreadable == nil {
             count(key, isIdempotent)
-            cover(key, byKey[key.key] ?? [], facts)
+            cover(key, silent, facts)
         }
-        let judged = Set(keys.map(\.key))
-        for read in silent where read.isLacking && judged.contains(read.key) {
-            coverage.lackingReads[facts.operations[read.operation].name, default: 0] += 1
+        for read in silent where read.isLacking {
+            lackingReads[facts.operations[read.operation].name, default: 0] += 1
         }
         guard silent.contains(where: { facts.operations[$0.operation].phase == .final }) else { return }
-        let shown = keys.flatMap { key in
-            key.calls.filter { facts.operations[$0.operation].phase == .final }
-                .map { Coverage.ReadPlace(facts.operations[$0.operation], key.key) }
-        }
-        coverage.givenUp = Coverage.givenUp(
-            facts, silent.filter { judged.contains($0.key) }, shown: Set(shown))
+        let shown = key.calls.filter { facts.operations[$0.operation].phase == .final }
+            .map { ReadPlace(facts.operations[$0.operation], key.key) }
+        givenUp = Coverage.givenUp(facts, silent, shown: Set(shown))
+    }
+
+    /// Adds what was observed of the next keys, in their order.
+    mutating func add(_ keys: some Sequence<Coverage>) {
+        for key in keys { add(key) }
+        givenUp.sort(by: Self.comesFirst)
+    }
+
+    private mutating func add(_ key: Coverage) {
+        changed += key.changed
+        changes += key.changes
+        undecided += key.undecided
+        rounds.formUnion(key.rounds)
+        for (gap, keys) in key.gaps { gaps[gap, default: []] += keys }
+        lackingReads.merge(key.lackingReads) { $0 + $1 }
+        givenUp += key.givenUp
     }
 
     private mutating func cover(
-        _ key: KeyCalls<Action>, _ silent: [Coverage.SilentRead], _ facts: RunFacts
+        _ key: KeyCalls<some KeyAction>, _ silent: [SilentRead], _ facts: RunFacts
     ) {
         guard let first = key.firstAcknowledged, let last = key.lastAcknowledged else { return }
-        coverage.changed += 1
-        guard coverage.hasReads else { return coverage.rounds.formUnion(key.rounds) }
-        let gap: Coverage.Gap
+        changed += 1
+        guard hasReads else { return rounds.formUnion(key.rounds) }
+        let gap: Gap
         if silent.contains(where: { $0.isLacking && facts.operations[$0.operation].invoked > first }) {
             gap = .lacking
         } else if key.lastRead ?? .min > last {
-            return coverage.rounds.formUnion(key.rounds)
+            return rounds.formUnion(key.rounds)
         } else {
             let failed = silent.map { facts.operations[$0.operation] }.filter { $0.invoked > last }
             gap = failed.isEmpty ? .notRead : failed.allSatisfy(facts.metFault) ? .failedInFault : .failed
         }
-        coverage.gaps[gap, default: []].append(key.key)
+        gaps[gap, default: []].append(key.key)
     }
 
     /// Counts the changes of one key, and those of them that stay undecided.
@@ -110,8 +123,10 @@ extension Projection {
     /// A read that came later tells of an action that no other change shares, whether it took effect; of
     /// alike ones it does not tell which did. Where every change is the same idempotent one and one is
     /// acknowledged, the others can leave nothing else.
-    private mutating func count(_ key: KeyCalls<Action>, _ isIdempotent: (Action) -> Bool) {
-        coverage.changes += key.changes.count
+    private mutating func count<Action: KeyAction>(
+        _ key: KeyCalls<Action>, _ isIdempotent: (Action) -> Bool
+    ) {
+        changes += key.changes.count
         guard let first = key.changes.first?.action, key.changes.contains(where: \.isUnknown) else {
             return
         }
@@ -122,7 +137,7 @@ extension Projection {
         for change in key.changes { alike[change.action, default: 0] += 1 }
         for change in key.changes where change.isUnknown {
             let isShown = alike[change.action] == 1 && key.lastRead ?? .min > change.asked
-            if !isShown { coverage.undecided += 1 }
+            if !isShown { undecided += 1 }
         }
     }
 }
@@ -154,6 +169,10 @@ extension Coverage {
             return GivenUp(
                 operation: place.operation, key: place.key, replica: replica,
                 answer: AnswerCount(request, of: operation).answer)
-        }.sorted { ($0.operation, $0.key, $0.replica) < ($1.operation, $1.key, $1.replica) }
+        }.sorted(by: comesFirst)
+    }
+
+    private static func comesFirst(_ left: GivenUp, _ right: GivenUp) -> Bool {
+        (left.operation, left.key, left.replica) < (right.operation, right.key, right.replica)
     }
 }

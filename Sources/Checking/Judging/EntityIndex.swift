@@ -8,65 +8,108 @@ import Scenario
 struct EntityIndex: Sendable {
     /// Operations of each entity in order of invocation.
     private(set) var members: [[Int]] = []
-    /// Entities of each operation.
-    private(set) var entities: [[Int]]
-    /// Operations that overlapped another of the load on an entity, a write among the two.
-    private(set) var contended: Set<Int> = []
+    /// The text of each entity's key.
+    private(set) var names: [String] = []
+    /// For each key, which entity each operation belongs to by it; -1 for none.
+    private(set) var columns: [[Int32]] = []
+    /// For each key, its entities.
+    private var ranges: [Range<Int>] = []
+    private let keys: [Template]
+    private var contended: [Bool]
 
-    init(_ operations: [OperationRecord], _ scenario: Scenario, isRead: (String) -> Bool) {
-        entities = Array(repeating: [], count: operations.count)
-        var numbers: [String: Int] = [:]
-        let templates = Self.distinctKeys(of: scenario)
-        for (index, operation) in operations.enumerated() {
-            for name in Self.names(of: operation, templates, scenario) {
-                let number = numbers[name] ?? members.count
-                if number == members.count {
-                    numbers[name] = number
-                    members.append([])
-                }
-                members[number].append(index)
-                entities[index].append(number)
+    init(_ operations: [OperationRecord], _ scenario: Scenario, isWrite: [Bool]) {
+        keys = Self.distinctKeys(of: scenario)
+        contended = Array(repeating: false, count: operations.count)
+        for key in keys { add(operations) { operations[$0].text(of: key) } }
+        if keys.isEmpty {
+            for key in scenario.load.keys {
+                add(operations) { operations[$0].value(key.name).map(Canonical.text) }
+            }
+            let loadKeys = columns
+            add(operations) { index in
+                loadKeys.allSatisfy { $0[index] < 0 } ? operations[index].round.map { "\($0)" } : nil
             }
         }
-        for number in members.indices {
-            members[number].sort { (operations[$0].invoked, $0) < (operations[$1].invoked, $1) }
-            markContended(members[number], operations, isRead)
+        var order = Array(operations.indices)
+        if !order.dropFirst().allSatisfy({ operations[$0 - 1].invoked <= operations[$0].invoked }) {
+            order.sort { (operations[$0].invoked, $0) < (operations[$1].invoked, $1) }
+            for number in members.indices {
+                members[number].sort { (operations[$0].invoked, $0) < (operations[$1].invoked, $1) }
+            }
         }
-        for rivals in Self.rivals(operations, scenario, isAlone: { entities[$0].isEmpty }) {
-            markContended(rivals, operations, isRead)
-        }
+        order.removeAll { operations[$0].phase != .load || !operations[$0].wasSent }
+        let rivals = Self.rivals(operations, scenario) { index in columns.allSatisfy { $0[index] < 0 } }
+        for column in columns { markContended(column, members.count, in: order, operations, isWrite) }
+        if let (column, count) = rivals { markContended(column, count, in: order, operations, isWrite) }
     }
 
-    /// Operations that compete without having an entity in common, in order of invocation: claims, whose key
-    /// may be what the service gives out, and operations of no entity at all.
+    /// One more key; `name` gives its text for the operation at a position.
+    private mutating func add(_ operations: [OperationRecord], _ name: (Int) -> String?) {
+        var numbers: [String: Int32] = [:]
+        let first = members.count
+        var column: [Int32] = []
+        column.reserveCapacity(operations.count)
+        for index in operations.indices {
+            guard let name = name(index) else {
+                column.append(-1)
+                continue
+            }
+            let number: Int32
+            if let known = numbers[name] {
+                number = known
+            } else {
+                number = Int32(members.count)
+                numbers[name] = number
+                members.append([])
+                names.append(name)
+            }
+            column.append(number)
+            members[Int(number)].append(index)
+        }
+        columns.append(column)
+        ranges.append(first..<members.count)
+    }
+
+    /// By a key that a model names: all entities, and that of each operation, -1 for none.
+    func column(of key: Template) -> (entities: Range<Int>, column: [Int32]) {
+        keys.firstIndex { $0.parts == key.parts }.map { (ranges[$0], columns[$0]) } ?? (0..<0, [])
+    }
+
+    func entities(of operation: Int) -> [Int] {
+        columns.compactMap { $0[operation] < 0 ? nil : Int($0[operation]) }
+    }
+
+    /// Whether it overlapped another operation of the load on an entity, a write among the two.
+    func isContended(_ operation: Int) -> Bool { contended[operation] }
+
+    /// Operations that compete without having an entity in common: claims, whose key may be what the service
+    /// gives out, and operations of no entity at all.
+    ///
+    /// The group of each, -1 for none, and how many there are.
     private static func rivals(
         _ operations: [OperationRecord], _ scenario: Scenario, isAlone: (Int) -> Bool
-    ) -> [[Int]] {
+    ) -> (column: [Int32], count: Int)? {
         var claiming: [String: Int] = [:]
         for (number, model) in scenario.models.enumerated() {
             guard case .unique(let claim, let release) = model.kind else { continue }
             for name in claim + release { claiming[name] = number }
         }
-        var groups: [[String]: [Int]] = [:]
-        for (index, operation) in operations.enumerated() {
-            guard let name = claiming[operation.name].map({ "\($0)" }) ?? (isAlone(index) ? "" : nil) else {
-                continue
-            }
-            groups[[name] + arena(of: operation, scenario), default: []].append(index)
+        var numbers: [[String]: Int32] = [:]
+        let column = operations.indices.map { index -> Int32 in
+            let claim = claiming.isEmpty ? nil : claiming[operations[index].name]
+            guard let name = claim.map({ "\($0)" }) ?? (isAlone(index) ? "" : nil) else { return -1 }
+            let group = [name] + arena(of: operations[index], scenario)
+            let number = numbers[group] ?? Int32(numbers.count)
+            numbers[group] = number
+            return number
         }
-        return groups.values.map { group in
-            group.sorted { (operations[$0].invoked, $0) < (operations[$1].invoked, $1) }
-        }
+        return numbers.isEmpty ? nil : (column, numbers.count)
     }
 
     /// Where an operation meets others: its round, or else the load's keys that it has, or else the load.
     private static func arena(of operation: OperationRecord, _ scenario: Scenario) -> [String] {
         if let round = operation.round { return ["round \(round)"] }
-        return loadKeys(of: operation, scenario)
-    }
-
-    private static func loadKeys(of operation: OperationRecord, _ scenario: Scenario) -> [String] {
-        scenario.load.keys.compactMap { key in
+        return scenario.load.keys.compactMap { key in
             operation.value(key.name).map { "\(key.name) \(Canonical.text($0))" }
         }
     }
@@ -74,7 +117,7 @@ struct EntityIndex: Sendable {
     /// Operations that share an entity with this one, itself included, in order of invocation within each
     /// entity.
     func neighbours(of operation: Int) -> [Int] {
-        let mine = entities[operation]
+        let mine = entities(of: operation)
         return mine.count == 1 ? members[mine[0]] : mine.flatMap { members[$0] }
     }
 
@@ -83,47 +126,33 @@ struct EntityIndex: Sendable {
         return scenario.models.map(\.key).filter { seen.insert($0.parts).inserted }
     }
 
-    private static func names(
-        of operation: OperationRecord, _ templates: [Template], _ scenario: Scenario
-    ) -> [String] {
-        guard templates.isEmpty else {
-            return templates.enumerated().compactMap { number, template in
-                operation.text(of: template).map { "\(number) \($0)" }
-            }
-        }
-        let keys = loadKeys(of: operation, scenario)
-        return keys.isEmpty ? operation.round.map { ["round \($0)"] } ?? [] : keys
-    }
-
-    /// A sweep in order of invocation, once forward and once backward, that keeps the latest return (of
-    /// any, of a write) and the next invocation.
+    /// A sweep in order of invocation, once forward and once backward, that keeps for each group the latest
+    /// return (of any, of a write) and the next invocation.
     ///
-    /// Only the load's operations count, and of them those that left the client: a refused connection meets
-    /// nobody.
+    /// Only the load's operations are in `order`, and of them those that left the client: a refused connection
+    /// meets nobody.
     private mutating func markContended(
-        _ members: [Int], _ operations: [OperationRecord], _ isRead: (String) -> Bool
+        _ column: [Int32], _ groups: Int, in order: [Int], _ operations: [OperationRecord], _ isWrite: [Bool]
     ) {
-        let ordered = members.filter { operations[$0].phase == .load && operations[$0].wasSent }
-        var latest = Int64.min
-        var latestOfWrites = Int64.min
-        for index in ordered {
-            let operation = operations[index]
-            let isWrite = !isRead(operation.name)
-            if operation.invoked <= (isWrite ? latest : latestOfWrites) { contended.insert(index) }
-            let returned = operation.returned ?? .max
-            latest = max(latest, returned)
-            if isWrite { latestOfWrites = max(latestOfWrites, returned) }
+        var any = Array(repeating: Int64.min, count: groups)
+        var writes = any
+        for index in order where column[index] >= 0 {
+            let group = Int(column[index])
+            if operations[index].invoked <= (isWrite[index] ? any[group] : writes[group]) {
+                contended[index] = true
+            }
+            let returned = operations[index].returned ?? .max
+            any[group] = max(any[group], returned)
+            if isWrite[index] { writes[group] = max(writes[group], returned) }
         }
-        var next = Int64.max
-        var nextWrite = Int64.max
-        for index in ordered.reversed() {
-            let operation = operations[index]
-            let isWrite = !isRead(operation.name)
-            let returned = operation.returned ?? .max
-            let meets = isWrite ? next : nextWrite
-            if meets != .max, meets <= returned { contended.insert(index) }
-            next = operation.invoked
-            if isWrite { nextWrite = operation.invoked }
+        any = Array(repeating: .max, count: groups)
+        writes = any
+        for index in order.reversed() where column[index] >= 0 {
+            let group = Int(column[index])
+            let meets = isWrite[index] ? any[group] : writes[group]
+            if meets != .max, meets <= operations[index].returned ?? .max { contended[index] = true }
+            any[group] = operations[index].invoked
+            if isWrite[index] { writes[group] = operations[index].invoked }
         }
     }
 }

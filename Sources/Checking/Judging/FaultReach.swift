@@ -27,7 +27,7 @@ struct FaultReach: Sendable {
             guard fault.kind == .pause else { return reach }
             for (index, operation) in facts.operations.enumerated()
             where facts.isWrite(operation) && operation.isUnderWay(at: fault.start, on: fault.replica) {
-                reach.locked.formUnion(facts.entities.entities[index])
+                reach.locked.formUnion(facts.entities.entities(of: index))
                 reach.isAllLocked = hasOneLock
             }
             return reach

@@ -71,16 +71,16 @@ extension Finding {
 extension Tally {
     init(_ facts: RunFacts) {
         self.init()
-        for (index, operation) in facts.operations.enumerated() where operation.phase == .load {
+        for index in facts.operations.indices where facts.operations[index].phase == .load {
             operations += 1
-            switch operation.outcome {
+            switch facts.operations[index].outcome {
             case .ok: ok += 1
             case .fail: fail += 1
             case .unknown: unknown += 1
             }
-            guard facts.entities.contended.contains(index) else { continue }
+            guard facts.entities.isContended(index) else { continue }
             contended += 1
-            if facts.isLoser(operation) { losers += 1 }
+            if facts.isLoser(facts.operations[index]) { losers += 1 }
         }
         rounds = facts.rounds.count
         voidRounds = facts.voidRounds.count

@@ -27,91 +27,97 @@ struct ModelOutcome: Sendable {
 }
 
 /// Judges one model; the work is bounded by `budget` configurations, and `examplesBudget` more for examples.
-struct ModelJudging {
+///
+/// Keys are read and first decided side by side, each within a small budget of its own. What is left over,
+/// and all that is told, comes one after the other in the order of the keys: the outcome is the same whatever
+/// the machine.
+struct ModelJudging<Reading: ModelReading> {
     /// Configurations that all examples of one model may explore: a verdict is told in seconds, with larger
     /// examples if need be.
-    static let examplesBudget = 1_000_000
+    static var examplesBudget: Int { 1_000_000 }
 
-    let facts: RunFacts
-    let model: Model
+    let partition: Partition<Reading>
     private(set) var outcome = ModelOutcome()
     private var budget: Int
     private var examplesLeft = ModelJudging.examplesBudget
 
-    init(_ facts: RunFacts, _ model: Model, budget: Int) {
-        self.facts = facts
-        self.model = model
+    init(_ partition: Partition<Reading>, budget: Int) {
+        self.partition = partition
         self.budget = budget
     }
 
-    mutating func refuse(_ reason: String) { outcome.refusal = reason }
-
-    mutating func needNoRead() { outcome.needsRead = false }
-
-    /// Takes over what a projection counted, and gives the keys that can be judged.
-    mutating func admit<Action>(_ projection: Projection<Action>) -> [KeyCalls<Action>] {
-        outcome.coverage = projection.coverage
-        return projection.keys.filter { key in
-            outcome.reads += key.reads
-            outcome.acknowledged += key.acknowledged
-            guard let reason = key.unreadable else { return true }
-            outcome.unreadable.append((key.key, reason))
-            return false
+    mutating func run() {
+        outcome.needsRead = partition.reading.needsRead
+        outcome.coverage.hasReads = partition.hasReads
+        partition.countKeyless(into: &outcome.coverage)
+        let key = KeyJudging(partition: partition, budget: budget)
+        var keys = sideBySide(partition.keys) { key.judge($0, without: nil) }
+        if let refusal = partition.reading.refusal {
+            admit(keys.filter { !$0.isVoid })
+            outcome.refusal = refusal
+            return
         }
+        let origins = ValueOrigins(partition, keys.filter { !$0.isVoid })
+        if !origins.isEmpty {
+            let strange = keys.indices.filter { !keys[$0].strange.isEmpty }
+            let again = sideBySide(strange.map { partition.keys[$0] }) { key.judge($0, without: origins) }
+            for (index, judged) in zip(strange, again) { keys[index] = judged }
+        }
+        keys.removeAll(where: \.isVoid)
+        admit(keys)
+        for key in keys {
+            if let reason = key.skipped { outcome.unreadable.append((key.key, reason)) }
+            if let elsewhere = key.elsewhere { outcome.violations.append(elsewhere) }
+        }
+        outcome.violations += keys.compactMap(\.misread)
+        outcome.explored = keys.reduce(0) { $0 + $1.explained }
+        outcome.keys = keys.filter { $0.unreadable == nil && $0.skipped == nil }.count
+        conclude(keys.flatMap(\.cases))
+        outcome.violations = partition.reading.merged(outcome.violations)
     }
 
-    mutating func skip(_ key: String, _ reason: String) { outcome.unreadable.append((key, reason)) }
+    /// Takes over what was counted on each key.
+    private mutating func admit(_ keys: [JudgedKey<Reading.Judged>]) {
+        for key in keys {
+            outcome.reads += key.reads
+            outcome.acknowledged += key.acknowledged
+            if let reason = key.unreadable { outcome.unreadable.append((key.key, reason)) }
+        }
+        outcome.coverage.add(keys.lazy.map(\.coverage))
+    }
 
-    mutating func add(_ violation: Violation) { outcome.violations.append(violation) }
-
-    mutating func replaceViolations(_ violations: [Violation]) { outcome.violations = violations }
-
-    mutating func countKeys(_ count: Int) { outcome.keys += count }
-
-    /// Decides every case, small ones first, so that one hard key does not use up the budget of the others.
-    mutating func judge<Judged: AccusingModel>(_ cases: [KeyCase<Judged>]) {
-        for keyCase in cases.sorted(by: { ($0.calls.count, $0.key) < ($1.calls.count, $1.key) }) {
-            if isInitialContradicted(keyCase) {
-                if outcome.contradictedInitial.last != keyCase.key {
-                    outcome.contradictedInitial.append(keyCase.key)
+    /// Small cases first, so that one hard key does not use up the budget of the others.
+    private mutating func conclude(_ cases: [JudgedCase<Reading.Judged>]) {
+        for judged in cases.sorted(by: { ($0.size, $0.key) < ($1.size, $1.key) }) {
+            if judged.isInitialContradicted {
+                if outcome.contradictedInitial.last != judged.key {
+                    outcome.contradictedInitial.append(judged.key)
                 }
                 continue
             }
             guard budget > 0 else {
-                outcome.exhausted.append((keyCase.key, 0))
+                outcome.exhausted.append((judged.key, 0))
                 continue
             }
-            let decision = keyCase.model.decide(keyCase.calls, budget: budget, recordsOrder: false)
+            var decision = judged.decision
+            if let keyCase = judged.keyCase, decision.verdict == .exhausted || decision.explored > budget {
+                decision = keyCase.model.decide(keyCase.calls, budget: budget, recordsOrder: false)
+            }
             budget -= decision.explored
             outcome.explored += decision.explored
             switch decision.verdict {
             case .linearizable: continue
-            case .exhausted: outcome.exhausted.append((keyCase.key, decision.fraction))
-            case .violated: outcome.violations.append(violation(of: keyCase, decision))
+            case .exhausted: outcome.exhausted.append((judged.key, decision.fraction))
+            case .violated:
+                if let keyCase = judged.keyCase {
+                    outcome.violations.append(violation(of: keyCase, decision))
+                }
             }
         }
     }
 
-    /// A read that ended before any write on the entity began, and is not what the model declares to be
-    /// there.
-    private func isInitialContradicted<Judged: AccusingModel>(_ keyCase: KeyCase<Judged>) -> Bool {
-        let changes = (keyCase.calls + keyCase.refused).filter { !keyCase.model.isRead($0.action) }
-        let firstChange = changes.map(\.invoked).min() ?? .max
-        for call in keyCase.calls where keyCase.model.isRead(call.action) {
-            guard let returned = call.returned, returned < firstChange,
-                keyCase.model.apply(call.action, to: keyCase.model.initial) == nil
-            else { continue }
-            let isBeforeLoad = !facts.entities.neighbours(of: call.operation).contains {
-                let other = facts.operations[$0]
-                return other.phase == .load && facts.isWrite(other) && other.invoked <= returned
-            }
-            if isBeforeLoad { return true }
-        }
-        return false
-    }
-
-    private mutating func violation<Judged: AccusingModel>(
-        of keyCase: KeyCase<Judged>, _ decision: Decision<Judged>
+    private mutating func violation(
+        of keyCase: KeyCase<Reading.Judged>, _ decision: Decision<Reading.Judged>
     ) -> Violation {
         let (contradiction, accusation) = accusation(of: keyCase, decision)
         guard !accusation.repeats.isEmpty else { return violation(contradiction, accusation) }
@@ -130,21 +136,21 @@ struct ModelJudging {
         return violation(contradiction, accusation)
     }
 
-    private mutating func accusation<Judged: AccusingModel>(
-        of keyCase: KeyCase<Judged>, _ decision: Decision<Judged>
-    ) -> (Contradiction<Judged>, Accusation) {
+    private mutating func accusation(
+        of keyCase: KeyCase<Reading.Judged>, _ decision: Decision<Reading.Judged>
+    ) -> (Contradiction<Reading.Judged>, Accusation) {
         var search = ExampleSearch(
             keyCase.model, keyCase.calls, decision,
-            budget: min(examplesLeft, ExampleSearch<Judged>.budget))
+            budget: min(examplesLeft, ExampleSearch<Reading.Judged>.budget))
         let found = search.find()
         examplesLeft -= search.explored
         outcome.explored += search.explored
-        let contradiction = Contradiction(facts: facts, key: keyCase, found: found)
+        let contradiction = Contradiction(facts: partition.facts, key: keyCase, found: found)
         return (contradiction, keyCase.model.accuse(contradiction))
     }
 
-    private func violation<Judged: AccusingModel>(
-        _ contradiction: Contradiction<Judged>, _ accusation: Accusation
+    private func violation(
+        _ contradiction: Contradiction<Reading.Judged>, _ accusation: Accusation
     ) -> Violation {
         let model = contradiction.key.model
         var remarks: [Int: String] = [:]
@@ -156,11 +162,11 @@ struct ModelJudging {
         remarks.merge(accusation.remarks) { own, _ in own }
         let example = accusation.whole ?? contradiction.example.map(\.operation)
         let told = Set(example + accusation.context).sorted {
-            (facts.operations[$0].invoked, $0) < (facts.operations[$1].invoked, $1)
+            (partition.facts.operations[$0].invoked, $0) < (partition.facts.operations[$1].invoked, $1)
         }
         var violation = Violation(
-            kind: accusation.kind, check: self.model.name, key: contradiction.key.key,
-            round: told.compactMap { facts.operations[$0].round }.max(), title: accusation.title,
+            kind: accusation.kind, check: partition.model.name, key: contradiction.key.key,
+            round: told.compactMap { partition.facts.operations[$0].round }.max(), title: accusation.title,
             names: accusation.names, example: told, remarks: remarks)
         violation.named = accusation.named
         violation.opening =

@@ -38,13 +38,21 @@ struct ReplicaDoubt {
     private func count(into replicas: inout [Replica]) {
         let observations = Dictionary(
             grouping: facts.scenario.models.flatMap(\.observations), by: \.operation)
-        for operation in facts.operations where operation.phase != .setup {
-            let isMeant = (observations[operation.name] ?? []).contains {
-                operation.observedValue($0) != nil
-            }
-            for request in operation.requests where replicas.indices.contains(request.replica) {
-                replicas[request.replica].requests += 1
-                if request.outcome == .ok || isMeant || facts.isRefusal(request, of: operation) {
+        for index in facts.operations.indices where facts.operations[index].phase != .setup {
+            for place in facts.operations[index].requests.indices {
+                let replica = facts.operations[index].requests[place].replica
+                guard replicas.indices.contains(replica) else { continue }
+                replicas[replica].requests += 1
+                if facts.operations[index].requests[place].outcome == .ok {
+                    replicas[replica].sound += 1
+                    continue
+                }
+                let operation = facts.operations[index]
+                let request = operation.requests[place]
+                let isMeant = (observations[operation.name] ?? []).contains {
+                    operation.observedValue($0) != nil
+                }
+                if isMeant || facts.isRefusal(request, of: operation) {
                     replicas[request.replica].sound += 1
                 } else {
                     let answer = AnswerCount(request, of: operation).answer
@@ -77,15 +85,30 @@ struct ReplicaDoubt {
     /// Compares, entity by entity, where it was acknowledged first with what the others said of it later.
     private func compare(into replicas: inout [Replica]) {
         guard replicas.count > 1 else { return }
-        for members in facts.entities.members {
-            for telling in foreign(members).later where replicas.indices.contains(telling.replica) {
-                replicas[telling.replica].foreign += 1
-                if telling.isLost { replicas[telling.replica].lost += 1 }
+        for column in facts.entities.columns {
+            let makers = makers(column)
+            for index in column.indices where column[index] >= 0 {
+                guard let maker = makers[Int(column[index])] else { continue }
+                eachTelling(index, after: maker) { telling in
+                    guard telling.replica != maker.replica, replicas.indices.contains(telling.replica) else {
+                        return
+                    }
+                    replicas[telling.replica].foreign += 1
+                    if telling.isLost { replicas[telling.replica].lost += 1 }
+                }
             }
         }
         var doubtful = Set(replicas.indices.filter { replicas[$0].foundNothing })
         for members in facts.entities.members where !doubtful.isEmpty {
-            let (later, shown) = foreign(members)
+            var later: [Telling] = []
+            var shown: [Telling] = []
+            guard let first = members.first(where: isAcknowledged), let maker = maker(first) else { continue }
+            for index in members {
+                eachTelling(index, after: maker) { telling in
+                    if telling.replica != maker.replica { later.append(telling) }
+                    if !telling.isLost { shown.append(telling) }
+                }
+            }
             for replica in doubtful {
                 let isContradicted = later.contains { lost in
                     lost.replica == replica && shown.contains { contradicts(lost, $0) }
@@ -97,53 +120,83 @@ struct ReplicaDoubt {
         }
     }
 
-    /// Of one entity, the requests that came after it was acknowledged first and tell whether it is there:
-    /// those through other replicas, and those of all that show it.
-    private func foreign(_ members: [Int]) -> (later: [Telling], shown: [Telling]) {
-        guard let first = members.first(where: { isAcknowledged($0) }),
-            let maker = facts.operations[first].decisiveRequest?.replica,
-            let made = facts.operations[first].returned
-        else { return ([], []) }
-        let all = members.flatMap { index in
-            facts.operations[index].requests.filter { $0.sent > made }.map {
-                Telling(operation: index, request: $0, isLost: isLost($0, of: facts.operations[index]))
-            }
-        }.filter { $0.isLost || $0.request.outcome == .ok }
-        return (all.filter { $0.replica != maker }, all.filter { !$0.isLost })
+    /// Which replica acknowledged an entity first, and when that was known.
+    private struct Maker {
+        var replica: Int
+        var made: Int64
+    }
+
+    /// For each entity of a key, in one pass over the run in its order.
+    private func makers(_ column: [Int32]) -> [Maker?] {
+        var makers: [Maker?] = Array(repeating: nil, count: facts.entities.members.count)
+        var isFound = Array(repeating: false, count: makers.count)
+        for index in column.indices where column[index] >= 0 && !isFound[Int(column[index])] {
+            guard isAcknowledged(index) else { continue }
+            isFound[Int(column[index])] = true
+            makers[Int(column[index])] = maker(index)
+        }
+        return makers
+    }
+
+    private func maker(_ index: Int) -> Maker? {
+        guard let replica = facts.operations[index].decisiveRequest?.replica,
+            let made = facts.operations[index].returned
+        else { return nil }
+        return Maker(replica: replica, made: made)
+    }
+
+    /// The requests of an operation that came after its entity was acknowledged first and tell whether it is
+    /// there.
+    private func eachTelling(_ index: Int, after maker: Maker, _ body: (Telling) -> Void) {
+        for place in facts.operations[index].requests.indices {
+            if let telling = telling(index, place, after: maker.made) { body(telling) }
+        }
     }
 
     /// A request whose answer tells whether the replica has the entity; a refusal may have other reasons.
     private struct Telling {
         /// A position in the run's operations.
         var operation: Int
-        var request: RequestRecord
+        var replica: Int
+        var sent: Int64
+        var answered: Int64
         var isLost: Bool
+    }
 
-        var replica: Int { request.replica }
-        var answered: Int64 { request.received ?? request.sent }
+    private func telling(_ index: Int, _ place: Int, after made: Int64) -> Telling? {
+        let sent = facts.operations[index].requests[place].sent
+        guard sent > made else { return nil }
+        let isLost = isLost(index, place)
+        guard isLost || facts.operations[index].requests[place].outcome == .ok else { return nil }
+        return Telling(
+            operation: index, replica: facts.operations[index].requests[place].replica, sent: sent,
+            answered: facts.operations[index].requests[place].received ?? sent, isLost: isLost)
     }
 
     /// Whether another replica showed later what this one did not find, or had shown it before and nothing
     /// was changed since.
     private func contradicts(_ lost: Telling, _ shown: Telling) -> Bool {
         guard shown.replica != lost.replica else { return false }
-        if shown.request.sent > lost.answered { return true }
-        return shown.answered < lost.request.sent
-            && facts.isQuiet(around: lost.operation, from: shown.request.sent, to: lost.answered)
+        if shown.sent > lost.answered { return true }
+        return shown.answered < lost.sent
+            && facts.isQuiet(around: lost.operation, from: shown.sent, to: lost.answered)
     }
 
     private func isAcknowledged(_ index: Int) -> Bool {
-        facts.operations[index].outcome == .ok && facts.isWrite(facts.operations[index])
+        facts.operations[index].outcome == .ok && facts.isWrite(index)
     }
 
     /// Answered that the entity is not there, or ok with nothing of what should be captured.
-    private func isLost(_ request: RequestRecord, of operation: OperationRecord) -> Bool {
-        if let status = request.status, Self.absentStatuses.contains(status) { return true }
-        guard request.outcome == .ok, let declaration = facts.declaration(operation.name),
-            declaration.isRead, declaration.steps.count == 1
+    private func isLost(_ index: Int, _ place: Int) -> Bool {
+        if let status = facts.operations[index].requests[place].status, Self.absentStatuses.contains(status) {
+            return true
+        }
+        guard facts.operations[index].requests[place].outcome == .ok, !facts.isWrite(index),
+            let declaration = facts.declaration(facts.operations[index].name), declaration.steps.count == 1
         else { return false }
         let captures = declaration.steps[0].captures
-        return !captures.isEmpty && captures.allSatisfy { operation.captures[$0.name] == nil }
+        return !captures.isEmpty
+            && captures.allSatisfy { facts.operations[index].captures[$0.name] == nil }
     }
 
     private func apart(_ replicas: [Replica]) -> Check? {
@@ -160,7 +213,11 @@ struct ReplicaDoubt {
 
     /// A database that was watched and that no replica ever used.
     private var unused: Check? {
-        guard facts.operations.contains(where: { $0.phase == .load && $0.outcome == .ok }) else { return nil }
+        guard
+            facts.operations.indices.contains(where: {
+                facts.operations[$0].phase == .load && facts.operations[$0].outcome == .ok
+            })
+        else { return nil }
         let observations = facts.observations
         let declared = facts.scenario.target.database.kind.map { $0.displayName + " " } ?? ""
         var reason: String?

@@ -21,12 +21,12 @@ struct RoundDoubt {
         var failed: Set<Int> = []
         var prepared: Set<Int> = []
         var sent: Set<Int> = []
-        for operation in operations {
-            guard let round = operation.round else { continue }
-            if operation.phase == .load { sent.insert(round) }
-            guard operation.phase == .before else { continue }
+        for index in operations.indices {
+            guard let round = operations[index].round else { continue }
+            if operations[index].phase == .load { sent.insert(round) }
+            guard operations[index].phase == .before else { continue }
             prepared.insert(round)
-            if operation.outcome != .ok { failed.insert(round) }
+            if operations[index].outcome != .ok { failed.insert(round) }
         }
         let last = prepared.union(sent).max()
         return failed.union(prepared.subtracting(sent).filter { $0 != last })
@@ -35,10 +35,10 @@ struct RoundDoubt {
     /// Rounds of which fewer than half of the load's operations were answered.
     static func unanswered(_ operations: [OperationRecord]) -> Set<Int> {
         var counts: [Int: (all: Int, answered: Int)] = [:]
-        for operation in operations where operation.phase == .load {
-            guard let round = operation.round else { continue }
+        for index in operations.indices where operations[index].phase == .load {
+            guard let round = operations[index].round else { continue }
             counts[round, default: (0, 0)].all += 1
-            if operation.wasAnswered { counts[round]?.answered += 1 }
+            if operations[index].wasAnswered { counts[round]?.answered += 1 }
         }
         return Set(counts.filter { $0.value.answered * 2 < $0.value.all }.keys)
     }

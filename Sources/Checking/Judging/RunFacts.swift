@@ -28,6 +28,7 @@ struct RunFacts: Sendable {
     let replicas: Int
     let entities: EntityIndex
     private let declarations: [String: OperationDeclaration]
+    private let writes: [Bool]
 
     init(_ history: History, _ scenario: Scenario, _ observations: Observations = Observations()) {
         self.scenario = scenario
@@ -47,10 +48,12 @@ struct RunFacts: Sendable {
         voidRounds = void
         let unanswered = RoundDoubt.unanswered(history.operations)
         unansweredRounds = unanswered.subtracting(void)
-        rounds = Set(history.operations.filter { $0.phase == .load }.compactMap(\.round))
+        let loaded = history.operations.indices.lazy.filter { history.operations[$0].phase == .load }
+        rounds = Set(loaded.compactMap { history.operations[$0].round })
             .subtracting(void).subtracting(unanswered)
-        let declared = declarations
-        entities = EntityIndex(history.operations, scenario) { declared[$0]?.isRead ?? true }
+        let writing = scenario.operations.filter { !$0.isRead }.map(\.name)
+        writes = history.operations.indices.map { writing.contains(history.operations[$0].name) }
+        entities = EntityIndex(history.operations, scenario, isWrite: writes)
     }
 
     var isBurst: Bool {
@@ -71,6 +74,8 @@ struct RunFacts: Sendable {
         declarations[operation.name].map { !$0.isRead } ?? false
     }
 
+    func isWrite(_ index: Int) -> Bool { writes[index] }
+
     func isVoid(_ operation: OperationRecord) -> Bool { operation.round.map(voidRounds.contains) ?? false }
 
     /// Whether a fault of the scenario may be the reason why the operation came to nothing.
@@ -83,7 +88,10 @@ struct RunFacts: Sendable {
 
     /// Rounds in which a write of the load was acknowledged.
     var writtenRounds: Set<Int> {
-        Set(operations.filter { $0.phase == .load && $0.outcome == .ok && isWrite($0) }.compactMap(\.round))
+        let written = operations.indices.lazy.filter {
+            operations[$0].phase == .load && operations[$0].outcome == .ok && isWrite($0)
+        }
+        return Set(written.compactMap { operations[$0].round })
     }
 
     /// Rounds or keys, whichever findings are counted in.
@@ -94,9 +102,10 @@ struct RunFacts: Sendable {
     func overlappingWrite(of operation: Int) -> Int? {
         let mine = operations[operation]
         let others = entities.neighbours(of: operation).filter { other in
+            guard other != operation, isWrite(other) else { return false }
             let record = operations[other]
-            return other != operation && isWrite(record) && record.outcome != .fail
-                && record.invoked <= mine.returned ?? .max && mine.invoked <= record.returned ?? .max
+            return record.outcome != .fail && record.invoked <= mine.returned ?? .max
+                && mine.invoked <= record.returned ?? .max
         }
         return others.first { operations[$0].name != mine.name && operations[$0].outcome == .ok }
             ?? others.first { operations[$0].outcome == .ok } ?? others.first
@@ -127,8 +136,8 @@ struct RunFacts: Sendable {
     /// outcome may have been.
     func isQuiet(around operation: Int, from start: Int64, to end: Int64) -> Bool {
         !entities.neighbours(of: operation).contains { other in
+            guard isWrite(other), operations[other].invoked <= end else { return false }
             let record = operations[other]
-            guard isWrite(record), record.invoked <= end else { return false }
             return record.outcome == .unknown || !record.unknownAttempts.isEmpty
                 || record.returned ?? .max >= start
         }

@@ -18,7 +18,7 @@ struct ServerAnswers {
     init(_ facts: RunFacts, explainedBy violations: [Violation]) {
         self.facts = facts
         let safety = violations.filter { $0.kind.severity == .safety }
-        explainedEntities = Set(safety.flatMap(\.example).flatMap { facts.entities.entities[$0] })
+        explainedEntities = Set(safety.flatMap(\.example).flatMap { facts.entities.entities(of: $0) })
         explained = violations.reduce(into: []) { $0.formUnion($1.explains) }
         faults = FaultReach(facts)
     }
@@ -30,14 +30,15 @@ struct ServerAnswers {
     private func candidates() -> [Int] {
         let absences = facts.databaseAbsences
         return facts.operations.indices.filter { index in
+            guard facts.operations[index].phase == .load, facts.isWrite(index),
+                facts.entities.isContended(index), !explained.contains(index)
+            else { return false }
             let operation = facts.operations[index]
-            return operation.phase == .load && facts.isWrite(operation)
-                && facts.entities.contended.contains(index) && !explained.contains(index)
-                && explainedEntities.isDisjoint(with: facts.entities.entities[index])
+            let entities = facts.entities.entities(of: index)
+            return explainedEntities.isDisjoint(with: entities)
                 && !absences.contains {
                     $0.lowerBound <= operation.returned ?? .max && operation.invoked <= $0.upperBound
-                }
-                && !faults.troubled(operation, on: facts.entities.entities[index])
+                } && !faults.troubled(operation, on: entities)
         }
     }
 

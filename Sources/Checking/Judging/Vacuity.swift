@@ -13,8 +13,8 @@ struct Vacuity {
     var checks: [Check] {
         var checks: [Check] = []
         checks += [RoundDoubt(facts: facts).check, refusedConnections, notHandedOn].compactMap(\.self)
-        let isWritten = facts.operations.contains {
-            $0.phase == .load && $0.outcome == .ok && facts.isWrite($0)
+        let isWritten = facts.operations.indices.contains {
+            facts.operations[$0].phase == .load && facts.operations[$0].outcome == .ok && facts.isWrite($0)
         }
         if !isWritten {
             checks.append(Self.missing("acknowledged write", "no write of the load was acknowledged"))
@@ -36,8 +36,12 @@ struct Vacuity {
         for declaration in facts.scenario.operations {
             let needed = facts.scenario.handedOn(by: declaration)
             guard !needed.isEmpty else { continue }
-            let ok = facts.operations.filter { $0.name == declaration.name && $0.outcome == .ok }
-            let lacking = ok.compactMap { operation in needed.filter { operation.lookUp($0) == nil }.min() }
+            let ok = facts.operations.indices.filter {
+                facts.operations[$0].name == declaration.name && facts.operations[$0].outcome == .ok
+            }
+            let lacking = ok.compactMap { index in
+                needed.filter { facts.operations[index].lookUp($0) == nil }.min()
+            }
             guard let capture = lacking.min(), Double(lacking.count) > Self.lackingLimit * Double(ok.count),
                 lacking.count > worst?.lacking ?? 0
             else { continue }
@@ -58,9 +62,9 @@ struct Vacuity {
     /// Refused connections test nothing; a burst tells of them by its rounds.
     private var refusedConnections: Check? {
         guard !facts.isBurst else { return nil }
-        let load = facts.operations.filter { $0.phase == .load }
-        let refused = load.filter { !$0.wasSent }
-        let unexplained = refused.filter { !facts.metFault($0) }.count
+        let load = facts.operations.indices.filter { facts.operations[$0].phase == .load }
+        let refused = load.filter { !facts.operations[$0].wasSent }
+        let unexplained = refused.filter { !facts.metFault(facts.operations[$0]) }.count
         let outside = load.count - (refused.count - unexplained)
         guard
             Double(unexplained) > Self.refusedLimit.outsideFaults * Double(outside)

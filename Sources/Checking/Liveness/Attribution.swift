@@ -2,8 +2,8 @@
 
 import History
 
-/// Leads from what the database saw to what clients did.
-struct Attribution {
+/// Leads from what the database saw to what clients did; indexes are made when they are first asked for.
+final class Attribution {
     /// What a statement was run for.
     enum Culprit: Hashable {
         /// By its trace.
@@ -22,25 +22,21 @@ struct Attribution {
     }
 
     private let facts: RunFacts
-    private let replicaOf: [Int: [BackendRecord]]
-    private let indexOf: [Int: Int]
+    private lazy var replicaOf = Dictionary(grouping: facts.observations.backends, by: \.backend)
+    private lazy var indexOf = Dictionary(
+        facts.operations.indices.map { (facts.operations[$0].id, $0) }
+    ) { first, _ in first }
     /// Writes that returned, in order of invocation, the longest of them, and writes that never returned.
-    private let writes: [Int]
-    private let longest: Int64
-    private let open: [Int]
-
-    init(_ facts: RunFacts) {
-        self.facts = facts
-        replicaOf = Dictionary(grouping: facts.observations.backends, by: \.backend)
-        indexOf = Dictionary(facts.operations.enumerated().map { ($0.element.id, $0.offset) }) { first, _ in
-            first
-        }
-        let all = facts.operations.indices.filter { facts.isWrite(facts.operations[$0]) }
-        writes = all.filter { facts.operations[$0].returned != nil }
-        open = all.filter { facts.operations[$0].returned == nil }
-        longest =
-            writes.map { (facts.operations[$0].returned ?? 0) - facts.operations[$0].invoked }.max() ?? 0
+    private lazy var writes = facts.operations.indices.filter {
+        facts.isWrite($0) && facts.operations[$0].returned != nil
     }
+    private lazy var longest =
+        writes.map { (facts.operations[$0].returned ?? 0) - facts.operations[$0].invoked }.max() ?? 0
+    private lazy var open = facts.operations.indices.filter {
+        facts.isWrite($0) && facts.operations[$0].returned == nil
+    }
+
+    init(_ facts: RunFacts) { self.facts = facts }
 
     /// The replica that a backend served at that time.
     func replica(of backend: Int, at time: Int64) -> Int? {

@@ -152,18 +152,17 @@ struct LivelockJudging {
         }
         func step(at time: Int64) -> Int? { steps.firstIndex { $0.start <= time && time < $0.end } }
         for index in load {
-            let operation = facts.operations[index]
-            guard let returned = operation.returned, let step = step(at: min(returned, end - 1)) else {
-                continue
-            }
-            switch operation.outcome {
+            guard let returned = facts.operations[index].returned,
+                let step = step(at: min(returned, end - 1))
+            else { continue }
+            switch facts.operations[index].outcome {
             case .ok:
                 steps[step].answered += 1
                 steps[step].succeeded += 1
             case .fail: steps[step].answered += 1
             case .unknown: break
             }
-            steps[step].aborted += operation.attempts - 1
+            steps[step].aborted += attempts(of: index) - 1
         }
         let told = steps.map(\.aborted)
         // The database may know of more attempts than the answers tell; never count one twice.

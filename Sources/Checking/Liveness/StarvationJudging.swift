@@ -14,17 +14,20 @@ struct StarvationJudging {
     let facts: RunFacts
 
     func violations() -> [Violation] {
+        guard !facts.isBurst else { return [] }
         var answered: [Int: Int] = [:]
         var asked: [Int: Int64] = [:]
-        let load = facts.operations.filter { $0.phase == .load }
-        guard let start = load.map(\.invoked).min(), let end = load.compactMap(\.returned).max(),
-            !facts.isBurst
+        let load = facts.operations.indices.filter { facts.operations[$0].phase == .load }
+        guard let start = load.lazy.map({ facts.operations[$0].invoked }).min(),
+            let end = load.lazy.compactMap({ facts.operations[$0].returned }).max()
         else { return [] }
-        for operation in load {
-            for request in operation.requests {
-                answered[request.replica, default: 0] += request.received == nil ? 0 : 1
-                let received = request.received ?? operation.returned ?? end
-                asked[request.replica, default: 0] += max(0, received - request.sent)
+        for index in load {
+            for place in facts.operations[index].requests.indices {
+                let replica = facts.operations[index].requests[place].replica
+                let received = facts.operations[index].requests[place].received
+                let until = received ?? facts.operations[index].returned ?? end
+                answered[replica, default: 0] += received == nil ? 0 : 1
+                asked[replica, default: 0] += max(0, until - facts.operations[index].requests[place].sent)
             }
         }
         let faulted = Set(facts.faults.map(\.replica))

@@ -10,7 +10,10 @@ struct UpgradeDeadlockJudging {
     func violations() -> [Violation] {
         let hit = facts.operations.indices.filter { index in
             facts.operations[index].phase == .load
-                && facts.operations[index].requests.contains { $0.refusal == .upgradeDeadlock }
+                && facts.operations[index].requests.indices.contains {
+                    facts.operations[index].requests[$0].excerpt != nil
+                        && facts.operations[index].requests[$0].refusal == .upgradeDeadlock
+                }
         }
         let logged = facts.observations.conflicts.filter { $0.refusal == .upgradeDeadlock }
             .reduce(0) { $0 + $1.count }

@@ -16,9 +16,9 @@ extension OperationRecord: Document {
             phase: try member.required("phase", \.phase, .word),
             round: try member.optional("round", \.round, .natural),
             values: try member.optional(
-                "values", \.values, .map, usually: [:], "everything bound before sending"),
+                "values", \.values.dictionary, .map, usually: [:], "everything bound before sending"),
             captures: try member.optional(
-                "captures", \.captures, .map, usually: [:], "what its answers gave"),
+                "captures", \.captures.dictionary, .map, usually: [:], "what its answers gave"),
             intended: try member.optional("intended", \.intended, .integer),
             invoked: try member.required("invoked", \.invoked, .integer),
             returned: try member.optional(

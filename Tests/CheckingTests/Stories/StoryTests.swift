@@ -21,10 +21,9 @@ struct SimulatedRun {
         self.initial = initial
         let (history, scenario) = simulation.run(initial: initial)
         facts = RunFacts(history, scenario)
-        var judging = ModelJudging(facts, scenario.models[0], budget: 1_000_000)
-        judging.run()
-        violations = judging.outcome.violations
-        isInitialContradicted = !judging.outcome.contradictedInitial.isEmpty
+        let outcome = scenario.models[0].judged(facts, budget: 1_000_000)
+        violations = outcome.violations
+        isInitialContradicted = !outcome.contradictedInitial.isEmpty
     }
 
     /// The operations, for a failure's message.

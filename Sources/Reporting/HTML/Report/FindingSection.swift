@@ -144,7 +144,7 @@ struct FindingSection {
     }
 
     private func values(_ operation: OperationRecord) -> HTML {
-        let facts = operation.values.merging(operation.captures) { $1 }.sorted { $0.key < $1.key }
+        let facts = operation.values.merging(operation.captures)
         guard !facts.isEmpty else { return "" }
         let items = facts.prefix(24).map {
             "\(HTML.cut($0.key, to: 60)) = \(HTML.cut($0.value, to: 120))"

@@ -88,7 +88,7 @@ struct TimelineContent {
     }
 
     private static func names(of operation: OperationRecord, _ templates: [Template]) -> [String] {
-        operation.values.values.map(\.plain) + operation.captures.values.map(\.plain)
+        operation.values.map(\.value.plain) + operation.captures.map(\.value.plain)
             + templates.compactMap(operation.text(of:)) + (operation.round.map { ["round \($0)"] } ?? [])
     }
 

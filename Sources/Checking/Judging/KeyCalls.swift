@@ -3,12 +3,11 @@
 
 import Core
 import History
-import Scenario
 
 /// What one operation means to a model.
 ///
 /// `Action` is the model's, or a wider one that is split later.
-enum Meaning<Action> {
+enum Meaning<Action: Sendable>: Sendable {
     /// A change; `retried` is what an earlier attempt of it, whose outcome is unknown, may have done.
     case change(Action, retried: Action)
     case read(Action)
@@ -17,7 +16,7 @@ enum Meaning<Action> {
 }
 
 /// The calls on one key of a model.
-struct KeyCalls<Action: Hashable & Sendable>: Sendable {
+struct KeyCalls<Action: KeyAction>: Sendable {
     var key: String
     /// Changes that happened or may have, and reads that were answered; `operation` is a position in the
     /// run's operations.
@@ -39,75 +38,15 @@ struct KeyCalls<Action: Hashable & Sendable>: Sendable {
     var lastRead: Int64?
     /// Changes that were not refused: one for each operation, whatever it was retried.
     var changes: [(action: Action, asked: Int64, isUnknown: Bool)] = []
-}
 
-/// A model's view of a run.
-struct Projection<Action: Hashable & Sendable>: Sendable {
-    /// By key, ascending.
-    var keys: [KeyCalls<Action>] = []
-    var coverage = Coverage()
+    init(key: String) { self.key = key }
 
-    /// `isIdempotent` says of a change whether doing it again leaves what doing it once left.
-    init(
-        _ facts: RunFacts, _ model: Model, isIdempotent: (Action) -> Bool,
-        meaning: (OperationRecord) -> [Meaning<Action>]
-    ) {
-        var numbers: [String: Int] = [:]
-        var silent: [Coverage.SilentRead] = []
-        let observers = Set(model.observers)
-        coverage.hasReads = !observers.isEmpty
-        for (index, operation) in facts.operations.enumerated() {
-            let meanings = meaning(operation)
-            if meanings.isEmpty {
-                guard observers.contains(operation.name), model.judges(readIn: operation.phase),
-                    let key = operation.text(of: model.key)
-                else { continue }
-                silent.append(
-                    Coverage.SilentRead(operation: index, key: key, isLacking: operation.outcome == .ok))
-                continue
-            }
-            guard let key = operation.text(of: model.key) else {
-                if facts.isWrite(operation) { countKeyless(operation) }
-                continue
-            }
-            let number = numbers[key] ?? keys.count
-            if number == keys.count {
-                numbers[key] = number
-                keys.append(KeyCalls(key: key))
-            }
-            if !facts.isVoid(operation) { keys[number].isVoid = false }
-            for meaning in meanings {
-                keys[number].add(
-                    operation, index, meaning, countsReads: model.judges(readIn: operation.phase))
-            }
-        }
-        keys.removeAll(where: \.isVoid)
-        keys.sort { $0.key < $1.key }
-        cover(facts, silent, isIdempotent)
-    }
-
-    /// A change whose key only its answer would have told.
-    private mutating func countKeyless(_ operation: OperationRecord) {
-        switch operation.outcome {
-        case .ok: coverage.keylessAcknowledged[operation.name, default: 0] += 1
-        case .unknown: coverage.keylessUnknown += 1
-        case .fail: break
-        }
-    }
-}
-
-extension Model {
-    /// Whether reads of this phase count: with `consistency: final`, only those after quiescence do.
-    func judges(readIn phase: Phase) -> Bool {
-        switch consistency {
-        case .linearizable: true
-        case .final: phase == .after || phase == .final
-        }
-    }
+    /// The operations of its calls, then those that were refused.
+    var operations: some Collection<Int> { [calls, refused].joined().lazy.map(\.operation) }
 }
 
 extension KeyCalls {
-    fileprivate mutating func add(
+    mutating func add(
         _ operation: OperationRecord, _ index: Int, _ meaning: Meaning<Action>, countsReads: Bool
     ) {
         switch meaning {

@@ -1,4 +1,5 @@
-// A set, judged element by element: every violation of one element is a violation of the set.
+// How a set is read from a run: it is judged element by element, and every violation of one element is a
+// violation of the set.
 
 import Core
 import History
@@ -11,47 +12,67 @@ enum SetAction: Sendable, Hashable {
     case elements([Value])
 }
 
-extension ModelJudging {
-    mutating func judgeSet(
-        _ add: [OperationBinding], _ remove: [OperationBinding], _ read: [Observation]
-    ) {
-        if read.isEmpty { needNoRead() }
-        let projection = Projection<SetAction>(facts, model, isIdempotent: { _ in true }) { operation in
-            var meanings: [Meaning<SetAction>] = []
-            for binding in add where binding.operation == operation.name {
-                meanings.append(
-                    operation.value(of: binding.value).map { .change(.add($0), retried: .add($0)) }
-                        ?? .unreadable("the element added by \(operation.name) is not known"))
-            }
-            for binding in remove where binding.operation == operation.name {
-                meanings.append(
-                    operation.value(of: binding.value).map { .change(.remove($0), retried: .remove($0)) }
-                        ?? .unreadable("the element removed by \(operation.name) is not known"))
-            }
-            return meanings
-                + read.filter { $0.operation == operation.name }.compactMap { observation in
-                    operation.observedValue(observation)?.elements.map { .read(.elements($0)) }
-                }
+extension SetAction: KeyAction {
+    var put: Value? {
+        switch self {
+        case .add(let value): value
+        case .remove, .elements: nil
         }
-        let keys = tellElsewhere(admit(projection))
-        countKeys(keys.count)
-        var cases: [KeyCase<PresenceModel>] = []
-        for key in keys {
-            guard let initial = initialValue(of: key) else { continue }
-            if let value = initial.value, value.elements == nil {
-                skip(key.key, "its initial state is not a list of elements")
-                continue
-            }
-            tellRepeats(in: key)
-            cases.append(contentsOf: Self.cases(of: key, initial: initial.value?.elements))
+    }
+
+    var given: [Value] {
+        switch self {
+        case .elements(let values): values
+        case .add, .remove: []
         }
-        judge(cases)
-        mergeElements()
+    }
+
+    func without(_ values: Set<Value>) -> Self? { .elements(given.filter { !values.contains($0) }) }
+}
+
+struct SetReading: ModelReading {
+    let add: [OperationBinding]
+    let remove: [OperationBinding]
+    let observe: [Observation]
+
+    var needsRead: Bool { !observe.isEmpty }
+
+    func isIdempotent(_ action: SetAction) -> Bool { true }
+
+    func read(_ operation: OperationRecord, into meanings: inout [Meaning<SetAction>]) {
+        for binding in add where binding.operation == operation.name {
+            meanings.append(
+                operation.value(of: binding.value).map { .change(.add($0), retried: .add($0)) }
+                    ?? .unreadable("the element added by \(operation.name) is not known"))
+        }
+        for binding in remove where binding.operation == operation.name {
+            meanings.append(
+                operation.value(of: binding.value).map { .change(.remove($0), retried: .remove($0)) }
+                    ?? .unreadable("the element removed by \(operation.name) is not known"))
+        }
+        for value in Self.observed(operation, observe) {
+            if let elements = value.elements { meanings.append(.read(.elements(elements))) }
+        }
     }
 
     /// One case for each element that is added, removed, read or there from the beginning.
+    ///
+    /// Where nothing is ever removed, one pass over all reads tells which elements are right; only the others
+    /// are left to be decided.
+    func cases(
+        of key: KeyCalls<SetAction>, initial: Value?, _ facts: RunFacts
+    ) throws(Unreadable) -> [KeyCase<PresenceModel>] {
+        if let initial, initial.elements == nil {
+            throw Unreadable("its initial state is not a list of elements")
+        }
+        let wrong = PresenceSweep(key.calls, initial: initial?.elements).map { Set($0.wrongElements()) }
+        if let wrong, wrong.isEmpty { return [] }
+        return Self.cases(of: key, initial: initial?.elements, among: wrong)
+    }
+
+    /// Of those `among`, or of all.
     private static func cases(
-        of key: KeyCalls<SetAction>, initial: [Value]?
+        of key: KeyCalls<SetAction>, initial: [Value]?, among wanted: Set<Value>?
     ) -> [KeyCase<PresenceModel>] {
         var changes: [Value: [Call<PresenceAction>]] = [:]
         var refused: [Value: [Call<PresenceAction>]] = [:]
@@ -79,7 +100,7 @@ extension ModelJudging {
             }
         }
         let declared = initial.map(Set.init)
-        return elements.map { element in
+        return elements.filter { wanted?.contains($0) ?? true }.map { element in
             let presence = declared.map { $0.contains(element) ? Presence.present : .missing } ?? .unbound
             return KeyCase(
                 key: key.key, element: shown(element), model: PresenceModel(initial: presence),
@@ -90,27 +111,26 @@ extension ModelJudging {
     }
 
     /// A read that holds the same element twice.
-    private mutating func tellRepeats(in key: KeyCalls<SetAction>) {
+    func misread(_ key: KeyCalls<SetAction>, _ check: String, _ facts: RunFacts) -> Violation? {
         for call in key.calls {
             guard case .elements(let values) = call.action else { continue }
             var seen: Set<Value> = []
             guard let twice = values.first(where: { !seen.insert($0).inserted }) else { continue }
             let operation = facts.operations[call.operation]
-            add(
-                Violation(
-                    kind: .duplicate, check: model.name, key: key.key, round: operation.round,
-                    title: "\(operation.name) shows \(shown(twice)) more than once.",
-                    names: [operation.name], example: [call.operation],
-                    remarks: [call.operation: "shows \(shown(twice)) twice"]))
-            return
+            return Violation(
+                kind: .duplicate, check: check, key: key.key, round: operation.round,
+                title: "\(operation.name) shows \(shown(twice)) more than once.",
+                names: [operation.name], example: [call.operation],
+                remarks: [call.operation: "shows \(shown(twice)) twice"])
         }
+        return nil
     }
 
     /// Elements of one key that are wrong in the same way are one violation, told by the smallest example.
-    private mutating func mergeElements() {
+    func merged(_ violations: [Violation]) -> [Violation] {
         var merged: [Violation] = []
         var counts: [Int] = []
-        for violation in outcome.violations {
+        for violation in violations {
             let alike = merged.firstIndex {
                 $0.key == violation.key && $0.kind == violation.kind && $0.names == violation.names
             }
@@ -128,7 +148,7 @@ extension ModelJudging {
                 count == 2
                 ? " So is another element of it." : " So are \(count - 1) other elements of it."
         }
-        replaceViolations(merged)
+        return merged
     }
 }
 

@@ -1,0 +1,128 @@
+// Values that were written to one key and are read on another: whatever that key held at first, it was not
+// that.
+
+import Core
+import History
+import Scenario
+
+/// Where each value that was read strangely was written, if contend drew it once for the whole run.
+///
+/// Only such values say where they come from: `true` or `1` may well have been there from the beginning.
+struct ValueOrigins: Sendable {
+    private var writes: [Value: (key: String, operation: Int)] = [:]
+
+    var isEmpty: Bool { writes.isEmpty }
+
+    /// Values that reads of the key give and that nothing on it put there.
+    static func strange(in key: KeyCalls<some KeyAction>) -> [Value] {
+        let own = own(key)
+        var strange: Set<Value> = []
+        for call in key.calls {
+            for value in call.action.given where !own.contains(value) { strange.insert(value) }
+        }
+        return Array(strange)
+    }
+
+    private static func own(_ key: KeyCalls<some KeyAction>) -> Set<Value> {
+        var own: Set<Value> = []
+        for call in key.calls { call.action.put.map { _ = own.insert($0) } }
+        for call in key.refused { call.action.put.map { _ = own.insert($0) } }
+        return own
+    }
+
+    /// The first write of each strange value, in order of the keys.
+    init<Reading: ModelReading>(_ partition: Partition<Reading>, _ keys: [JudgedKey<Reading.Judged>]) {
+        let strange = Set(keys.flatMap(\.strange))
+        guard !strange.isEmpty else { return }
+        let judged = Set(keys.lazy.filter { $0.unreadable == nil }.map(\.key))
+        let drawing = ["unique"] + partition.facts.scenario.operations.flatMap(\.drawn)
+        for entity in partition.keys where judged.contains(partition.facts.entities.names[entity]) {
+            guard partition.has(strange, among: drawing, on: entity) else { continue }
+            let key = partition.calls(on: entity).key
+            for call in [key.calls, key.refused].joined() {
+                guard let value = call.action.put, strange.contains(value), writes[value] == nil,
+                    partition.isDrawn(value, by: call.operation)
+                else { continue }
+                writes[value] = (key.key, call.operation)
+            }
+        }
+    }
+
+    /// The write to another key that had been sent by then.
+    private func elsewhere(
+        _ value: Value, than key: String, before read: Call<some KeyAction>, _ facts: RunFacts
+    ) -> Int? {
+        guard let write = writes[value], write.key != key,
+            facts.operations[write.operation].invoked <= read.returned ?? .max
+        else { return nil }
+        return write.operation
+    }
+
+    /// Tells the first read of the key that gives what was written to another key only, and leaves out of
+    /// the key what such reads gave.
+    func tell<Action: KeyAction>(
+        _ key: inout KeyCalls<Action>, check: String, _ facts: RunFacts
+    ) -> Violation? {
+        let own = Self.own(key)
+        var told: Violation?
+        key.calls = key.calls.compactMap { call in
+            var strange: [Value: Int] = [:]
+            for value in call.action.given where !own.contains(value) {
+                strange[value] = elsewhere(value, than: key.key, before: call, facts)
+            }
+            guard let first = call.action.given.first(where: { strange[$0] != nil }),
+                let write = strange[first]
+            else { return call }
+            if told == nil { told = violation(call.operation, first, write, key.key, check, facts) }
+            var rest = call
+            guard let action = call.action.without(Set(strange.keys)) else { return nil }
+            rest.action = action
+            return rest
+        }
+        return told
+    }
+
+    private func violation(
+        _ read: Int, _ value: Value, _ write: Int, _ key: String, _ check: String, _ facts: RunFacts
+    ) -> Violation {
+        let reader = facts.operations[read]
+        let isRefused = facts.operations[write].outcome == .fail
+        var violation = Violation(
+            kind: .phantom, check: check, key: key, round: reader.round,
+            title: "\(reader.name) gives \(shown(value)), which was sent to the key "
+                + "\(shown(.string(writes[value]?.key ?? ""))) only.",
+            names: [reader.name],
+            example: [write, read].sorted {
+                (facts.operations[$0].invoked, $0) < (facts.operations[$1].invoked, $1)
+            },
+            remarks: [
+                read: "shows \(shown(value))",
+                write: (isRefused ? "refused, " : "") + "sends \(shown(value))",
+            ])
+        violation.named = [write, read]
+        violation.closing = "Nobody sent \(shown(value)) to \(shown(.string(key)))."
+        return violation
+    }
+}
+
+extension Partition {
+    /// Whether contend drew the value once for the whole run, for this operation.
+    fileprivate func isDrawn(_ value: Value, by index: Int) -> Bool {
+        if facts.operations[index].values["unique"] == value { return true }
+        return facts.declaration(facts.operations[index].name)?.drawn.contains {
+            facts.operations[index].values[$0] == value
+        } ?? false
+    }
+
+    /// Whether any operation on the key was sent one of the values under one of the names.
+    fileprivate func has(_ values: Set<Value>, among names: [String], on entity: Int) -> Bool {
+        facts.entities.members[entity].contains { index in
+            names.contains { facts.operations[index].values[$0].map(values.contains) ?? false }
+        }
+    }
+}
+
+extension OperationDeclaration {
+    /// Names of the values that are drawn once for the whole run.
+    fileprivate var drawn: [String] { vary.filter { $0.variation == .unique }.map(\.name) }
+}

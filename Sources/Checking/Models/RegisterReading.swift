@@ -1,0 +1,55 @@
+// How a register is read from a run, with or without compare-and-set.
+
+import Core
+import History
+import Scenario
+
+struct RegisterReading: ModelReading {
+    let write: [OperationBinding]
+    let compareAndSet: [CompareAndSet]
+    let observe: [Observation]
+
+    var needsRead: Bool { !observe.isEmpty }
+
+    func isIdempotent(_ action: RegisterAction) -> Bool { action.isIdempotent }
+
+    func read(_ operation: OperationRecord, into meanings: inout [Meaning<RegisterAction>]) {
+        for binding in write where binding.operation == operation.name {
+            meanings.append(
+                operation.value(of: binding.value).map { .change(.write($0), retried: .write($0)) }
+                    ?? .unreadable("the value written by \(operation.name) is not known"))
+        }
+        for binding in compareAndSet where binding.operation == operation.name {
+            guard let new = operation.value(of: binding.new) else {
+                meanings.append(.unreadable("the value written by \(operation.name) is not known"))
+                continue
+            }
+            if let expected = operation.value(of: binding.expected) {
+                // An earlier attempt may have expected something else.
+                meanings.append(.change(.compareAndSet(expected: expected, new: new), retried: .write(new)))
+            } else if operation.outcome == .ok {
+                meanings.append(.unreadable("the value expected by \(operation.name) is not known"))
+            } else {
+                meanings.append(.change(.write(new), retried: .write(new)))
+            }
+        }
+        for value in Self.observed(operation, observe) { meanings.append(.read(.read(value))) }
+    }
+
+    func cases(
+        of key: KeyCalls<RegisterAction>, initial: Value?, _ facts: RunFacts
+    ) -> [KeyCase<RegisterModel>] {
+        [
+            KeyCase(
+                key: key.key, model: RegisterModel(initial: initial), calls: key.calls, refused: key.refused)
+        ]
+    }
+}
+
+extension RegisterAction: KeyAction {
+    var put: Value? { written }
+
+    var given: [Value] {
+        if case .read(let value) = self { [value] } else { [] }
+    }
+}

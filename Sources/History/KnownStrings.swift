@@ -1,0 +1,33 @@
+// Strings that come again and again in a file, such as targets and identifiers: each is kept once.
+
+/// The strings last read, by their bytes; a later one may push out an earlier one.
+final class KnownStrings {
+    /// What fits into a string without memory of its own needs no looking up; what is longer hardly comes
+    /// twice.
+    private static let lengths = 16...96
+    private static let places = 1 << 13
+
+    private var texts = [String](repeating: "", count: KnownStrings.places)
+
+    func text(of bytes: UnsafeBufferPointer<UInt8>) -> String? {
+        guard Self.lengths ~= bytes.count else { return nil }
+        let text = texts[Self.place(of: bytes)]
+        return text.utf8.elementsEqual(bytes) ? text : nil
+    }
+
+    func note(_ text: String, of bytes: UnsafeBufferPointer<UInt8>) {
+        guard Self.lengths ~= bytes.count else { return }
+        texts[Self.place(of: bytes)] = text
+    }
+
+    private static func place(of bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        let raw = UnsafeRawBufferPointer(bytes)
+        var hash = UInt64(bytes.count)
+        for start in stride(from: 0, to: bytes.count - 7, by: 8) {
+            hash = (hash ^ raw.loadUnaligned(fromByteOffset: start, as: UInt64.self)) &* 0x9E37_79B9_7F4A_7C15
+            hash ^= hash >> 32
+        }
+        hash ^= raw.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self)
+        return Int(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) >> 51)
+    }
+}

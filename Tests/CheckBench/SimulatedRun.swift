@@ -52,7 +52,14 @@ struct SimulatedRun {
             var simulation = SimulatedSet()
             simulation.adds = 1800
             simulation.reads = 200
-            all += simulation.history().map { operation in
+            var history = simulation.history()
+            if var last = history.last {
+                // A read after all else, so that every addition is observed.
+                last.invoked += 100
+                last.returned = last.invoked
+                history.append(last)
+            }
+            all += history.map { operation in
                 var operation = operation
                 operation.key = .int(key)
                 operation.process += key * (simulation.processes + 1)

@@ -1,4 +1,4 @@
-// Rows about histories in contend's own form: reading and judging them by a scenario, as `contend check` does.
+// Rows about histories in contend's own form: read and judged by a scenario, as `contend check` does it.
 
 import Checking
 import Core

@@ -157,7 +157,7 @@ import Traffic
     /// What a run leaves keeps to the schemas.
     private func expectValidFiles(_ result: RunResult) throws {
         let verdict = try JSON.parse(Data(contentsOf: URL(filePath: "\(result.directory)/verdict.json")))
-        #expect(SchemaValidator(RunReport.schema, strict: true).problems(verdict).isEmpty)
+        #expect(SchemaValidator(RunReport.fileSchema, strict: true).problems(verdict).isEmpty)
         let history = try String(contentsOfFile: "\(result.directory)/history.jsonl", encoding: .utf8)
         let validator = SchemaValidator(HistoryHeader.schema, strict: true)
         let problems = try history.split(separator: "\n").flatMap {

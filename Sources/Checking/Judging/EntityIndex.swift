@@ -129,8 +129,8 @@ struct EntityIndex: Sendable {
     /// A sweep in order of invocation, once forward and once backward, that keeps for each group the latest
     /// return (of any, of a write) and the next invocation.
     ///
-    /// Only the load's operations are in `order`, and of them those that left the client: a refused connection
-    /// meets nobody.
+    /// Only the load's operations are in `order`, and of them those that left the client: a refused
+    /// connection meets nobody.
     private mutating func markContended(
         _ column: [Int32], _ groups: Int, in order: [Int], _ operations: [OperationRecord], _ isWrite: [Bool]
     ) {

@@ -1,4 +1,4 @@
-// Work on many keys at once: no part of it knows of the others, and the results come in the order of the keys.
+// Work on many keys at once: no part of it knows of the others, and the results come in the order of keys.
 
 import Dispatch
 

@@ -125,7 +125,11 @@ struct SimulatedRun {
           read: { http: "GET /items/${{ item }}", effect: none, capture: { shown: json $.value } }
         models:
           items: { key: "${{ item }}", \(model) }
-        load: { clients: 10, for: 10s, keys: { item: { count: 1000 } }, mix: { write: 1, add: 1, cas: 1, read: 1 } }
+        load:
+          clients: 10
+          for: 10s
+          keys: { item: { count: 1000 } }
+          mix: { write: 1, add: 1, cas: 1, read: 1 }
         """
     }
 }

@@ -33,7 +33,7 @@ import Testing
         #expect(LoopbackPorts.candidates(ephemeral: "1024 65535").lowerBound == 61_000)
     }
 
-    /// Between its choice and its use a port is free for seconds: whoever drew it as well would answer for us.
+    /// Between its choice and its use a port is free for seconds: whoever drew it too would answer for us.
     @Test func noOtherRunDrawsAPortThatIsReserved() throws {
         let few = 50_000...50_039
         var first: LoopbackPorts? = LoopbackPorts(range: few)

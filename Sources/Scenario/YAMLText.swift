@@ -38,12 +38,17 @@ indirect enum YAMLText {
         return output
     }
 
+    /// YAML looks for the colon behind a key in so many characters; a longer key is marked by `?`.
+    private static let longestSimpleKey = 1_000
+
     private func write(to output: inout String, indent: Int, _ redact: (String) -> String) {
         let margin = String(repeating: " ", count: indent)
         switch self {
         case .members(let entries) where !entries.isEmpty:
             for entry in entries {
-                output += margin + YAMLText.key(redact(entry.key)) + ":"
+                let key = YAMLText.key(redact(entry.key))
+                let isSimple = key.utf8.count <= Self.longestSimpleKey
+                output += margin + (isSimple ? "\(key):" : "? \(key)\n\(margin):")
                 entry.value.writeValue(to: &output, indent: indent + 2, redact)
             }
         case .list(let elements) where !elements.isEmpty:

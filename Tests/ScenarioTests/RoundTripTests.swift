@@ -61,6 +61,24 @@ import Testing
         }
     }
 
+    /// A character outside of ASCII may take ten when it is written, and YAML looks only so far for a colon.
+    @Test(arguments: [90, 99, 100, 101, 102, 103, 150, 900])
+    func longKeysSurviveWritingAndReading(length: Int) throws {
+        let key = String(repeating: "\u{FFFD}", count: length)
+        let members: [String: Value] = ["a": 1, key: .object(["b": .object([key: "c"])])]
+        let body = YAMLText.map([("json", YAMLText(.object(members)))]).document { $0 }
+        let indented = body.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n")
+        let scenario = try Fixture.resolve(
+            scenario(operations: "  put:\n    http: PUT /item\n\(indented)\n"))
+        let again = try ScenarioFile(text: scenario.resolvedYAML(), path: "again.yaml") { _ in "" }
+            .resolve([:], environment: [:])
+        guard case .json(let template) = again.operations[0].steps[0].request.body else {
+            Issue.record("no body")
+            return
+        }
+        #expect(try template.value(in: Bindings()) == .object(members))
+    }
+
     @Test func durationsSharesAndRatesReadBackExactly() throws {
         var generator = SeededGenerator(state: 7)
         for _ in 0..<1000 {

@@ -139,7 +139,8 @@ let package = Package(
                 "Core", "History", "Scenario", "Checking", "Cluster", "Traffic", "RunStore", "Reporting",
                 "Engine",
                 "TestSupport",
-            ]),
+            ],
+            fixtures: ["KeptRun"]),
         tests(
             "ImageServiceTests",
             ["ImageService", "CLibpq", hummingbird, logging, nio("NIOCore"), nio("NIOEmbedded")]),

@@ -56,7 +56,7 @@ final class ClusterObserver: Sendable {
         state.withLock { state in
             Self.write("a notice", in: &state) { writer, now throws(HistoryError) in
                 for notice in notices { try writer.notice(events.redactor.redact(notice), time: now) }
-                try writer.load(figures, time: now)
+                try writer.end(load: figures, time: now)
             }
         }
     }

@@ -52,11 +52,7 @@ final class EventLog: Sendable {
                 "event": "replica-died", "replica": .int(index), "text": .string(description),
                 "last_lines": .array(lines.map { .string($0) }),
             ]
-        case .fault(let fault):
-            [
-                "event": "fault", "kind": .string(fault.kind.rawValue), "replica": .int(fault.replica),
-                "start": .int(Int(fault.start)), "end": fault.end.map { .int(Int($0)) } ?? .null,
-            ]
+        case .fault(let fault): fault.members
         case .trouble(let trouble):
             ["event": "trouble", "kind": .string(trouble.kind.rawValue), "text": .string(trouble.text)]
         case .running: nil

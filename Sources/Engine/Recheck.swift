@@ -36,7 +36,8 @@ public struct Recheck: Sendable {
             guard let history = try history().map(completed) else { return try nothingRecorded(scenario) }
             let identity = knownIdentity(history, scenario, stored)
             let judging = RunJudging(
-                history: history, observed: run.observed(), isSequential: identity.sequential)
+                history: history, observed: run.observed(),
+                isSequential: history.header.isSequential ?? identity.sequential)
             var report = try judging.report(identity, by: scenario)
             // Figures that an older contend did not keep in the history are known from its verdict alone.
             if let stored, stored.judgement.verdict != .notRun, history.load == nil, !history.header.marksEnd
@@ -119,7 +120,7 @@ public struct Recheck: Sendable {
             run: path, command: "contend check \(path)", scenario: header.scenario,
             scenarioFile: scenario.file, parameters: scenario.parameters, seed: header.seed,
             database: scenario.databaseName, replicas: header.replicas, clients: header.clients,
-            sequential: false, started: header.started)
+            sequential: header.isSequential ?? false, started: header.started)
     }
 
     /// With the replicas that the run's event log says died under load, where the history does not tell.

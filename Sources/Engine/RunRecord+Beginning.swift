@@ -19,7 +19,7 @@ extension RunRecord {
         self.init(
             identity: identity, arguments: arguments,
             versions: Versions(
-                contend: contendVersion, history: HistoryHeader.currentVersion,
+                contend: contendVersion, history: HistoryFormat.version,
                 verdict: RunReport.currentVersion),
             machine: .current, sensitiveValues: sensitiveValues,
             origin: WallClockOrigin(

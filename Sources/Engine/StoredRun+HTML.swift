@@ -84,7 +84,8 @@ extension StoredRun {
             let identity = RunIdentity(
                 run: directory, command: "contend check \(RerunCommand.quoted(directory))",
                 scenario: header.scenario, scenarioFile: "", parameters: [], seed: header.seed,
-                database: "unknown", replicas: header.replicas, clients: header.clients, sequential: false,
+                database: "unknown", replicas: header.replicas, clients: header.clients,
+                sequential: header.isSequential ?? false,
                 started: header.started)
             return RunReport(identity, unjudged: .unknown)
         }

@@ -87,7 +87,8 @@ struct Trial {
     var header: HistoryHeader {
         HistoryHeader(
             scenario: scenario.name, seed: seed, replicas: scenario.replicaCount,
-            clients: scenario.load.clients, started: directory.started, marksEnd: true)
+            clients: scenario.load.clients, started: directory.started,
+            isSequential: options.sequential, marksEnd: true)
     }
 
     // MARK: - Reports

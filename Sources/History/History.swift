@@ -4,30 +4,74 @@ public import Core
 
 /// What identifies a run, written as the first line of its history.
 public struct HistoryHeader: Sendable, Hashable {
-    public static let currentVersion = 1
-
-    public var version: Int
     public var scenario: String
     public var seed: UInt64
     public var replicas: Int
     public var clients: Int
     /// Wall-clock start, RFC 3339 in UTC; for people only, no order is taken from it.
     public var started: String
+    /// Whether operations came one at a time, as `--sequential` asks; `nil` in histories of version 1.
+    public var isSequential: Bool?
     /// Whether the recording, once it is complete, ends with the figures of the load.
     public var marksEnd: Bool
 
     public init(
-        version: Int = HistoryHeader.currentVersion, scenario: String, seed: UInt64, replicas: Int,
-        clients: Int,
-        started: String, marksEnd: Bool = false
+        scenario: String, seed: UInt64, replicas: Int, clients: Int, started: String,
+        isSequential: Bool? = nil, marksEnd: Bool = false
     ) {
-        self.version = version
         self.scenario = scenario
         self.seed = seed
         self.replicas = replicas
         self.clients = clients
         self.started = started
+        self.isSequential = isSequential
         self.marksEnd = marksEnd
+    }
+}
+
+extension HistoryHeader: Document {
+    public static var about: String { "The first line." }
+
+    public static func members(_ member: inout Members<HistoryHeader>) throws(DocumentError) -> HistoryHeader
+    {
+        member.constant("contend", .string(HistoryFormat.name), "what this file is")
+        try member.version(upTo: HistoryFormat.version)
+        let header = HistoryHeader(
+            scenario: try member.required("scenario", \.scenario, .string, "the scenario's name"),
+            seed: try member.required("seed", \.seed, .longInteger, "below 2^64, as text"),
+            replicas: try member.required("replicas", \.replicas, .number),
+            clients: try member.required("clients", \.clients, .number),
+            started: try member.required("started", \.started, .string, "time of day, RFC 3339 in UTC"),
+            isSequential: try member.optional(
+                "sequential", \.isSequential, .boolean, "whether operations came one at a time"),
+            marksEnd: try member.optional(
+                "marks_end", \.marksEnd, .boolean, usually: false,
+                "a recording that is complete has an `end`"))
+        let shards = try member.optional(
+            "shards", { _ in nil as [RecordingShard]? }, .array(of: .object),
+            "who recorded, where there are several; a line's `shard` is the position in it")
+        guard shards ?? [] == [] else {
+            throw DocumentError(
+                .unsupportedVersion,
+                "this history was recorded by several machines, whose clocks differ; this contend judges the "
+                    + "recording of one: use a newer contend")
+        }
+        return header
+    }
+}
+
+/// One of several recorders of a run, each with a clock of its own.
+struct RecordingShard: Document, Equatable {
+    var name: String
+    /// How far its times may lie from those of the first, in nanoseconds.
+    var clockUncertainty: Int64
+
+    static func members(_ member: inout Members<RecordingShard>) throws(DocumentError) -> RecordingShard {
+        RecordingShard(
+            name: try member.required("name", \.name, .string),
+            clockUncertainty: try member.required(
+                "clock_uncertainty", \.clockUncertainty, .moment,
+                "how far its times may lie from those of the first, in nanoseconds"))
     }
 }
 
@@ -40,6 +84,8 @@ public struct History: Sendable {
     public var faults: [FaultRecord]
     /// What went wrong around the run, in order of time.
     public var troubles: [Trouble]
+    /// What went to the database, where that was recorded; in order of the file.
+    public var statements: [StatementRecord]
     /// What the load measured of itself and no operation tells, by the names of `verdict.json`; `nil` where
     /// the recording was cut off, and in histories of older versions.
     public var load: [String: Value]?
@@ -48,12 +94,14 @@ public struct History: Sendable {
 
     public init(
         header: HistoryHeader, operations: [OperationRecord], faults: [FaultRecord] = [],
-        troubles: [Trouble] = [], load: [String: Value]? = nil, notices: [String] = []
+        troubles: [Trouble] = [], statements: [StatementRecord] = [], load: [String: Value]? = nil,
+        notices: [String] = []
     ) {
         self.header = header
         self.operations = operations
         self.faults = faults
         self.troubles = troubles
+        self.statements = statements
         self.load = load
         self.notices = notices
     }

@@ -16,12 +16,13 @@ struct HistoryAssembly {
     private var positions = NumberTable()
     private var faults: [FaultKey: FaultRecord] = [:]
     private var troubles: [Trouble] = []
+    private var statements: [StatementRecord] = []
     private var load: [String: Value]?
 
     /// A fault is written when it begins and again when it ends.
     private struct FaultKey: Hashable {
         var kind: FaultRecord.Kind
-        var replica: Int
+        var target: FaultTarget
         var start: Int64
     }
 
@@ -34,7 +35,7 @@ struct HistoryAssembly {
 
     mutating func add(_ line: HistoryLine, number: Int) throws(HistoryError) {
         switch line {
-        case .header, .newer:
+        case .header:
             throw inconsistent(number, "a second header; two histories must not share a file")
         case .invoke(let operation):
             if let other = positions.update(operation.id, to: operations.count) {
@@ -52,14 +53,19 @@ struct HistoryAssembly {
             operations[position].captures.merge(captures)
         case .completion(let completion):
             try add(completion, number: number)
+        case .rare(let line):
+            add(line)
+        }
+    }
+
+    private mutating func add(_ line: RareLine) {
+        switch line {
         case .fault(let fault):
-            faults[FaultKey(kind: fault.kind, replica: fault.replica, start: fault.start)] = fault
-        case .notice(let message):
-            notices.append(message)
-        case .trouble(let trouble):
-            troubles.append(trouble)
-        case .load(let figures):
-            load = figures
+            faults[FaultKey(kind: fault.kind, target: fault.target, start: fault.start)] = fault
+        case .trouble(let trouble): troubles.append(trouble)
+        case .statement(let statement): statements.append(statement)
+        case .notice(let notice): notices.append(notice.message)
+        case .end(let end): load = end.load
         }
     }
 
@@ -106,9 +112,9 @@ struct HistoryAssembly {
         return History(
             header: header, operations: operations,
             faults: faults.values.sorted {
-                ($0.start, $0.replica, $0.kind.rawValue) < ($1.start, $1.replica, $1.kind.rawValue)
+                ($0.start, $0.target.text, $0.kind.rawValue) < ($1.start, $1.target.text, $1.kind.rawValue)
             },
-            troubles: troubles, load: load, notices: notices)
+            troubles: troubles, statements: statements, load: load, notices: notices)
     }
 
     private func comesFirst(_ left: Int, before right: Int) -> Bool {

@@ -1,38 +1,15 @@
-// How each event becomes a line; `docs/history.md` describes the result, `HistoryLine` reads it.
+// How the events of operations become lines; `docs/history.md` describes the result, `HistoryLine` reads it.
 
 import Core
 
-/// The words of the format's first line and of the `event` member.
-enum HistoryFormat {
-    static let name = "history"
-    /// No line is longer; a longer one cannot be recorded, and is no history when read.
-    static let lineLimitBytes = 64 << 20
-    /// 104 days: what judging subtracts and adds up stays in the range of its numbers.
-    static let momentLimitNanoseconds = 1 << 53
-
-    static let invoke = "invoke"
-    static let attempt = "attempt"
-    static let fault = "fault"
-    static let notice = "notice"
-}
-
 extension JSONWriter {
-    /// The first line.
-    mutating func appendLine(_ header: HistoryHeader) {
-        append(raw: "{\"contend\":\"history\",\"version\":")
-        append(header.version)
-        append(raw: ",\"scenario\":")
-        append(header.scenario)
-        // As text: a number of 64 bits would lose its last digits in programs that read numbers as doubles.
-        append(raw: ",\"seed\":")
-        append(String(header.seed))
-        append(raw: ",\"replicas\":")
-        append(header.replicas)
-        append(raw: ",\"clients\":")
-        append(header.clients)
-        append(raw: ",\"started\":")
-        append(header.started)
-        if header.marksEnd { append(raw: ",\"marks_end\":true") }
+    /// A line that is described as a document, in the order of its members.
+    mutating func appendLine(_ line: some Document) {
+        append(raw: "{")
+        for (index, (name, value)) in line.written.enumerated() {
+            if index > 0 { append(raw: ",") }
+            append(name, value)
+        }
         append(raw: "}\n")
     }
 
@@ -90,51 +67,6 @@ extension JSONWriter {
             }
             append(raw: "]")
         }
-        append(raw: "}\n")
-    }
-
-    mutating func appendLine(_ fault: FaultRecord) {
-        append(raw: "{\"time\":")
-        append(Int(fault.end ?? fault.start))
-        append(raw: ",\"event\":\"fault\",\"kind\":")
-        append(fault.kind.rawValue)
-        append(raw: ",\"replica\":")
-        append(fault.replica)
-        append(raw: ",\"start\":")
-        append(Int(fault.start))
-        appendMember(",\"end\":", fault.end.map { Int($0) })
-        append(raw: "}\n")
-    }
-
-    mutating func appendLine(notice message: String, time: Int64) {
-        append(raw: "{\"time\":")
-        append(Int(time))
-        append(raw: ",\"event\":\"notice\",\"message\":")
-        append(message)
-        append(raw: "}\n")
-    }
-
-    mutating func appendLine(_ trouble: Trouble) {
-        append(raw: "{\"time\":")
-        append(Int(trouble.time))
-        append(raw: ",\"event\":\"notice\",\"message\":")
-        append(trouble.message)
-        append(raw: ",\"trouble\":")
-        append(trouble.kind.rawValue)
-        appendMember(",\"since\":", trouble.since.map { Int($0) })
-        appendMember(",\"replica\":", trouble.replica)
-        if !trouble.log.isEmpty {
-            append(raw: ",\"log\":")
-            append(Value.array(trouble.log.map { .string($0) }))
-        }
-        append(raw: "}\n")
-    }
-
-    mutating func appendLine(load figures: [String: Value], time: Int64) {
-        append(raw: "{\"time\":")
-        append(Int(time))
-        append(raw: ",\"event\":\"notice\",\"message\":\"The recording is complete.\",\"load\":")
-        append(figures)
         append(raw: "}\n")
     }
 

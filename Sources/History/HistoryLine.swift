@@ -5,17 +5,12 @@ import Core
 
 /// A line that the reader understands.
 enum HistoryLine {
-    case header(HistoryHeader)
-    /// A header of a version that this program does not know.
-    case newer(version: Int)
+    /// A `HistoryHeader`, not read yet.
+    case header(Value)
     case invoke(OperationRecord)
     case attempt(id: Int, request: RequestRecord, captures: NamedValues)
     case completion(Completion)
-    case fault(FaultRecord)
-    case notice(String)
-    case trouble(Trouble)
-    /// What the load measured of itself and no operation tells.
-    case load([String: Value])
+    case rare(RareLine)
 
     struct Completion {
         var id: Int
@@ -51,12 +46,12 @@ private struct LineMembers {
     private var request: RequestRecord?
     private var requests: [RequestRecord] = []
     private var isOpen = false
-    private var rare: RareMembers?
+    private var isHeader = false
 
     private enum Event {
-        case invoke, attempt, fault, notice
+        case invoke, attempt
         case end(Outcome)
-        case other(String)
+        case rare(String)
     }
 
     /// Names by how often they come.
@@ -83,10 +78,8 @@ private struct LineMembers {
             self.requests = requests
         case JSONScanner.packed("round"): round = try scanner.natural()
         case JSONScanner.packed("intended"): intended = try scanner.time()
-        default:
-            let rare = rare ?? RareMembers()
-            self.rare = rare
-            try rare.read(member, from: &scanner)
+        case JSONScanner.packed("contend"): isHeader = try scanner.value() == .string(HistoryFormat.name)
+        default: try scanner.skipValue()
         }
     }
 
@@ -98,17 +91,15 @@ private struct LineMembers {
         case JSONScanner.packed("fail"): return .end(.fail)
         case JSONScanner.packed("unknown"): return .end(.unknown)
         case JSONScanner.packed("attempt"): return .attempt
-        case JSONScanner.packed("fault"): return .fault
-        case JSONScanner.packed("notice"): return .notice
         default:
             scanner = start
-            return .other(try scanner.string())
+            return .rare(try scanner.string())
         }
     }
 
-    /// `bytes` are the line itself: only one in a file is a header, and it is read once more.
+    /// `bytes` are the line itself: those that are few are read once more.
     func line(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) -> HistoryLine {
-        if let rare, rare.contend == HistoryFormat.name { return try HeaderMembers(bytes).line() }
+        if isHeader { return .header(try JSON.parse(bytes)) }
         switch try required(event, "event") {
         case .invoke:
             var operation = OperationRecord(
@@ -121,112 +112,15 @@ private struct LineMembers {
         case .attempt:
             return .attempt(
                 id: try required(id, "id"), request: try required(request, "request"), captures: captures)
-        case .fault:
-            return .fault(
-                FaultRecord(
-                    kind: try required(rare?.kind, "kind"), replica: try required(rare?.replica, "replica"),
-                    start: try required(rare?.start, "start"), end: rare?.end))
-        case .notice:
-            return try notice()
         case .end(let outcome):
             let time = try required(time, "time")
             return .completion(
                 HistoryLine.Completion(
                     id: try required(id, "id"), outcome: outcome, returned: isOpen ? nil : time,
                     captures: captures, requests: requests))
-        case .other(let event):
-            throw JSONError(offset: 0, message: "no event is called `\(event)` in this version")
+        case .rare(let event):
+            return .rare(try RareLine(event, try JSON.parse(bytes)))
         }
-    }
-
-    private func notice() throws(JSONError) -> HistoryLine {
-        let message = try required(rare?.message, "message")
-        if let load = rare?.load { return .load(load) }
-        guard let rare, let trouble = rare.trouble else { return .notice(message) }
-        return .trouble(
-            Trouble(
-                trouble, time: try required(time, "time"), since: rare.since, replica: rare.replica,
-                message: message, log: rare.log))
-    }
-}
-
-/// The members of lines that are few, or that a line before the first has.
-private final class RareMembers {
-    private(set) var contend: String?
-    private(set) var kind: FaultRecord.Kind?
-    private(set) var replica: Int?
-    private(set) var start: Int64?
-    private(set) var end: Int64?
-    private(set) var message: String?
-    private(set) var trouble: Trouble.Kind?
-    private(set) var since: Int64?
-    private(set) var log: [String] = []
-    private(set) var load: [String: Value]?
-
-    func read(_ member: UInt64, from scanner: inout JSONScanner) throws(JSONError) {
-        switch member {
-        case JSONScanner.packed("contend"): contend = try scanner.string()
-        case JSONScanner.packed("kind"): kind = try scanner.word(of: FaultRecord.Kind.self)
-        case JSONScanner.packed("replica"): replica = try scanner.natural()
-        case JSONScanner.packed("start"): start = try scanner.time()
-        case JSONScanner.packed("end"): end = try scanner.time()
-        case JSONScanner.packed("message"): message = try scanner.string()
-        case JSONScanner.packed("trouble"):
-            trouble = Trouble.Kind(rawValue: try scanner.string()) ?? .other
-        case JSONScanner.packed("since"): since = try scanner.time()
-        case JSONScanner.packed("log"):
-            var lines: [String] = []
-            try scanner.elements { scanner throws(JSONError) in lines.append(try scanner.string()) }
-            log = lines
-        case JSONScanner.packed("load"): load = try scanner.object()
-        default: try scanner.skipValue()
-        }
-    }
-}
-
-/// The members of a header.
-private struct HeaderMembers {
-    private var version: Int?
-    private var scenario: String?
-    private var seed: UInt64?
-    private var replicas: Int?
-    private var clients: Int?
-    private var started: String?
-    private var marksEnd = false
-
-    init(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) {
-        var scanner = JSONScanner(bytes)
-        var members = Self()
-        try scanner.eachMember { scanner, name throws(JSONError) in
-            if !scanner.takeNull() { try members.read(name, from: &scanner) }
-        }
-        self = members
-    }
-
-    private init() {}
-
-    private mutating func read(_ member: String, from scanner: inout JSONScanner) throws(JSONError) {
-        switch member {
-        case "version": version = try scanner.integer()
-        case "scenario": scenario = try scanner.string()
-        case "seed": seed = try scanner.seed()
-        case "replicas": replicas = try scanner.natural()
-        case "clients": clients = try scanner.natural()
-        case "started": started = try scanner.string()
-        case "marks_end": marksEnd = try scanner.value() == .bool(true)
-        default: try scanner.skipValue()
-        }
-    }
-
-    func line() throws(JSONError) -> HistoryLine {
-        let version = try required(version, "version")
-        if version > HistoryHeader.currentVersion { return .newer(version: version) }
-        return .header(
-            HistoryHeader(
-                version: version, scenario: try required(scenario, "scenario"),
-                seed: try required(seed, "seed"),
-                replicas: try required(replicas, "replicas"), clients: try required(clients, "clients"),
-                started: try required(started, "started"), marksEnd: marksEnd))
     }
 }
 
@@ -335,19 +229,5 @@ extension JSONScanner {
         if let word = Words(rawValue: text) { return word }
         let known = Words.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         throw start.error("`\(text)` is none of \(known)")
-    }
-
-    /// 64 bits without a sign, as text; a number is read as well.
-    fileprivate mutating func seed() throws(JSONError) -> UInt64 {
-        let start = self
-        switch try value() {
-        case .string(let text):
-            if let seed = UInt64(text) { return seed }
-        case .int(let number):
-            if let seed = UInt64(exactly: number) { return seed }
-        case .null, .bool, .double, .array, .object:
-            break
-        }
-        throw start.error("a seed should be here: a whole number below 2^64, as text")
     }
 }

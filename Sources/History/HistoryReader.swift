@@ -51,18 +51,15 @@ public enum HistoryReader {
     static func header(
         _ bytes: UnsafeBufferPointer<UInt8>, file: String
     ) throws(HistoryError) -> HistoryHeader {
-        let line: HistoryLine?
         var cause = ""
-        do throws(JSONError) { line = try HistoryLine(bytes) } catch {
-            line = nil
+        do {
+            if case .header(let header) = try HistoryLine(bytes) {
+                return try HistoryHeader(document: header, path: "history")
+            }
+        } catch let error as DocumentError where error.code == .unsupportedVersion {
+            throw HistoryError(.unsupportedVersion, file: file, line: 1, message: error.message)
+        } catch {
             cause = ", \(error)"
-        }
-        if case .header(let header) = line { return header }
-        if case .newer(let version) = line {
-            throw HistoryError(
-                .unsupportedVersion, file: file, line: 1,
-                message: "this history has version \(version), but this contend reads up to version "
-                    + "\(HistoryHeader.currentVersion); use a newer contend")
         }
         throw HistoryError(
             .malformed, file: file, line: 1,

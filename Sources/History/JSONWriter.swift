@@ -86,7 +86,7 @@ struct JSONWriter: ~Copyable {
         append(raw: "}")
     }
 
-    private mutating func append(_ name: String, _ value: Value) {
+    mutating func append(_ name: String, _ value: Value) {
         append(name)
         append(raw: ":")
         append(value)

@@ -148,22 +148,3 @@ public struct OperationRecord: Sendable, Hashable, Identifiable {
 
     public var hasServerError: Bool { requests.contains { (500...599).contains($0.status ?? 0) } }
 }
-
-/// A fault as it was injected and healed; times in nanoseconds since the run's origin.
-public struct FaultRecord: Sendable, Hashable {
-    public enum Kind: String, Sendable, Hashable, CaseIterable { case pause, kill, restart }
-
-    public var kind: Kind
-    /// Index of the replica, from 0.
-    public var replica: Int
-    public var start: Int64
-    /// `nil` while it is not healed.
-    public var end: Int64?
-
-    public init(kind: Kind, replica: Int, start: Int64, end: Int64? = nil) {
-        self.kind = kind
-        self.replica = replica
-        self.start = start
-        self.end = end
-    }
-}

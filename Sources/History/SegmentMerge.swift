@@ -141,8 +141,9 @@ struct SegmentMerge {
             : "the run is judged up to \(seconds(cut.time)) s, the earliest point complete in all segments"
         var line = JSONWriter()
         line.appendLine(
-            notice: "The recording ends in a torn line (\(torn)): \(extent); \(events) left out.",
-            time: max(cut.time, 0))
+            RecordingNotice(
+                time: max(cut.time, 0),
+                message: "The recording ends in a torn line (\(torn)): \(extent); \(events) left out."))
         try body(Line(rebasing: line.bytes.assumingMemoryBound(to: UInt8.self).dropLast()))
     }
 

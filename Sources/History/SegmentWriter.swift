@@ -79,31 +79,30 @@ public final class SegmentWriter {
     }
 
     /// A fault: when it was injected, without an end, and again when it was healed, with its end.
-    public func fault(_ fault: FaultRecord) throws(HistoryError) {
-        line.clear()
-        line.appendLine(fault)
-        try publish(time: fault.end ?? fault.start)
+    public func fault(_ fault: FaultRecord) throws(HistoryError) { try write(fault, at: fault.latest) }
+
+    /// Something that went wrong around the run.
+    public func trouble(_ trouble: Trouble) throws(HistoryError) { try write(trouble, at: trouble.time) }
+
+    /// What went to the database, once it is answered or will not be any more.
+    public func statement(_ statement: StatementRecord) throws(HistoryError) {
+        try write(statement, at: statement.answered ?? statement.sent)
     }
 
     /// A sentence about the recording itself.
     public func notice(_ message: String, time: Int64) throws(HistoryError) {
-        line.clear()
-        line.appendLine(notice: message, time: time)
-        try publish(time: time)
-    }
-
-    /// Something that went wrong around the run.
-    public func trouble(_ trouble: Trouble) throws(HistoryError) {
-        line.clear()
-        line.appendLine(trouble)
-        try publish(time: trouble.time)
+        try write(RecordingNotice(time: time, message: message), at: time)
     }
 
     /// The figures of the load, by the names of `verdict.json`: the last line of a recording that is
     /// complete.
-    public func load(_ figures: [String: Value], time: Int64) throws(HistoryError) {
+    public func end(load figures: [String: Value], time: Int64) throws(HistoryError) {
+        try write(RecordingEnd(time: time, load: figures), at: time)
+    }
+
+    private func write(_ document: some Document, at time: Int64) throws(HistoryError) {
         line.clear()
-        line.appendLine(load: figures, time: time)
+        line.appendLine(document)
         try publish(time: time)
     }
 

@@ -56,3 +56,18 @@ extension Trouble {
             log: lines.dropFirst().map { line in String(line.drop { $0 == " " }) })
     }
 }
+
+extension Trouble: Document {
+    public static var about: String { "Something went wrong around the run." }
+
+    public static func members(_ member: inout Members<Trouble>) throws(DocumentError) -> Trouble {
+        let time = try member.line("trouble", at: \.time)
+        return Trouble(
+            try member.required("kind", \.kind, .word(orElse: .other)), time: time,
+            since: try member.optional("since", \.since, .moment, "until then all was known to be well"),
+            replica: try member.optional("replica", \.replica, .number, "the replica that it concerns"),
+            message: try member.required("message", \.message, .string),
+            log: try member.optional(
+                "log", \.log, .array(of: .string), usually: [], "last lines of the log that tells more"))
+    }
+}

@@ -80,7 +80,7 @@ final class ProgressDisplay: Sendable {
         case .fault(let fault):
             guard !isQuiet else { return }
             let what = fault.end == nil ? "begins" : "is healed"
-            say("\(fault.kind.rawValue) of replica \(fault.replica) \(what)", &state)
+            say("\(fault.kind.rawValue) of \(fault.target.text) \(what)", &state)
         case .trouble(let trouble):
             // The first line says what; the rest is a log, which the summary shows.
             say("warning: \(trouble.text.prefix { $0 != "\n" })", &state)

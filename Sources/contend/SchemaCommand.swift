@@ -16,7 +16,7 @@ struct SchemaCommand: ParsableCommand {
         var schema: JSONSchema {
             switch self {
             case .verdict: RunReport.fileSchema
-            case .history: HistoryHeader.schema
+            case .history: HistoryFormat.schema
             case .scenario: ScenarioFile.schema
             }
         }

@@ -61,7 +61,7 @@ enum Pages {
         History(
             header: header,
             operations: (0..<rounds).flatMap { round($0, at: Int64($0) * 20_000_000, excerpt: excerpt) },
-            faults: [FaultRecord(kind: .pause, replica: 1, start: 6_000_000, end: 7_500_000)])
+            faults: [FaultRecord(kind: .pause, target: .replica(1), start: 6_000_000, end: 7_500_000)])
     }
 
     static let header = HistoryHeader(

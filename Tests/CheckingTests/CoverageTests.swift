@@ -78,8 +78,8 @@ import Testing
 
     @Test func aReadThatFailedWhileAFaultLastedIsExcused() {
         var run = closed(keys: 2, unread: 1)
-        run.faults = [FaultRecord(kind: .kill, replica: 0, start: 0, end: RunBuilder.time(90_000))]
-        run.faults += [FaultRecord(kind: .kill, replica: 1, start: 0, end: RunBuilder.time(90_000))]
+        run.faults = [FaultRecord(kind: .kill, target: .replica(0), start: 0, end: RunBuilder.time(90_000))]
+        run.faults += [FaultRecord(kind: .kill, target: .replica(1), start: 0, end: RunBuilder.time(90_000))]
         #expect(run.judged().verdict == .pass)
         #expect(model(run)?.explanation.contains("1 of 2 changed keys not observed") == true)
     }

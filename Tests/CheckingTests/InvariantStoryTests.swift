@@ -30,7 +30,7 @@ import Testing
         }
         run.add("usage", 50, 51, key: "other", captures: ["used": 50], phase: .final)
         run.faults = [
-            FaultRecord(kind: .pause, replica: 1, start: RunBuilder.time(4), end: RunBuilder.time(5))
+            FaultRecord(kind: .pause, target: .replica(1), start: RunBuilder.time(4), end: RunBuilder.time(5))
         ]
         let finding = try run.onlyFinding()
         #expect(
@@ -213,7 +213,7 @@ import Testing
         if Bool.random(using: &random) {
             run.faults = [
                 FaultRecord(
-                    kind: .kill, replica: 0, start: RunBuilder.time(time / 2), end: RunBuilder.time(time))
+                    kind: .kill, target: .replica(0), start: RunBuilder.time(time / 2), end: RunBuilder.time(time))
             ]
         }
         for (group, used) in used.enumerated() {

@@ -189,7 +189,7 @@ import Testing
         #expect(judgement.findings.first?.title.hasPrefix("No reserve was answered for 94.000 ms") == true)
         run.faults = [
             FaultRecord(
-                kind: .pause, replica: 0, start: RunBuilder.time(40), end: RunBuilder.time(60))
+                kind: .pause, target: .replica(0), start: RunBuilder.time(40), end: RunBuilder.time(60))
         ]
         #expect(judged(run, rule(true)).verdict == .pass)
         #expect(judged(run, rule(false)).verdict == .degraded)
@@ -220,10 +220,10 @@ import Testing
         #expect(finding.kind == .conflictAs5xx)
         #expect(finding.count == 3 && finding.judged == 5)
         #expect(finding.title == "3 of 5 reserve were answered 500 under contention.")
-        run.faults = [FaultRecord(kind: .kill, replica: 1, start: 0, end: RunBuilder.time(9))]
+        run.faults = [FaultRecord(kind: .kill, target: .replica(1), start: 0, end: RunBuilder.time(9))]
         #expect(run.judged().findings.map(\.count) == [2], "a fault explains those of its replica")
         run.faults += [0, 2].map {
-            FaultRecord(kind: .kill, replica: $0, start: 0, end: RunBuilder.time(9))
+            FaultRecord(kind: .kill, target: .replica($0), start: 0, end: RunBuilder.time(9))
         }
         #expect(run.judged().findings.isEmpty, "faults of all replicas explain all")
     }
@@ -238,7 +238,7 @@ import Testing
         run.add("reserve", 0, 3, .unknown, values: ["units": 4], replica: 1, status: 500)
         run.faults = [
             FaultRecord(
-                kind: .restart, replica: replica, start: RunBuilder.time(start), end: RunBuilder.time(end))
+                kind: .restart, target: .replica(replica), start: RunBuilder.time(start), end: RunBuilder.time(end))
         ]
         #expect(run.judged().findings.isEmpty == isExplained)
     }
@@ -249,7 +249,7 @@ import Testing
         run.add("reserve", 1, 9, .unknown, values: ["units": 4], replica: 1, status: 500)
         func findings(_ kind: FaultRecord.Kind, _ start: Double) -> Int {
             run.faults = [
-                FaultRecord(kind: kind, replica: 2, start: RunBuilder.time(start), end: RunBuilder.time(8))
+                FaultRecord(kind: kind, target: .replica(2), start: RunBuilder.time(start), end: RunBuilder.time(8))
             ]
             return run.judged().findings.count
         }

@@ -128,7 +128,7 @@ import Testing
         void(0..<10, in: &run)
         #expect(doubts(run) == ["rounds"])
         run.faults = (0..<3).map {
-            FaultRecord(kind: .kill, replica: $0, start: 0, end: RunBuilder.time(2_000))
+            FaultRecord(kind: .kill, target: .replica($0), start: 0, end: RunBuilder.time(2_000))
         }
         #expect(doubts(run) == [])
         void([10], in: &run)
@@ -158,7 +158,7 @@ import Testing
         #expect(doubts(run) == [])
         refuse(5, in: &run)
         #expect(doubts(run) == ["connections"])
-        run.faults = (0..<3).map { FaultRecord(kind: .kill, replica: $0, start: 0, end: RunBuilder.time(8)) }
+        run.faults = (0..<3).map { FaultRecord(kind: .kill, target: .replica($0), start: 0, end: RunBuilder.time(8)) }
         #expect(doubts(run) == [], "a fault explains them")
     }
 

@@ -116,14 +116,14 @@ import Testing
                 when: .at(.seconds(1)), victim: .replica(1), action: .pause(for: .seconds(1)))
         ]
         #expect(vacuous(run.judged()) == ["fault pause"])
-        run.faults = [FaultRecord(kind: .pause, replica: 1, start: RunBuilder.time(50))]
+        run.faults = [FaultRecord(kind: .pause, target: .replica(1), start: RunBuilder.time(50))]
         #expect(vacuous(run.judged()) == ["fault pause"], "nothing was under way")
-        run.faults = [FaultRecord(kind: .kill, replica: 1, start: 0, end: RunBuilder.time(2))]
+        run.faults = [FaultRecord(kind: .kill, target: .replica(1), start: 0, end: RunBuilder.time(2))]
         #expect(vacuous(run.judged()) == ["fault pause"], "another kind of fault")
         run.declaredFaults[0].victim = .any
-        run.faults = [FaultRecord(kind: .pause, replica: 2, start: 0, end: RunBuilder.time(2))]
+        run.faults = [FaultRecord(kind: .pause, target: .replica(2), start: 0, end: RunBuilder.time(2))]
         #expect(vacuous(run.judged()) == ["fault pause"], "nothing was under way on that replica")
-        run.faults = [FaultRecord(kind: .pause, replica: 1, start: 0, end: RunBuilder.time(2))]
+        run.faults = [FaultRecord(kind: .pause, target: .replica(1), start: 0, end: RunBuilder.time(2))]
         #expect(run.judged().verdict == .pass)
     }
 

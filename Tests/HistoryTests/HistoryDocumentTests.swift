@@ -29,11 +29,13 @@ import Testing
             if let returned = operation.returned { written.appendLine(completion: operation, time: returned) }
         }
         for fault in history.faults {
-            written.appendLine(FaultRecord(kind: fault.kind, replica: fault.replica, start: fault.start))
+            written.appendLine(FaultRecord(kind: fault.kind, target: fault.target, start: fault.start))
             if fault.end != nil { written.appendLine(fault) }
         }
         for trouble in history.troubles { written.appendLine(trouble) }
-        written.appendLine(notice: history.notices[0], time: 120_000_000)
+        for statement in history.statements { written.appendLine(statement) }
+        written.appendLine(RecordingNotice(time: 120_000_000, message: history.notices[0]))
+        if let load = history.load { written.appendLine(RecordingEnd(time: 121_000_000, load: load)) }
         let lines = written.text.split(separator: "\n").map(String.init)
         #expect(Set(lines) == Set(example.split(separator: "\n").map(String.init)))
     }

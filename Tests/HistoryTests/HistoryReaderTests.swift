@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct HistoryReaderTests {
     private static let header =
-        #"{"contend":"history","version":1,"scenario":"s","seed":"7","replicas":3,"clients":2,"started":"now"}"#
+        #"{"contend":"history","version":2,"scenario":"s","seed":"7","replicas":3,"clients":2,"started":"now"}"#
     private static let invoke =
         #"{"time":10,"event":"invoke","id":1,"client":0,"name":"write","phase":"load"}"#
     private static let end = #"{"time":20,"event":"ok","id":1}"#
@@ -65,15 +65,58 @@ import Testing
 
     @Test func aFaultThatIsHealedLaterIsOneFault() throws {
         let faults = try read([
-            Self.header, #"{"time":5,"event":"fault","kind":"pause","replica":1,"start":5}"#,
-            #"{"time":9,"event":"fault","kind":"pause","replica":1,"start":5,"end":9}"#,
-            #"{"time":11,"event":"fault","kind":"kill","replica":1,"start":11}"#,
+            Self.header, #"{"time":5,"event":"fault","kind":"pause","target":{"replica":1},"start":5}"#,
+            #"{"time":9,"event":"fault","kind":"pause","target":{"replica":1},"start":5,"end":9}"#,
+            #"{"time":11,"event":"fault","kind":"kill","target":{"replica":1},"start":11}"#,
         ]).faults
         #expect(
             faults == [
-                FaultRecord(kind: .pause, replica: 1, start: 5, end: 9),
-                FaultRecord(kind: .kill, replica: 1, start: 11),
+                FaultRecord(kind: .pause, target: .replica(1), start: 5, end: 9),
+                FaultRecord(kind: .kill, target: .replica(1), start: 11),
             ])
+    }
+
+    @Test func eachKindOfTargetOfAFaultIsReadBack() throws {
+        let targets: [FaultTarget] = [.replica(1), .link(2), .database(0), .service("index")]
+        var written = JSONWriter()
+        for target in targets { written.appendLine(FaultRecord(kind: .kill, target: target, start: 5)) }
+        let lines = written.text.split(separator: "\n").map(String.init)
+        #expect(Set(try read([Self.header] + lines).faults.map(\.target)) == Set(targets))
+        #expect(targets.map { $0.reaches(replica: 1) } == [true, false, true, true])
+    }
+
+    @Test func aStatementIsReadBack() throws {
+        let statements = [
+            StatementRecord(
+                replica: 1, backend: 77, operation: 3, statement: "UPDATE images SET status = $1", sent: 5,
+                answered: 9, rows: 1),
+            StatementRecord(
+                replica: 0, backend: 78, statement: "COMMIT", sent: 6, answered: 8, code: "40001"),
+            StatementRecord(replica: 0, backend: 78, statement: "SELECT 1", sent: 9),
+        ]
+        var written = JSONWriter()
+        for statement in statements { written.appendLine(statement) }
+        let lines = written.text.split(separator: "\n").map(String.init)
+        #expect(try read([Self.header] + lines).statements == statements)
+    }
+
+    /// Version 1 knew faults of replicas only, and told troubles and the end of the recording as notices.
+    @Test func linesOfVersionOneAreReadAsThoseOfToday() throws {
+        let history = try read([
+            Self.header.replacing("\"version\":2", with: "\"version\":1"),
+            #"{"time":5,"event":"fault","kind":"pause","replica":1,"start":5}"#,
+            #"{"time":7,"event":"notice","message":"ended","trouble":"replica-died","since":6,"replica":2,"log":["a"]}"#,
+            #"{"time":8,"event":"notice","message":"The recording is complete.","load":{"cpu_seconds":{}}}"#,
+            #"{"time":8,"event":"notice","message":"said","trouble":null,"load":null}"#,
+        ])
+        #expect(history.faults == [FaultRecord(kind: .pause, target: .replica(1), start: 5)])
+        #expect(
+            history.troubles == [
+                Trouble(.replicaDied, time: 7, since: 6, replica: 2, message: "ended", log: ["a"])
+            ])
+        #expect(history.load == ["cpu_seconds": .object([:])])
+        #expect(history.notices == ["said"])
+        #expect(history.header.isSequential == nil)
     }
 
     @Test(arguments: [
@@ -81,10 +124,23 @@ import Testing
         ([#"{"index":0,"process":0}"#], .malformed, 1, "no header"),
         (["hello"], .malformed, 1, "no header"),
         (
-            [header.replacing("\"version\":1", with: "\"version\":2"), "?"], .unsupportedVersion, 1,
-            "version 2"
+            [header.replacing("\"version\":2", with: "\"version\":3"), "?"], .unsupportedVersion, 1,
+            "version 3"
         ),
-        ([header.replacing("\"seed\":\"7\"", with: "\"seed\":-7")], .malformed, 1, "a seed should be here"),
+        (
+            [header.replacing("}", with: #","shards":[{"name":"a","clock_uncertainty":5}]}"#)],
+            .unsupportedVersion, 1, "several machines"
+        ),
+        ([header.replacing("\"seed\":\"7\"", with: "\"seed\":-7")], .malformed, 1, "as text"),
+        (
+            [header, #"{"time":1,"event":"fault","kind":"kill","target":{"moon":1},"start":1}"#], .malformed,
+            2, "no target"
+        ),
+        (
+            [header, #"{"time":1,"event":"fault","kind":"kill","target":{"replica":-1},"start":1}"#],
+            .malformed, 2, "from 0 to"
+        ),
+        ([header, #"{"time":1,"event":"trouble","kind":"other"}"#], .malformed, 2, "trouble.message"),
         ([header, "", invoke], .malformed, 2, "an object should be here"),
         ([header, invoke, "{\"time\":20,\"event\":\"ok\"", end], .malformed, 3, "at byte 23"),
         ([header, invoke + invoke], .malformed, 2, "something follows"),

@@ -159,7 +159,7 @@ struct RandomHistory {
         time += 1
         var fault = FaultRecord(
             kind: FaultRecord.Kind.allCases.randomElement(using: &generator) ?? .kill,
-            replica: Int.random(in: 0..<3, using: &generator), start: time)
+            target: .replica(Int.random(in: 0..<3, using: &generator)), start: time)
         try writer.fault(fault)
         if generator.chance(2, of: 3) {
             time += 1

@@ -83,7 +83,7 @@ import Testing
             "duration_nanoseconds": 7, "cpu_seconds": .object(["service": .double(0.5)]),
         ]
         try writer.invoke(OperationRecord(id: 0, client: 0, name: "read", phase: .load, invoked: 1))
-        try writer.load(figures, time: 9)
+        try writer.end(load: figures, time: 9)
         try folder.merge()
         let history = try HistoryReader.read(folder.merged)
         #expect(history.load == figures && history.notices == [] && history.operations.count == 1)
@@ -106,7 +106,7 @@ import Testing
         let folder = try RunFolder()
         _ = try folder.recorder().makeSegment(named: "a")
         try folder.merge()
-        let later = #"{"time":3,"event":"notice","message":"m","trouble":"moon-fell","deep":[1]}"#
+        let later = #"{"time":3,"event":"trouble","kind":"moon-fell","message":"m","deep":[1]}"#
         try folder.write(folder.lines().joined(separator: "\n") + "\n\(later)\n", to: folder.merged)
         let history = try HistoryReader.read(folder.merged)
         #expect(history.troubles == [Trouble(.other, time: 3, message: "m")])

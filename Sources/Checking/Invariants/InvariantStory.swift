@@ -189,7 +189,7 @@ struct InvariantStory {
             let end = fault.end.map { ", over at +\(Figures.milliseconds($0 - origin))" } ?? ", never over"
             return (
                 fault.start,
-                "+\(Figures.milliseconds(fault.start - origin)) \(fault.kind.rawValue) of replica \(fault.replica)\(end)"
+                "+\(Figures.milliseconds(fault.start - origin)) \(fault.kind.rawValue) of \(fault.target.text)\(end)"
             )
         }
         guard met.count > told.count, let last = told.last else { return told }

@@ -19,14 +19,16 @@ struct FaultReach: Sendable {
     init(_ facts: RunFacts) {
         let hasOneLock = facts.scenario.target.database.kind?.hasOneLock ?? false
         let deaths = facts.troubles.filter { $0.kind == .replicaDied }.compactMap { death in
-            death.replica.map { FaultRecord(kind: .kill, replica: $0, start: death.since ?? death.time) }
+            death.replica.map {
+                FaultRecord(kind: .kill, target: .replica($0), start: death.since ?? death.time)
+            }
         }
         reaches = (facts.faults + deaths).map { fault in
             var reach = Reach(fault: fault)
             // A process that dies lets go of its locks; one that is stopped does not.
             guard fault.kind == .pause else { return reach }
             for (index, operation) in facts.operations.enumerated()
-            where facts.isWrite(operation) && operation.isUnderWay(at: fault.start, on: fault.replica) {
+            where facts.isWrite(operation) && operation.isUnderWay(fault) {
                 reach.locked.formUnion(facts.entities.entities(of: index))
                 reach.isAllLocked = hasOneLock
             }
@@ -55,13 +57,16 @@ extension OperationRecord {
     func met(_ fault: FaultRecord, settling nanoseconds: Int64 = 0) -> Bool {
         let end = fault.end(settling: nanoseconds)
         return requests.contains {
-            $0.replica == fault.replica && $0.sent <= end && $0.received ?? returned ?? .max >= fault.start
+            fault.target.reaches(replica: $0.replica) && $0.sent <= end
+                && $0.received ?? returned ?? .max >= fault.start
         }
     }
 
-    fileprivate func isUnderWay(at time: Int64, on replica: Int) -> Bool {
+    /// Whether one of its requests was under way there when the fault was injected.
+    fileprivate func isUnderWay(_ fault: FaultRecord) -> Bool {
         requests.contains {
-            $0.replica == replica && $0.sent <= time && $0.received ?? returned ?? .max >= time
+            fault.target.reaches(replica: $0.replica) && $0.sent <= fault.start
+                && $0.received ?? returned ?? .max >= fault.start
         }
     }
 }

@@ -108,7 +108,7 @@ struct Vacuity {
             guard record.kind == kind else { return false }
             return switch declared.victim {
             case .any: true
-            case .replica(let replica): record.replica == replica
+            case .replica(let replica): record.target == .replica(replica)
             }
         }
         let name = "fault \(kind.rawValue)"
@@ -119,7 +119,7 @@ struct Vacuity {
         let hit = records.contains { record in
             facts.operations.contains { $0.phase == .load && $0.met(record) }
         }
-        let hurt = Set(records.map(\.replica)).sorted().map { "replica \($0)" }
+        let hurt = Set(records.map(\.target.text)).sorted()
         return hit
             ? nil
             : Self.missing(

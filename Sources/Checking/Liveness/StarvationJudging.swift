@@ -30,10 +30,10 @@ struct StarvationJudging {
                 asked[replica, default: 0] += max(0, until - facts.operations[index].requests[place].sent)
             }
         }
-        let faulted = Set(facts.faults.map(\.replica))
         return asked.keys.sorted().compactMap { replica in
             let others = asked.keys.filter { $0 != replica }.map { answered[$0] ?? 0 }
-            guard !faulted.contains(replica), !others.isEmpty else { return nil }
+            let isFaulted = facts.faults.contains { $0.target.reaches(replica: replica) }
+            guard !isFaulted, !others.isEmpty else { return nil }
             let mean = Double(others.reduce(0, +)) / Double(others.count)
             let own = answered[replica] ?? 0
             // Requests must have waited there for most of the time, else it was merely asked little.

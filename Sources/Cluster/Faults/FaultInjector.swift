@@ -87,7 +87,7 @@ actor FaultInjector {
             tell(.faultNotInjected, index, error)
             return false
         }
-        let record = FaultRecord(kind: kind, replica: index, start: start)
+        let record = FaultRecord(kind: kind, target: .replica(index), start: start)
         open[index] = record
         onEvent(.fault(record))
         schedule.injected(index, at: now() - origin)

@@ -17,7 +17,10 @@ extension Document {
     public var document: Value { .object(members) }
 
     /// By their names, those that are left out missing.
-    public var members: [String: Value] { Members.written(self) }
+    public var members: [String: Value] { Dictionary(written) { $1 } }
+
+    /// In the order of the schema.
+    var written: [(String, Value)] { Members.written(self) }
 
     /// Reads it back; members that are not known are passed over.
     ///
@@ -54,7 +57,7 @@ public struct Members<Whole: Document> {
     }
 
     private let purpose: Purpose
-    private var values: [String: Value] = [:]
+    private var values: [(String, Value)] = []
     private var schemas: [JSONSchema.Member] = []
     private var definitions: [String: JSONSchema] = [:]
 
@@ -64,7 +67,7 @@ public struct Members<Whole: Document> {
 
     private init(_ purpose: Purpose) { self.purpose = purpose }
 
-    fileprivate static func written(_ whole: Whole) -> [String: Value] {
+    fileprivate static func written(_ whole: Whole) -> [(String, Value)] {
         var members = Members(.writing(whole))
         _ = try? Whole.members(&members)
         return members.values
@@ -91,7 +94,7 @@ public struct Members<Whole: Document> {
         switch purpose {
         case .writing(let whole):
             let part = part(whole)
-            values[name] = shape.write(part)
+            values.append((name, shape.write(part)))
             return part
         case .reading(let values, let path):
             return try shape.read(values[name] ?? .null, "\(path).\(name)")
@@ -108,7 +111,7 @@ public struct Members<Whole: Document> {
         switch purpose {
         case .writing(let whole):
             let part = part(whole)
-            values[name] = part.map(shape.write)
+            if let part { values.append((name, shape.write(part))) }
             return part
         case .reading(let values, let path):
             guard let value = values[name], value != .null else { return nil }
@@ -132,26 +135,29 @@ public struct Members<Whole: Document> {
         _ name: String, _ part: (Whole) -> Part, _ shape: Shape<Part>, _ about: String = ""
     ) {
         switch purpose {
-        case .writing(let whole): values[name] = shape.write(part(whole))
+        case .writing(let whole): values.append((name, shape.write(part(whole))))
         case .reading: break
         case .describing: describe(name, shape, about, isRequired: true)
         }
     }
 
-    /// The version of the document, first of all; a newer one is refused.
-    public mutating func version(upTo current: Int) throws(DocumentError) {
-        switch purpose {
-        case .writing: values["version"] = .int(current)
-        case .reading(_, let path):
-            let version = try required("version", { _ in current }, .integer)
-            guard version > current else { return }
-            throw DocumentError(
-                .unsupportedVersion,
-                "the \(path) has version \(version), this contend reads up to \(current): use a newer one")
-        case .describing:
-            schemas.append(
-                .required("version", .constant(.int(current)), "version of this document"))
+    /// The same in every document of the kind; not looked at when it is read.
+    public mutating func constant(_ name: String, _ value: Value, _ about: String = "") {
+        derived(name, { _ in value }, Shape<Value>.anything.with(.constant(value)), about)
+    }
+
+    /// The version of the document; a newer one than the current is refused.
+    @discardableResult
+    public mutating func version(upTo current: Int) throws(DocumentError) -> Int {
+        guard case .reading(_, let path) = purpose else {
+            constant("version", .int(current), "version of this document")
+            return current
         }
+        let version = try required("version", { _ in current }, .integer)
+        guard version > current else { return version }
+        throw DocumentError(
+            .unsupportedVersion,
+            "the \(path) has version \(version), this contend reads up to \(current): use a newer one")
     }
 
     /// All members of another document, which stand among those of this one.
@@ -159,7 +165,7 @@ public struct Members<Whole: Document> {
         switch purpose {
         case .writing(let whole):
             let part = part(whole)
-            values.merge(Members<Part>.written(part)) { $1 }
+            values += part.written
             return part
         case .reading(let values, let path):
             return try Part(document: .object(values), path: path)

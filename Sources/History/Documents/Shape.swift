@@ -124,6 +124,13 @@ extension Shape where Part: RawRepresentable<String> & CaseIterable & Sendable {
             return word
         }
     }
+
+    /// The same, where a later contend may write words that this one does not know.
+    static func word(orElse other: Part) -> Shape {
+        Shape(word.schema, sample: { other }, write: word.write) { value, path throws(DocumentError) in
+            Part(rawValue: try Shape<String>.string.read(value, path)) ?? other
+        }
+    }
 }
 
 extension Shape where Part: Document {

@@ -164,8 +164,8 @@ struct TimelineContent {
 
     private func document(_ fault: FaultRecord) -> Value {
         .object([
-            "kind": .string(fault.kind.rawValue), "replica": .int(fault.replica),
-            "begin": .int(Int(fault.start)),
+            "kind": .string(fault.kind.rawValue), "target": .string(fault.target.text),
+            "replica": fault.target.replica.map { .int($0) } ?? .null, "begin": .int(Int(fault.start)),
             "end": fault.end.map { .int(Int($0)) } ?? .null,
         ])
     }

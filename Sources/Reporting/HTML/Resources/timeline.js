@@ -164,7 +164,7 @@
     }
     data.faults.forEach(function (fault) {
       var lasted = fault.end === null ? "not healed" : duration(fault.end - fault.begin);
-      band(fault, "t-fault", "fault: " + fault.kind + " of replica " + fault.replica + ", " + lasted);
+      band(fault, "t-fault", "fault: " + fault.kind + " of " + fault.target + ", " + lasted);
     });
     key.waits.forEach(function (wait) {
       band(wait, "t-wait", "waited " + duration(wait.end - wait.begin) + " for " + wait.lock);

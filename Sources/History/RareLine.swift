@@ -1,0 +1,134 @@
+// The lines of a history that are few: each is a document.
+
+import Core
+
+/// A line that is no operation's.
+enum RareLine {
+    case fault(FaultRecord)
+    case trouble(Trouble)
+    case statement(StatementRecord)
+    case notice(RecordingNotice)
+    case end(RecordingEnd)
+
+    init(_ event: String, _ line: Value) throws(JSONError) {
+        guard case .object(let members) = line else {
+            throw JSONError(offset: 0, message: "an object should be here")
+        }
+        let (event, line) = Self.current(event, members)
+        do throws(DocumentError) {
+            self =
+                switch event {
+                case "fault": .fault(try FaultRecord(document: line, path: event))
+                case "trouble": .trouble(try Trouble(document: line, path: event))
+                case "statement": .statement(try StatementRecord(document: line, path: event))
+                case "notice": .notice(try RecordingNotice(document: line, path: event))
+                case "end": .end(try RecordingEnd(document: line, path: event))
+                default:
+                    throw DocumentError(.malformed, "no event is called `\(event)` in this version")
+                }
+        } catch {
+            throw JSONError(offset: 0, message: error.message)
+        }
+    }
+
+    /// A line of version 1 as this version writes it: it knew faults of replicas only, and told troubles and
+    /// the end as notices.
+    private static func current(_ event: String, _ members: [String: Value]) -> (String, Value) {
+        var members = members
+        var event = event
+        if event == "fault", members["target"] == nil, let replica = members["replica"] {
+            members["target"] = .object(["replica": replica])
+        } else if event == "notice", members["load"] ?? .null != .null {
+            event = "end"
+        } else if event == "notice", let kind = members["trouble"], kind != .null {
+            event = "trouble"
+            members["kind"] = kind
+        }
+        return (event, .object(members))
+    }
+}
+
+/// A sentence about the recording itself.
+struct RecordingNotice: Document {
+    var time: Int64
+    var message: String
+
+    static var about: String { "A sentence about the recording itself." }
+
+    static func members(_ member: inout Members<RecordingNotice>) throws(DocumentError) -> RecordingNotice {
+        RecordingNotice(
+            time: try member.line("notice", at: \.time),
+            message: try member.required("message", \.message, .string))
+    }
+}
+
+/// The end of a recording that is complete.
+struct RecordingEnd: Document {
+    var time: Int64
+    /// By the names of `verdict.json`.
+    var load: [String: Value]
+
+    static var about: String { "The recording is complete." }
+
+    static func members(_ member: inout Members<RecordingEnd>) throws(DocumentError) -> RecordingEnd {
+        RecordingEnd(
+            time: try member.line("end", at: \.time),
+            load: try member.required("load", \.load, .map, "what the load measured of itself"))
+    }
+}
+
+/// A statement on its way to the database and back, seen between a replica and the server.
+///
+/// Nothing is concluded from it: it tells of operations what their answers do not.
+public struct StatementRecord: Sendable, Hashable {
+    /// The replica that sent it, from 0.
+    public var replica: Int
+    /// The server's number for the connection.
+    public var backend: Int
+    /// The operation in which it was sent, where that is certain.
+    public var operation: Int?
+    /// Secrets are redacted.
+    public var statement: String
+    /// Nanoseconds since the run's origin.
+    public var sent: Int64
+    /// `nil` without an answer.
+    public var answered: Int64?
+    /// Rows that were given back or changed, where the answer tells.
+    public var rows: Int?
+    /// The engine's own code for an error.
+    public var code: String?
+
+    public init(
+        replica: Int, backend: Int, operation: Int? = nil, statement: String, sent: Int64,
+        answered: Int64? = nil, rows: Int? = nil, code: String? = nil
+    ) {
+        self.replica = replica
+        self.backend = backend
+        self.operation = operation
+        self.statement = statement
+        self.sent = sent
+        self.answered = answered
+        self.rows = rows
+        self.code = code
+    }
+}
+
+extension StatementRecord: Document {
+    public static var about: String { "A statement went to the database." }
+
+    public static func members(
+        _ member: inout Members<StatementRecord>
+    ) throws(DocumentError) -> StatementRecord {
+        _ = try member.line("statement", at: { $0.answered ?? $0.sent })
+        return StatementRecord(
+            replica: try member.required("replica", \.replica, .number, "the replica that sent it"),
+            backend: try member.required("backend", \.backend, .integer, "the server's number"),
+            operation: try member.optional(
+                "operation", \.operation, .integer, "the operation in which it was sent, where certain"),
+            statement: try member.required("statement", \.statement, .string),
+            sent: try member.required("sent", \.sent, .moment),
+            answered: try member.optional("answered", \.answered, .moment, "missing without an answer"),
+            rows: try member.optional("rows", \.rows, .natural, "given back or changed"),
+            code: try member.optional("code", \.code, .string, "the engine's code for an error"))
+    }
+}

@@ -22,73 +22,84 @@ public enum ObservationLine: Sendable, Hashable {
     case end(time: Int64, databaseBytes: Int? = nil)
 
     /// The line with its newline.
-    public var text: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { return "" }
-        return String(decoding: data, as: UTF8.self) + "\n"
+    public var text: String { JSON.text(document) + "\n" }
+
+    private var document: Value {
+        switch self {
+        case .begin(let time): MonitorBegin(time: time).document
+        case .counters(let record): record.document
+        case .backend(let record): record.document
+        case .sessions(let record): record.document
+        case .pool(let record): record.document
+        case .wait(let record): record.document
+        case .cycle(let record): record.document
+        case .error(let record): record.document
+        case .conflict(let record): record.document
+        case .notice(let message): MonitorNotice(message: message).document
+        case .lost(let record): record.document
+        case .end(let time, let bytes): MonitorEnd(time: time, databaseBytes: bytes).document
+        }
+    }
+
+    /// A line of this version, or of one before.
+    init(_ value: Value) throws(DocumentError) {
+        guard case .object(let members) = value.withSnakeCase, let event = members["event"]?.text else {
+            throw DocumentError(.malformed, "no record of a monitor")
+        }
+        let line = Value.object(members)
+        self =
+            switch event {
+            case "begin": .begin(time: try MonitorBegin(document: line, path: event).time)
+            case "counters": .counters(try DatabaseCounters(document: line, path: event))
+            case "backend": .backend(try BackendRecord(document: line, path: event))
+            case "sessions": .sessions(try SessionSample(document: line, path: event))
+            case "pool": .pool(try HeldPool(document: line, path: event))
+            case "wait": .wait(try LockWait(document: line, path: event))
+            case "cycle": .cycle(try WaitCycle(document: line, path: event))
+            // One without a reason is as PostgreSQL logged it.
+            case "error" where members["reason"] == nil:
+                .error(try LoggedError(document: line, path: event).read)
+            case "error": .error(try ServerError(document: line, path: event))
+            case "conflict": .conflict(try LoggedConflict(document: line, path: event))
+            case "notice": .notice(try MonitorNotice(document: line, path: event).message)
+            case "lost": .lost(try MonitorLoss(document: line, path: event))
+            case "end":
+                .end(
+                    time: try MonitorEnd(document: line, path: event).time,
+                    databaseBytes: try MonitorEnd(document: line, path: event).databaseBytes)
+            default: throw DocumentError(.malformed, "no record of a monitor is called `\(event)`")
+            }
+    }
+
+    /// The schema of one line of `monitor.jsonl`.
+    public static var schema: JSONSchema {
+        let lines: [(name: String, schema: JSONSchema)] = [
+            ("begin", MonitorBegin.objectSchema), ("counters", DatabaseCounters.objectSchema),
+            ("backend", BackendRecord.objectSchema), ("sessions", SessionSample.objectSchema),
+            ("pool", HeldPool.objectSchema), ("wait", LockWait.objectSchema), ("cycle", WaitCycle.objectSchema),
+            ("error", ServerError.objectSchema), ("conflict", LoggedConflict.objectSchema),
+            ("notice", MonitorNotice.objectSchema), ("lost", MonitorLoss.objectSchema),
+            ("end", MonitorEnd.objectSchema),
+        ]
+        return JSONSchema.anyOf(lines.map { .definition($0.name) }).document(
+            "monitor", version: HistoryFormat.version,
+            title: "One line of monitor.jsonl of contend, format version \(HistoryFormat.version)",
+            definitions: Dictionary(uniqueKeysWithValues: lines.map { ($0.name, $0.schema) }))
     }
 }
 
-extension ObservationLine: Codable {
-    private enum Event: String, Codable {
-        case begin, counters, backend, sessions, pool, wait, cycle, error, conflict, notice, lost, end
-    }
-
-    private enum Key: String, CodingKey {
-        case event, message, time
-        case databaseBytes = "database_bytes"
-    }
-
-    /// The record's own members stand beside `event`.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        func write(_ event: Event, _ record: any Encodable) throws {
-            try container.encode(event, forKey: .event)
-            try record.encode(to: encoder)
-        }
-        func write(_ event: Event, _ value: some Encodable, as key: Key) throws {
-            try container.encode(event, forKey: .event)
-            try container.encode(value, forKey: key)
-        }
+extension Value {
+    /// Names of members as they are written today; they were `camelCase` once.
+    fileprivate var withSnakeCase: Value {
         switch self {
-        case .begin(let time): try write(.begin, time, as: .time)
-        case .end(let time, let bytes):
-            try write(.end, time, as: .time)
-            try container.encodeIfPresent(bytes, forKey: .databaseBytes)
-        case .lost(let record): try write(.lost, record)
-        case .counters(let record): try write(.counters, record)
-        case .backend(let record): try write(.backend, record)
-        case .sessions(let record): try write(.sessions, record)
-        case .pool(let record): try write(.pool, record)
-        case .wait(let record): try write(.wait, record)
-        case .cycle(let record): try write(.cycle, record)
-        case .error(let record): try write(.error, record)
-        case .conflict(let record): try write(.conflict, record)
-        case .notice(let message): try write(.notice, message, as: .message)
+        case .object(let members):
+            .object(
+                Dictionary(uniqueKeysWithValues: members.map { name, value in
+                    (name.replacing(/[A-Z]/) { "_" + $0.output.lowercased() }, value.withSnakeCase)
+                }))
+        case .array(let values): .array(values.map(\.withSnakeCase))
+        case .null, .bool, .int, .double, .string: self
         }
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
-        self =
-            switch try container.decode(Event.self, forKey: .event) {
-            case .begin: .begin(time: try container.decode(Int64.self, forKey: .time))
-            case .counters: .counters(try DatabaseCounters(from: decoder))
-            case .backend: .backend(try BackendRecord(from: decoder))
-            case .sessions: .sessions(try SessionSample(from: decoder))
-            case .pool: .pool(try HeldPool(from: decoder))
-            case .wait: .wait(try LockWait(from: decoder))
-            case .cycle: .cycle(try WaitCycle(from: decoder))
-            case .error: .error(try ServerError(from: decoder))
-            case .conflict: .conflict(try LoggedConflict(from: decoder))
-            case .notice: .notice(try container.decode(String.self, forKey: .message))
-            case .lost: .lost(try MonitorLoss(from: decoder))
-            case .end:
-                .end(
-                    time: try container.decode(Int64.self, forKey: .time),
-                    databaseBytes: try container.decodeIfPresent(Int.self, forKey: .databaseBytes))
-            }
     }
 }
 
@@ -99,12 +110,12 @@ extension Observations {
     public static func read(_ file: String) -> Observations {
         guard let data = FileManager.default.contents(atPath: file) else { return Observations() }
         var observations = Observations()
-        let decoder = JSONDecoder()
         var broken: [Int] = []
         for (number, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
             do {
-                guard Observations.isJudgeable(try JSON.parse(line)) else { throw TooLarge() }
-                observations.add(try decoder.decode(ObservationLine.self, from: line))
+                let value = try JSON.parse(line)
+                guard isJudgeable(value) else { throw TooLarge() }
+                observations.add(try ObservationLine(value))
             } catch {
                 broken.append(number + 1)
             }

@@ -74,7 +74,7 @@ public struct Observations: Sendable, Hashable {
 }
 
 /// That a monitor could watch no longer.
-public struct MonitorLoss: Sendable, Hashable, Codable {
+public struct MonitorLoss: Sendable, Hashable {
     public var time: Int64
     /// What happened, in the words of whoever said it.
     public var message: String
@@ -95,7 +95,7 @@ public struct MonitorLoss: Sendable, Hashable, Codable {
 }
 
 /// The server's own counts since the database was made.
-public struct DatabaseCounters: Sendable, Hashable, Codable {
+public struct DatabaseCounters: Sendable, Hashable {
     public var time: Int64
     public var deadlocks: Int
     public var commits: Int
@@ -121,7 +121,7 @@ public struct DatabaseCounters: Sendable, Hashable, Codable {
 }
 
 /// A connection to the database and whose it is.
-public struct BackendRecord: Sendable, Hashable, Codable {
+public struct BackendRecord: Sendable, Hashable {
     public var time: Int64
     /// The server's number for it.
     public var backend: Int
@@ -138,9 +138,9 @@ public struct BackendRecord: Sendable, Hashable, Codable {
 }
 
 /// What the connections were doing at one moment.
-public struct SessionSample: Sendable, Hashable, Codable {
+public struct SessionSample: Sendable, Hashable {
     /// The connections of one replica.
-    public struct Pool: Sendable, Hashable, Codable {
+    public struct Pool: Sendable, Hashable {
         /// `nil` for those whose replica is not known.
         public var replica: Int?
         public var connections: Int
@@ -181,7 +181,7 @@ public struct SessionSample: Sendable, Hashable, Codable {
 }
 
 /// The connections of a pool from which nothing came any more, when that was first seen.
-public struct HeldPool: Sendable, Hashable, Codable {
+public struct HeldPool: Sendable, Hashable {
     public var time: Int64
     public var replica: Int?
     public var members: [BackendState]
@@ -194,14 +194,14 @@ public struct HeldPool: Sendable, Hashable, Codable {
 }
 
 /// A backend at the moment when it was looked at.
-public struct BackendState: Sendable, Hashable, Codable {
+public struct BackendState: Sendable, Hashable {
     public var backend: Int
     /// The server's word, for people.
     public var state: String
     /// Whether it held a transaction open and ran nothing.
     public var isIdleInTransaction: Bool { idle ?? PostgresWords.isIdleInTransaction(state) }
     /// `nil` in records that leave it to the server's word.
-    private var idle: Bool?
+    var idle: Bool?
     /// The statement being run, or the last one.
     public var statement: String
 
@@ -214,7 +214,7 @@ public struct BackendState: Sendable, Hashable, Codable {
 }
 
 /// One backend that waited for others to release a lock, from the first sample that shows it to the last.
-public struct LockWait: Sendable, Hashable, Codable {
+public struct LockWait: Sendable, Hashable {
     public var time: Int64
     public var end: Int64
     public var waiter: BackendState
@@ -234,7 +234,7 @@ public struct LockWait: Sendable, Hashable, Codable {
 }
 
 /// Backends that waited for each other at one moment, each for the next and the last for the first.
-public struct WaitCycle: Sendable, Hashable, Codable {
+public struct WaitCycle: Sendable, Hashable {
     public var time: Int64
     public var members: [BackendState]
 
@@ -246,7 +246,7 @@ public struct WaitCycle: Sendable, Hashable, Codable {
 
 /// A line of the server's log that says how a transaction failed.
 public struct ServerError: Sendable, Hashable {
-    public enum Reason: String, Sendable, Codable {
+    public enum Reason: String, Sendable {
         case deadlock
         /// The transactions fit into no order.
         case serialization
@@ -269,7 +269,7 @@ public struct ServerError: Sendable, Hashable {
 }
 
 /// One that waits in a deadlock: for what, who holds that, and which statement waits.
-public struct DeadlockParty: Sendable, Hashable, Codable {
+public struct DeadlockParty: Sendable, Hashable {
     public var waiter: Int
     public var holder: Int
     /// What is locked, in the engine's words.
@@ -284,27 +284,8 @@ public struct DeadlockParty: Sendable, Hashable, Codable {
     }
 }
 
-extension ServerError: Codable {
-    /// A line without a reason is one that PostgreSQL logged and that was recorded as it was.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        time = try container.decode(Int64.self, forKey: .time)
-        backend = try container.decode(Int.self, forKey: .backend)
-        code = try container.decode(String.self, forKey: .code)
-        context = try container.decodeIfPresent(String.self, forKey: .context)
-        statement = try container.decodeIfPresent(String.self, forKey: .statement)
-        reason = try container.decodeIfPresent(Reason.self, forKey: .reason)
-        guard reason != nil else {
-            try PostgresWords.complete(&self, from: decoder)
-            return
-        }
-        parties = try container.decodeIfPresent([DeadlockParty].self, forKey: .parties) ?? []
-        place = try container.decodeIfPresent(String.self, forKey: .place)
-    }
-}
-
 /// Why a database refused a transaction.
-public enum DatabaseRefusal: String, Sendable, Codable, CaseIterable {
+public enum DatabaseRefusal: String, Sendable, CaseIterable {
     /// What it read has been overwritten meanwhile; only a rollback helps.
     case staleSnapshot = "stale-snapshot"
     /// It read and wants to write while another one does; neither waits.
@@ -314,7 +295,7 @@ public enum DatabaseRefusal: String, Sendable, Codable, CaseIterable {
 }
 
 /// What a replica's own log says of refusals by the database, alike ones counted.
-public struct LoggedConflict: Sendable, Hashable, Codable {
+public struct LoggedConflict: Sendable, Hashable {
     public var time: Int64
     public var replica: Int
     /// The engine's own code.
@@ -327,7 +308,7 @@ public struct LoggedConflict: Sendable, Hashable, Codable {
         reason ?? SQLiteWords.refusal(code: code, elapsedMilliseconds: elapsedMilliseconds)
     }
     /// `nil` in records that leave it to code and time.
-    private var reason: DatabaseRefusal?
+    var reason: DatabaseRefusal?
 
     public init(
         time: Int64, replica: Int, code: Int, elapsedMilliseconds: Int?, count: Int,

@@ -47,17 +47,6 @@ public enum PostgresWords {
     static func place(in context: String) -> String? {
         context.firstMatch(of: /tuple (\([0-9,]+\)) in relation "([^"]+)"/).map { "\($0.2) \($0.1)" }
     }
-
-    private enum LoggedKey: String, CodingKey { case detail }
-
-    /// The rest of a line that holds the log's words.
-    static func complete(_ error: inout ServerError, from decoder: any Decoder) throws {
-        let detail = try decoder.container(keyedBy: LoggedKey.self)
-            .decodeIfPresent(String.self, forKey: .detail)
-        error = ServerError(
-            time: error.time, backend: error.backend, code: error.code, detail: detail,
-            context: error.context, statement: error.statement)
-    }
 }
 
 extension ServerError {

@@ -226,13 +226,12 @@ actor ClientLoop {
     /// neither sent nor recorded, but counted: the run goes on.
     private func prepare(_ assignment: Assignment) async throws(TrafficError) -> OpenOperation? {
         var generator = SeededGenerator(seed: plan.options.seed, draw: assignment.draw)
-        var values = draws.values(of: assignment, using: &generator)
+        let values = draws.values(of: assignment, using: &generator)
         let operation = assignment.operation
         var bindings = Bindings(values)
         for name in operation.secrets {
             bindings["secret.\(name)"] = plan.options.secrets[name].map(Value.string)
         }
-        if plan.redactor != nil { values = values.mapValues { plan.redacted($0) } }
         let replica = draws.replica(for: assignment, request: 0, using: &generator)
         let request: OutgoingRequest
         do {
@@ -252,7 +251,8 @@ actor ClientLoop {
         let id = index + plan.options.loops * prepared.take()
         let record = OperationRecord(
             id: id, client: assignment.client, name: operation.name, phase: assignment.phase,
-            round: assignment.round, values: values, intended: assignment.intended, invoked: 0)
+            round: assignment.round, values: plan.recordRedactor.redact(values),
+            intended: assignment.intended, invoked: 0)
         let connection = try await connections.connection(of: assignment.client, to: replica, on: self)
         return OpenOperation(
             assignment, generator: generator, bindings: bindings, record: record, request: request,

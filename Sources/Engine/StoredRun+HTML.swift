@@ -18,13 +18,7 @@ extension StoredRun {
     public func htmlReport(
         environment: [String: String] = [:], sensitiveValues: [String] = []
     ) throws(RunError) -> String {
-        do {
-            return try HTMLReport(material(environment, sensitiveValues)).text()
-        } catch let error as ReportError {
-            throw RunError(.fault, error.message)
-        } catch {
-            throw RunError(reading: error)
-        }
+        HTMLReport(try material(environment, sensitiveValues)).text
     }
 
     /// Bytes that are read of each log.

@@ -123,7 +123,7 @@ let package = Package(
             [
                 "Core", "History", "Scenario", "Traffic", nio("NIOConcurrencyHelpers"), nio("NIOCore"),
                 nio("NIOPosix"),
-                nio("NIOHTTP1"), histogram,
+                nio("NIOHTTP1"),
             ]
         ),
         tests(

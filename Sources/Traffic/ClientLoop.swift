@@ -194,12 +194,9 @@ actor ClientLoop {
     }
 
     /// Holds the event loop until the instant, then admits all, one right after the other.
-    ///
-    /// Gives when the first and the last left.
-    func admit(_ held: [HeldOperation], at instant: Int64) throws(TrafficError) -> [Int64] {
+    func admit(_ held: [HeldOperation], at instant: Int64) throws(TrafficError) {
         while plan.clock.now() < instant {}
         for operation in held { try admit(operation) }
-        return [held.first, held.last].compactMap { $0?.open.value.record.invoked }
     }
 
     /// Waits until an admitted operation has returned, its further requests sent.

@@ -20,7 +20,7 @@ extension HistoryHeader {
                 "header": header, HistoryFormat.invoke: invoke, HistoryFormat.attempt: attempt,
                 "completion": completion, HistoryFormat.fault: FaultRecord.lineSchema,
                 HistoryFormat.notice: notice, "request": RequestRecord.schema(of: RequestRecord.sentNames),
-                "answered-request": RequestRecord.schema,
+                "answered-request": RequestRecord.objectSchema,
             ])
     }
 

@@ -14,7 +14,6 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -49,7 +48,6 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
@@ -75,7 +73,7 @@ let package = Package(
         library("RunStore", ["Core", "History", "Scenario", "Checking"]),
         .target(
             name: "Reporting",
-            dependencies: ["Core", "History", "Scenario", "Checking", "RunStore", mustache],
+            dependencies: ["Core", "History", "Scenario", "Checking", "RunStore"],
             // Compiled into the program, which stays a single file.
             resources: [.embedInCode("HTML/Resources")],
             swiftSettings: settings
@@ -125,7 +123,7 @@ let package = Package(
             [
                 "Core", "History", "Scenario", "Traffic", nio("NIOConcurrencyHelpers"), nio("NIOCore"),
                 nio("NIOPosix"),
-                nio("NIOHTTP1"), histogram,
+                nio("NIOHTTP1"),
             ]
         ),
         tests(

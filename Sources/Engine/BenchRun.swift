@@ -69,7 +69,7 @@ public struct BenchRun: Sendable {
             let known = values.map(\.plain).joined(separator: ", ")
             throw RunError(
                 .usage,
-                all.redactor(options.environment).redact(
+                Redactor(all.sensitiveTexts(options.environment)).redact(
                     "`\(plan.reference?.plain ?? "")` is no value of \(compared): it has \(known)"))
         }
         let count = axes.reduce(1) { min($0, Self.runLimit + 1) * $1.values.count }
@@ -86,10 +86,7 @@ public struct BenchRun: Sendable {
             for axis in plan.axes { cell.settings[axis.name] = nil }
             return (parameters, try file.scenario(cell, cell: values))
         }
-        redactor = Redactor(
-            cells.flatMap { cell in
-                cell.scenario.sensitiveValues + cell.scenario.secrets.compactMap { options.environment[$0] }
-            })
+        redactor = Redactor(cells.flatMap { $0.scenario.sensitiveTexts(options.environment) })
         self.cells = cells
         self.axes = axes
         self.compared = compared

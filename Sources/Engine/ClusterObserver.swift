@@ -90,10 +90,10 @@ final class ClusterObserver: Sendable {
     var warnings: [String] { state.withLock { $0.warnings } }
 
     func receive(_ event: ClusterEvent) {
-        let event = event.redacted(by: events.redactor)
+        let recorded = events.redactor.redact(event)
         state.withLock { state in
-            switch event {
-            case .fault, .replicaDied, .trouble: Self.record(event, in: &state)
+            switch recorded {
+            case .fault, .replicaDied, .trouble: Self.record(recorded, in: &state)
             case .starting, .replicaReady, .running, .toldToEnd, .warning: break
             }
         }

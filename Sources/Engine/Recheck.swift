@@ -45,7 +45,7 @@ public struct Recheck: Sendable {
                 report.figures = stored.figures
             }
             report.warnings = stored?.warnings ?? []
-            let redacted = report.redacted(by: Redactor(scenario.sensitiveValues))
+            let redacted = Redactor(scenario.sensitiveValues).redact(report)
             if stored == nil || stored?.judgement.verdict == .notRun || isCut { try store(redacted) }
             return RunResult(
                 report: redacted, directory: run.directory, status: ExitStatus(report.judgement.verdict))

@@ -23,9 +23,7 @@ struct RerunCommand {
         self.words = words + ["--seed", "\(seed)"]
     }
 
-    func text(_ redactor: Redactor) -> String {
-        redactor.redact(words.map(Self.quoted).joined(separator: " "))
-    }
+    var text: String { words.map(Self.quoted).joined(separator: " ") }
 
     /// Quoted for a shell where it needs to be.
     static func quoted(_ word: String) -> String {

@@ -30,7 +30,7 @@ public struct Run: Sendable {
         self.options = options
         self.goal = goal ?? (options.untilFinding == nil ? nil : .anyFinding)
         self.interruption = interruption
-        events = RunEvents(tell, redactor: scenario.redactor(options.environment))
+        events = RunEvents(tell, redactor: Redactor(scenario.sensitiveTexts(options.environment)))
     }
 
     /// Starts the cluster, runs and judges the load as often as asked, and stops the cluster whatever came of

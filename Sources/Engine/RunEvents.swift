@@ -23,17 +23,8 @@ final class RunEvents: Sendable {
     var failureReason: String? { log.withLock { $0 }?.failureReason }
 
     func tell(_ event: RunEvent) {
-        let event = redacted(event)
+        let event = redactor.redact(event)
         log.withLock { $0 }?.append(event)
         sink(event)
-    }
-
-    /// A finished run's report is redacted already.
-    private func redacted(_ event: RunEvent) -> RunEvent {
-        switch event {
-        case .warning(let text): .warning(redactor.redact(text))
-        case .cluster(let event): .cluster(event.redacted(by: redactor))
-        case .seed, .phase, .progress, .finished, .kept, .page: event
-        }
     }
 }

@@ -1,6 +1,7 @@
 // `run --once`: each operation once, with its request and answer in full, to see how a service is understood.
 
 import Cluster
+import Core
 import History
 public import RunStore
 public import Scenario
@@ -56,19 +57,9 @@ public struct RunOnce: Sendable {
             }
             _ = await traffic.finish()
             try RunDirectory.mergeHistory(in: trial.directory.path)
-            return .success(exchanges.map { $0.redacted(by: trial.redactor) })
+            return .success(exchanges)
         } catch {
             return .failure(error)
         }
-    }
-}
-
-extension Exchange {
-    fileprivate func redacted(by redactor: Redactor) -> Exchange {
-        var exchange = self
-        exchange.request = redactor.redact(request)
-        exchange.answer = redactor.redact(answer)
-        exchange.captures = captures.mapValues { $0.redacted(by: redactor) }
-        return exchange
     }
 }

@@ -48,8 +48,7 @@ extension Run {
             do throws(RunError) {
                 let page = try stored.writePage(
                     environment: options.environment,
-                    sensitiveValues: scenario.sensitiveValues
-                        + scenario.secrets.compactMap { options.environment[$0] })
+                    sensitiveValues: scenario.sensitiveTexts(options.environment))
                 result.page = page
                 events.tell(.page(page))
             } catch {

@@ -51,9 +51,9 @@ extension Scenario {
         load.shape = .burst(rounds: rounds, clients: clients)
     }
 
-    /// Replaces everything secret: `env` values, secrets, the user part of URLs.
-    func redactor(_ environment: [String: String]) -> Redactor {
-        Redactor(sensitiveValues + secrets.compactMap { environment[$0] })
+    /// `env` values and those of the secrets.
+    func sensitiveTexts(_ environment: [String: String]) -> [String] {
+        sensitiveValues + secrets.compactMap { environment[$0] }
     }
 
     /// Refuses a run whose secrets are not all set, before anything starts.

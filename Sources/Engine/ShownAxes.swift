@@ -14,7 +14,7 @@ struct ShownAxes {
         self.axes = axes.map { axis in
             var shown: [Value] = []
             for value in axis.values {
-                let redacted = value.redacted(by: redactor)
+                let redacted = redactor.redact(value)
                 var candidate = redacted
                 var number = 1
                 while shown.contains(candidate) {

@@ -18,13 +18,7 @@ extension StoredRun {
     public func htmlReport(
         environment: [String: String] = [:], sensitiveValues: [String] = []
     ) throws(RunError) -> String {
-        do {
-            return try HTMLReport(material(environment, sensitiveValues)).text()
-        } catch let error as ReportError {
-            throw RunError(.fault, error.message)
-        } catch {
-            throw RunError(reading: error)
-        }
+        HTMLReport(try material(environment, sensitiveValues)).text
     }
 
     /// Bytes that are read of each log.
@@ -53,7 +47,7 @@ extension StoredRun {
         let secrets = (material.scenario?.secrets ?? []).compactMap { environment[$0] }
         let redactor = Redactor(sensitiveValues + secrets)
         let observed = Self.observations(in: file(RunDirectory.monitorFile))
-        material.observations = observed.observations.redacted(by: redactor)
+        material.observations = redactor.redact(observed.observations)
         notices += observed.notices
         if hidden > max(sensitiveValues.count, secrets.count) {
             notices.append(
@@ -149,34 +143,5 @@ extension StoredRun {
     private static func serverVersion(in logs: [LogFile]) -> String? {
         guard let log = logs.first(where: { $0.source == .database })?.text.prefix(8_192) else { return nil }
         return log.firstMatch(of: /starting (PostgreSQL [^ "]+)/).map { String($0.1) }
-    }
-}
-
-extension Observations {
-    /// Statements as services sent them may hold what nobody should see.
-    fileprivate func redacted(by redactor: Redactor) -> Observations {
-        var copy = self
-        func clean(_ state: BackendState) -> BackendState {
-            var state = state
-            state.statement = redactor.redact(state.statement)
-            return state
-        }
-        for index in copy.waits.indices {
-            copy.waits[index].waiter = clean(copy.waits[index].waiter)
-            copy.waits[index].holders = copy.waits[index].holders.map(clean)
-        }
-        for index in copy.cycles.indices {
-            copy.cycles[index].members = copy.cycles[index].members.map(clean)
-        }
-        for index in copy.pools.indices { copy.pools[index].members = copy.pools[index].members.map(clean) }
-        for index in copy.errors.indices {
-            copy.errors[index].parties = copy.errors[index].parties.map {
-                DeadlockParty(
-                    waiter: $0.waiter, holder: $0.holder, resource: redactor.redact($0.resource),
-                    statement: redactor.redact($0.statement))
-            }
-            copy.errors[index].statement = copy.errors[index].statement.map(redactor.redact)
-        }
-        return copy
     }
 }

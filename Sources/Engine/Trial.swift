@@ -37,7 +37,7 @@ struct Trial {
         resolved.seed = seed
         try directory.write(redactor.redact(resolved.resolvedYAML()), to: "scenario.yaml")
         let record = RunRecord(
-            identity.redacted(by: redactor), arguments: options.arguments.map(redactor.redact), clock: clock,
+            redactor.redact(identity), arguments: options.arguments.map(redactor.redact), clock: clock,
             sensitiveValues: scenario.sensitiveValues.count + scenario.secrets.count)
         try directory.write(JSON.text(record.document) + "\n", to: "run.json")
     }
@@ -95,7 +95,7 @@ struct Trial {
 
     /// What an experiment that did not happen reports.
     func notRun(_ error: RunError) -> RunResult {
-        let report = RunReport(identity, unjudged: .notRun, notices: [redactor.redact(error.message)])
+        let report = redactor.redact(RunReport(identity, unjudged: .notRun, notices: [error.message]))
         let status = error.status.after(run.interruption.first)
         let result = RunResult(report: report, directory: directory.path, status: status)
         if directory.isMade {
@@ -110,7 +110,7 @@ struct Trial {
     }
 
     private func finish(_ report: RunReport) -> RunResult {
-        var report = report.redacted(by: redactor)
+        var report = redactor.redact(report)
         do {
             try store(report)
         } catch {
@@ -141,7 +141,7 @@ struct Trial {
 
     private var identity: RunIdentity {
         RunIdentity(
-            run: directory.name, command: RerunCommand(scenario, options, seed: seed).text(redactor),
+            run: directory.name, command: RerunCommand(scenario, options, seed: seed).text,
             scenario: scenario.name, scenarioFile: scenario.file, parameters: scenario.parameters, seed: seed,
             database: scenario.databaseName, replicas: scenario.replicaCount, clients: scenario.load.clients,
             sequential: options.sequential, started: directory.started)

@@ -16,14 +16,15 @@ public enum HistoryFormat {
     /// Objects are open: members may be added within a version, and readers pass over what they do not know.
     public static var schema: JSONSchema {
         let lines: [(name: String, schema: JSONSchema)] = [
-            ("header", HistoryHeader.schema), ("invoke", invoke), ("attempt", attempt),
-            ("completion", completion), ("fault", FaultRecord.schema), ("trouble", Trouble.schema),
-            ("statement", StatementRecord.schema), ("notice", RecordingNotice.schema),
-            ("end", RecordingEnd.schema),
+            ("header", HistoryHeader.objectSchema), ("invoke", invoke), ("attempt", attempt),
+            ("completion", completion), ("fault", FaultRecord.objectSchema),
+            ("trouble", Trouble.objectSchema),
+            ("statement", StatementRecord.objectSchema), ("notice", RecordingNotice.objectSchema),
+            ("end", RecordingEnd.objectSchema),
         ]
         let parts = [
             "request": RequestRecord.schema(of: RequestRecord.sentNames),
-            "answered-request": RequestRecord.schema,
+            "answered-request": RequestRecord.objectSchema,
         ]
         return JSONSchema.anyOf(lines.map { .definition($0.name) }).document(
             "history", version: version,

@@ -64,7 +64,7 @@ extension RunReport: Document {
 
     /// The schema of `verdict.json`; times are nanoseconds unless the name says otherwise.
     public static var fileSchema: JSONSchema {
-        schema.document(
+        objectSchema.document(
             "verdict", version: currentVersion,
             title: "verdict.json of contend, version \(currentVersion)", definitions: definitions)
     }

@@ -1,5 +1,6 @@
 // The resolved scenario as a file that loads again to an equal one, for the run directory.
 
+import Core
 import History
 
 extension Scenario {

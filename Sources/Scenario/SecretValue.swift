@@ -1,5 +1,7 @@
 // What a secret must be like so that it can be kept out of what is written.
 
+import Core
+
 /// The value of an environment variable that a scenario lists under `secrets`.
 public enum SecretValue {
     /// Why a run cannot use it; `nil` if it can.

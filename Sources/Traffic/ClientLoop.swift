@@ -194,12 +194,9 @@ actor ClientLoop {
     }
 
     /// Holds the event loop until the instant, then admits all, one right after the other.
-    ///
-    /// Gives when the first and the last left.
-    func admit(_ held: [HeldOperation], at instant: Int64) throws(TrafficError) -> [Int64] {
+    func admit(_ held: [HeldOperation], at instant: Int64) throws(TrafficError) {
         while plan.clock.now() < instant {}
         for operation in held { try admit(operation) }
-        return [held.first, held.last].compactMap { $0?.open.value.record.invoked }
     }
 
     /// Waits until an admitted operation has returned, its further requests sent.
@@ -226,13 +223,12 @@ actor ClientLoop {
     /// neither sent nor recorded, but counted: the run goes on.
     private func prepare(_ assignment: Assignment) async throws(TrafficError) -> OpenOperation? {
         var generator = SeededGenerator(seed: plan.options.seed, draw: assignment.draw)
-        var values = draws.values(of: assignment, using: &generator)
+        let values = draws.values(of: assignment, using: &generator)
         let operation = assignment.operation
         var bindings = Bindings(values)
         for name in operation.secrets {
             bindings["secret.\(name)"] = plan.options.secrets[name].map(Value.string)
         }
-        if plan.redactor != nil { values = values.mapValues { plan.redacted($0) } }
         let replica = draws.replica(for: assignment, request: 0, using: &generator)
         let request: OutgoingRequest
         do {
@@ -252,7 +248,8 @@ actor ClientLoop {
         let id = index + plan.options.loops * prepared.take()
         let record = OperationRecord(
             id: id, client: assignment.client, name: operation.name, phase: assignment.phase,
-            round: assignment.round, values: values, intended: assignment.intended, invoked: 0)
+            round: assignment.round, values: plan.recordRedactor.redact(values),
+            intended: assignment.intended, invoked: 0)
         let connection = try await connections.connection(of: assignment.client, to: replica, on: self)
         return OpenOperation(
             assignment, generator: generator, bindings: bindings, record: record, request: request,

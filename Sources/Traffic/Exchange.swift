@@ -43,14 +43,14 @@ extension Exchange {
         }
         self.init(
             operation: operation.plan.name + step, request: Self.shown(operation.request.bytes, in: plan),
-            answer: answer, captures: operation.record.captures.dictionary, outcome: outcome,
-            reason: plan.redacted(reason))
+            answer: answer, captures: plan.redactor.redact(operation.record.captures.dictionary),
+            outcome: outcome, reason: plan.redactor.redact(reason))
     }
 
     /// A message as lines of text, redacted, its length limited.
     private static func shown(_ message: ByteBuffer, in plan: TrafficPlan) -> String {
         let bytes = message.readableBytesView
-        var text = plan.redacted(beginning: bytes.lazy.filter { $0 != 13 }, atMost: shownBytes)
+        var text = plan.redactor.redact(beginning: bytes.lazy.filter { $0 != 13 }, atMost: shownBytes)
         while text.hasSuffix("\n") { text.removeLast() }
         let left = bytes.count - shownBytes
         return left > 0 ? text + "\n… \(left) bytes more" : text

@@ -11,7 +11,9 @@ struct LoopFigures: Sendable {
     static let longestLatencyMicroseconds: UInt64 = 600_000_000
 
     var counters = TrafficCounters()
+    /// By operation, where a threshold on a percentile may end the load.
     private(set) var latency: [String: Histogram<UInt64>] = [:]
+    private let keepsLatency: Bool
     /// One for each threshold that may end the load.
     private(set) var live: [LiveThreshold]
     /// Starts of an open load: late, and never made.
@@ -20,7 +22,10 @@ struct LoopFigures: Sendable {
     /// What could not be sent, and how often.
     var skipped: [UnsentRequest: Int] = [:]
 
-    init(_ thresholds: [Threshold]) { live = thresholds.map { LiveThreshold($0) } }
+    init(_ thresholds: [Threshold]) {
+        live = thresholds.map { LiveThreshold($0) }
+        keepsLatency = thresholds.contains { if case .latency = $0.measure { true } else { false } }
+    }
 
     /// An operation of the load has returned.
     mutating func add(_ record: OperationRecord) {
@@ -29,6 +34,8 @@ struct LoopFigures: Sendable {
         case .fail: counters.fail += 1
         case .unknown: counters.unknown += 1
         }
+        for index in live.indices { live[index].add(record) }
+        guard keepsLatency else { return }
         let microseconds = UInt64(max(0, record.latencyNanoseconds ?? 0) / 1_000)
         latency[
             record.name,
@@ -36,7 +43,6 @@ struct LoopFigures: Sendable {
                 highestTrackableValue: Self.longestLatencyMicroseconds, numberOfSignificantValueDigits: .three
             )
         ].record(min(max(1, microseconds), Self.longestLatencyMicroseconds))
-        for index in live.indices { live[index].add(record) }
     }
 
     mutating func add(_ other: LoopFigures) {

@@ -68,7 +68,7 @@ final class OpenOperation {
         record.requests.append(
             RequestRecord(
                 step: progress.step, attempt: progress.attempt, replica: replica, method: request.method,
-                target: plan.redacted(request.target), sent: sent))
+                target: plan.recordRedactor.redact(request.target), sent: sent))
     }
 
     /// Sends the request that was stamped last.
@@ -88,7 +88,7 @@ final class OpenOperation {
         record.requests[last].outcome = outcome
         record.requests[last].meets = meets
         if outcome != .ok, let body = received.body, body.readableBytes > 0 {
-            let text = plan.redacted(
+            let text = plan.recordRedactor.redact(
                 beginning: body.readableBytesView, atMost: 4 * RequestRecord.excerptLimitBytes)
             record.requests[last].excerpt = RequestRecord.excerpt(of: text)
         }
@@ -98,7 +98,7 @@ final class OpenOperation {
     func capture(from answer: Answer, by step: StepPlan, in plan: TrafficPlan) {
         for (name, value) in step.captures(from: answer) {
             bindings[name] = value
-            record.captures[name] = plan.redacted(value)
+            record.captures[name] = plan.recordRedactor.redact(value)
         }
     }
 }

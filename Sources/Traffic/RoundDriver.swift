@@ -66,18 +66,15 @@ struct RoundDriver: Sendable {
         try await held.loop.answer(to: held)
     }
 
-    /// Admits all at one instant and waits until all have returned; how far their first bytes were apart.
-    func release(_ held: [HeldOperation]) async throws -> Int64? {
+    /// Admits all at one instant and waits until all have returned.
+    func release(_ held: [HeldOperation]) async throws {
         let own = Dictionary(grouping: held, by: \.loop.index)
         let instant = plan.clock.now() + Self.releaseDelayNanoseconds
-        let admitted = try await loops.onEach { loop in
+        try await loops.onEach { loop in
             let own = own[loop.index] ?? []
-            let admitted = try await loop.admit(own, at: instant)
+            try await loop.admit(own, at: instant)
             try await loop.answers(to: own)
-            return admitted
-        }.flatMap { $0 }
-        guard let first = admitted.min(), let last = admitted.max() else { return nil }
-        return last - first
+        }
     }
 
     /// Reads through every replica in turn, one read after the other.

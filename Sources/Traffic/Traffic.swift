@@ -8,18 +8,12 @@ public import Scenario
 
 /// Virtual clients that drive one scenario against its replicas and record every operation.
 public final class Traffic: Sendable {
-    /// Ten seconds; a longer spread of a burst's releases counts as that.
-    static let longestSpreadNanoseconds: UInt64 = 10_000_000_000
-
     private struct Totals: Sendable {
         var durationNanoseconds: Int64 = 0
         /// When the load phase began, nanoseconds since the run's origin.
         var began: Int64?
         var roundsDone = 0
         var voidRounds = 0
-        /// How far the releases of each burst round were apart, nanoseconds.
-        var spread = Histogram<UInt64>(
-            highestTrackableValue: Traffic.longestSpreadNanoseconds, numberOfSignificantValueDigits: .three)
     }
 
     let plan: TrafficPlan
@@ -87,9 +81,8 @@ public final class Traffic: Sendable {
                     if await loops.isStopping { return }
                     _ = try await driver.perform(assignment)
                 }
-            } else if let spread = try await driver.release(driver.hold(round.assignments)) {
-                let counted = min(UInt64(max(0, spread)), Traffic.longestSpreadNanoseconds)
-                totals.withLock { _ = $0.spread.record(counted) }
+            } else {
+                try await driver.release(driver.hold(round.assignments))
             }
             if await loops.isStopping { return }
             try await driver.readAfter(round)
@@ -191,13 +184,9 @@ public final class Traffic: Sendable {
         let figures = loops.figures
         for loop in loops.all { await loop.closeConnections() }
         try? await loops.group.shutdownGracefully()
-        let totals = totals.withLock { $0 }
-        let spread = totals.spread.totalCount > 0 ? totals.spread : nil
         var summary = TrafficSummary(
-            counters: counters, durationNanoseconds: totals.durationNanoseconds,
-            releaseSpreadP50Nanoseconds: spread.map { Int64($0.valueAtPercentile(50)) },
-            releaseSpreadMaximumNanoseconds: spread.map { Int64($0.maxRecorded) },
-            latency: figures.latency, lateStarts: figures.late, missedStarts: figures.missed,
+            counters: counters, durationNanoseconds: totals.withLock { $0.durationNanoseconds },
+            lateStarts: figures.late, missedStarts: figures.missed,
             notices: plan.notices.withLock { $0 } + missingValueNotices(figures.skipped))
         if plan.budget.refused > 0 {
             summary.notices.append(

@@ -13,7 +13,10 @@ struct TrafficPlan: Sendable {
     let replicas: [Address]
     let sockets: [SocketAddress]
     let options: TrafficOptions
-    let redactor: Redactor?
+    /// Of what is told in words.
+    let redactor: Redactor
+    /// Of what is recorded; without secrets that is judged as it was sent and answered.
+    let recordRedactor: Redactor
     let needs = NeedsRegistry()
     let notices = Locked<[String]>([])
     let budget: AnswerBudget
@@ -39,7 +42,8 @@ struct TrafficPlan: Sendable {
         keySpace = KeySpace(scenario.load.keys, token: token(of: options.seed))
         sockets = try replicas.map(Self.resolve)
         let secrets = scenario.sensitiveValues + options.secrets.values
-        redactor = secrets.isEmpty ? nil : Redactor(secrets)
+        redactor = Redactor(secrets)
+        recordRedactor = secrets.isEmpty ? .leavingAll : redactor
         budget = AnswerBudget(limitBytes: options.answersLimitBytes)
         isBurst = if case .burst = scenario.load.shape { true } else { false }
         liveThresholds = scenario.thresholds.filter { $0.abortsEarlyAfter != nil }
@@ -69,26 +73,6 @@ struct TrafficPlan: Sendable {
     func note(_ notice: String) {
         notices.withLock { notices in
             if notices.count < 100, !notices.contains(notice) { notices.append(notice) }
-        }
-    }
-
-    // MARK: Redaction
-
-    func redacted(_ text: String) -> String { redactor?.redact(text) ?? text }
-
-    /// Redacted before it is cut, so that no half of a secret is left at the end.
-    func redacted(beginning bytes: some Collection<UInt8>, atMost limit: Int) -> String {
-        redactor?.redact(beginning: bytes, atMost: limit)
-            ?? String(decoding: bytes.prefix(limit), as: UTF8.self)
-    }
-
-    func redacted(_ value: Value) -> Value {
-        guard redactor != nil else { return value }
-        switch value {
-        case .null, .bool, .int, .double: return value
-        case .string(let text): return .string(redacted(text))
-        case .array(let elements): return .array(elements.map(redacted))
-        case .object(let members): return .object(members.mapValues(redacted))
         }
     }
 }

@@ -1,7 +1,6 @@
 // What goes into a load and what comes out of it, as values.
 
 public import Core
-public import Histogram
 
 /// Where a replica listens, as traffic needs to know it.
 public struct Address: Sendable, Hashable {
@@ -66,11 +65,6 @@ public struct TrafficSummary: Sendable {
     public var counters: TrafficCounters
     /// Load phase only, nanoseconds.
     public var durationNanoseconds: Int64
-    /// Time between the first and the last release of a burst round, at p50 and maximum of all rounds.
-    public var releaseSpreadP50Nanoseconds: Int64?
-    public var releaseSpreadMaximumNanoseconds: Int64?
-    /// Latency from the intended start by operation name, microseconds.
-    public var latency: [String: Histogram<UInt64>]
     /// Starts of an open load later than a millisecond after their instant, because all clients were busy.
     public var lateStarts = 0
     /// Starts of an open load that the end of the load came before.

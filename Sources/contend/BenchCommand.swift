@@ -96,7 +96,7 @@ struct BenchCommand: AsyncParsableCommand {
                 let text =
                     switch format {
                     case .markdown: benchmark.markdown
-                    case .html: try benchmark.html()
+                    case .html: benchmark.html
                     case .json, .junit: JSON.text(benchmark.document) + "\n"
                     }
                 try ReportFile.write(text, to: "\(benchmark.fileStem).\(format.suffix)", in: folder)

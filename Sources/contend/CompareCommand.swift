@@ -71,7 +71,7 @@ struct CompareCommand: ParsableCommand {
                     let text =
                         switch format {
                         case .markdown: comparison.markdown
-                        case .html: try comparison.html()
+                        case .html: comparison.html
                         case .json, .junit: JSON.text(comparison.document) + "\n"
                         }
                     try ReportFile.write(text, to: "comparison.\(format.suffix)", in: output)

@@ -114,6 +114,6 @@ enum Pages {
         let findings = [
             finding(1, history), finding(2, history, kind: .staleRead), finding(3, history, kind: .livelock),
         ]
-        return try HTMLReport(material(history, findings: findings)).text()
+        return HTMLReport(material(history, findings: findings)).text
     }
 }

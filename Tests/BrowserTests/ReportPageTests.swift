@@ -120,7 +120,7 @@ import Testing
         for operation in material.history?.operations.indices ?? 0..<0 {
             material.history?.operations[operation].requests[0].target = "/\(attack)"
         }
-        try page(try HTMLReport(material).text()) { (browser) throws in
+        try page(HTMLReport(material).text) { (browser) throws in
             let isShown = try browser.truth("document.body.textContent.includes('window.attacked')")
             #expect(isShown, "it is shown as text")
             #expect(try !browser.truth("window.attacked === true"))
@@ -142,7 +142,7 @@ import Testing
     @Test func aMillionOperationsOpenAsASmallPage() throws {
         let history = Pages.history(rounds: 200_000)
         #expect(history.operations.count == 1_200_000)
-        let text = try HTMLReport(Pages.material(history, findings: [Pages.finding(1, history)])).text()
+        let text = HTMLReport(Pages.material(history, findings: [Pages.finding(1, history)])).text
         #expect(text.utf8.count < 1_000_000)
         try page(text) { (browser) throws in
             let bars = try browser.number("document.querySelectorAll('.bar').length")

@@ -213,7 +213,8 @@ import Testing
         if Bool.random(using: &random) {
             run.faults = [
                 FaultRecord(
-                    kind: .kill, target: .replica(0), start: RunBuilder.time(time / 2), end: RunBuilder.time(time))
+                    kind: .kill, target: .replica(0), start: RunBuilder.time(time / 2),
+                    end: RunBuilder.time(time))
             ]
         }
         for (group, used) in used.enumerated() {

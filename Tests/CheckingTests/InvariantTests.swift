@@ -238,7 +238,8 @@ import Testing
         run.add("reserve", 0, 3, .unknown, values: ["units": 4], replica: 1, status: 500)
         run.faults = [
             FaultRecord(
-                kind: .restart, target: .replica(replica), start: RunBuilder.time(start), end: RunBuilder.time(end))
+                kind: .restart, target: .replica(replica), start: RunBuilder.time(start),
+                end: RunBuilder.time(end))
         ]
         #expect(run.judged().findings.isEmpty == isExplained)
     }
@@ -249,7 +250,8 @@ import Testing
         run.add("reserve", 1, 9, .unknown, values: ["units": 4], replica: 1, status: 500)
         func findings(_ kind: FaultRecord.Kind, _ start: Double) -> Int {
             run.faults = [
-                FaultRecord(kind: kind, target: .replica(2), start: RunBuilder.time(start), end: RunBuilder.time(8))
+                FaultRecord(
+                    kind: kind, target: .replica(2), start: RunBuilder.time(start), end: RunBuilder.time(8))
             ]
             return run.judged().findings.count
         }

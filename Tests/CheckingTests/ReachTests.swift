@@ -158,7 +158,9 @@ import Testing
         #expect(doubts(run) == [])
         refuse(5, in: &run)
         #expect(doubts(run) == ["connections"])
-        run.faults = (0..<3).map { FaultRecord(kind: .kill, target: .replica($0), start: 0, end: RunBuilder.time(8)) }
+        run.faults = (0..<3).map {
+            FaultRecord(kind: .kill, target: .replica($0), start: 0, end: RunBuilder.time(8))
+        }
         #expect(doubts(run) == [], "a fault explains them")
     }
 

@@ -1,5 +1,6 @@
 // Logs are read as a stream for the lines that matter, and redacted in place once their writers have ended.
 
+import Core
 import Foundation
 import History
 import Scenario

@@ -143,7 +143,7 @@ import Testing
         // Values that look alike without their users stay apart.
         #expect(Set(benchmark.cells.map { $0.parameters[0].value }).count == 3)
         let told = [
-            JSON.text(benchmark.document), benchmark.markdown, try benchmark.html(), benchmark.text(.plain),
+            JSON.text(benchmark.document), benchmark.markdown, benchmark.html, benchmark.text(.plain),
             steps.map(\.cell).joined(),
         ]
         for text in told {

@@ -1,7 +1,7 @@
 // A run directory that an older contend wrote: histories of version 1, monitor lines of that time.
 
-import Core
 import Checking
+import Core
 import Foundation
 import History
 import Reporting

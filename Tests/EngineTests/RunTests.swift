@@ -159,7 +159,7 @@ import Traffic
         let verdict = try JSON.parse(Data(contentsOf: URL(filePath: "\(result.directory)/verdict.json")))
         #expect(SchemaValidator(RunReport.fileSchema, strict: true).problems(verdict).isEmpty)
         let history = try String(contentsOfFile: "\(result.directory)/history.jsonl", encoding: .utf8)
-        let validator = SchemaValidator(HistoryHeader.schema, strict: true)
+        let validator = SchemaValidator(HistoryFormat.schema, strict: true)
         let problems = try history.split(separator: "\n").flatMap {
             validator.problems(try JSON.parse($0.utf8))
         }

@@ -8,10 +8,10 @@ import Testing
 @testable import History
 
 @Suite struct HistorySchemaTests {
-    private let validator = SchemaValidator(HistoryHeader.schema, strict: true)
+    private let validator = SchemaValidator(HistoryFormat.schema, strict: true)
 
     @Test func theCommittedSchemaIsThatOfTheTypes() {
-        let text = HistoryHeader.schema.text
+        let text = HistoryFormat.schema.text
         #expect(Golden.difference(of: text, fromRepositoryFile: "schemas/history.schema.json") == nil)
     }
 
@@ -66,7 +66,7 @@ import Testing
 
     @Test func aMemberOfALaterVersionIsAllowed() throws {
         let value = try JSON.parse(documentLines()[2].utf8).replacing(["later"], with: true)
-        #expect(SchemaValidator(HistoryHeader.schema).problems(value).isEmpty)
+        #expect(SchemaValidator(HistoryFormat.schema).problems(value).isEmpty)
         #expect(!validator.problems(value).isEmpty)
     }
 

@@ -1,8 +1,11 @@
 // The monitor's record and the trace of a request, written and read back.
 
+import Core
 import Foundation
-import History
+import TestSupport
 import Testing
+
+@testable import History
 
 @Suite struct ObservationTests {
     private static let logged =
@@ -24,6 +27,17 @@ import Testing
                 context: "while updating tuple (0,3) in "
                     + "relation \"images\"")),
         .conflict(LoggedConflict(time: 5, replica: 0, code: 517, elapsedMilliseconds: nil, count: 6)),
+        .pool(
+            HeldPool(
+                time: 5, replica: 0,
+                members: [
+                    BackendState(
+                        backend: 7, state: "idle in transaction", statement: "s", isIdleInTransaction: true)
+                ])),
+        .wait(
+            LockWait(
+                time: 5, end: 6, waiter: BackendState(backend: 7, state: "active", statement: "s"),
+                holders: [], lock: "tuple (0,3) of images")),
         .notice("something is missing"), .lost(MonitorLoss(time: 6, message: "it went")),
         .end(time: 7, databaseBytes: 8),
     ]
@@ -41,6 +55,30 @@ import Testing
         for line in Self.lines { expected.add(line) }
         #expect(try read(Self.lines.map(\.text).joined()) == expected)
         #expect(Observations.read("/nowhere/monitor.jsonl").isEmpty)
+    }
+
+    @Test func theCommittedSchemaDescribesEveryRecord() throws {
+        let text = ObservationLine.schema.text
+        #expect(Golden.difference(of: text, fromRepositoryFile: "schemas/monitor.schema.json") == nil)
+        let validator = SchemaValidator(ObservationLine.schema, strict: true)
+        for line in Self.lines {
+            let value = try JSON.parse(line.text.utf8)
+            #expect(validator.problems(value).isEmpty, "\(line.text)")
+            #expect(!validator.problems(value.replacing(["event"], with: "moon")).isEmpty)
+        }
+    }
+
+    @Test func namesOfBeforeAreRead() throws {
+        let observations = try read(
+            #"""
+            {"event":"sessions","time":2,"pools":[{"active":1,"blocked":0,"connections":4,"idleInTransaction":3,            "openSince":1,"replica":0,"waiting":0}]}
+            {"code":5,"count":1,"elapsedMilliseconds":3,"event":"conflict","replica":0,"time":5}
+
+            """#.replacing("\\\n", with: ""))
+        #expect(observations.damage == [])
+        #expect(observations.sessions.first?.pools.first?.idleInTransaction == 3)
+        #expect(observations.sessions.first?.pools.first?.openSince == 1)
+        #expect(observations.conflicts.first?.elapsedMilliseconds == 3)
     }
 
     @Test func countersOfAnOlderVersionAreRead() throws {

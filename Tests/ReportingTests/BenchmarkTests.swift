@@ -141,7 +141,7 @@ import Testing
         #expect(benchmark.standing(of: panel.cells[1], in: panel)?.isRanked == true)
         #expect(benchmark.reading.first?.sentences == ["4 clients reach 2.0 of 1 client."])
         #expect(benchmark.markdown.contains("| clients | goodput | vs 1 client |"))
-        #expect(try benchmark.html().components(separatedBy: "<polyline").count - 1 == 2)
+        #expect(benchmark.html.components(separatedBy: "<polyline").count - 1 == 2)
     }
 
     @Test func aPartOfABenchmarkSaysSoInEveryForm() throws {
@@ -151,7 +151,7 @@ import Testing
         #expect(benchmark.fileStem == "partial-guards")
         let sentence = "ended by SIGINT after 7 of 18 runs"
         #expect(benchmark.text(.plain).contains(sentence) && benchmark.markdown.contains(sentence))
-        #expect(try benchmark.html().contains(sentence))
+        #expect(benchmark.html.contains(sentence))
         guard case .object(let members) = benchmark.document else {
             Issue.record("no object")
             return
@@ -243,7 +243,7 @@ import Testing
     @Test func thePageHasAChartForEachFigureAndEscapesWhatItShows() throws {
         var benchmark = Self.whole
         benchmark.about = "<script>alert(1)</script>"
-        let page = try benchmark.html()
+        let page = benchmark.html
         #expect(!page.contains("<script>alert"))
         #expect(page.contains("Goodput over clients") && page.contains("Latency at p99"))
         #expect(page.components(separatedBy: "<polyline").count - 1 == 3 * 4)

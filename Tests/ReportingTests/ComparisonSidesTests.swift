@@ -124,7 +124,7 @@ import Testing
         let name = Fixtures.limit.name
         #expect(failing.text(.plain).contains("✗ new      \(name)"))
         #expect(failing.markdown.contains("## Thresholds") && failing.markdown.contains("| 0 | 1 |"))
-        #expect(try failing.html().contains("<h2>Thresholds</h2>"))
+        #expect(failing.html.contains("<h2>Thresholds</h2>"))
         let known = try RunComparison(
             base: [judged(1, .degraded), judged(2, .pass)],
             candidate: [judged(3, .degraded), judged(4, .pass)])

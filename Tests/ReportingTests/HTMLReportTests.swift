@@ -23,7 +23,7 @@ import Testing
         RunMaterial(report: report, history: history(operations ?? [Fixtures.operation, Fixtures.lost]))
     }
 
-    static func page(_ material: RunMaterial) throws -> String { try HTMLReport(material).text() }
+    static func page(_ material: RunMaterial) throws -> String { HTMLReport(material).text }
 
     @Test func thePartsComeInTheOrderOfTheDesign() throws {
         var material = Self.material()

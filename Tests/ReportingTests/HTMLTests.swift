@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func aPageForbidsTheNetworkAndIsComplete() throws {
-        let page = try HTMLPage(title: "a < b", body: "<header class=\"page\"></header>").text()
+        let page = HTMLPage(title: "a < b", body: "<header class=\"page\"></header>").text
         #expect(page.hasPrefix("<!doctype html>"))
         #expect(page.contains("default-src 'none'"))
         #expect(page.contains("<title>a &lt; b</title>"))

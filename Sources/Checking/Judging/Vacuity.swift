@@ -96,7 +96,8 @@ struct Vacuity {
         Check(kind: .vacuity, name: name, verdict: .unknown, explanation: explanation)
     }
 
-    /// A declared fault must have been injected while load was under way on the replica it hit.
+    /// A declared fault must have been injected, and once at least a request of the load must have been under
+    /// way on its replica while it lasted.
     private func fault(_ declared: FaultDeclaration) -> Check? {
         let kind: FaultRecord.Kind =
             switch declared.action {

@@ -1,7 +1,7 @@
 // `monitor.jsonl`, appended to as things are seen, so that it survives the end of contend.
 
+import Core
 import History
-import Scenario
 
 /// An append-only file of observations; a full disk is remembered and ends nothing.
 final class MonitorFile: Sendable {

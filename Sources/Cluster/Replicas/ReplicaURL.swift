@@ -1,5 +1,6 @@
 // Replicas that already run, by base URL.
 
+import Core
 import Foundation
 import Glibc
 import Scenario

@@ -4,8 +4,8 @@
 /// The supervisor's state.
 ///
 /// `serving` can become `closing` (the lifeline broke, or `finish`); `closing` becomes `cleaning` when no
-/// descendant is
-/// left or the limit is reached; `cleaning` becomes `over`. Times are milliseconds of one monotonic clock.
+/// descendant is left or the limit is reached; `cleaning` becomes `over`. Times are milliseconds of one
+/// monotonic clock.
 struct SupervisorCore {
     enum Action: Hashable {
         case spawn(id: Int, SupervisedProcess)

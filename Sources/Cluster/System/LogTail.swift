@@ -8,8 +8,7 @@ enum LogTail {
 
     /// The last lines of a file; empty when there is none.
     ///
-    /// A line cut at its front by the byte limit is left
-    /// out.
+    /// A line cut at its front by the byte limit is left out.
     static func lines(of path: String) -> [String] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return [] }

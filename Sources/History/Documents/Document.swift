@@ -34,7 +34,7 @@ extension Document {
     }
 
     /// Objects are open: within a version members may be added, and readers pass over what they do not know.
-    public static var schema: JSONSchema {
+    public static var objectSchema: JSONSchema {
         let schema = JSONSchema.object(Members<Self>.described.members, isOpen: true)
         return about.isEmpty ? schema : schema.described(about)
     }

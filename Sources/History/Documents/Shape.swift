@@ -135,12 +135,12 @@ extension Shape where Part: RawRepresentable<String> & CaseIterable & Sendable {
 
 extension Shape where Part: Document {
     /// An object that is described in place.
-    public static var object: Shape { object(described: Part.schema, Part.definitions) }
+    public static var object: Shape { object(described: Part.objectSchema, Part.definitions) }
 
     /// An object that `$defs` of the schema describes under a name.
     public static func object(named name: String) -> Shape {
         object(
-            described: .definition(name), Part.definitions.merging([name: Part.schema]) { $1 })
+            described: .definition(name), Part.definitions.merging([name: Part.objectSchema]) { $1 })
     }
 
     private static func object(

@@ -76,7 +76,8 @@ public enum ObservationLine: Sendable, Hashable {
         let lines: [(name: String, schema: JSONSchema)] = [
             ("begin", MonitorBegin.objectSchema), ("counters", DatabaseCounters.objectSchema),
             ("backend", BackendRecord.objectSchema), ("sessions", SessionSample.objectSchema),
-            ("pool", HeldPool.objectSchema), ("wait", LockWait.objectSchema), ("cycle", WaitCycle.objectSchema),
+            ("pool", HeldPool.objectSchema), ("wait", LockWait.objectSchema),
+            ("cycle", WaitCycle.objectSchema),
             ("error", ServerError.objectSchema), ("conflict", LoggedConflict.objectSchema),
             ("notice", MonitorNotice.objectSchema), ("lost", MonitorLoss.objectSchema),
             ("end", MonitorEnd.objectSchema),
@@ -94,9 +95,10 @@ extension Value {
         switch self {
         case .object(let members):
             .object(
-                Dictionary(uniqueKeysWithValues: members.map { name, value in
-                    (name.replacing(/[A-Z]/) { "_" + $0.output.lowercased() }, value.withSnakeCase)
-                }))
+                Dictionary(
+                    uniqueKeysWithValues: members.map { name, value in
+                        (name.replacing(/[A-Z]/) { "_" + $0.output.lowercased() }, value.withSnakeCase)
+                    }))
         case .array(let values): .array(values.map(\.withSnakeCase))
         case .null, .bool, .int, .double, .string: self
         }

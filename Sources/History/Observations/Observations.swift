@@ -246,7 +246,7 @@ public struct WaitCycle: Sendable, Hashable {
 
 /// A line of the server's log that says how a transaction failed.
 public struct ServerError: Sendable, Hashable {
-    public enum Reason: String, Sendable {
+    public enum Reason: String, Sendable, CaseIterable {
         case deadlock
         /// The transactions fit into no order.
         case serialization

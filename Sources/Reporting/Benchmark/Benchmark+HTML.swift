@@ -5,10 +5,10 @@ import Scenario
 
 extension Benchmark {
     /// The page, UTF-8.
-    public func html() throws(ReportError) -> String {
+    public var html: String {
         let sections: [HTML] = [words, charts] + panels.map(table) + [method]
         let body: HTML = "\(head)<main>\(sections.joined())</main>"
-        return try HTMLPage(title: "bench · \(scenario)", body: body).text()
+        return HTMLPage(title: "bench · \(scenario)", body: body).text
     }
 
     private var head: HTML {

@@ -6,9 +6,9 @@ import RunStore
 
 extension RunComparison {
     /// The page, UTF-8.
-    public func html() throws(ReportError) -> String {
+    public var html: String {
         let body: HTML = "\(head)<main>\(safety)\(limits)\(figures)\(method)</main>"
-        return try HTMLPage(title: "compare · \(scenario)", body: body).text()
+        return HTMLPage(title: "compare · \(scenario)", body: body).text
     }
 
     private var head: HTML {

@@ -21,7 +21,7 @@ public struct HTML: Sendable, Hashable, ExpressibleByStringInterpolation {
         self.text = escaped
     }
 
-    /// What a template, a script or a style sheet of ours has rendered.
+    /// Markup as it is: pieces of it, or a script or a style sheet of ours.
     init(rendered text: String) { self.text = text }
 
     public var isEmpty: Bool { text.isEmpty }

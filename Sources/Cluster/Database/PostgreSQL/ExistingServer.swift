@@ -2,6 +2,7 @@
 // the run.
 
 import CLibpq
+import Core
 import Foundation
 import Scenario
 

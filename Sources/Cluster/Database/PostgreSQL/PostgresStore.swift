@@ -43,8 +43,7 @@ struct PostgresStore: Sendable {
     /// The folder of the template for this server version, made by `initdb` once per machine.
     ///
     /// Two runs that find none both make one; the first rename wins and the other's is thrown away, so that
-    /// no lock
-    /// can be left behind.
+    /// no lock can be left behind.
     func template(_ context: RunContext, token: String) async throws(ClusterError) -> String {
         let log = context.options.runDirectory + "/database/initdb.log"
         let version = try await version(context, token: token)

@@ -26,7 +26,7 @@ struct FindingSection {
             """
     }
 
-    func html() throws(ReportError) -> HTML {
+    var html: HTML {
         guard !findings.isEmpty else { return "" }
         var (html, rest, size): (HTML, [Finding], ByteBudget) = ("", [], ByteBudget(budget.findings))
         var told = 0
@@ -41,7 +41,7 @@ struct FindingSection {
                     rest.append(finding)
                     continue
                 }
-                let article = try story(finding, evidence)
+                let article = story(finding, evidence)
                 if size.takes(article) {
                     html += article
                     told += 1
@@ -55,27 +55,45 @@ struct FindingSection {
 
     // MARK: - One story
 
-    private func story(_ finding: Finding, _ index: EvidenceIndex) throws(ReportError) -> HTML {
+    private func story(_ finding: Finding, _ index: EvidenceIndex) -> HTML {
         let model = material.model(of: finding)
-        let hasTimeline = timelineKeys.contains(finding.key)
-        var values: [String: HTML] = [
-            "severity": finding.kind.severity.tag, "number": "\(finding.number)",
-            "kind": "\(finding.kind.rawValue)", "severityWord": "\(finding.kind.severity.rawValue)",
-            "check": "\(Self.cut(finding.check, 200))", "title": "\(Self.cut(finding.title, 600))",
-            "theory": "\(finding.kind.theoryName)", "key": "\(Self.cut(finding.key, 200))",
-            "class": "\(finding.classID)", "run": "\(material.report.identity.run)",
-            "story": Self.lines(finding.story + finding.told),
-            "accepted": finding.accepted.map { "\(Self.cut($0, 400))" } ?? "",
-            "contrast": contrast(finding, model), "operations": operations(finding, model),
-            "evidence": evidence(finding, index), "curl": curl(finding),
-            "diagram": FindingDiagram(example: finding.example, model: model).html,
-            "hasTimeline": hasTimeline ? "yes" : "", "timelineKey": "\(HTML.shown(finding.key, to: 200))",
-        ]
-        if let often = finding.often {
+        let (severity, number) = (finding.kind.severity, finding.number)
+        let often = finding.often.map { often -> HTML in
             let share = finding.judged > 0 ? " (\(Figures.share(finding.count, of: finding.judged)))" : ""
-            values["often"] = "\(often)\(share)"
+            return "<span class=\"often\">\(often)\(share)</span>"
         }
-        return try PageTemplate.finding.render(values)
+        let accepted = finding.accepted.map {
+            "<p class=\"alert good\">Known. \(Self.cut($0, 400))</p>" as HTML
+        }
+        let timeline: HTML =
+            !timelineKeys.contains(finding.key)
+            ? ""
+            : """
+            <a href="#timeline" class="to-timeline" data-key="\(HTML.shown(finding.key, to: 200))">Show it on \
+            the timeline</a>. \
+
+            """
+        return """
+            <article class="card finding stop sev-\(severity.tag)" id="finding-\(number)" tabindex="-1" \
+            aria-labelledby="finding-\(number)-title">
+            <p class="kicker"><span class="kind">\(finding.kind.rawValue)</span>\
+            <span>\(severity.rawValue)</span><span>violates <b>\(Self.cut(finding.check, 200))</b></span>\
+            \(often ?? "")</p>
+            <h3 id="finding-\(number)-title">\(Self.cut(finding.title, 600))</h3>
+            \(accepted ?? "")
+            \(contrast(finding, model))
+            \(FindingDiagram(example: finding.example, model: model).html)
+            <h4>What happened</h4>
+            \(Self.lines(finding.story + finding.told))
+            \(operations(finding, model))\(evidence(finding, index))
+            \(curl(finding))
+            <p class="trailer">In the literature: \(finding.kind.theoryName). \
+            Key <code>\(Self.cut(finding.key, 200))</code>, class <code>\(finding.classID)</code>. \
+            \(timeline)In the terminal: \
+            <code>contend show \(material.report.identity.run)#\(number)</code></p>
+            </article>
+
+            """
     }
 
     private static func lines(_ story: [String]) -> HTML {
@@ -125,9 +143,11 @@ struct FindingSection {
             : ""
         guard !rows.isEmpty else { return "" }
         return """
+            <h4>Operations, requests and answers</h4>
             <div class="scroll"><table class="operations"><thead><tr><th>operation</th><th>outcome</th>\
             <th>began, ended</th><th>requests and answers</th></tr></thead>\
             <tbody>\(rows.joined())</tbody></table></div>\(more)
+
             """
     }
 

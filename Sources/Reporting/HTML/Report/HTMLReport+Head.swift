@@ -7,15 +7,23 @@ import RunStore
 import Scenario
 
 extension HTMLReport {
-    func head(_ notices: [String]) -> [String: HTML] {
-        [
-            "run": "\(HTML.cut(report.identity.run, to: 200))", "verdict": "\(judgement.verdict.rawValue)",
-            "sign": judgement.verdict.icon, "word": "\(judgement.verdict.word)",
-            "scenario": "\(HTML.cut(report.identity.scenario, to: 120))", "lead": lead,
-            "description": "\(HTML.cut(material.scenario?.description ?? "", to: 1_200))",
-            "command": "\(HTML.cut(report.identity.command, to: 2_000))", "facts": facts,
-            "alerts": alerts(notices),
-        ]
+    func head(_ notices: [String]) -> HTML {
+        let about = HTML.cut(material.scenario?.description ?? "", to: 1_200)
+        return """
+            <header class="page">
+            <p class="brand"><b>contend</b> <span>run report</span> \
+            <span class="mono">\(HTML.cut(report.identity.run, to: 200))</span></p>
+            <div class="verdict"><span class="badge v-\(judgement.verdict.rawValue)">\
+            \(judgement.verdict.icon)\(judgement.verdict.word)</span>\
+            <h1>\(HTML.cut(report.identity.scenario, to: 120))</h1></div>
+            <p class="lead">\(lead)</p>
+            \(about.isEmpty ? "" : "<p class=\"about\">\(about)</p>" as HTML)
+            <div class="command"><code>\(HTML.cut(report.identity.command, to: 2_000))</code>\
+            <button type="button" class="copy">Copy</button></div>
+            \(facts)
+            \(alerts(notices))
+            </header>
+            """
     }
 
     /// What a reader should take away, in a sentence or two.

@@ -17,25 +17,49 @@ public struct Redactor: Sendable {
     public let hasValues: Bool
     /// No occurrence is longer than this.
     private let longestOccurrence: Int
+    private let leavesAll: Bool
 
-    public init(_ values: [String]) {
+    /// Leaves every text as it is, the users of URLs too.
+    public static let leavingAll = Redactor([], leavesAll: true)
+
+    public init(_ values: [String]) { self.init(values, leavesAll: false) }
+
+    private init(_ values: [String], leavesAll: Bool) {
         let all = SensitiveText.all(of: values)
         var texts = [[SensitiveText]](repeating: [], count: 256)
         for text in all { if let first = text.bytes.first { texts[Int(first)].append(text) } }
         // What an encoded first byte may begin with.
         for byte in SensitiveText.escapes { texts[Int(byte)] = all }
         self.texts = texts
-        mayBegin = texts.indices.map { $0 == Int(UInt8(ascii: ":")) || !texts[$0].isEmpty }
+        self.leavesAll = leavesAll
+        mayBegin = texts.indices.map {
+            !leavesAll && $0 == Int(UInt8(ascii: ":")) || !texts[$0].isEmpty
+        }
         hasValues = !all.isEmpty
         longestOccurrence = 1_024 + SensitiveText.longestEscape * (all.map(\.bytes.count).max() ?? 0)
     }
 
     /// The text with every value, and the user part of every URL, replaced by `mark`.
     public func redact(_ text: String) -> String {
+        guard !leavesAll else { return text }
         var text = text
         return text.withUTF8 { bytes in
             redacted(bytes, until: bytes.count).text.map { String(decoding: $0, as: UTF8.self) }
         } ?? text
+    }
+
+    /// The value with every text in it redacted; names of members stay as they are.
+    public func redact(_ value: Value) -> Value {
+        switch value {
+        case .null, .bool, .int, .double: value
+        case .string(let text): .string(redact(text))
+        case .array(let elements): .array(elements.map(redact))
+        case .object(let members): .object(redact(members))
+        }
+    }
+
+    public func redact(_ members: [String: Value]) -> [String: Value] {
+        leavesAll ? members : members.mapValues(redact)
     }
 
     /// The next bytes of a stream, redacted.

@@ -15,7 +15,7 @@ struct LoadRecording {
     static let finalReadsGrace = Duration.seconds(5)
 
     let trial: Trial
-    let traffic: Traffic
+    let traffic: LoadGenerator
     let cluster: Cluster
     let observer: ClusterObserver
 
@@ -61,7 +61,7 @@ struct LoadRecording {
     private func load(_ figures: inout RunFigures.Load) async -> (any Error)? {
         trial.tell(.phase(.load))
         let begin = await cluster.cpuClock()
-        let ending = await Load(trial: trial, traffic: traffic, cluster: cluster, observer: observer).run()
+        let ending = await LoadPhase(trial: trial, traffic: traffic, cluster: cluster, observer: observer).run()
         let used = await cluster.cpuClock().seconds(since: begin)
         if used != CPUUse() {
             figures.cpuSeconds = CPUSeconds(service: used.service, database: used.database)

@@ -50,7 +50,7 @@ struct Trial {
     func perform(on cluster: Cluster, _ observer: ClusterObserver) async throws -> RunResult {
         let recorder = try run.makeRecorder(directory.file("segments"), header)
         try observer.begin(recorder, now: clock.now)
-        let traffic: Traffic
+        let traffic: LoadGenerator
         do {
             traffic = try self.traffic(on: cluster, recorder)
         } catch {
@@ -73,9 +73,9 @@ struct Trial {
         return finish(report)
     }
 
-    func traffic(on cluster: Cluster, _ recorder: HistoryRecorder) throws -> Traffic {
+    func traffic(on cluster: Cluster, _ recorder: HistoryRecorder) throws -> LoadGenerator {
         DescriptorLimit.raise()
-        return try Traffic(
+        return try LoadGenerator(
             scenario, replicas: cluster.endpoints.map { Address(host: $0.host, port: $0.port) },
             recorder: recorder,
             options: TrafficOptions(

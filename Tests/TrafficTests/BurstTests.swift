@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test func consecutiveBatchesAreTheSameAsOneRun() async throws {
-        func drawn(_ body: (Traffic) async throws -> Void) async throws -> [[String]] {
+        func drawn(_ body: (LoadGenerator) async throws -> Void) async throws -> [[String]] {
             let run = try await run(rounds(4, clients: 6), against: [try await service()], body)
             return (0..<4).map { round in
                 run.history.operations.filter { $0.round == round && $0.phase == .load }

@@ -30,14 +30,14 @@ import Testing
     /// Runs the steps of a test under a clock that stands still, so that no slow machine makes a time-out.
     private func run(
         _ scenario: Scenario, against servers: [TestServer], sequential: Bool = false,
-        time: ManualClock = ManualClock(), _ body: (Traffic) async throws -> Void
+        time: ManualClock = ManualClock(), _ body: (LoadGenerator) async throws -> Void
     ) async throws -> TrafficRun {
         try await TrafficTests.run(
             scenario, against: servers, sequential: sequential, body, clock: time.clock)
     }
 
     /// Takes a round through all its steps, one operation after the other in the order of `clients`.
-    private func step(_ traffic: Traffic, through number: Int, clients: [Int]) async throws {
+    private func step(_ traffic: LoadGenerator, through number: Int, clients: [Int]) async throws {
         let driver = traffic.driver
         let round = try #require(try await driver.prepare(number, clients: clients.count))
         let held = try await driver.hold(round.assignments)
@@ -178,7 +178,7 @@ import Testing
 
     /// What each client sends in each round, whatever the order of sending.
     private func drawn(
-        sequential: Bool = false, _ body: @escaping (Traffic) async throws -> Void
+        sequential: Bool = false, _ body: @escaping (LoadGenerator) async throws -> Void
     ) async throws -> [String] {
         let other = operation(
             "other", request("PUT", "/${{ thing }}/${{ size }}"),

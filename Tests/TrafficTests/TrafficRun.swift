@@ -74,7 +74,7 @@ func run(
     sequential: Bool = false,
     secrets: [String: String] = [:], bodyLimitBytes: Int = 1 << 20,
     answersLimitBytes: Int = 512 << 20,
-    _ body: (Traffic) async throws -> Void = { traffic in
+    _ body: (LoadGenerator) async throws -> Void = { traffic in
         try await traffic.setUp()
         try await traffic.run()
         try await traffic.readFinally()
@@ -83,7 +83,7 @@ func run(
 ) async throws -> TrafficRun {
     let replicas = addresses ?? servers.map(\.address)
     let folder = try RecordingFolder(clients: scenario.load.clients, replicas: replicas.count)
-    let traffic = try Traffic(
+    let traffic = try LoadGenerator(
         scenario, replicas: replicas, recorder: folder.recorder,
         options: TrafficOptions(
             seed: seed, sequential: sequential, secrets: secrets, bodyLimitBytes: bodyLimitBytes,
@@ -101,7 +101,7 @@ func run(
     return TrafficRun(history: history, summary: summary, text: text)
 }
 
-extension Traffic {
+extension LoadGenerator {
     /// Runs the load until something has happened, then cancels it.
     func runUntil(_ happened: EventLoopFuture<Void>) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in

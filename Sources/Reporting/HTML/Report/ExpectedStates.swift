@@ -25,8 +25,8 @@ struct ExpectedStates {
     /// `nil` where the last operation is no read that a state machine or register explains, or nothing bounds
     /// what it may show.
     init?(_ example: [OperationRecord], in model: Model?) {
-        guard let model, let last = example.last(where: { ModelReading($0, in: model).seen != nil }),
-            let seen = ModelReading(last, in: model).seen
+        guard let model, let last = example.last(where: { OperationMeaning($0, in: model).seen != nil }),
+            let seen = OperationMeaning(last, in: model).seen
         else { return nil }
         let changes = example.filter { $0.outcome != .fail && $0.invoked < last.returned ?? .max }
             .compactMap { Self.change($0, in: model) }

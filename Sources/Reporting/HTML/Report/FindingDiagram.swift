@@ -58,7 +58,7 @@ struct FindingDiagram {
 
     private func bar(_ operation: OperationRecord, y: Double, place: (Int64) -> Double, base: Double) -> HTML
     {
-        let reading = ModelReading(operation, in: model)
+        let reading = OperationMeaning(operation, in: model)
         let begin = place(operation.invoked)
         let end = operation.returned.map(place) ?? Self.width - 8
         let width = max(5, end - begin)

@@ -121,7 +121,7 @@ struct FindingSection {
         let origin = finding.example.map(\.invoked).min() ?? 0
         let shown = finding.example.ends(Self.operationLimit)
         let rows = shown.map { operation -> HTML in
-            let reading = ModelReading(operation, in: model)
+            let reading = OperationMeaning(operation, in: model)
             let meaning = [reading.change, reading.seen.map { "shows \($0)" }].compactMap { $0 }
                 .joined(separator: ", ")
             let end = operation.returned.map { OperationRecord.moment($0 - origin) } ?? "no end known"

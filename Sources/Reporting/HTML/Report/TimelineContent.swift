@@ -138,7 +138,7 @@ struct TimelineContent {
     }
 
     private func document(of operation: OperationRecord, _ key: Key, _ model: Model?) -> Value {
-        let reading = ModelReading(operation, in: model)
+        let reading = OperationMeaning(operation, in: model)
         let meaning = [reading.change, reading.seen.map { "shows \($0)" }].compactMap { $0 }.joined(
             separator: ", ")
         return .object([

@@ -6,7 +6,7 @@ import History
 import Scenario
 
 /// One operation as its model reads it.
-struct ModelReading {
+struct OperationMeaning {
     /// Such as `→ deactivated`, `writes "v3"`, `adds 2`.
     var change: String?
     /// Such as `active`.

@@ -9,17 +9,17 @@ import RunStore
 import Scenario
 import Traffic
 
-struct Load {
+struct LoadPhase {
     /// Between two looks at the counters.
     static let progressInterval = Duration.milliseconds(100)
 
     let trial: Trial
-    let traffic: Traffic
+    let traffic: LoadGenerator
     let cluster: Cluster
     let observer: ClusterObserver
     private let findings = FindingCount()
 
-    init(trial: Trial, traffic: Traffic, cluster: Cluster, observer: ClusterObserver) {
+    init(trial: Trial, traffic: LoadGenerator, cluster: Cluster, observer: ClusterObserver) {
         self.trial = trial
         self.traffic = traffic
         self.cluster = cluster

@@ -4,7 +4,7 @@ import Core
 import History
 import Scenario
 
-extension Traffic {
+extension LoadGenerator {
     /// The most setup requests: one for each key, and in a burst for each round.
     static let setupLimit = 100_000
 
@@ -21,7 +21,7 @@ extension Traffic {
         var count = 0
         for (number, request) in plan.scenario.setup.enumerated() {
             for value in try setupKeys(of: request) {
-                guard count < Traffic.setupLimit else { throw Self.setupIsTooLong }
+                guard count < LoadGenerator.setupLimit else { throw Self.setupIsTooLong }
                 guard await !loops.isStopping else {
                     throw TrafficError(.setup, "interrupted during the setup, before the load began")
                 }
@@ -86,7 +86,7 @@ extension Traffic {
     }
 
     private static let setupIsTooLong = TrafficError(
-        .setup, "setup would send more than \(Traffic.setupLimit) requests; use fewer keys or rounds")
+        .setup, "setup would send more than \(LoadGenerator.setupLimit) requests; use fewer keys or rounds")
 
     /// The values that a setup request is sent for; one `nil` if it is sent once.
     private func setupKeys(of request: SetupRequest) throws(TrafficError) -> [String?] {
@@ -98,7 +98,7 @@ extension Traffic {
         guard case .burst(let rounds, _) = plan.scenario.load.shape else {
             return (0..<count).map { plan.keySpace.value(of: key, at: $0, round: nil) }
         }
-        guard rounds <= Traffic.setupLimit, rounds * count <= Traffic.setupLimit else {
+        guard rounds <= LoadGenerator.setupLimit, rounds * count <= LoadGenerator.setupLimit else {
             throw Self.setupIsTooLong
         }
         return (0..<rounds).flatMap { round in

@@ -4,7 +4,7 @@ import Core
 import History
 import Scenario
 
-extension Traffic {
+extension LoadGenerator {
     /// The most final reads of one run, over all operations, keys and replicas.
     static let finalReadsLimit = 10_000
     /// How often a final read that is not ok is tried in all, each as an operation of its own.
@@ -27,8 +27,8 @@ extension Traffic {
             }
             for values in bindings {
                 for replica in plan.replicas.indices {
-                    guard count < Traffic.finalReadsLimit else {
-                        return plan.note("final reads ended at the limit of \(Traffic.finalReadsLimit)")
+                    guard count < LoadGenerator.finalReadsLimit else {
+                        return plan.note("final reads ended at the limit of \(LoadGenerator.finalReadsLimit)")
                     }
                     if await loops.isStopping { return }
                     try await readFinally(operation, values: values, replica: replica, number: count)
@@ -41,7 +41,7 @@ extension Traffic {
     private func readFinally(
         _ operation: OperationPlan, values: [String: Value], replica: Int, number: Int
     ) async throws(TrafficError) {
-        for attempt in 0..<Traffic.finalReadTries {
+        for attempt in 0..<LoadGenerator.finalReadTries {
             let assignment = Assignment(
                 operation: operation, client: 0, phase: .final,
                 draw: DrawIdentity(stream: .final, client: attempt, number: number),
@@ -84,7 +84,7 @@ extension Traffic {
                     { $1 }
                 }
             }
-            combinations = Array(combinations.prefix(Traffic.finalReadsLimit))
+            combinations = Array(combinations.prefix(LoadGenerator.finalReadsLimit))
         }
         return combinations
     }

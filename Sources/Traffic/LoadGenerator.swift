@@ -7,7 +7,7 @@ import NIOCore
 public import Scenario
 
 /// Virtual clients that drive one scenario against its replicas and record every operation.
-public final class Traffic: Sendable {
+public final class LoadGenerator: Sendable {
     private struct Totals: Sendable {
         var durationNanoseconds: Int64 = 0
         /// When the load phase began, nanoseconds since the run's origin.

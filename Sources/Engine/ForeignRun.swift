@@ -38,7 +38,7 @@ public struct ForeignRun: Sendable {
                     "\(file) has \(operations.count) operations; a certificate is for at most \(Self.certificateLimit)"
                 )
             }
-            let judgement = try await ForeignCheck(options).judge(operations)
+            let judgement = try ForeignCheck(options).judge(operations)
             let report = ForeignReport(file: file, operations: operations, judgement: judgement)
             if let certificate { try write(report, to: certificate) }
             return (report, ExitStatus(judgement.verdict))

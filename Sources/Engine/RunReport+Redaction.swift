@@ -55,7 +55,7 @@ extension ClusterEvent {
 extension Finding {
     fileprivate func redacted(by redactor: Redactor) -> Finding {
         var finding = self
-        finding.key = redactor.redact(key)
+        finding.keys = keys.map(redactor.redact)
         finding.title = redactor.redact(title)
         finding.acceptance?.reason = redactor.redact(acceptance?.reason ?? "")
         finding.story = story.map(redactor.redact)

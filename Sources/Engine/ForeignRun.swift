@@ -26,7 +26,7 @@ public struct ForeignRun: Sendable {
     /// Judges it; with `certificate`, also writes the evidence there, as JSON.
     public func execute(
         certificate: String? = nil
-    ) async throws(RunError) -> (report: ForeignReport, status: ExitStatus) {
+    ) throws(RunError) -> (report: ForeignReport, status: ExitStatus) {
         var options = options
         options.recordsOrder = certificate != nil
         do {

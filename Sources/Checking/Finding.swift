@@ -43,7 +43,8 @@ public struct Finding: Sendable, Hashable {
     public var kind: FindingKind
     /// The model or invariant that is violated.
     public var check: String
-    public var key: String
+    /// What it is about; more than one where the wrong lies between keys, the one that shows it first.
+    public var keys: [String]
     /// One plain sentence with the figures, such as "An acknowledged deactivate was undone".
     public var title: String
     /// Two to six lines, of a deadlock more: what happened in which order, with times and replicas.
@@ -73,13 +74,19 @@ public struct Finding: Sendable, Hashable {
         self.number = number
         self.kind = kind
         self.check = check
-        self.key = key
+        keys = [key]
         self.title = title
         self.story = story
         self.example = example
         self.count = count
         self.judged = judged
         self.occurrences = max(count, occurrences ?? count)
+    }
+
+    /// The key that shows it.
+    public var key: String {
+        get { keys.first ?? "" }
+        set { keys = [newValue] + keys.dropFirst() }
     }
 
     /// Its kind and those of its other sides.

@@ -26,7 +26,7 @@ public struct ForeignRun: Sendable {
     /// Judges it; with `certificate`, also writes the evidence there, as JSON.
     public func execute(
         certificate: String? = nil
-    ) async throws(RunError) -> (report: ForeignReport, status: ExitStatus) {
+    ) throws(RunError) -> (report: ForeignReport, status: ExitStatus) {
         var options = options
         options.recordsOrder = certificate != nil
         do {
@@ -38,7 +38,7 @@ public struct ForeignRun: Sendable {
                     "\(file) has \(operations.count) operations; a certificate is for at most \(Self.certificateLimit)"
                 )
             }
-            let judgement = try await ForeignCheck(options).judge(operations)
+            let judgement = try ForeignCheck(options).judge(operations)
             let report = ForeignReport(file: file, operations: operations, judgement: judgement)
             if let certificate { try write(report, to: certificate) }
             return (report, ExitStatus(judgement.verdict))

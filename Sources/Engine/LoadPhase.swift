@@ -3,7 +3,6 @@
 import Checking
 import Cluster
 import Core
-import FoundationEssentials
 import History
 import RunStore
 import Scenario
@@ -109,30 +108,25 @@ struct LoadPhase {
         guard let goal = trial.run.goal, case .burst(let rounds, _) = trial.scenario.load.shape else {
             return try await traffic.run()
         }
+        var soFar = JudgementSoFar(trial.scenario)
         for batch in RoundBatches(rounds: rounds) {
             try await traffic.run(rounds: batch)
             guard !Task.isCancelled, batch.upperBound < rounds else { return }
-            guard let judgement = judgeSoFar() else { continue }
+            guard let judgement = judge(&soFar) else { continue }
             findings.value = judgement.findings.count
             if goal.isReached(by: judgement) { return }
         }
     }
 
-    /// Judges a copy of the history as it stands between two batches, when no operation is open.
-    private func judgeSoFar() -> Judgement? {
-        let copy = trial.directory.file("segments-so-far")
-        let file = trial.directory.file("history-so-far.jsonl")
-        let files = FileManager.default
-        defer {
-            try? files.removeItem(atPath: copy)
-            try? files.removeItem(atPath: file)
-        }
+    /// Judges the history as it stands between two batches, when no operation is open; `nil` where that tells
+    /// nothing new.
+    private func judge(_ soFar: inout JudgementSoFar) -> Judgement? {
         do {
-            try files.copyItem(atPath: trial.directory.file("segments"), toPath: copy)
-            try HistoryRecorder.merge(directory: copy, into: file)
-            return RunJudging(
-                history: try HistoryReader.read(file), isSequential: trial.options.sequential
-            ).judgement(by: trial.scenario)
+            let history = try HistoryRecorder.history(in: trial.directory.file("segments"))
+            return soFar.judgement(of: history) { history in
+                RunJudging(history: history, isSequential: trial.options.sequential)
+                    .judgement(by: trial.scenario)
+            }
         } catch {
             trial.tell(.warning("the rounds so far could not be judged, the run goes on: \(error)"))
             return nil

@@ -30,7 +30,7 @@ extension Redactor {
 
     private func redact(_ finding: Finding) -> Finding {
         var finding = finding
-        finding.key = redact(finding.key)
+        finding.keys = finding.keys.map(redact)
         finding.title = redact(finding.title)
         if let reason = finding.acceptance?.reason { finding.acceptance?.reason = redact(reason) }
         finding.story = finding.story.map(redact)

@@ -128,6 +128,9 @@ extension Finding: Document {
             judged: try member.required("judged", \.judged, .natural, "of how many"),
             occurrences: try member.optional(
                 "occurrences", { $0.occurrences }, .natural, "separate wrongs, at least"))
+        finding.keys = try member.optional(
+            "keys", \.keys, .array(of: .string), usually: [finding.key],
+            "all keys that it is about, where it is about several")
         finding.sides = try member.optional(
             "sides", \.sides, .array(of: .object), usually: [],
             "other ways in which the same cause shows")

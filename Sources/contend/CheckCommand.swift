@@ -8,7 +8,7 @@ import Reporting
 import RunStore
 import Scenario
 
-struct CheckCommand: AsyncParsableCommand {
+struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Judges a stored run or history again.",
         usage: """
@@ -50,9 +50,9 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
+    func run() throws {
         guard let options = try foreign.options() else { return try Console.finishNow(judgeAgain) }
-        try await Console.finish { try await judge(options) }
+        try Console.finishNow { try judge(options) }
     }
 
     private func judgeAgain() throws -> ExitStatus {
@@ -73,9 +73,9 @@ struct CheckCommand: AsyncParsableCommand {
         return result.status
     }
 
-    private func judge(_ options: ForeignOptions) async throws -> ExitStatus {
+    private func judge(_ options: ForeignOptions) throws -> ExitStatus {
         let run = ForeignRun(name, options, isIndependent: foreign.independent)
-        let result = try await run.execute(certificate: foreign.certificate)
+        let result = try run.execute(certificate: foreign.certificate)
         Console.show(json ? JSON.text(result.report.document) + "\n" : result.report.text(Console.style))
         return result.status
     }

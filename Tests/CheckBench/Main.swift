@@ -81,7 +81,7 @@ struct Row {
         _ options: ForeignOptions, _ operations: [ForeignOperation]
     ) async throws -> Measured {
         let start = CheckBench.cpuSeconds()
-        let judgement = try await ForeignCheck(options).judge(operations)
+        let judgement = try ForeignCheck(options).judge(operations)
         let seconds = CheckBench.cpuSeconds() - start
         let found =
             judgement.violations.first.map { ", \($0.kind) by \($0.operations.count) operations" } ?? ""

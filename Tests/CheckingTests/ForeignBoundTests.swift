@@ -14,9 +14,9 @@ import Testing
                 invoked: Int64(2 * number), returned: Int64(2 * number + 1), line: number + 1)
         }
         do {
-            _ = try await ForeignCheck(ForeignOptions(model)).judge(operations)
+            _ = try ForeignCheck(ForeignOptions(model)).judge(operations)
         } catch {
-            return error as? ForeignError
+            return error
         }
         return nil
     }

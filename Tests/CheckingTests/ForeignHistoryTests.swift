@@ -52,7 +52,7 @@ import Testing
         let all = try Self.known()
         for known in all {
             let operations = try ForeignHistory.operations(Self.folder + "/jsonl/" + known.file)
-            let judgement = try await ForeignCheck(known.options).judge(operations)
+            let judgement = try ForeignCheck(known.options).judge(operations)
             #expect(
                 judgement.verdict == (known.isValid ? .pass : .violation),
                 "\(known.file) after \(judgement.explored) configurations: \(judgement.violations)")

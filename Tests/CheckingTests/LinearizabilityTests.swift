@@ -72,7 +72,7 @@ struct HistoryGenerator<Model: SequentialModel> {
                 BruteForce(model: $0, calls: calls).isLinearizable
             }
             let expected: LinearizabilityVerdict = truth ? .linearizable : .violated
-            let decision = checkLinearizability(calls, model, budget: 1_000_000, recordsOrder: true)
+            let decision = model.decide(calls, budget: 1_000_000, recordsOrder: true)
             var search = LinearizabilitySearch(model, calls)
             let searched = search.run(budget: 1_000_000)
             guard decision.verdict == expected, searched.verdict == expected else {
@@ -290,8 +290,8 @@ struct HistoryGenerator<Model: SequentialModel> {
                 operation: 20, action: .compareAndSet(expected: .int(99), new: .int(1)), invoked: 11,
                 returned: 12))
         let model = RegisterModel(initial: .int(-1))
-        #expect(checkLinearizability(calls, model, budget: 50).verdict == .exhausted)
-        #expect(checkLinearizability(calls, model, budget: 1_000_000).verdict == .violated)
+        #expect(model.decide(calls, budget: 50, recordsOrder: false).verdict == .exhausted)
+        #expect(model.decide(calls, budget: 1_000_000, recordsOrder: false).verdict == .violated)
     }
 
     /// Concurrent additions of different amounts have as many intermediate counts as subsets; the bounds
@@ -303,7 +303,7 @@ struct HistoryGenerator<Model: SequentialModel> {
         }
         let sum = amounts.reduce(0, +)
         func verdict(limit: Int) -> LinearizabilityVerdict {
-            checkLinearizability(calls, CounterModel(initial: 0, limit: limit), budget: 2_000).verdict
+            CounterModel(initial: 0, limit: limit).decide(calls, budget: 2_000, recordsOrder: false).verdict
         }
         #expect(verdict(limit: sum) == .linearizable)
         #expect(verdict(limit: sum - 1) == .violated)
@@ -321,8 +321,8 @@ struct HistoryGenerator<Model: SequentialModel> {
         func read(_ invoked: Int64) -> Call<RegisterAction> {
             Call(operation: 1, action: .read(.int(0)), invoked: invoked, returned: 9)
         }
-        #expect(checkLinearizability([write, read(5)], model, budget: 100).verdict == .linearizable)
-        #expect(checkLinearizability([write, read(6)], model, budget: 100).verdict == .violated)
+        #expect(model.decide([write, read(5)], budget: 100, recordsOrder: false).verdict == .linearizable)
+        #expect(model.decide([write, read(6)], budget: 100, recordsOrder: false).verdict == .violated)
     }
 
     @Test func manyUnknownWritesOfOneKindDoNotMultiply() {
@@ -336,8 +336,8 @@ struct HistoryGenerator<Model: SequentialModel> {
                 Call(operation: 300 + number, action: .observe(count), invoked: at, returned: at + 5))
         }
         let model = CounterModel(initial: 0, limit: 1000)
-        #expect(checkLinearizability(calls, model, budget: 100_000).verdict == .linearizable)
+        #expect(model.decide(calls, budget: 100_000, recordsOrder: false).verdict == .linearizable)
         calls.append(Call(operation: 400, action: .observe(250), invoked: 900, returned: 901))
-        #expect(checkLinearizability(calls, model, budget: 100_000).verdict == .violated)
+        #expect(model.decide(calls, budget: 100_000, recordsOrder: false).verdict == .violated)
     }
 }

@@ -26,7 +26,7 @@ import Testing
     }
 
     private func judge(_ lines: [String]) async throws -> ForeignJudgement {
-        try await ForeignCheck(ForeignOptions(.longFork)).judge(operations(lines))
+        try ForeignCheck(ForeignOptions(.longFork)).judge(operations(lines))
     }
 
     @Test func twoReadsThatSawTwoWritesInDifferentOrdersAreTheStory() async throws {
@@ -59,7 +59,7 @@ import Testing
         #expect(try await judge(["r x -x"]).violations.map(\.kind) == ["internal"])
         var other = operations(["w x", "r x"])
         other[1].result = .array([.array(["r", "x", 2])])
-        let judgement = try await ForeignCheck(ForeignOptions(.longFork)).judge(other)
+        let judgement = try ForeignCheck(ForeignOptions(.longFork)).judge(other)
         #expect(judgement.violations.map(\.kind) == ["phantom"])
     }
 
@@ -71,16 +71,16 @@ import Testing
     func whatIsNoWordOfTheModelIsRefused(lines: [String]) async throws {
         var operations = operations(lines)
         if lines.count > 1 { operations[1].f = "add" }
-        await #expect(throws: ForeignError.self) {
-            try await ForeignCheck(ForeignOptions(.longFork)).judge(operations)
+        #expect(throws: ForeignError.self) {
+            try ForeignCheck(ForeignOptions(.longFork)).judge(operations)
         }
     }
 
     @Test func aKeyThatIsWrittenTwiceIsRefused() async throws {
         var operations = operations(["w x", "w x"])
         operations[1].result = .array([.array(["w", "x", 2])])
-        await #expect(throws: ForeignError.self) {
-            try await ForeignCheck(ForeignOptions(.longFork)).judge(operations)
+        #expect(throws: ForeignError.self) {
+            try ForeignCheck(ForeignOptions(.longFork)).judge(operations)
         }
     }
 

@@ -66,7 +66,7 @@ func checkForeign(_ bytes: [UInt8], _ scratch: ScratchFolder) async throws {
         options.budget = 1000
         options.recordsOrder = true
         do {
-            let judgement = try await ForeignCheck(options).judge(operations)
+            let judgement = try ForeignCheck(options).judge(operations)
             for violation in judgement.violations {
                 try promise(!violation.operations.isEmpty, "a violation without an operation: \(violation)")
                 try promise(

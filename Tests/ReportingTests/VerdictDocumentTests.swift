@@ -47,6 +47,18 @@ import Testing
         #expect(old.figures.latency[0].p999Microseconds == nil)
     }
 
+    @Test func severalKeysComeBackAndTheFirstIsWhereItAlwaysWas() throws {
+        let one = VerdictSchemaTests.whole.document.replacing(["checks"], with: nil)
+        #expect(!JSON.text(one).contains("\"keys\":"))
+        var report = Fixtures.report
+        report.judgement.findings[0].keys = ["item 7", "item 9"]
+        let document = try JSON.parse(JSON.text(report.document).utf8)
+        #expect(try RunReport(document: document).judgement.findings[0].keys == ["item 7", "item 9"])
+        let old = document.replacing(["findings", "0", "keys"], with: nil)
+        let finding = try RunReport(document: old).judgement.findings[0]
+        #expect(finding.key == "item 7" && finding.keys == ["item 7"])
+    }
+
     @Test func theLargestSeedSurvives() throws {
         var report = Fixtures.pass
         report.identity.seed = .max

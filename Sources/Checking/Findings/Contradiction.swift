@@ -3,16 +3,6 @@
 import Core
 import History
 
-/// The calls of one key (of one element, where a set is judged by elements), ready to be decided.
-struct KeyCase<Model: SequentialModel>: Sendable {
-    var key: String
-    /// The element, as text.
-    var element: String?
-    var model: Model
-    var calls: [Call<Model.Action>]
-    var refused: [Call<Model.Action>] = []
-}
-
 /// A model that can tell its own contradictions.
 protocol AccusingModel: SequentialModel {
     func accuse(_ contradiction: Contradiction<Self>) -> Accusation

@@ -60,6 +60,7 @@ enum Grouping {
             example: smallest.example.map { facts.operations[$0] }, count: count,
             judged: smallest.judged == 0 ? 0 : max(count, judged),
             occurrences: all.reduce(0) { $0 + ($1.count ?? $1.occurrences) })
+        finding.keys += smallest.otherKeys
         finding.sides = cause.sides.dropFirst().map { side in
             FindingSide(
                 classID: side.classID, kind: side.violations[0].kind,

@@ -9,6 +9,8 @@ struct Violation: Sendable {
     var kind: FindingKind
     var check: String
     var key: String
+    /// Other keys that it is about.
+    var otherKeys: [String] = []
     var round: Int?
     var title: String
     /// The operations that name the class; not the readers that happened to notice.

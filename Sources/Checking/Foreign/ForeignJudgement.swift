@@ -5,7 +5,7 @@ public import Core
 /// A contradiction, told by its operations.
 public struct ForeignViolation: Sendable, Hashable {
     /// `nil` where the whole history is one object.
-    public var key: String?
+    public var key: String? = nil
     /// `not-linearizable`, or the name that Adya, Elle or Jepsen give it.
     public var kind: String
     /// One sentence.
@@ -32,10 +32,9 @@ public struct ForeignOrder: Sendable, Hashable {
     public var operations: [Int]
 }
 
+/// What came of a foreign history.
 public struct ForeignJudgement: Sendable {
     public var model: ForeignModel
-    /// `pass`, `violation` or `unknown`.
-    public var verdict: Verdict
     /// How the history was read, a sentence each.
     public var readings: [String]
     public var keys = 0
@@ -49,11 +48,20 @@ public struct ForeignJudgement: Sendable {
     init(_ options: ForeignOptions) {
         model = options.model
         readings = options.readings
-        verdict = .pass
     }
 
-    /// Fits the verdict to what was found: a violation dominates.
-    mutating func conclude() {
-        verdict = !violations.isEmpty ? .violation : undecided.isEmpty ? .pass : .unknown
+    /// `pass`, `violation` or `unknown`: a violation dominates.
+    public var verdict: Verdict {
+        !violations.isEmpty ? .violation : undecided.isEmpty ? .pass : .unknown
+    }
+
+    mutating func add(_ outcome: ForeignOutcome, on key: String?) {
+        explored += outcome.explored
+        for var violation in outcome.violations {
+            violation.key = key
+            violations.append(violation)
+        }
+        outcome.undecided.map { undecided.append(ForeignUndecided(key: key, fraction: $0)) }
+        outcome.order.map { orders.append(ForeignOrder(key: key, operations: $0)) }
     }
 }

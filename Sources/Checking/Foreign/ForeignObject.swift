@@ -4,9 +4,10 @@ import Core
 public import History
 
 /// An object whose histories are judged key by key for an order that explains them.
-protocol ForeignObject: Sendable {
+protocol ForeignObject: ForeignReading where Part == Call<Model.Action> {
     associatedtype Model: SequentialModel
 
+    var options: ForeignOptions { get }
     var model: Model { get }
 
     /// What the operation did; `nil` if it says nothing and had no effect.
@@ -24,18 +25,58 @@ struct ForeignExample<Model: SequentialModel> {
     let all: [Call<Model.Action>]
     let operations: [ForeignOperation]
 
-    func process(_ call: Call<Model.Action>) -> String { "process \(operations[call.operation].process)" }
+    func process(_ call: Call<Model.Action>) -> String { operations.process(call.operation) }
 
     /// `process 3 read 4`, one after another.
     var told: String { calls.map { operations[$0.operation].told }.joined(separator: "; ") }
+
+    var unordered: String { "No order of these \(calls.count) operations explains them: \(told)." }
 }
 
 extension ForeignObject {
     func title(of example: ForeignExample<Model>) -> String {
-        example.calls.count == 1
-            ? "No state allows it: \(example.told)."
-            : "No order of these \(example.calls.count) operations explains them: \(example.told)."
+        example.calls.count == 1 ? "No state allows it: \(example.told)." : example.unordered
     }
+
+    func part(of operation: ForeignOperation, at position: Int) throws(ForeignError) -> Part? {
+        guard let action = try action(of: operation) else { return nil }
+        return Call(
+            operation: position, action: action, invoked: operation.invoked, returned: operation.returned)
+    }
+
+    func judge(_ calls: [Call<Model.Action>], _ operations: [ForeignOperation]) -> ForeignOutcome {
+        let key = KeyCase(key: "", model: model, calls: calls)
+        let decision = key.decide(budget: options.budget, recordsOrder: options.recordsOrder)
+        var outcome = ForeignOutcome(explored: decision.explored)
+        switch decision.verdict {
+        case .linearizable: outcome.order = decision.order?.map { calls[$0].operation }
+        case .exhausted: outcome.undecided = decision.fraction
+        case .violated:
+            var violation = ForeignViolation(
+                kind: "not-linearizable", title: "No order explains it.", operations: [])
+            if options.findsExamples {
+                let (example, explored) = key.example(of: decision)
+                outcome.explored += explored
+                violation.operations = example.calls.map(\.operation)
+                violation.title = title(
+                    of: ForeignExample(calls: example.calls, all: calls, operations: operations))
+                if example.isRestarted {
+                    violation.reasons = [
+                        "All that came before is explained, and leaves one state, from which these are not."
+                    ]
+                }
+            }
+            outcome.violations = [violation]
+        }
+        return outcome
+    }
+}
+
+// MARK: - Operations
+
+extension [ForeignOperation] {
+    /// `process 3`, which sent the operation at a position.
+    func process(_ position: Int) -> String { "process \(self[position].process)" }
 }
 
 extension Value {
@@ -44,6 +85,29 @@ extension Value {
 }
 
 extension ForeignOperation {
+    /// What was read where it ended well, else what it was to do.
+    var value: Value { outcome == .ok ? result : argument }
+
+    /// The steps of a transaction.
+    func steps(known: String) throws(ForeignError) -> [Value] {
+        guard ["txn", "read", "write"].contains(f), let steps = value.elements else {
+            throw .unknown(self, known: known)
+        }
+        return steps
+    }
+
+    /// One of them, whose `form` is said where it has another.
+    func step(
+        _ step: Value, form: String, isName: (String) -> Bool
+    ) throws(ForeignError) -> (name: String, key: Value, value: Value) {
+        guard let parts = step.elements, parts.count == 3, let name = parts[0].word, isName(name) else {
+            throw ForeignError(self, "\(form), not \(shown(step))")
+        }
+        return (name, parts[1], parts[2])
+    }
+
+    static func isReadOrWrite(_ name: String) -> Bool { ["r", "read", "w", "write"].contains(name) }
+
     /// `process 3 read 4`.
     public var told: String {
         let what =
@@ -104,7 +168,7 @@ struct ForeignRegister: ForeignObject {
                 + "one of the updates was lost."
         }
         guard let last = example.calls.last(where: { model.isRead($0.action) }) else {
-            return told(example)
+            return example.unordered
         }
         switch last.action {
         case .mismatch(let value):
@@ -123,20 +187,18 @@ struct ForeignRegister: ForeignObject {
                 $0.action.written != nil && $0.action.written != value
                     && $0.returned ?? .max < last.invoked
             }.last
-            guard let lost, let gone = lost.action.written else { return told(example) }
+            guard let lost, let gone = lost.action.written else { return example.unordered }
             return "\(example.process(last)) read \(shown(value)) after \(example.process(lost)) had put "
                 + "\(shown(gone)) there, and nothing put \(shown(value)) back."
-        case .write, .compareAndSet: return told(example)
+        case .write, .compareAndSet: return example.unordered
         }
-    }
-
-    private func told(_ example: ForeignExample<RegisterModel>) -> String {
-        "No order of these \(example.calls.count) operations explains them: \(example.told)."
     }
 }
 
 /// `acquire` and `release`; only who finds it free acquires, only a held one is released.
 struct ForeignMutex: ForeignObject {
+    let options: ForeignOptions
+
     var model: StateMachineModel {
         StateMachineModel(initial: 1, names: ["free", "held"], transitions: [[2, 0], [0, 1]])
     }
@@ -154,6 +216,8 @@ struct ForeignMutex: ForeignObject {
 
 /// `add` of a whole number, and `read`; it may go below zero, and has no limit.
 struct ForeignCounter: ForeignObject {
+    let options: ForeignOptions
+
     /// A count starts this far from the model's zero, so that it may fall.
     private static let middle = Int.max / 2
 
@@ -212,24 +276,18 @@ struct ForeignMultiRegister: ForeignObject {
 
     func action(of operation: ForeignOperation) throws(ForeignError) -> MultiRegisterAction? {
         if operation.outcome == .fail { return nil }
-        let value = operation.outcome == .ok ? operation.result : operation.argument
-        guard let operations = value.elements,
-            operation.f == "txn" || operation.f == "read" || operation.f == "write"
-        else { throw .unknown(operation, known: "txn with a list of [\"read\" or \"write\",register,value]") }
         var steps: [MultiRegisterAction.Step] = []
-        for micro in operations {
-            guard let parts = micro.elements, parts.count == 3, let name = parts[0].word,
-                ["read", "r", "write", "w"].contains(name)
-            else {
-                throw ForeignError(
-                    operation, "a step is [\"read\" or \"write\",register,value], not \(shown(micro))")
-            }
+        let known = "txn with a list of [\"read\" or \"write\",register,value]"
+        for step in try operation.steps(known: known) {
+            let (name, register, value) = try operation.step(
+                step, form: "a step is [\"read\" or \"write\",register,value]",
+                isName: ForeignOperation.isReadOrWrite)
             let isRead = name.hasPrefix("r")
             // A read without answer, or by this reading of nil, says nothing.
-            if isRead, operation.outcome != .ok || (parts[2] == .null && options.nilRead == .ignored) {
+            if isRead, operation.outcome != .ok || (value == .null && options.nilRead == .ignored) {
                 continue
             }
-            steps.append(MultiRegisterAction.Step(register: parts[1], value: parts[2], isRead: isRead))
+            steps.append(MultiRegisterAction.Step(register: register, value: value, isRead: isRead))
         }
         return steps.isEmpty ? nil : MultiRegisterAction(steps: steps)
     }

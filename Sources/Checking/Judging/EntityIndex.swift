@@ -45,7 +45,7 @@ struct EntityIndex: Sendable {
 
     /// One more key; `name` gives its text for the operation at a position.
     private mutating func add(_ operations: [OperationRecord], _ name: (Int) -> String?) {
-        var numbers: [String: Int32] = [:]
+        var numbers = Numbering<String>()
         let first = members.count
         var column: [Int32] = []
         column.reserveCapacity(operations.count)
@@ -54,18 +54,12 @@ struct EntityIndex: Sendable {
                 column.append(-1)
                 continue
             }
-            let number: Int32
-            if let known = numbers[name] {
-                number = known
-            } else {
-                number = Int32(members.count)
-                numbers[name] = number
-                members.append([])
-                names.append(name)
-            }
-            column.append(number)
-            members[Int(number)].append(index)
+            let number = first + numbers.number(of: name)
+            if number == members.count { members.append([]) }
+            column.append(Int32(number))
+            members[number].append(index)
         }
+        names += numbers.items
         columns.append(column)
         ranges.append(first..<members.count)
     }
@@ -94,16 +88,13 @@ struct EntityIndex: Sendable {
             guard case .unique(let claim, let release) = model.kind else { continue }
             for name in claim + release { claiming[name] = number }
         }
-        var numbers: [[String]: Int32] = [:]
+        var groups = Numbering<[String]>()
         let column = operations.indices.map { index -> Int32 in
             let claim = claiming.isEmpty ? nil : claiming[operations[index].name]
             guard let name = claim.map({ "\($0)" }) ?? (isAlone(index) ? "" : nil) else { return -1 }
-            let group = [name] + arena(of: operations[index], scenario)
-            let number = numbers[group] ?? Int32(numbers.count)
-            numbers[group] = number
-            return number
+            return Int32(groups.number(of: [name] + arena(of: operations[index], scenario)))
         }
-        return numbers.isEmpty ? nil : (column, numbers.count)
+        return groups.items.isEmpty ? nil : (column, groups.items.count)
     }
 
     /// Where an operation meets others: its round, or else the load's keys that it has, or else the load.
@@ -121,7 +112,8 @@ struct EntityIndex: Sendable {
         return mine.count == 1 ? members[mine[0]] : mine.flatMap { members[$0] }
     }
 
-    private static func distinctKeys(of scenario: Scenario) -> [Template] {
+    /// Keys that models name.
+    static func distinctKeys(of scenario: Scenario) -> [Template] {
         var seen: Set<[Template.Part]> = []
         return scenario.models.map(\.key).filter { seen.insert($0.parts).inserted }
     }

@@ -78,8 +78,7 @@ struct KeyJudging<Reading: ModelReading>: Sendable {
             let decision =
                 isContradicted
                 ? Decision(.exhausted, explored: 0)
-                : keyCase.model.decide(
-                    keyCase.calls, budget: max(1, min(budget, Self.firstBudget)), recordsOrder: false)
+                : keyCase.decide(budget: max(1, min(budget, Self.firstBudget)))
             return JudgedCase(
                 key: keyCase.key, size: keyCase.calls.count, isInitialContradicted: isContradicted,
                 decision: decision,

@@ -22,8 +22,6 @@ struct ModelOutcome: Sendable {
     var coverage = Coverage()
     /// The whole model cannot be judged.
     var refusal: String?
-    /// Neither read nor observed by declaration: no read is asked for.
-    var needsRead = true
 }
 
 /// Judges one model; the work is bounded by `budget` configurations, and `examplesBudget` more for examples.
@@ -47,7 +45,6 @@ struct ModelJudging<Reading: ModelReading> {
     }
 
     mutating func run() {
-        outcome.needsRead = partition.reading.needsRead
         outcome.coverage.hasReads = partition.hasReads
         partition.countKeyless(into: &outcome.coverage)
         let key = KeyJudging(partition: partition, budget: budget)
@@ -101,7 +98,7 @@ struct ModelJudging<Reading: ModelReading> {
             }
             var decision = judged.decision
             if let keyCase = judged.keyCase, decision.verdict == .exhausted || decision.explored > budget {
-                decision = keyCase.model.decide(keyCase.calls, budget: budget, recordsOrder: false)
+                decision = keyCase.decide(budget: budget)
             }
             budget -= decision.explored
             outcome.explored += decision.explored
@@ -124,7 +121,7 @@ struct ModelJudging<Reading: ModelReading> {
         // Beside the repeats of one change something else may contradict: then that is the story.
         var rest = keyCase
         rest.calls.removeAll { accusation.repeats.contains($0.operation) }
-        let again = rest.model.decide(rest.calls, budget: max(1, budget), recordsOrder: false)
+        let again = rest.decide(budget: max(1, budget))
         budget -= again.explored
         outcome.explored += again.explored
         if again.verdict == .violated {
@@ -139,12 +136,9 @@ struct ModelJudging<Reading: ModelReading> {
     private mutating func accusation(
         of keyCase: KeyCase<Reading.Judged>, _ decision: Decision<Reading.Judged>
     ) -> (Contradiction<Reading.Judged>, Accusation) {
-        var search = ExampleSearch(
-            keyCase.model, keyCase.calls, decision,
-            budget: min(examplesLeft, ExampleSearch<Reading.Judged>.budget))
-        let found = search.find()
-        examplesLeft -= search.explored
-        outcome.explored += search.explored
+        let (found, explored) = keyCase.example(of: decision, budget: examplesLeft)
+        examplesLeft -= explored
+        outcome.explored += explored
         let contradiction = Contradiction(facts: partition.facts, key: keyCase, found: found)
         return (contradiction, keyCase.model.accuse(contradiction))
     }

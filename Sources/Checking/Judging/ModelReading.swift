@@ -25,15 +25,14 @@ protocol ModelReading: Sendable {
     associatedtype Action: KeyAction
     associatedtype Judged: AccusingModel
 
-    /// Whether a run in which nothing read the model says nothing of it.
-    var needsRead: Bool { get }
     /// Why the whole model cannot be judged. The default is that it can.
     var refusal: String? { get }
     /// Whether a declared initial value means anything to it. The default is that it does.
     var hasInitial: Bool { get }
 
     /// What an operation means to the model, whichever key it is about; nothing where it has no part in it.
-    func read(_ operation: OperationRecord, into meanings: inout [Meaning<Action>])
+    /// `observed` is what the model's reads among it gave.
+    func read(_ operation: OperationRecord, observed: [Value], into meanings: inout [Meaning<Action>])
 
     /// Whether doing a change again leaves what doing it once left.
     func isIdempotent(_ action: Action) -> Bool
@@ -55,10 +54,12 @@ extension ModelReading {
     var hasInitial: Bool { true }
     func misread(_ key: KeyCalls<Action>, _ check: String, _ facts: RunFacts) -> Violation? { nil }
     func merged(_ violations: [Violation]) -> [Violation] { violations }
+}
 
-    /// What the observations of an operation gave.
-    static func observed(_ operation: OperationRecord, _ observations: [Observation]) -> [Value] {
-        observations.compactMap { $0.operation == operation.name ? operation.observedValue($0) : nil }
+extension OperationRecord {
+    /// What the observations of it gave.
+    func observed(by observations: [Observation]) -> [Value] {
+        observations.compactMap { $0.operation == name ? observedValue($0) : nil }
     }
 }
 
@@ -78,16 +79,16 @@ extension Model {
             return judging.outcome
         }
         switch kind {
-        case .register(let write, let read):
-            return judged(RegisterReading(write: write, compareAndSet: [], observe: read))
-        case .casRegister(let write, let compareAndSet, let read):
-            return judged(RegisterReading(write: write, compareAndSet: compareAndSet, observe: read))
-        case .stateMachine(let transitions, let observe):
-            return judged(StateMachineReading(facts, self, transitions, observe))
-        case .boundedCounter(let limit, let add, let subtract, let observe):
-            return judged(CounterReading(limit: limit, add: add, subtract: subtract, observe: observe))
-        case .set(let add, let remove, let read):
-            return judged(SetReading(add: add, remove: remove, observe: read))
+        case .register(let write, _):
+            return judged(RegisterReading(write: write, compareAndSet: []))
+        case .casRegister(let write, let compareAndSet, _):
+            return judged(RegisterReading(write: write, compareAndSet: compareAndSet))
+        case .stateMachine(let transitions, _):
+            return judged(StateMachineReading(facts, self, transitions))
+        case .boundedCounter(let limit, let add, let subtract, _):
+            return judged(CounterReading(limit: limit, add: add, subtract: subtract))
+        case .set(let add, let remove, _):
+            return judged(SetReading(add: add, remove: remove))
         case .unique(let claim, let release):
             return judged(ClaimReading(claim: claim, release: release))
         }

@@ -12,12 +12,14 @@ struct Partition<Reading: ModelReading>: Sendable {
     /// Entities of the run, by the model's key in ascending order.
     let keys: [Int]
     private let column: [Int32]
+    private let observations: [Observation]
     private let observers: Set<String>
 
     init(_ facts: RunFacts, _ model: Model, _ reading: Reading) {
         self.facts = facts
         self.model = model
         self.reading = reading
+        observations = model.observations
         observers = Set(model.observers)
         let (entities, column) = facts.entities.column(of: model.key)
         self.column = column
@@ -26,6 +28,11 @@ struct Partition<Reading: ModelReading>: Sendable {
 
     var hasReads: Bool { !observers.isEmpty }
 
+    private func read(_ operation: OperationRecord, into meanings: inout [Meaning<Reading.Action>]) {
+        meanings.removeAll(keepingCapacity: true)
+        reading.read(operation, observed: operation.observed(by: observations), into: &meanings)
+    }
+
     /// The calls on one key, and its reads that told nothing.
     func calls(on entity: Int) -> (key: KeyCalls<Reading.Action>, silent: [Coverage.SilentRead]) {
         var key = KeyCalls<Reading.Action>(key: facts.entities.names[entity])
@@ -33,8 +40,7 @@ struct Partition<Reading: ModelReading>: Sendable {
         var meanings: [Meaning<Reading.Action>] = []
         for index in facts.entities.members[entity] {
             let operation = facts.operations[index]
-            meanings.removeAll(keepingCapacity: true)
-            reading.read(operation, into: &meanings)
+            read(operation, into: &meanings)
             let judgesRead = model.judges(readIn: operation.phase)
             if meanings.isEmpty {
                 guard judgesRead, observers.contains(operation.name) else { continue }
@@ -52,8 +58,7 @@ struct Partition<Reading: ModelReading>: Sendable {
     func countKeyless(into coverage: inout Coverage) {
         var meanings: [Meaning<Reading.Action>] = []
         for index in column.indices where column[index] < 0 && facts.isWrite(index) {
-            meanings.removeAll(keepingCapacity: true)
-            reading.read(facts.operations[index], into: &meanings)
+            read(facts.operations[index], into: &meanings)
             if meanings.isEmpty { continue }
             switch facts.operations[index].outcome {
             case .ok: coverage.keylessAcknowledged[facts.operations[index].name, default: 0] += 1

@@ -80,7 +80,7 @@ struct Vacuity {
     /// A model that nobody observed, or that nothing changed.
     static func checks(_ model: Model, _ outcome: ModelOutcome, _ facts: RunFacts) -> [Check] {
         var checks: [Check] = []
-        if outcome.needsRead, outcome.reads == 0 {
+        if outcome.coverage.hasReads, outcome.reads == 0 {
             checks.append(
                 missing("\(model.name): read", "no answered read observed \(model.name)"))
         }

@@ -99,6 +99,7 @@ struct ValueOrigins: Sendable {
                 read: "shows \(shown(value))",
                 write: (isRefused ? "refused, " : "") + "sends \(shown(value))",
             ])
+        violation.otherKeys = [writes[value]?.key].compactMap(\.self)
         violation.named = [write, read]
         violation.closing = "Nobody sent \(shown(value)) to \(shown(.string(key)))."
         return violation

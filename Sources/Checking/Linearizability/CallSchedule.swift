@@ -63,15 +63,10 @@ struct CallSchedule<Action: Hashable & Sendable> {
     func deadline(_ rank: Int) -> Int64 { required[rank].returned }
 
     private mutating func numberClasses(_ calls: [Call<Action>]) {
-        var numbers: [Action: Int] = [:]
-        func number(_ action: Action) -> Int {
-            if let known = numbers[action] { return known }
-            numbers[action] = actions.count
-            actions.append(action)
-            return actions.count - 1
-        }
-        requiredClass = requiredSource.map { number(calls[$0].action) }
-        let optionalClass = optionalSource.map { number(calls[$0].action) }
+        var numbers = Numbering<Action>()
+        requiredClass = requiredSource.map { numbers.number(of: calls[$0].action) }
+        let optionalClass = optionalSource.map { numbers.number(of: calls[$0].action) }
+        actions = numbers.items
         optionalGroups = Dictionary(grouping: optional.indices) { optionalClass[$0] }
             .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }

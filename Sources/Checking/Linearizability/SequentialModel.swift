@@ -137,13 +137,3 @@ extension SequentialModel {
         return search.run(budget: budget)
     }
 }
-
-/// Checks the calls of one key, wherever they come from, against a model; calls that surely had no effect
-/// and reads that got no answer are left out by the caller.
-///
-/// `budget` counts explored configurations, so that the same calls give the same answer on any machine.
-public func checkLinearizability<Model: SequentialModel>(
-    _ calls: [Call<Model.Action>], _ model: Model, budget: Int, recordsOrder: Bool = false
-) -> Decision<Model> {
-    model.decide(calls, budget: budget, recordsOrder: recordsOrder)
-}

@@ -14,8 +14,7 @@ struct TransitionTable<Model: SequentialModel> {
     private let actions: [Model.Action]
     /// By kind of call.
     let isRead: [Bool]
-    private var states: [Model.State] = []
-    private var numbers: [Model.State: Int32] = [:]
+    private var states = Numbering<Model.State>()
     /// By state, then kind.
     private var steps: [Int32] = []
 
@@ -26,17 +25,15 @@ struct TransitionTable<Model: SequentialModel> {
         isRead = actions.map(model.isRead)
     }
 
-    func state(_ number: Int32) -> Model.State { states[Int(number)] }
+    func state(_ number: Int32) -> Model.State { states.items[Int(number)] }
 
     mutating func number(of state: Model.State) -> Int32 {
-        if let number = numbers[state] { return number }
-        let number = Int32(states.count)
-        numbers[state] = number
-        states.append(state)
-        if states.count * actions.count <= Self.entryLimit {
+        let known = states.items.count
+        let number = states.number(of: state)
+        if number == known, (known + 1) * actions.count <= Self.entryLimit {
             steps.append(contentsOf: repeatElement(Self.unasked, count: actions.count))
         }
-        return number
+        return Int32(number)
     }
 
     /// The state after a call of `kind`, or `refused`.
@@ -52,6 +49,6 @@ struct TransitionTable<Model: SequentialModel> {
     }
 
     private mutating func ask(_ state: Int32, _ kind: Int) -> Int32 {
-        model.apply(actions[kind], to: states[Int(state)]).map { number(of: $0) } ?? Self.refused
+        model.apply(actions[kind], to: states.items[Int(state)]).map { number(of: $0) } ?? Self.refused
     }
 }

@@ -7,18 +7,19 @@ struct ClaimReading: ModelReading {
     let claim: [String]
     let release: [String]
 
-    var needsRead: Bool { false }
     var hasInitial: Bool { false }
 
     func isIdempotent(_ action: ClaimAction) -> Bool { false }
 
-    func read(_ operation: OperationRecord, into meanings: inout [Meaning<ClaimAction>]) {
+    func read(
+        _ operation: OperationRecord, observed: [Value], into meanings: inout [Meaning<ClaimAction>]
+    ) {
         if claim.contains(operation.name) { meanings.append(.change(.claim, retried: .claim)) }
         if release.contains(operation.name) { meanings.append(.change(.release, retried: .release)) }
     }
 
     func cases(of key: KeyCalls<ClaimAction>, initial: Value?, _ facts: RunFacts) -> [KeyCase<ClaimModel>] {
-        [KeyCase(key: key.key, model: ClaimModel(), calls: key.calls, refused: key.refused)]
+        [KeyCase(key, ClaimModel())]
     }
 }
 

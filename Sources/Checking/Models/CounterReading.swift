@@ -8,13 +8,12 @@ struct CounterReading: ModelReading {
     let limit: Template
     let add: [OperationBinding]
     let subtract: [OperationBinding]
-    let observe: [Observation]
-
-    var needsRead: Bool { !observe.isEmpty }
 
     func isIdempotent(_ action: CounterAction) -> Bool { false }
 
-    func read(_ operation: OperationRecord, into meanings: inout [Meaning<CounterAction>]) {
+    func read(
+        _ operation: OperationRecord, observed: [Value], into meanings: inout [Meaning<CounterAction>]
+    ) {
         for (bindings, sign) in [(add, 1), (subtract, -1)] {
             for binding in bindings where binding.operation == operation.name {
                 let amount = operation.value(of: binding.value).flatMap(Canonical.integer)
@@ -23,7 +22,7 @@ struct CounterReading: ModelReading {
                         ?? .unreadable("the amount of \(operation.name) is not a known whole number"))
             }
         }
-        for value in Self.observed(operation, observe) {
+        for value in observed {
             meanings.append(
                 Canonical.integer(value).map { .read(.observe($0)) }
                     ?? .unreadable("\(operation.name) does not show a whole number"))
@@ -39,11 +38,7 @@ struct CounterReading: ModelReading {
         }
         let count = initial.flatMap(Canonical.integer)
         if initial != nil, count == nil { throw Unreadable("its initial count is not a whole number") }
-        return [
-            KeyCase(
-                key: key.key, model: CounterModel(initial: count, limit: limit), calls: key.calls,
-                refused: key.refused)
-        ]
+        return [KeyCase(key, CounterModel(initial: count, limit: limit))]
     }
 }
 

@@ -7,13 +7,12 @@ import Scenario
 struct RegisterReading: ModelReading {
     let write: [OperationBinding]
     let compareAndSet: [CompareAndSet]
-    let observe: [Observation]
-
-    var needsRead: Bool { !observe.isEmpty }
 
     func isIdempotent(_ action: RegisterAction) -> Bool { action.isIdempotent }
 
-    func read(_ operation: OperationRecord, into meanings: inout [Meaning<RegisterAction>]) {
+    func read(
+        _ operation: OperationRecord, observed: [Value], into meanings: inout [Meaning<RegisterAction>]
+    ) {
         for binding in write where binding.operation == operation.name {
             meanings.append(
                 operation.value(of: binding.value).map { .change(.write($0), retried: .write($0)) }
@@ -33,16 +32,13 @@ struct RegisterReading: ModelReading {
                 meanings.append(.change(.write(new), retried: .write(new)))
             }
         }
-        for value in Self.observed(operation, observe) { meanings.append(.read(.read(value))) }
+        for value in observed { meanings.append(.read(.read(value))) }
     }
 
     func cases(
         of key: KeyCalls<RegisterAction>, initial: Value?, _ facts: RunFacts
     ) -> [KeyCase<RegisterModel>] {
-        [
-            KeyCase(
-                key: key.key, model: RegisterModel(initial: initial), calls: key.calls, refused: key.refused)
-        ]
+        [KeyCase(key, RegisterModel(initial: initial))]
     }
 }
 

@@ -33,13 +33,12 @@ extension SetAction: KeyAction {
 struct SetReading: ModelReading {
     let add: [OperationBinding]
     let remove: [OperationBinding]
-    let observe: [Observation]
-
-    var needsRead: Bool { !observe.isEmpty }
 
     func isIdempotent(_ action: SetAction) -> Bool { true }
 
-    func read(_ operation: OperationRecord, into meanings: inout [Meaning<SetAction>]) {
+    func read(
+        _ operation: OperationRecord, observed: [Value], into meanings: inout [Meaning<SetAction>]
+    ) {
         for binding in add where binding.operation == operation.name {
             meanings.append(
                 operation.value(of: binding.value).map { .change(.add($0), retried: .add($0)) }
@@ -50,7 +49,7 @@ struct SetReading: ModelReading {
                 operation.value(of: binding.value).map { .change(.remove($0), retried: .remove($0)) }
                     ?? .unreadable("the element removed by \(operation.name) is not known"))
         }
-        for value in Self.observed(operation, observe) {
+        for value in observed {
             if let elements = value.elements { meanings.append(.read(.elements(elements))) }
         }
     }
@@ -65,7 +64,9 @@ struct SetReading: ModelReading {
         if let initial, initial.elements == nil {
             throw Unreadable("its initial state is not a list of elements")
         }
-        let wrong = PresenceSweep(key.calls, initial: initial?.elements).map { Set($0.wrongElements()) }
+        let wrong = PresenceSweep(key.calls, initial: initial?.elements).map {
+            Set($0.wrongElements().map(\.value))
+        }
         if let wrong, wrong.isEmpty { return [] }
         return Self.cases(of: key, initial: initial?.elements, among: wrong)
     }

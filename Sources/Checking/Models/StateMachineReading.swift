@@ -7,41 +7,41 @@ import Scenario
 struct StateMachineReading: ModelReading {
     let refusal: String?
     private let transitions: [Transition]
-    private let observe: [Observation]
     /// The operations that lead from state to state, each once.
     private let order: [String]
-    private let states: StateNumbers
+    /// By number, in order of appearance.
+    private let states: Numbering<String>
     /// For each of them and each state, where it may lead.
     private let table: [[UInt64]]
 
-    init(_ facts: RunFacts, _ model: Model, _ transitions: [Transition], _ observe: [Observation]) {
+    init(_ facts: RunFacts, _ model: Model, _ transitions: [Transition]) {
         self.transitions = transitions
-        self.observe = observe
         let operations = transitions.map(\.operation)
         order = operations.indices.filter { operations.firstIndex(of: operations[$0]) == $0 }
             .map { operations[$0] }
-        var states = StateNumbers()
+        var states = Numbering<String>()
         for transition in transitions {
-            for state in transition.from + [transition.to] { states.add(state) }
+            for state in transition.from + [transition.to] { _ = states.number(of: state) }
         }
-        let observers = Set(observe.map(\.operation))
+        let observations = model.observations
+        let observers = Set(model.observers)
         for index in facts.operations.indices where observers.contains(facts.operations[index].name) {
-            for value in Self.observed(facts.operations[index], observe) { states.add(Canonical.text(value)) }
+            for value in facts.operations[index].observed(by: observations) {
+                _ = states.number(of: Canonical.text(value))
+            }
         }
         if let initial = model.initial {
             for members in facts.entities.members {
                 let value = members.lazy.compactMap { facts.operations[$0].value(of: initial) }.first
-                if let value { states.add(Canonical.text(Canonical.value(value))) }
+                if let value { _ = states.number(of: Canonical.text(Canonical.value(value))) }
             }
         }
         refusal =
-            states.names.count <= StateMachineModel.stateLimit
+            states.items.count <= StateMachineModel.stateLimit
             ? nil : "more than \(StateMachineModel.stateLimit) states were observed"
         table = order.map { states.table(of: $0, transitions) }
         self.states = states
     }
-
-    var needsRead: Bool { !observe.isEmpty }
 
     func isIdempotent(_ action: StateMachineAction) -> Bool {
         switch action {
@@ -50,25 +50,30 @@ struct StateMachineReading: ModelReading {
         }
     }
 
-    func read(_ operation: OperationRecord, into meanings: inout [Meaning<StateMachineAction>]) {
+    func read(
+        _ operation: OperationRecord, observed: [Value], into meanings: inout [Meaning<StateMachineAction>]
+    ) {
         if let number = order.firstIndex(of: operation.name) {
             meanings.append(.change(.transition(number), retried: .transition(number)))
         }
-        for value in Self.observed(operation, observe) {
-            meanings.append(.read(.observe(states.number(of: Canonical.text(value)))))
+        for value in observed {
+            meanings.append(.read(.observe(number(of: value))))
         }
     }
+
+    /// Of a state that was seen before any key was judged.
+    private func number(of value: Value) -> Int { states.known(Canonical.text(value)) ?? 0 }
 
     func cases(
         of key: KeyCalls<StateMachineAction>, initial: Value?, _ facts: RunFacts
     ) -> [KeyCase<StateMachineModel>] {
-        let every = UInt64.max >> UInt64(StateMachineModel.stateLimit - max(1, states.names.count))
-        let first: UInt64? = initial.map { 1 << UInt64(states.number(of: Canonical.text($0)) & 63) }
+        let every = UInt64.max >> UInt64(StateMachineModel.stateLimit - max(1, states.items.count))
+        let first: UInt64? = initial.map { 1 << UInt64(number(of: $0) & 63) }
         return [
             KeyCase(
-                key: key.key,
-                model: StateMachineModel(initial: first ?? every, names: states.names, transitions: table),
-                calls: key.calls, refused: key.refused)
+                key,
+                StateMachineModel(
+                    initial: first ?? every, names: states.items, transitions: table))
         ]
     }
 }
@@ -84,27 +89,14 @@ extension [Transition] {
     }
 }
 
-/// States by number, in order of appearance.
-struct StateNumbers: Sendable {
-    private(set) var names: [String] = []
-    private var numbers: [String: Int] = [:]
-
-    mutating func add(_ name: String) {
-        if numbers[name] != nil { return }
-        numbers[name] = names.count
-        names.append(name)
-    }
-
-    /// Of a state that was added.
-    func number(of name: String) -> Int { numbers[name] ?? 0 }
-
+extension Numbering<String> {
     /// For each state, where the operation may lead.
-    func table(of operation: String, _ transitions: [Transition]) -> [UInt64] {
-        names.map { state in
+    fileprivate func table(of operation: String, _ transitions: [Transition]) -> [UInt64] {
+        items.map { state in
             var targets: UInt64 = 0
             for transition in transitions where transition.operation == operation {
                 guard transition.from.isEmpty || transition.from.contains(state),
-                    let target = numbers[transition.to]
+                    let target = known(transition.to)
                 else { continue }
                 targets |= 1 << UInt64(target)
             }

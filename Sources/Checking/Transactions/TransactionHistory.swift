@@ -41,14 +41,13 @@ public struct TransactionHistory: Sendable {
     private(set) var starts: [Int32] = [0]
     private(set) var operations: [Operation] = []
     private(set) var elements: [Int32] = []
-    private(set) var keys: [Value] = []
-    private var keyNumbers: [Value: Int32] = [:]
-    private var otherValues: [Value] = []
-    private var otherNumbers: [Value: Int32] = [:]
+    private var keyNumbers = Numbering<Value>()
+    private var otherValues = Numbering<Value>()
 
     public init(_ model: TransactionModel) { self.model = model }
 
     public var count: Int { outcomes.count }
+    var keys: [Value] { keyNumbers.items }
 
     func operations(of transaction: Int) -> ArraySlice<Operation> {
         operations[Int(starts[transaction])..<Int(starts[transaction + 1])]
@@ -96,57 +95,45 @@ public struct TransactionHistory: Sendable {
 
     /// The number of a key, new ones in order of appearance.
     public mutating func number(ofKey key: Value) -> Int32 {
-        if let number = keyNumbers[key] { return number }
-        let number = Int32(keys.count)
-        keyNumbers[key] = number
-        keys.append(key)
-        return number
+        Int32(keyNumbers.number(of: key))
     }
 
     private mutating func number(of value: Value) -> Int32 {
         if case .int(let number) = value, (0..<Int(Int32.max)).contains(number) { return Int32(number) }
         if value == .null { return Self.nothing }
-        if let number = otherNumbers[value] { return number }
-        otherValues.append(value)
-        let number = Self.nothing - Int32(otherValues.count)
-        otherNumbers[value] = number
-        return number
+        return Self.nothing - 1 - Int32(otherValues.number(of: value))
     }
 
     func value(_ number: Int32) -> Value {
         if number >= 0 { return .int(Int(number)) }
-        return number == Self.nothing ? .null : otherValues[Int(Self.nothing - number) - 1]
+        return number == Self.nothing ? .null : otherValues.items[Int(Self.nothing - number) - 1]
     }
 
     /// Adds a transaction `[["r",k,v],["append",k,v],…]`; what did not end well says only what it tried to
     /// write.
     mutating func add(_ operation: ForeignOperation) throws(ForeignError) {
-        let value = operation.outcome == .ok ? operation.result : operation.argument
-        guard ["txn", "read", "write"].contains(operation.f), let steps = value.elements else {
-            throw .unknown(operation, known: "txn with a list of operations")
-        }
+        let steps = try operation.steps(known: "txn with a list of operations")
         begin(
             process: operation.process, outcome: operation.outcome, invoked: operation.invoked,
             returned: operation.returned)
         for step in steps {
-            guard let parts = step.elements, parts.count == 3, let name = parts[0].word else {
-                throw ForeignError(operation, "an operation is [name,key,value], not \(shown(step))")
-            }
-            guard name.hasPrefix("r") || parts[2] != .null else {
+            let (name, ofKey, value) = try operation.step(
+                step, form: "an operation is [name,key,value]", isName: { _ in true })
+            guard name.hasPrefix("r") || value != .null else {
                 throw ForeignError(operation, "a write needs a value: \(shown(step))")
             }
-            let key = number(ofKey: parts[1])
+            let key = number(ofKey: ofKey)
             switch (name, model) {
             case ("append", .listAppend), ("w", .versionedRegister), ("write", .versionedRegister):
-                write(number(of: parts[2]), to: key)
+                write(number(of: value), to: key)
             case ("r", .versionedRegister), ("read", .versionedRegister):
-                if operation.outcome == .ok { read(number(of: parts[2]), from: key) }
+                if operation.outcome == .ok { read(number(of: value), from: key) }
             case ("r", .listAppend), ("read", .listAppend):
                 guard operation.outcome == .ok else { continue }
-                guard parts[2] == .null || parts[2].elements != nil else {
-                    throw ForeignError(operation, "a read gives a list, not \(shown(parts[2]))")
+                guard value == .null || value.elements != nil else {
+                    throw ForeignError(operation, "a read gives a list, not \(shown(value))")
                 }
-                let numbers = (parts[2].elements ?? []).map { number(of: $0) }
+                let numbers = (value.elements ?? []).map { number(of: $0) }
                 read(numbers, from: key)
             default:
                 let known = model == .listAppend ? "r and append" : "r and w"

@@ -134,7 +134,7 @@ private struct ForeignTitle {
             var options = ForeignOptions(model == .counter ? .counter : .casRegister)
             options.failedCompareAndSet = .ignored
             options.initial = "first"
-            let judgement = try await ForeignCheck(options).judge(operations)
+            let judgement = try ForeignCheck(options).judge(operations)
             told += judgement.violations.count
             for violation in judgement.violations {
                 let offset = model == .counter ? 1_000_000 : 0

@@ -166,7 +166,7 @@ import Testing
         run.add("rename", 5, 6, key: "k", values: ["unique": "token-2"])
         let finding = try run.onlyFinding()
         #expect(run.judged().verdict == .violation)
-        #expect(finding.kind == .phantom && finding.key == "k")
+        #expect(finding.kind == .phantom && finding.keys == ["k", "other"])
         #expect(finding.title == #"show gives "token-1", which was sent to the key "other" only."#)
         #expect(finding.example.map(\.id) == [0, 1])
     }

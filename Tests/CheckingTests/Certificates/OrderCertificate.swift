@@ -1,18 +1,20 @@
 // Checks an order that is said to explain calls, without any of the code that finds one.
 
-/// The evidence for a pass: positions of the calls in the order in which they took effect.
-public struct OrderCertificate<Model: SequentialModel>: Sendable {
-    public var model: Model
-    public var order: [Int]
+import Checking
 
-    public init(_ model: Model, order: [Int]) {
+/// The evidence for a pass: positions of the calls in the order in which they took effect.
+struct OrderCertificate<Model: SequentialModel>: Sendable {
+    var model: Model
+    var order: [Int]
+
+    init(_ model: Model, order: [Int]) {
         self.model = model
         self.order = order
     }
 
     /// What is wrong with it, or `nil`: every call that returned is there once, none takes effect before its
     /// invocation or after its return, and the model allows each step.
-    public func fault(with calls: [Call<Model.Action>]) -> String? {
+    func fault(with calls: [Call<Model.Action>]) -> String? {
         var isPlaced = Array(repeating: false, count: calls.count)
         var state = model.initial
         // The latest invocation so far: whatever comes later must not have returned before it.

@@ -1,6 +1,8 @@
 // Checks that calls really contradict a model, by trying every order of them: slow, short, and without any of
 // the code that found them.
 
+import Checking
+
 /// The evidence for a violation: calls that no order explains, whatever the `free` ones did.
 struct ContradictionCertificate<Model: SequentialModel> {
     /// Configurations after which it gives up.

@@ -5,53 +5,45 @@ import History
 
 /// Every read shows the same total, and no balance below zero: a snapshot that no half-done transfer shows
 /// in.
-struct BankCheck {
+struct ForeignBank: ForeignReading {
     let options: ForeignOptions
 
-    func judge(_ operations: [ForeignOperation]) throws(ForeignError) -> ForeignJudgement {
-        var judgement = ForeignJudgement(options)
-        judgement.keys = 1
+    func judge(_ members: [Int], _ operations: [ForeignOperation]) throws(ForeignError) -> ForeignOutcome {
+        var outcome = ForeignOutcome()
+        var negative = ForeignOutcome()
         var expected = options.total.map { (total: $0, read: Int?.none) }
-        var wrong: [ForeignViolation] = []
-        var negative: [ForeignViolation] = []
-        for (position, operation) in operations.enumerated() {
+        for position in members {
+            let operation = operations[position]
             guard operation.f == "read" else {
                 if operation.f == "transfer" { continue }
                 throw .unknown(operation, known: "transfer and read")
             }
             guard operation.outcome == .ok, operation.result != .null else { continue }
             let balances = try Self.balances(operation)
-            judgement.explored += 1
+            outcome.explored += 1
             let total = try Self.total(of: balances, operation)
             let wanted = expected ?? (total, position)
             expected = wanted
+            let process = operations.process(position)
             if total != wanted.total {
-                wrong.append(
+                outcome.tell(
                     ForeignViolation(
-                        key: nil, kind: "wrong-total",
-                        title: "process \(operation.process) read balances of \(total) in all, not "
-                            + "\(wanted.total): it saw money on its way.",
-                        operations: [wanted.read, position].compactMap { $0 }))
+                        kind: "wrong-total",
+                        title: "\(process) read balances of \(total) in all, not \(wanted.total): it saw "
+                            + "money on its way.",
+                        operations: [wanted.read, position].compactMap(\.self)))
             }
             if let account = balances.filter({ $0.value < 0 }).keys.min() {
-                negative.append(
+                negative.tell(
                     ForeignViolation(
-                        key: nil, kind: "negative-balance",
-                        title:
-                            "process \(operation.process) read \(balances[account] ?? 0) in \(account).",
+                        kind: "negative-balance",
+                        title: "\(process) read \(balances[account] ?? 0) in \(account).",
                         operations: [position]))
             }
         }
-        for alike in [wrong, negative] {
-            guard var first = alike.first else { continue }
-            first.count = alike.count
-            judgement.violations.append(first)
-        }
-        if expected == nil || judgement.explored == 0 {
-            judgement.undecided = [ForeignUndecided(key: nil, fraction: 0)]
-        }
-        judgement.conclude()
-        return judgement
+        outcome.violations += negative.violations
+        if outcome.explored == 0 { outcome.undecided = 0 }
+        return outcome
     }
 
     private static func balances(_ operation: ForeignOperation) throws(ForeignError) -> [String: Int] {

@@ -2,33 +2,30 @@
 
 import History
 
-struct TransactionCheck {
+struct ForeignTransactions: ForeignReading {
     let options: ForeignOptions
 
-    func judge(_ operations: [ForeignOperation]) throws(ForeignError) -> ForeignJudgement {
+    func judge(_ members: [Int], _ operations: [ForeignOperation]) throws(ForeignError) -> ForeignOutcome {
         var history = TransactionHistory(options.model == .listAppend ? .listAppend : .versionedRegister)
-        for operation in operations { try history.add(operation) }
+        for position in members { try history.add(operations[position]) }
         let judged = judgeTransactions(history)
         if let (first, second) = judged.repeated {
             throw ForeignError(
-                operations[second],
-                "the value written here was written to the same key in line \(operations[first].line); every "
-                    + "write must have a value of its own")
+                operations[members[second]],
+                "the value written here was written to the same key in line "
+                    + "\(operations[members[first]].line); every write must have a value of its own")
         }
-        var judgement = ForeignJudgement(options)
-        judgement.keys = history.keys.count
-        judgement.explored = judged.edges
-        judgement.violations = judged.anomalies.map { anomaly in
-            ForeignViolation(
-                key: nil, kind: anomaly.name, title: title(of: anomaly, operations),
-                operations: anomaly.transactions, reasons: reasons(of: anomaly), count: anomaly.count)
-        }
-        judgement.conclude()
-        return judgement
+        return ForeignOutcome(
+            keys: history.keys.count, explored: judged.edges,
+            violations: judged.anomalies.map { anomaly in
+                let transactions = anomaly.transactions.map { members[$0] }
+                return ForeignViolation(
+                    kind: anomaly.name, title: title(of: anomaly, transactions.map(operations.process)),
+                    operations: transactions, reasons: reasons(of: anomaly), count: anomaly.count)
+            })
     }
 
-    private func title(of anomaly: TransactionAnomaly, _ operations: [ForeignOperation]) -> String {
-        let processes = anomaly.transactions.map { "process \(operations[$0].process)" }
+    private func title(of anomaly: TransactionAnomaly, _ processes: [String]) -> String {
         switch anomaly.kind {
         case .lostUpdate:
             return

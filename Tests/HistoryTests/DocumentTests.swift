@@ -68,7 +68,8 @@ private struct Cart: Document, Equatable {
     }
 
     @Test func theSchemaDescribesWhatIsWritten() {
-        let schema = Cart.objectSchema.document("cart", version: 3, title: "Cart", definitions: Cart.definitions)
+        let schema = Cart.objectSchema.document(
+            "cart", version: 3, title: "Cart", definitions: Cart.definitions)
         let validator = SchemaValidator(schema, strict: true)
         #expect(validator.problems(cart.document) == [])
         #expect(!validator.problems(cart.document.replacing(["wheels", "0", "spokes"], with: -1)).isEmpty)

@@ -19,13 +19,6 @@ struct Load {
     let observer: ClusterObserver
     private let findings = FindingCount()
 
-    init(trial: Trial, traffic: Traffic, cluster: Cluster, observer: ClusterObserver) {
-        self.trial = trial
-        self.traffic = traffic
-        self.cluster = cluster
-        self.observer = observer
-    }
-
     /// Why the load is over.
     struct Result {
         /// The threshold that ended it early.

@@ -136,7 +136,7 @@ public struct BenchRun: Sendable {
             versions: "contend \(contendVersion)", times: plan.times, axes: shown.axes,
             compared: compared, reference: shown.value(reference, of: compared), cells: measured)
         if let signal = interruption.first, number < runCount {
-            benchmark.interruption = .init(signal: signal.name, runs: number, of: runCount)
+            benchmark.interruption = .init(signal: signal.rawValue, runs: number, of: runCount)
         }
         return Outcome(
             benchmark: benchmark, status: ExitStatus.worst(statuses).after(interruption.first))

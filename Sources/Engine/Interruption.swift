@@ -6,18 +6,10 @@ import UnixSignals
 
 /// The signals that came so far.
 public final class Interruption: Sendable {
-    public enum Signal: Sendable, Hashable {
-        case interrupt
-        case terminate
-        case quit
-
-        public var name: String {
-            switch self {
-            case .interrupt: "SIGINT"
-            case .terminate: "SIGTERM"
-            case .quit: "SIGQUIT"
-            }
-        }
+    public enum Signal: String, Sendable {
+        case interrupt = "SIGINT"
+        case terminate = "SIGTERM"
+        case quit = "SIGQUIT"
     }
 
     private struct State {

@@ -18,13 +18,6 @@ struct LoadPhase {
     let observer: ClusterObserver
     private let findings = FindingCount()
 
-    init(trial: Trial, traffic: LoadGenerator, cluster: Cluster, observer: ClusterObserver) {
-        self.trial = trial
-        self.traffic = traffic
-        self.cluster = cluster
-        self.observer = observer
-    }
-
     /// Why the load is over.
     struct Result {
         /// The threshold that ended it early.

@@ -106,7 +106,7 @@ struct LoadRecording {
     @discardableResult
     private func noteInterruption(_ part: String) -> Bool {
         guard let signal = interruption.first else { return false }
-        observer.note(.stoppedEarly, "\(signal.name) ended \(part) early")
+        observer.note(.stoppedEarly, "\(signal.rawValue) ended \(part) early")
         return true
     }
 

@@ -12,11 +12,6 @@ public struct MatrixCell: Sendable, Hashable {
     public var parameters: [Parameter]
     public var expectation: Expectation?
 
-    public init(parameters: [Parameter], expectation: Expectation?) {
-        self.parameters = parameters
-        self.expectation = expectation
-    }
-
     /// A burst stops as soon as the violation that is expected here is found.
     public var goal: Goal? {
         guard let expectation, expectation.verdict == .violation else { return nil }
@@ -53,7 +48,6 @@ public struct MatrixCell: Sendable, Hashable {
             \.element)
         return MatrixRow(
             values: parameters.map(\.value.plain), expected: expectation?.verdict.rawValue ?? "–",
-            expectedFinding: expectation?.finding?.rawValue,
             verdict: judgement.verdict.rawValue, findings: unique.joined(separator: ", "),
             rounds: judgement.tally.rounds,
             perSecond: judgement.tally.rounds > 0 ? nil : result.report.figures.operationsPerSecond,

@@ -42,12 +42,6 @@ public struct RunResult: Sendable {
     public var status: ExitStatus
     /// Path of its HTML report, once that is written.
     public var page: String?
-
-    public init(report: RunReport, directory: String, status: ExitStatus) {
-        self.report = report
-        self.directory = directory
-        self.status = status
-    }
 }
 
 /// Takes the events of a run, from any thread.

@@ -9,8 +9,6 @@ public struct MatrixRow: Sendable, Hashable {
     public var values: [String]
     /// The verdict that was expected.
     public var expected: String
-    /// The kind of finding that was expected at least.
-    public var expectedFinding: String?
     public var verdict: String
     /// Kinds of findings, the first ones.
     public var findings: String
@@ -24,12 +22,11 @@ public struct MatrixRow: Sendable, Hashable {
     public var run: String
 
     public init(
-        values: [String], expected: String, expectedFinding: String? = nil, verdict: String, findings: String,
+        values: [String], expected: String, verdict: String, findings: String,
         rounds: Int, perSecond: Double? = nil, deadlocks: Int? = nil, exitCode: Int32, run: String
     ) {
         self.values = values
         self.expected = expected
-        self.expectedFinding = expectedFinding
         self.verdict = verdict
         self.findings = findings
         self.rounds = rounds

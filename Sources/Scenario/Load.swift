@@ -4,11 +4,6 @@ public struct MixEntry: Sendable, Hashable {
     public var operation: String
     /// Above zero.
     public var weight: Int
-
-    public init(operation: String, weight: Int) {
-        self.operation = operation
-        self.weight = weight
-    }
 }
 
 /// Entities that clients contend for; `${{ name }}` is `name-TOKEN-i`, distinct for every run.

@@ -4,23 +4,15 @@ public import Core
 
 /// Headers and timeout that every request has unless it says otherwise.
 public struct RequestDefaults: Sendable, Hashable {
-    public var timeout: Duration
-    public var headers: [HeaderTemplate]
+    public var timeout = Duration.seconds(10)
+    public var headers: [HeaderTemplate] = []
 
-    public init(timeout: Duration = .seconds(10), headers: [HeaderTemplate] = []) {
-        self.timeout = timeout
-        self.headers = headers
-    }
+    public init() {}
 }
 
 public struct HeaderTemplate: Sendable, Hashable {
     public var name: String
     public var value: Template
-
-    public init(name: String, value: Template) {
-        self.name = name
-        self.value = value
-    }
 }
 
 public struct RequestTemplate: Sendable, Hashable {
@@ -81,11 +73,6 @@ public enum Variation: Sendable, Hashable {
 public struct NamedVariation: Sendable, Hashable {
     public var name: String
     public var variation: Variation
-
-    public init(name: String, variation: Variation) {
-        self.name = name
-        self.variation = variation
-    }
 }
 
 /// When a step is tried again.
@@ -172,17 +159,7 @@ public struct SetupRequest: Sendable, Hashable {
     /// Sent for each value of this key, or once.
     public var forEach: String?
     public var request: RequestTemplate
-    public var captures: [Capture]
+    public var captures: [Capture] = []
     /// Empty: any 2xx.
-    public var expect: [AnswerPattern]
-
-    public init(
-        forEach: String? = nil, request: RequestTemplate, captures: [Capture] = [],
-        expect: [AnswerPattern] = []
-    ) {
-        self.forEach = forEach
-        self.request = request
-        self.captures = captures
-        self.expect = expect
-    }
+    public var expect: [AnswerPattern] = []
 }

@@ -88,15 +88,9 @@ public struct MatrixAxis: Sendable, Hashable {
 /// What a matrix cell is expected to give; the first whose `when` holds wins.
 public struct Expectation: Sendable, Hashable {
     /// Axis values that must all be equal; empty matches every cell.
-    public var when: [String: Value]
+    public var when: [String: Value] = [:]
     /// Never `notRun`.
     public var verdict: Verdict
     /// At least this kind must be among the findings.
     public var finding: FindingKind?
-
-    public init(when: [String: Value] = [:], verdict: Verdict, finding: FindingKind? = nil) {
-        self.when = when
-        self.verdict = verdict
-        self.finding = finding
-    }
 }

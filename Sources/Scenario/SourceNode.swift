@@ -26,13 +26,6 @@ struct SourceNode: Sendable {
         var value: SourceNode
         /// The key in its parts while a placeholder is in it.
         var template: Scalar?
-
-        init(key: String, place: SourcePlace, value: SourceNode, template: Scalar? = nil) {
-            self.key = key
-            self.place = place
-            self.value = value
-            self.template = template
-        }
     }
 
     struct Scalar: Sendable {

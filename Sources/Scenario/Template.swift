@@ -129,11 +129,6 @@ public indirect enum TemplateValue: Sendable, Hashable {
 public struct TemplateMember: Sendable, Hashable {
     public var name: Template
     public var value: TemplateValue
-
-    public init(name: Template, value: TemplateValue) {
-        self.name = name
-        self.value = value
-    }
 }
 
 /// Names and the values bound to them.
@@ -160,12 +155,7 @@ public struct Bindings: Sendable, Hashable {
 public struct BindingError: Error, Sendable, Hashable, CustomStringConvertible {
     public var name: String
     /// Filled in, it gives two members of one object the same name.
-    public var isTwin: Bool
-
-    public init(name: String, isTwin: Bool = false) {
-        self.name = name
-        self.isTwin = isTwin
-    }
+    public var isTwin = false
 
     public var description: String {
         isTwin

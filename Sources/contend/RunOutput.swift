@@ -46,7 +46,6 @@ final class RunOutput: Sendable {
             MatrixRow(
                 values: ["\(result.report.identity.seed)"],
                 expected: (cell?.expectation?.verdict ?? .pass).rawValue,
-                expectedFinding: cell?.expectation?.finding?.rawValue,
                 verdict: result.report.judgement.verdict.rawValue,
                 findings: result.report.judgement.findings.map(\.kind.rawValue).joined(separator: ", "),
                 rounds: result.report.judgement.tally.rounds, exitCode: status.rawValue,

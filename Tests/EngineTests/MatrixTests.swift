@@ -4,11 +4,11 @@ import Checking
 import Core
 import Reporting
 import RunStore
-import Scenario
 import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Scenario
 
 @Suite struct MatrixTests {
     /// Expected verdict, expected kind, verdict that came, kinds found, exit code that the cell counts with.

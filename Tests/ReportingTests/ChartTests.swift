@@ -28,11 +28,11 @@ import Testing
     @Test func chartsWithoutNumbersAndWithBadOnesAreStillDrawn() {
         let axis = Axis("x", 0...1)
         let charts: [HTML] = [
-            LineChart("l", x: axis, y: axis, lines: []).html,
-            LineChart("l", x: axis, y: axis, lines: [.init("a", .ok, [.init(.nan, .infinity)])]).html,
-            StackedBars("s", x: axis, y: axis, series: []).html,
-            GroupedBars("g", groups: ["a"], y: axis, series: [Series("b", .fail, [.nan])]).html,
-            HeatMap("h", unit: "u", x: axis, columns: 0, rows: [], cells: []).html,
+            LineChart(title: "l", x: axis, y: axis, lines: []).html,
+            LineChart(title: "l", x: axis, y: axis, lines: [.init("a", .ok, [.init(.nan, .infinity)])]).html,
+            StackedBars(title: "s", x: axis, y: axis, series: []).html,
+            GroupedBars(title: "g", groups: ["a"], y: axis, series: [Series("b", .fail, [.nan])]).html,
+            HeatMap(title: "h", unit: "u", x: axis, columns: 0, rows: [], cells: []).html,
         ]
         for chart in charts {
             #expect(chart.text.contains("role=\"img\"") && chart.text.contains("aria-label="))
@@ -44,14 +44,16 @@ import Testing
     @Test func everyBarAndCellTellsItsNumbers() {
         let axis = Axis("time", 0...2)
         let bars = StackedBars(
-            "s", x: axis, y: Axis("n", 0...5),
+            title: "s", x: axis, y: Axis("n", 0...5),
             series: [Series("ok", .ok, [3, 5]), Series("fail", .fail, [1, 0])]
         ).html
         #expect(bars.text.contains("<title>0 to 1: ok 3 · fail 1</title>"))
         #expect(bars.text.components(of: "<rect class=\"fill t-ok\" x=") == 2)
         #expect(bars.text.components(of: "<rect class=\"fill t-fail\" x=") == 1, "an empty bar is left out")
-        let names = GroupedBars("g", groups: ["<a>"], y: Axis("n", 0...5), series: [Series("b&c", .ok, [2])])
-            .html
+        let names = GroupedBars(
+            title: "g", groups: ["<a>"], y: Axis("n", 0...5), series: [Series("b&c", .ok, [2])]
+        )
+        .html
         #expect(names.text.contains("<title>&lt;a&gt;, b&amp;c: 2</title>"))
     }
 }

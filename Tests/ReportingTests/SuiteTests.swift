@@ -5,11 +5,11 @@ import Core
 import Foundation
 import FoundationXML
 import RunStore
-import Scenario
 import TestSupport
 import Testing
 
 @testable import Reporting
+@testable import Scenario
 
 @Suite struct SuiteTests {
     static var violation: SuiteRun {

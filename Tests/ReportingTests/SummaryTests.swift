@@ -54,7 +54,6 @@ import Testing
             rows: [
                 MatrixRow(
                     values: ["check-then-act", "sqlite"], expected: "violation",
-                    expectedFinding: "lost-update",
                     verdict: "violation", findings: "lost-update", rounds: 30, exitCode: 0, run: "a/1"),
                 MatrixRow(
                     values: ["row-lock", "postgresql"], expected: "pass", verdict: "degraded",

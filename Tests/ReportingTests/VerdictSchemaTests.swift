@@ -5,11 +5,11 @@ import Checking
 import Core
 import History
 import RunStore
-import Scenario
 import TestSupport
 import Testing
 
 @testable import Reporting
+@testable import Scenario
 
 @Suite struct VerdictSchemaTests {
     private let validator = SchemaValidator(RunReport.fileSchema, strict: true)

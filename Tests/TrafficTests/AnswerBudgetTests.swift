@@ -2,9 +2,9 @@
 
 import History
 import NIOCore
-import Scenario
 import Testing
 
+@testable import Scenario
 @testable import Traffic
 
 @Suite struct AnswerBudgetTests {

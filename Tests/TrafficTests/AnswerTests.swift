@@ -3,9 +3,9 @@
 import Core
 import History
 import NIOHTTP1
-import Scenario
 import Testing
 
+@testable import Scenario
 @testable import Traffic
 
 @Suite struct AnswerTests {

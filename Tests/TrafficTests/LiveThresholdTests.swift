@@ -2,9 +2,9 @@
 
 import Core
 import History
-import Scenario
 import Testing
 
+@testable import Scenario
 @testable import Traffic
 
 @Suite struct LiveThresholdTests {

@@ -4,9 +4,9 @@ import Core
 import History
 import NIOConcurrencyHelpers
 import NIOCore
-import Scenario
 import Testing
 
+@testable import Scenario
 @testable import Traffic
 
 @Suite struct MissingValueTests {

@@ -5,9 +5,9 @@ import History
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
-import Scenario
 import Testing
 
+@testable import Scenario
 @testable import Traffic
 
 @Suite struct RoundDriverTests {

@@ -5,9 +5,9 @@ import Core
 import History
 import NIOConcurrencyHelpers
 import NIOCore
-import Scenario
 import Testing
 
+@testable import Scenario
 @testable import Traffic
 
 @Suite struct SpreadTests {

@@ -3,8 +3,9 @@
 import Glibc
 import History
 import NIOCore
-import Scenario
 import Traffic
+
+@testable import Scenario
 
 /// What a run left behind.
 struct TrafficRun {

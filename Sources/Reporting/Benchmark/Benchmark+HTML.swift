@@ -75,7 +75,7 @@ extension Benchmark {
             // A decade around, so that a logarithmic scale has ticks to read it by.
             let least = kind.scale == .linear ? 0 : Axis.decade(below: values.filter { $0 > 0 }.min() ?? 1)
             let range = least...(kind.scale == .linear ? most * 1.08 : Axis.decade(below: most) * 10)
-            let charts = SmallMultiples(panels.map { chart(kind, of: $0, range) }).html
+            let charts = HTML.multiples(panels.map { chart(kind, of: $0, range) })
             return "<section><h2>\(kind.title)</h2><p class=\"note\">\(kind.note)</p>\(charts)</section>"
         }
         return parts.joined()
@@ -110,7 +110,7 @@ extension Benchmark {
                 })
         }
         return LineChart(
-            panel.title.isEmpty ? scenario : panel.title, x: x,
+            title: panel.title.isEmpty ? scenario : panel.title, x: x,
             y: Axis(kind.unit, range, scale: kind.scale, format: kind.format), lines: lines
         ).html
     }

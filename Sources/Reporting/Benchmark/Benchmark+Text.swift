@@ -119,45 +119,38 @@ struct BenchmarkColumn: Sendable {
             },
             latency("p50", 50), latency("p95", 95, isDetail: true), latency("p99", 99),
             latency("p99.9", 99.9, isDetail: true),
-            BenchmarkColumn(
-                title: "conflicts ‰", brief: "confl", isNumber: true,
-                text: { cell, _, _, _ in
-                    figure(cell.conflicts, Benchmark.perThousand)
-                }, blank: "0.0", isDetail: true),
-            BenchmarkColumn(
-                title: "aborted ‰", brief: "abort", isNumber: true,
-                text: { cell, _, _, _ in
-                    figure(cell.aborted, Benchmark.perThousand)
-                }, blank: "0.0", isDetail: true),
-            BenchmarkColumn(
-                title: "deadlocks ‰", brief: "dead", isNumber: true,
-                text: { cell, _, _, _ in
-                    figure(cell.deadlocks, Benchmark.perThousand)
-                }, blank: nothing, isDetail: true),
-            BenchmarkColumn(
-                title: "unknown ‰", brief: "unkn", isNumber: true,
-                text: { cell, _, _, _ in
-                    figure(cell.unknown, Benchmark.perThousand)
-                }, blank: "0.0", isDetail: true),
-            BenchmarkColumn(title: "lost ‰", brief: "lost", isNumber: true) { cell, _, _, _ in
-                figure(cell.lost, Benchmark.perThousand)
-            },
-            BenchmarkColumn(
-                title: "CPU service", brief: "cpu", isNumber: true,
-                text: { cell, _, _, _ in
-                    spread(cell.serviceCPU) { Figures.decimal($0, places: 2) }
-                }, blank: nothing, isDetail: true),
-            BenchmarkColumn(
-                title: "CPU database", brief: "db", isNumber: true,
-                text: { cell, _, _, _ in
-                    spread(cell.databaseCPU) { Figures.decimal($0, places: 2) }
-                }, blank: nothing, isDetail: true),
+            perThousand("conflicts ‰", "confl", \.conflicts), perThousand("aborted ‰", "abort", \.aborted),
+            perThousand("deadlocks ‰", "dead", \.deadlocks, blank: nothing),
+            perThousand("unknown ‰", "unkn", \.unknown),
+            perThousand("lost ‰", "lost", \.lost, blank: nil, isDetail: false),
+            cpu("CPU service", "cpu", \.serviceCPU), cpu("CPU database", "db", \.databaseCPU),
             BenchmarkColumn(
                 title: "CPU", brief: "CPU", isNumber: true,
                 text: { cell, _, _, isBrief in
                     isBrief ? cell.totalCPU.map { Figures.decimal($0, places: 2) } ?? nothing : nothing
                 }, blank: nothing),
         ]
+    }
+
+    private typealias Part = @Sendable (BenchmarkCell) -> Estimate?
+
+    private static func perThousand(
+        _ title: String, _ brief: String, _ part: @escaping Part, blank: String? = "0.0",
+        isDetail: Bool = true
+    ) -> BenchmarkColumn {
+        BenchmarkColumn(
+            title: title, brief: brief, isNumber: true,
+            text: { cell, _, _, _ in
+                part(cell).map { Benchmark.perThousand($0.value) } ?? nothing
+            }, blank: blank, isDetail: isDetail)
+    }
+
+    private static func cpu(_ title: String, _ brief: String, _ part: @escaping Part) -> BenchmarkColumn {
+        BenchmarkColumn(
+            title: title, brief: brief, isNumber: true,
+            text: { cell, _, _, _ in
+                spread(part(cell)) { Figures.decimal($0, places: 2) }
+            }, blank: nothing, isDetail: true)
     }
 
     private static func latency(_ name: String, _ percentile: Double, isDetail: Bool = false)
@@ -182,10 +175,6 @@ struct BenchmarkColumn: Sendable {
         guard standing.isRanked else { return isBrief ? "too noisy" : "\(ratio) too noisy to rank" }
         guard !isBrief, let low = standing.ratio.low, let high = standing.ratio.high else { return ratio }
         return "\(ratio) (\(Benchmark.ratio(low)) to \(Benchmark.ratio(high)))"
-    }
-
-    private static func figure(_ estimate: Estimate?, _ shown: (Double) -> String) -> String {
-        estimate.map { shown($0.value) } ?? nothing
     }
 
     private static func spread(_ estimate: Estimate?, _ shown: (Double) -> String) -> String {

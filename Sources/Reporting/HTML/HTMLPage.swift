@@ -13,15 +13,9 @@ public struct HTMLPage: Sendable {
     }
 
     public var title: String
+    /// Stands in the page's one column; its first element should be a `<header>`.
     public var body: HTML
-    public var script: Script
-
-    /// `body` stands in the page's one column; its first element should be a `<header>`.
-    public init(title: String, body: HTML, script: Script = .keys) {
-        self.title = title
-        self.body = body
-        self.script = script
-    }
+    public var script = Script.keys
 
     /// The document, UTF-8.
     public var text: String {

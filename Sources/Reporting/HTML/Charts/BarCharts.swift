@@ -5,16 +5,9 @@ public struct StackedBars: Sendable {
     public var title: String
     /// Divided into as many equal intervals as a series has values.
     public var x: Axis
+    /// Measures the whole stack.
     public var y: Axis
     public var series: [Series]
-
-    /// `y` measures the whole stack.
-    public init(_ title: String, x: Axis, y: Axis, series: [Series]) {
-        self.title = title
-        self.x = x
-        self.y = y
-        self.series = series
-    }
 
     public var html: HTML {
         let plot = Plot(x: x, y: y)
@@ -51,15 +44,8 @@ public struct GroupedBars: Sendable {
     public var title: String
     public var groups: [String]
     public var y: Axis
+    /// Each has one value for every group; one that is not a number has no bar.
     public var series: [Series]
-
-    /// Each series has one value for every group; one that is not a number has no bar.
-    public init(_ title: String, groups: [String], y: Axis, series: [Series]) {
-        self.title = title
-        self.groups = groups
-        self.y = y
-        self.series = series
-    }
 
     public var html: HTML {
         let plot = Plot(x: Axis("", 0...1), y: y)

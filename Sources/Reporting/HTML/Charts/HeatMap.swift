@@ -14,13 +14,6 @@ public struct HeatMap: Sendable {
         public var value: Double
         /// What a pointer that rests on it shows.
         public var note: String
-
-        public init(column: Int, row: Int, value: Double, note: String) {
-            self.column = column
-            self.row = row
-            self.value = value
-            self.note = note
-        }
     }
 
     public var title: String
@@ -32,15 +25,6 @@ public struct HeatMap: Sendable {
     public var rows: [String]
     /// Empty ones are left out.
     public var cells: [Cell]
-
-    public init(_ title: String, unit: String, x: Axis, columns: Int, rows: [String], cells: [Cell]) {
-        self.title = title
-        self.unit = unit
-        self.x = x
-        self.columns = columns
-        self.rows = rows
-        self.cells = cells
-    }
 
     /// Shades by the logarithm of the value: counts of a tail stay visible beside those of the bulk.
     static let shades = 8

@@ -34,13 +34,6 @@ public struct LineChart: Sendable {
     public var y: Axis
     public var lines: [Line]
 
-    public init(_ title: String, x: Axis, y: Axis, lines: [Line]) {
-        self.title = title
-        self.x = x
-        self.y = y
-        self.lines = lines
-    }
-
     public var html: HTML {
         let plot = Plot(x: x, y: y)
         let drawing = plot.axes() + lines.enumerated().map { draw($1, number: $0, on: plot) }.joined()

@@ -114,11 +114,7 @@ struct Figure {
     }
 }
 
-/// Charts side by side where the page is wide enough, below each other where it is not.
-public struct SmallMultiples: Sendable {
-    public var charts: [HTML]
-
-    public init(_ charts: [HTML]) { self.charts = charts }
-
-    public var html: HTML { "<div class=\"multiples\">\(charts.joined())</div>" }
+extension HTML {
+    /// Charts side by side where the page is wide enough, below each other where it is not.
+    static func multiples(_ charts: [HTML]) -> HTML { "<div class=\"multiples\">\(charts.joined())</div>" }
 }

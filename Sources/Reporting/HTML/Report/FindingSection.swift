@@ -74,7 +74,7 @@ struct FindingSection {
 
             """
         return """
-            <article class="card finding stop sev-\(severity.tag)" id="finding-\(number)" tabindex="-1" \
+            <article class="card finding stop sev-\(severity.rawValue)" id="finding-\(number)" tabindex="-1" \
             aria-labelledby="finding-\(number)-title">
             <p class="kicker"><span class="kind">\(finding.kind.rawValue)</span>\
             <span>\(severity.rawValue)</span><span>violates <b>\(Self.cut(finding.check, 200))</b></span>\
@@ -261,14 +261,6 @@ extension [OperationRecord] {
 }
 
 extension Severity {
-    var tag: HTML {
-        switch self {
-        case .safety: "safety"
-        case .liveness: "liveness"
-        case .error: "error"
-        }
-    }
-
     var heading: HTML {
         switch self {
         case .safety: "Safety"
@@ -287,11 +279,6 @@ extension Severity {
 }
 
 extension Outcome {
-    var tag: HTML {
-        switch self {
-        case .ok: "o-ok"
-        case .fail: "o-fail"
-        case .unknown: "o-unknown"
-        }
-    }
+    /// The class in the style sheet.
+    var tag: HTML { "o-\(rawValue)" }
 }

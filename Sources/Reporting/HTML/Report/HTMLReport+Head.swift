@@ -109,12 +109,6 @@ extension Verdict {
     }
 
     var tag: HTML {
-        switch self {
-        case .pass: "o-pass"
-        case .violation: "o-violation"
-        case .degraded: "o-degraded"
-        case .unknown: "o-unknown of-check"
-        case .notRun: "o-not-run"
-        }
+        "o-\(rawValue)\(self == .unknown ? " of-check" : "")"
     }
 }

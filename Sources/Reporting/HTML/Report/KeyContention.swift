@@ -128,17 +128,19 @@ struct ContentionSection {
         }
         let axis = Axis(
             "number of the key", 1...Double(max(2, entries.count)), format: { Figures.grouped(Int($0)) })
-        return SmallMultiples([
+        return HTML.multiples([
             HeatMap(
-                "Share that overlapped another", unit: "stronger: more of them", x: axis, columns: columns,
+                title: "Share that overlapped another", unit: "stronger: more of them", x: axis,
+                columns: columns,
                 rows: ["share"], cells: shares.filter { $0.value > 0 }
             ).html,
             HeatMap(
-                "Most operations at once", unit: "stronger: more, at most \(entries.map(\.most).max() ?? 0)",
+                title: "Most operations at once",
+                unit: "stronger: more, at most \(entries.map(\.most).max() ?? 0)",
                 x: axis,
                 columns: columns, rows: ["at once"], cells: depths
             ).html,
-        ]).html
+        ])
     }
 
     private static func name(_ part: ArraySlice<KeyContention.Entry>) -> String {

@@ -23,11 +23,11 @@ struct LatencySection {
     var html: HTML {
         guard figures.operations > 0 else { return "" }
         return table
-            + SmallMultiples([
+            + HTML.multiples([
                 throughput, heatMap("Latency over time", figures.heat),
                 percentiles("Latency by operation, logarithmic", figures.byOperation),
                 percentiles("Latency by replica, logarithmic", figures.byReplica),
-            ]).html + heatMaps
+            ]) + heatMaps
     }
 
     private var table: HTML {
@@ -62,7 +62,7 @@ struct LatencySection {
             format: Axis.duration)
         let names = ["p50", "p95", "p99", "p99.9", "max"]
         return GroupedBars(
-            title, groups: shown.map(\.name), y: axis,
+            title: title, groups: shown.map(\.name), y: axis,
             series: names.indices.map { place in
                 Series(names[place], .shade(place + 2), values.map { Double($0[place]) * 1_000 })
             }
@@ -92,7 +92,8 @@ struct LatencySection {
                 series.reduce(0) { $0 + $1.value(column) }
             }.max() ?? 1
         return StackedBars(
-            "Throughput with outcomes", x: seconds, y: Axis("operations a second", 0...most), series: series
+            title: "Throughput with outcomes", x: seconds, y: Axis("operations a second", 0...most),
+            series: series
         ).html
     }
 
@@ -104,7 +105,7 @@ struct LatencySection {
         let maps = groups.map { heatMap($0.name, $0.heat) }
         return """
             <details><summary>Latency over time by operation and by replica</summary>\
-            \(SmallMultiples(maps).html)</details>
+            \(HTML.multiples(maps))</details>
             """
     }
 
@@ -127,7 +128,7 @@ struct LatencySection {
             }
         }
         return HeatMap(
-            title, unit: "stronger: more operations", x: axis, columns: LoadFigures.intervals,
+            title: title, unit: "stronger: more operations", x: axis, columns: LoadFigures.intervals,
             rows: (first...last).map { "≤ " + Figures.duration(microseconds: LoadFigures.boundaries[$0]) },
             cells: cells
         ).html

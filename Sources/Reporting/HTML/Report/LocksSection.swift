@@ -23,7 +23,7 @@ struct LocksSection {
         let graphs = self.graphs
         let pictures = graphs.prefix(Self.graphLimit).map { $0.graph.drawing($0.title) }
         var parts: [HTML] = [tiles]
-        if !pictures.isEmpty { parts.append(SmallMultiples(Array(pictures)).html) }
+        if !pictures.isEmpty { parts.append(HTML.multiples(Array(pictures))) }
         if graphs.count > Self.graphLimit {
             parts.append(
                 "<p class=\"note\">\(Figures.grouped(graphs.count - Self.graphLimit, "further circle")) of other shapes left out.</p>"

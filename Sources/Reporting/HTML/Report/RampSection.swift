@@ -27,17 +27,17 @@ struct RampSection {
         let clients = Axis("clients", 0...Double(steps.map(\.clients).max() ?? 1))
         let rate = steps.map { LineChart.Point(Double($0.clients), $0.perSecond) }
         let aborted = steps.map { LineChart.Point(Double($0.clients), $0.abortedPerSuccess) }
-        return SmallMultiples([
+        return HTML.multiples([
             LineChart(
-                "Throughput over clients", x: clients,
+                title: "Throughput over clients", x: clients,
                 y: Axis("operations a second", 0...(rate.map(\.y).max() ?? 1)),
                 lines: [.init("answered", .series(0), rate)]
             ).html,
             LineChart(
-                "Attempts that came to nothing", x: clients,
+                title: "Attempts that came to nothing", x: clients,
                 y: Axis("for each success", 0...max(0.1, aborted.map(\.y).max() ?? 1)),
                 lines: [.init("aborted", .series(5), aborted)]
             ).html,
-        ]).html
+        ])
     }
 }

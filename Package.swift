@@ -60,20 +60,20 @@ let package = Package(
 
         // What all targets share: words, and primitives that are wanted in several places.
         library("Core", []),
-        library("History", ["Core"]),
-        library("Scenario", ["Core", "History", "Yams"]),
-        library("Checking", ["Core", "History", "Scenario"]),
-        library("Cluster", ["Core", "History", "Scenario", "CLibpq", "CPlatform"]),
+        library("Histories", ["Core"]),
+        library("Scenarios", ["Core", "Histories", "Yams"]),
+        library("Checking", ["Core", "Histories", "Scenarios"]),
+        library("Clusters", ["Core", "Histories", "Scenarios", "CLibpq", "CPlatform"]),
         library(
             "Traffic",
             [
-                "Core", "History", "Scenario", nio("NIOCore"), nio("NIOPosix"), histogram,
+                "Core", "Histories", "Scenarios", nio("NIOCore"), nio("NIOPosix"), histogram,
             ]
         ),
-        library("RunStore", ["Core", "History", "Scenario", "Checking"]),
+        library("RunStore", ["Core", "Histories", "Scenarios", "Checking"]),
         .target(
             name: "Reporting",
-            dependencies: ["Core", "History", "Scenario", "Checking", "RunStore"],
+            dependencies: ["Core", "Histories", "Scenarios", "Checking", "RunStore"],
             // Compiled into the program, which stays a single file.
             resources: [.embedInCode("HTML/Resources")],
             swiftSettings: settings
@@ -81,7 +81,7 @@ let package = Package(
         library(
             "Engine",
             [
-                "Core", "History", "Scenario", "Checking", "Cluster", "Traffic", "RunStore", "Reporting",
+                "Core", "Histories", "Scenarios", "Checking", "Clusters", "Traffic", "RunStore", "Reporting",
                 unixSignals,
             ]),
         library(
@@ -91,50 +91,51 @@ let package = Package(
         program(
             "contend",
             [
-                "Core", "History", "Scenario", "Checking", "Cluster", "Traffic", "RunStore", "Reporting",
+                "Core", "Histories", "Scenarios", "Checking", "Clusters", "Traffic", "RunStore", "Reporting",
                 "Engine",
                 argumentParser,
             ]),
 
         // What several tests share: goldens, schema validation, and a small racy service with its scenario.
         .target(
-            name: "TestSupport", dependencies: ["Core", "History"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Core", "Histories"], path: "Tests/TestSupport",
             exclude: ["Replica"],
             swiftSettings: settings),
         tests("CoreTests", ["Core"]),
-        tests("HistoryTests", ["Core", "History", "TestSupport"]),
-        tests("ScenarioTests", ["Core", "History", "Scenario", "TestSupport"], fixtures: ["Fixtures"]),
+        tests("HistoryTests", ["Core", "Histories", "TestSupport"]),
+        tests("ScenarioTests", ["Core", "Histories", "Scenarios", "TestSupport"], fixtures: ["Fixtures"]),
         // Large histories that are right by construction, for tests and for `make bench`.
         .target(
-            name: "HistoryGenerator", dependencies: ["Core", "History"], path: "Tests/HistoryGenerator",
+            name: "HistoryGenerator", dependencies: ["Core", "Histories"], path: "Tests/HistoryGenerator",
             swiftSettings: settings),
         .executableTarget(
             name: "check-bench",
-            dependencies: ["Core", "History", "Scenario", "Checking", "HistoryGenerator"],
+            dependencies: ["Core", "Histories", "Scenarios", "Checking", "HistoryGenerator"],
             path: "Tests/CheckBench", swiftSettings: settings),
-        tests("CheckingTests", ["Core", "History", "Scenario", "Checking", "HistoryGenerator"]),
+        tests("CheckingTests", ["Core", "Histories", "Scenarios", "Checking", "HistoryGenerator"]),
         // What the tests of Cluster start and kill in contend's place: a supervisor, or a whole run.
         .executableTarget(
-            name: "cluster-harness", dependencies: ["Core", "History", "Scenario", "Cluster"],
+            name: "cluster-harness", dependencies: ["Core", "Histories", "Scenarios", "Clusters"],
             path: "Tests/ClusterHarness", swiftSettings: settings),
-        tests("ClusterTests", ["Core", "History", "Scenario", "Cluster", "cluster-harness", "TestSupport"]),
+        tests(
+            "ClusterTests", ["Core", "Histories", "Scenarios", "Clusters", "cluster-harness", "TestSupport"]),
         tests(
             "TrafficTests",
             [
-                "Core", "History", "Scenario", "Traffic", nio("NIOConcurrencyHelpers"), nio("NIOCore"),
+                "Core", "Histories", "Scenarios", "Traffic", nio("NIOConcurrencyHelpers"), nio("NIOCore"),
                 nio("NIOPosix"),
                 nio("NIOHTTP1"),
             ]
         ),
         tests(
             "ReportingTests",
-            ["Core", "History", "Scenario", "Checking", "RunStore", "Reporting", "TestSupport"],
+            ["Core", "Histories", "Scenarios", "Checking", "RunStore", "Reporting", "TestSupport"],
             fixtures: ["Golden"]),
-        tests("RunStoreTests", ["Core", "History", "RunStore", "TestSupport", histogram]),
+        tests("RunStoreTests", ["Core", "Histories", "RunStore", "TestSupport", histogram]),
         tests(
             "EngineTests",
             [
-                "Core", "History", "Scenario", "Checking", "Cluster", "Traffic", "RunStore", "Reporting",
+                "Core", "Histories", "Scenarios", "Checking", "Clusters", "Traffic", "RunStore", "Reporting",
                 "Engine",
                 "TestSupport",
             ],
@@ -145,20 +146,20 @@ let package = Package(
         tests(
             "ContendTests",
             [
-                "Core", "History", "Scenario", "Checking", "RunStore", "Reporting", "Cluster", "Engine",
+                "Core", "Histories", "Scenarios", "Checking", "RunStore", "Reporting", "Clusters", "Engine",
                 "TestSupport",
             ],
             fixtures: ["Golden"]),
         // Pages in a real headless Chromium.
         tests(
             "BrowserTests",
-            ["Core", "History", "Scenario", "Checking", "RunStore", "Reporting", "TestSupport"]),
-        tests("ScenarioFilesTests", ["Core", "History", "Scenario"]),
+            ["Core", "Histories", "Scenarios", "Checking", "RunStore", "Reporting", "TestSupport"]),
+        tests("ScenarioFilesTests", ["Core", "Histories", "Scenarios"]),
         // The readers of foreign bytes as the fuzzer calls them, and a replay of its corpus.
         .target(
             name: "Fuzzing",
             dependencies: [
-                "Core", "History", "Scenario", "Checking", "Cluster", "Traffic", nio("NIOCore"),
+                "Core", "Histories", "Scenarios", "Checking", "Clusters", "Traffic", nio("NIOCore"),
                 "TestSupport",
             ],
             path: "Tests/Fuzzing", exclude: ["Corpus"], swiftSettings: settings),
@@ -177,7 +178,7 @@ if Context.environment["CONTEND_FUZZ"] != nil {
 // `make tsan`: a sanitizer builds everything anew, so only what is tested under it.
 if Context.environment["CONTEND_TSAN"] != nil {
     let tested: Set = [
-        "CLibpq", "CPlatform", "Core", "History", "Scenario", "Cluster", "Traffic", "TestSupport",
+        "CLibpq", "CPlatform", "Core", "Histories", "Scenarios", "Clusters", "Traffic", "TestSupport",
         "HistoryTests",
         "cluster-harness", "ClusterTests", "TrafficTests",
     ]

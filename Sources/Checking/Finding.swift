@@ -1,8 +1,8 @@
 // What a run is accused of, and what it is declared to be.
 
 public import Core
-public import History
-public import Scenario
+public import Histories
+public import Scenarios
 
 /// Why and until when a finding is accepted: it is told, and does not fail.
 public struct Acceptance: Sendable, Hashable {

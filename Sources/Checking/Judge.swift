@@ -1,8 +1,8 @@
 // Judging from beginning to end: a history and its scenario in, a verdict with its findings and reasons out.
 
 import Core
-public import History
-public import Scenario
+public import Histories
+public import Scenarios
 
 /// What judging may spend and what it is told beside the history.
 public struct JudgeOptions: Sendable {

@@ -6,7 +6,7 @@ public import Core
 import FoundationEssentials
 public import Reporting
 import RunStore
-public import Scenario
+public import Scenarios
 import Traffic
 
 /// Runs the cells and collects their figures.

@@ -1,9 +1,9 @@
 // Listens to the cluster: writes faults and troubles into the history, as they happen.
 
-import Cluster
+import Clusters
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 final class ClusterObserver: Sendable {
     private struct State {

@@ -1,12 +1,12 @@
 // `events.log`: what a run told, one JSON object a line, written as it happens so that it survives.
 
 import Checking
-import Cluster
+import Clusters
 import Core
-import History
+import Histories
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 
 /// Appends events to a file; a disk that is full is remembered, and never ends a run.
 final class EventLog: Sendable {

@@ -3,7 +3,7 @@
 public import Checking
 import Core
 import FoundationEssentials
-import History
+import Histories
 public import Reporting
 public import RunStore
 

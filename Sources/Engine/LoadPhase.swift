@@ -1,11 +1,11 @@
 // The load phase of one trial: traffic, faults, progress, the user's signal and the deadline side by side.
 
 import Checking
-import Cluster
+import Clusters
 import Core
-import History
+import Histories
 import RunStore
-import Scenario
+import Scenarios
 import Traffic
 
 struct LoadPhase {

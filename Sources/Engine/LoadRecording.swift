@@ -1,13 +1,13 @@
 // One load from its setup to its last read, recorded as it goes. Once an operation is recorded nothing is
 // thrown any more: what goes wrong is recorded beside the operations, and they are judged.
 
-import Cluster
+import Clusters
 import Core
 import FoundationEssentials
-import History
+import Histories
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 import Traffic
 
 struct LoadRecording {

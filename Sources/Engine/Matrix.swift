@@ -5,7 +5,7 @@ public import Checking
 import Core
 import Reporting
 import RunStore
-public import Scenario
+public import Scenarios
 
 /// One cell: a value for each axis, and what it should give.
 public struct MatrixCell: Sendable, Hashable {

@@ -3,7 +3,7 @@
 import Core
 public import Reporting
 import RunStore
-public import Scenario
+public import Scenarios
 
 /// The matrix of one scenario file.
 public struct MatrixRun: Sendable {

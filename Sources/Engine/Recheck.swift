@@ -3,10 +3,10 @@
 import Checking
 import Core
 import FoundationEssentials
-import History
+import Histories
 import Reporting
 public import RunStore
-public import Scenario
+public import Scenarios
 
 /// A stored run to be judged again.
 public struct Recheck: Sendable {

@@ -1,12 +1,12 @@
 // Takes everything secret out of what leaves a run: its reports, its events, and what monitors saw.
 
 import Checking
-import Cluster
+import Clusters
 import Core
-import History
+import Histories
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 
 extension Redactor {
     func redact(_ report: RunReport) -> RunReport {

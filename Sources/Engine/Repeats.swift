@@ -5,7 +5,7 @@ import Checking
 import Core
 import Reporting
 import RunStore
-public import Scenario
+public import Scenarios
 
 /// The results of `--times` or `--until`.
 public struct Repeats {

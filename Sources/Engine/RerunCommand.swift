@@ -1,7 +1,7 @@
 // The command line that runs the same thing again, with the seed that was drawn.
 
 import Reporting
-import Scenario
+import Scenarios
 
 struct RerunCommand {
     let words: [String]

@@ -1,12 +1,12 @@
 // The run: scenario → cluster → traffic → history → judgement → report, connected in one screenful.
 
 import Checking
-import Cluster
+import Clusters
 import Core
-import History
+import Histories
 import Reporting
 import RunStore
-public import Scenario
+public import Scenarios
 
 /// One scenario on one cluster, once or several times.
 public struct Run: Sendable {

@@ -1,10 +1,10 @@
 // What the errors of the parts mean for a run, and which exit code each one is.
 
-import Cluster
+import Clusters
 import Core
-import History
+import Histories
 public import RunStore
-import Scenario
+import Scenarios
 import Traffic
 
 extension RunError {

@@ -1,6 +1,6 @@
 // What a run tells while it happens; whoever listens cannot change it.
 
-public import Cluster
+public import Clusters
 import Reporting
 public import RunStore
 public import Traffic

@@ -1,9 +1,9 @@
 // The one way that events take: what a run, its trials and its cluster tell goes through here.
 
-import Cluster
+import Clusters
 import Core
 import RunStore
-import Scenario
+import Scenarios
 
 /// Redacts each event, writes it to the log of the present trial, and tells it.
 final class RunEvents: Sendable {

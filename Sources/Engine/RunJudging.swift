@@ -1,10 +1,10 @@
 // The one way in which a run is judged, while it lasts, when it is over and again later.
 
 import Checking
-import History
+import Histories
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 
 /// What is known of a run beside its scenario.
 struct RunJudging {

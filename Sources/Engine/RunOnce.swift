@@ -1,10 +1,10 @@
 // `run --once`: each operation once, with its request and answer in full, to see how a service is understood.
 
-import Cluster
+import Clusters
 import Core
-import History
+import Histories
 public import RunStore
-public import Scenario
+public import Scenarios
 public import Traffic
 
 /// Sends every operation of the load once against a fresh cluster.

@@ -6,7 +6,7 @@ import Core
 import FoundationEssentials
 import Reporting
 public import RunStore
-import Scenario
+import Scenarios
 
 extension StoredRun {
     static let pageFile = "report.html"

@@ -2,7 +2,7 @@
 
 public import Core
 public import RunStore
-public import Scenario
+public import Scenarios
 
 extension ScenarioFile {
     /// Reads and validates a scenario file; files it extends are read relative to it.

@@ -2,7 +2,7 @@
 
 import Core
 import Reporting
-import Scenario
+import Scenarios
 
 /// Axes without secrets; values that look alike without them stay apart, so that cells stay apart.
 struct ShownAxes {

@@ -4,7 +4,7 @@ import Core
 import FoundationEssentials
 public import Reporting
 public import RunStore
-import Scenario
+import Scenarios
 
 extension StoredRun {
     /// Runs of one side at most.

@@ -4,10 +4,10 @@
 import Checking
 import Core
 import FoundationEssentials
-import History
+import Histories
 import Reporting
 public import RunStore
-import Scenario
+import Scenarios
 
 extension StoredRun {
     /// The run as one offline HTML page of at most `HTMLReport.limitBytes`.

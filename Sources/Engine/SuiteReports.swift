@@ -2,7 +2,7 @@
 
 import Core
 import FoundationEssentials
-import History
+import Histories
 public import Reporting
 
 #if canImport(Glibc)

@@ -1,12 +1,12 @@
 // One load on a running cluster, with its own seed, directory, history and verdict.
 
 import Checking
-import Cluster
+import Clusters
 import Core
-import History
+import Histories
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 import Traffic
 
 struct Trial {

@@ -3,7 +3,7 @@
 import Checking
 import Core
 import RunStore
-import Scenario
+import Scenarios
 
 /// `::error file=…,line=…,title=…::…`, as GitHub's "Workflow commands" page defines them.
 public struct Annotations: Sendable {

@@ -3,7 +3,7 @@
 
 public import Checking
 import Core
-import History
+import Histories
 
 extension Finding {
     /// The short story: kind, sentence, two to six lines, how often, and where to read on.

@@ -2,7 +2,7 @@
 
 public import Checking
 public import Core
-public import History
+public import Histories
 
 /// A judged foreign history.
 public struct ForeignReport: Sendable {

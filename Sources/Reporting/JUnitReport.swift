@@ -3,7 +3,7 @@
 import Checking
 import Core
 import RunStore
-import Scenario
+import Scenarios
 
 /// Follows the schema that Jenkins' xunit plugin publishes (junit-10.xsd), with `file` and `line` as most
 /// runners write them.

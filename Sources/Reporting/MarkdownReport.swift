@@ -4,7 +4,7 @@
 import Checking
 import Core
 import RunStore
-import Scenario
+import Scenarios
 
 /// GitHub's flavour (GFM 0.29), which others read as well.
 public struct MarkdownReport: Sendable {

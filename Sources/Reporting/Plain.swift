@@ -1,7 +1,7 @@
 // Text that a service may have written, as a terminal or a pipeline's log may show it: nothing in it acts.
 
 public import Core
-import History
+import Histories
 
 extension Value {
     /// Text without quotes; anything else as JSON.

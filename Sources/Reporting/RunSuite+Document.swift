@@ -2,9 +2,9 @@
 
 import Checking
 public import Core
-import History
+import Histories
 import RunStore
-import Scenario
+import Scenarios
 
 extension RunSuite {
     /// Every run's verdict, and for each cell of a matrix what was expected and what it counts as.

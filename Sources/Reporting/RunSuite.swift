@@ -3,7 +3,7 @@
 import Checking
 public import Core
 public import RunStore
-public import Scenario
+public import Scenarios
 
 /// One run of a command, with what it counts as there.
 public struct SuiteRun: Sendable {

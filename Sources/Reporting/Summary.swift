@@ -3,7 +3,7 @@
 import Checking
 public import Core
 public import RunStore
-import Scenario
+import Scenarios
 
 extension RunReport {
     /// The summary as shown on a terminal and in a pipe; `directory` is where the run's files are.

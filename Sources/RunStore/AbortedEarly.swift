@@ -1,8 +1,8 @@
 // What a report says of a load that a threshold ended before its time.
 
 import Core
-public import History
-public import Scenario
+public import Histories
+public import Scenarios
 
 /// A threshold with `abort-early` that was exceeded while the load went on.
 ///

@@ -1,7 +1,7 @@
 // What a load cost in processor time, of the service and of its database.
 
 import Core
-public import History
+public import Histories
 
 /// Processor seconds, user and system, between the begin and the end of a load.
 public struct CPUSeconds: Sendable, Hashable {

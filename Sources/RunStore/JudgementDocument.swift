@@ -2,8 +2,8 @@
 
 public import Checking
 import Core
-public import History
-public import Scenario
+public import Histories
+public import Scenarios
 
 extension Judgement: Document {
     public static func members(_ member: inout Members<Judgement>) throws(DocumentError) -> Judgement {

@@ -1,7 +1,7 @@
 // How long one operation of the load took.
 
 import Core
-public import History
+public import Histories
 
 /// Count, percentiles and all latencies of one operation, from the intended start.
 public struct LatencyFigures: Sendable, Hashable {

@@ -2,7 +2,7 @@
 // of several runs come from all their operations and never from averages of percentiles.
 
 import Core
-import History
+import Histories
 
 /// A high dynamic range histogram of three significant digits, 1 µs to 10 min, as the values that occurred
 /// and how often, after Tene's HdrHistogram.

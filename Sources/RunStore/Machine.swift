@@ -1,7 +1,7 @@
 // What a run ran on, as far as it decides whether figures can be compared.
 
 import Core
-public import History
+public import Histories
 
 /// The shape of a machine.
 public struct Machine: Sendable, Hashable {

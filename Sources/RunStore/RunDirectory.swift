@@ -2,8 +2,8 @@
 
 import Core
 import FoundationEssentials
-public import History
-import Scenario
+public import Histories
+import Scenarios
 
 #if canImport(Glibc)
     import Glibc

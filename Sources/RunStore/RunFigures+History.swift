@@ -1,7 +1,7 @@
 // The figures of a run, computed from its history alone, so that a run and every later look at it agree.
 
 import Core
-public import History
+public import Histories
 
 extension RunFigures {
     /// Duration, rates, latencies and release spread of the load as the history tells them; what no

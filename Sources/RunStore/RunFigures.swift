@@ -1,7 +1,7 @@
 // What was measured of a run: the part of `verdict.json` that judges nothing.
 
 import Core
-public import History
+public import Histories
 
 /// Duration, rates and latencies of a load.
 public struct RunFigures: Sendable, Hashable {

@@ -1,8 +1,8 @@
 // What is known of a run before it begins: the value behind `run.json`, and the first part of `verdict.json`.
 
 import Core
-public import History
-public import Scenario
+public import Histories
+public import Scenarios
 
 /// Which run it is, of what, and how to run it again.
 public struct RunIdentity: Sendable, Hashable {

@@ -2,7 +2,7 @@
 // can be judged.
 
 public import Core
-public import History
+public import Histories
 
 /// Options, versions and machine of a run.
 public struct RunRecord: Sendable {

@@ -3,7 +3,7 @@
 
 public import Checking
 public import Core
-public import History
+public import Histories
 
 /// One run: what was known before, what was measured, and what came out.
 public struct RunReport: Sendable {

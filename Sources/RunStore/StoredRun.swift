@@ -2,7 +2,7 @@
 
 public import Core
 import FoundationEssentials
-public import History
+public import Histories
 
 /// A run directory, or a history file alone.
 public struct StoredRun: Sendable, Hashable {

@@ -1,8 +1,8 @@
 // What the clients of one event loop draw: the next operation, its values, and the replicas it goes to.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct ClientDraws {
     /// How often one client has drawn.

@@ -2,9 +2,9 @@
 // the segment that they are recorded into.
 
 import Core
-import History
+import Histories
 import NIOCore
-import Scenario
+import Scenarios
 
 /// The virtual clients of one event loop.
 ///

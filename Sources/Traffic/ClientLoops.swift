@@ -1,7 +1,7 @@
 // All event loops of a load, and which client lives on which.
 
 import Core
-import History
+import Histories
 import NIOCore
 import NIOPosix
 

@@ -3,7 +3,7 @@
 import Core
 import NIOCore
 import NIOPosix
-import Scenario
+import Scenarios
 
 /// Used on its event loop only.
 final class Connections {

@@ -1,9 +1,9 @@
 // One request and its answer in words, for `run --once` and for what `setup` says of a refusal.
 
 public import Core
-import History
+import Histories
 import NIOCore
-import Scenario
+import Scenarios
 
 /// One exchange; secrets that the load knows are redacted.
 public struct Exchange: Sendable {

@@ -1,7 +1,7 @@
 // The entities that clients contend for: their names, and which one an operation goes to.
 
 import Core
-import Scenario
+import Scenarios
 
 /// Every key of a load; a burst round has keys of its own, so that rounds cannot contaminate each other.
 struct KeySpace: Sendable {

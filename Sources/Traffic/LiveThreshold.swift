@@ -2,8 +2,8 @@
 // that an operation costs a few additions.
 
 import Core
-public import History
-public import Scenario
+public import Histories
+public import Scenarios
 
 /// One threshold with `abort-early` over the operations of one event loop, or of all added together.
 public struct LiveThreshold: Sendable, Hashable {

@@ -1,8 +1,8 @@
 // What is sent outside the load itself: reads after quiescence, and every operation once for `run --once`.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 extension LoadGenerator {
     /// The most final reads of one run, over all operations, keys and replicas.

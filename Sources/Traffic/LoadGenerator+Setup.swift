@@ -1,8 +1,8 @@
 // The requests before the load: once, or once for each value of a key; any unexpected answer ends the run.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 extension LoadGenerator {
     /// The most setup requests: one for each key, and in a burst for each round.

@@ -2,9 +2,9 @@
 
 import Core
 import Histogram
-public import History
+public import Histories
 import NIOCore
-public import Scenario
+public import Scenarios
 
 /// Virtual clients that drive one scenario against its replicas and record every operation.
 public final class LoadGenerator: Sendable {

@@ -2,8 +2,8 @@
 
 import Core
 import Histogram
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// Written by its event loop alone, and read from anywhere while the load goes on.
 struct LoopFigures: Sendable {

@@ -1,7 +1,7 @@
 // Earlier operations that later ones need: offered when they end ok, taken by one client each, or raced for.
 
 import Core
-import Scenario
+import Scenarios
 
 /// Shared by all event loops behind one lock; scenarios without `needs` never touch it.
 final class NeedsRegistry: Sendable {

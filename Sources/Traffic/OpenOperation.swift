@@ -1,9 +1,9 @@
 // One operation between its draw and its return, as the event loop holds it.
 
 import Core
-import History
+import Histories
 import NIOCore
-import Scenario
+import Scenarios
 
 /// Which replica an operation's requests go to.
 enum ReplicaChoice: Sendable {

@@ -2,7 +2,7 @@
 // met.
 
 import Core
-import Scenario
+import Scenarios
 
 /// The weighted operations of a load.
 struct OperationMix: Sendable {

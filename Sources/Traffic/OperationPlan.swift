@@ -2,9 +2,9 @@
 // parsed.
 
 import Core
-import History
+import Histories
 import NIOCore
-import Scenario
+import Scenarios
 
 /// One step and what is known of it before any value is bound.
 struct StepPlan: Sendable {

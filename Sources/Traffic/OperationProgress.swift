@@ -2,7 +2,7 @@
 // network.
 
 import Core
-import Scenario
+import Scenarios
 
 /// How far one operation has come.
 struct OperationProgress {

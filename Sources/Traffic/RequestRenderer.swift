@@ -1,9 +1,9 @@
 // Fills a request's placeholders and frames it: what leaves this file can be written as it is.
 
 import Core
-import History
+import Histories
 import NIOCore
-import Scenario
+import Scenarios
 
 /// Renders requests for one set of replicas.
 struct RequestRenderer {

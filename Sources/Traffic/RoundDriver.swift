@@ -2,8 +2,8 @@
 // afterwards. Everything but a free-running load is sent this way.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// A round whose preparation was ok: what its clients are to send.
 struct Round: Sendable {

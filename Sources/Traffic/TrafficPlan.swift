@@ -2,7 +2,7 @@
 
 import Core
 import NIOCore
-import Scenario
+import Scenarios
 
 /// A scenario made ready for its replicas.
 struct TrafficPlan: Sendable {

@@ -4,10 +4,10 @@ import ArgumentParser
 import Checking
 import Core
 import Engine
-import History
+import Histories
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,10 +3,10 @@
 import ArgumentParser
 import Checking
 import Engine
-import History
+import Histories
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,7 +4,7 @@ import ArgumentParser
 import Core
 import Engine
 import FoundationEssentials
-import History
+import Histories
 import Reporting
 import RunStore
 

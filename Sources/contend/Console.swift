@@ -6,7 +6,7 @@ import Engine
 import FoundationEssentials
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 import Synchronization
 
 #if canImport(Glibc)

@@ -7,7 +7,7 @@ import Engine
 import FoundationEssentials
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,7 +5,7 @@ import Core
 import Engine
 import FoundationEssentials
 import RunStore
-import Scenario
+import Scenarios
 
 struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

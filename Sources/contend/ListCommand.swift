@@ -7,7 +7,7 @@ import Engine
 import FoundationEssentials
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 // The executable: becomes the supervisor where it is asked to, else parses the command line.
 
 import ArgumentParser
-import Cluster
+import Clusters
 
 #if canImport(Glibc)
     import Glibc

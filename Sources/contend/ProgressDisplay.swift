@@ -1,11 +1,11 @@
 // Shows the events of a run on stderr: one redrawn line on a terminal, one line a phase elsewhere.
 
-import Cluster
+import Clusters
 import Core
 import Engine
-import History
+import Histories
 import Reporting
-import Scenario
+import Scenarios
 import Traffic
 
 #if canImport(Glibc)

@@ -5,7 +5,7 @@ import Checking
 import Engine
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 
 struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,7 +4,7 @@ import ArgumentParser
 import Engine
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,7 +4,7 @@ import ArgumentParser
 import Core
 import Engine
 import Reporting
-import Scenario
+import Scenarios
 
 /// `name=value`.
 struct Setting: ExpressibleByArgument, Sendable {

@@ -3,10 +3,10 @@
 import Checking
 import Core
 import Engine
-import History
+import Histories
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 import Traffic
 
 final class RunOutput: Sendable {

@@ -2,10 +2,10 @@
 
 import ArgumentParser
 import Engine
-import History
+import Histories
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 
 struct SchemaCommand: ParsableCommand {
     enum Document: String, CaseIterable, ExpressibleByArgument {

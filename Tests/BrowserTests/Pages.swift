@@ -3,10 +3,10 @@
 import Checking
 import Core
 import Foundation
-import History
+import Histories
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 
 enum Pages {
     static let key = "b2787281-693c-4389-9d26-9273e1c9b9af"

@@ -4,7 +4,7 @@
 import Checking
 import Core
 import Foundation
-import History
+import Histories
 import Reporting
 import RunStore
 import Testing

@@ -4,7 +4,7 @@
 import Checking
 import Core
 import Glibc
-import History
+import Histories
 import HistoryGenerator
 
 @main

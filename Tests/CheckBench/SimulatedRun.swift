@@ -3,9 +3,9 @@
 import Checking
 import Core
 import Glibc
-import History
+import Histories
 import HistoryGenerator
-import Scenario
+import Scenarios
 
 /// A history that is recorded in a process of its own, so that the row shows what reading and judging need.
 struct SimulatedRun {

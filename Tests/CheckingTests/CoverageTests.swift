@@ -2,8 +2,8 @@
 // changes without a key and changes without an answer.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
 @testable import Checking

@@ -1,8 +1,8 @@
 // A database that was watched and that no replica used makes a pass doubtful.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
 @testable import Checking

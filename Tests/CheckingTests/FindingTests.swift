@@ -1,8 +1,8 @@
 // Each kind of finding from a hand-written history: its kind, key, smallest example and title.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
 @testable import Checking

@@ -1,7 +1,7 @@
 // Numbers that are too large to be added up are refused; judging never overflows.
 
 import Core
-import History
+import Histories
 import Testing
 
 @testable import Checking

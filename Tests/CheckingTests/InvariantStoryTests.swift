@@ -1,11 +1,11 @@
 // What findings of invariants say, held against a judge and a reader of stories that share no code with them.
 
 import Core
-import History
+import Histories
 import Testing
 
 @testable import Checking
-@testable import Scenario
+@testable import Scenarios
 
 @Suite struct InvariantStoryTests {
     private static let balance = "usage.used == sum(reserve.units) - sum(release.units)"

@@ -1,8 +1,8 @@
 // Invariants, and findings about answers.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
 @testable import Checking

@@ -1,8 +1,8 @@
 // Judging as a whole: unknown attempts, determinism, counting, and runs of realistic size within the budget.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
 @testable import Checking

@@ -2,7 +2,7 @@
 // is judged in between is only what is new.
 
 import Core
-import History
+import Histories
 import Testing
 
 @testable import Checking

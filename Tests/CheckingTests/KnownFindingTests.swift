@@ -1,7 +1,7 @@
 // Findings that are accepted for a while: what they change, what they do not, and what is said of them.
 
 import Core
-import Scenario
+import Scenarios
 import Testing
 
 @testable import Checking

@@ -1,8 +1,8 @@
 // Exhausted pools, livelocks and starvation from what monitors and clients saw, by hand.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
 @testable import Checking

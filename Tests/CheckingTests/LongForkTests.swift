@@ -1,7 +1,7 @@
 // Long forks: each story by hand, and verdicts against every order of the writes on small random histories.
 
 import Core
-import History
+import Histories
 import Testing
 
 @testable import Checking

@@ -2,7 +2,7 @@
 // named.
 
 import Core
-import History
+import Histories
 import HistoryGenerator
 import Testing
 

@@ -2,7 +2,7 @@
 // count.
 
 import Core
-import History
+import Histories
 import Testing
 
 @testable import Checking

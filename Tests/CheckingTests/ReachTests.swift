@@ -3,8 +3,8 @@
 // every replica answers, and all of them have one database.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
 @testable import Checking

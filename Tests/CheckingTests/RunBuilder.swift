@@ -1,8 +1,8 @@
 // Builds small hand-written runs: scenarios and operations with times in milliseconds.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
 @testable import Checking

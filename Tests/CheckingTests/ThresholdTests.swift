@@ -1,8 +1,8 @@
 // What thresholds measure, and what they say: value, limit and unit as numbers, and the verdict of both.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
 @testable import Checking

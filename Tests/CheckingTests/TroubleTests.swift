@@ -1,7 +1,7 @@
 // What went wrong around a run keeps it from passing, never hides a violation, and says what to do.
 
 import Core
-import History
+import Histories
 import Testing
 
 @testable import Checking

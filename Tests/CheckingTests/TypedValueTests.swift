@@ -1,8 +1,8 @@
 // Values that a model declares are compared with what services show by the types that both have.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
 @testable import Checking

@@ -2,8 +2,8 @@
 // two reasons.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
 @testable import Checking

@@ -1,10 +1,10 @@
 // Stands in for contend in tests: `supervise` is the supervisor, `run` is a run that somebody may kill at any
 // moment.
 
-import Cluster
+import Clusters
 import Foundation
 import Glibc
-import Scenario
+import Scenarios
 
 @main
 struct ClusterHarness {

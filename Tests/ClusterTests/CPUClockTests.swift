@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-@testable import Cluster
+@testable import Clusters
 
 @Suite struct CPUClockTests {
     private static func entry(_ pid: Int32, parent: Int32, group: Int32, ticks: UInt64, start: UInt64 = 1)

@@ -1,10 +1,10 @@
 // When faults come, whom they hit, and that they are healed: by times alone.
 
 import Core
-import Scenario
+import Scenarios
 import Testing
 
-@testable import Cluster
+@testable import Clusters
 
 @Suite struct FaultScheduleTests {
     private static func fault(

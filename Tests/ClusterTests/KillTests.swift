@@ -6,7 +6,7 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Cluster
+@testable import Clusters
 
 @Suite(.serialized) struct KillTests {
     /// Starts the stand-in, kills it after so many milliseconds (or when it is ready), and waits until

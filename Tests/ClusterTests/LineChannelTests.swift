@@ -4,7 +4,7 @@ import Core
 import Glibc
 import Testing
 
-@testable import Cluster
+@testable import Clusters
 
 @Suite struct LineChannelTests {
     /// What may become of one call.

@@ -2,11 +2,11 @@
 
 import Core
 import Foundation
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
-@testable import Cluster
+@testable import Clusters
 
 @Suite struct LogReadingTests {
     private func lines(

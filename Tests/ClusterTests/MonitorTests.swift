@@ -1,10 +1,10 @@
 // The monitors' pure parts, fed by hand.
 
 import Foundation
-import History
+import Histories
 import Testing
 
-@testable import Cluster
+@testable import Clusters
 
 @Suite struct MonitorTests {
     private func edge(_ waiter: Int, _ holder: Int, since: String = "1") -> WaitEdge {

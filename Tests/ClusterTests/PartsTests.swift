@@ -2,10 +2,10 @@
 
 import Foundation
 import Glibc
-import Scenario
+import Scenarios
 import Testing
 
-@testable import Cluster
+@testable import Clusters
 
 @Suite struct PartsTests {
     @Test func onlyAReplicaThatWasUpDiesUnexpectedly() {

@@ -4,11 +4,11 @@
 import Core
 import Foundation
 import Glibc
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
-@testable import Cluster
+@testable import Clusters
 
 @Suite(.serialized) struct PostgresTests {
     /// No replica: a command that attaches nowhere is enough to look at the database.

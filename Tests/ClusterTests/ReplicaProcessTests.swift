@@ -3,11 +3,11 @@
 import Core
 import Foundation
 import Glibc
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
-@testable import Cluster
+@testable import Clusters
 
 @Suite(.serialized) struct ReplicaProcessTests {
     @Test func replicasGetPortsDirectoriesFilesAndTheDatabaseAndLeaveNothing() async throws {

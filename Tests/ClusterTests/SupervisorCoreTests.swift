@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Cluster
+@testable import Clusters
 
 @Suite struct SupervisorCoreTests {
     private static let own: Int32 = 100

@@ -3,11 +3,11 @@
 
 import Foundation
 import Glibc
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
-@testable import Cluster
+@testable import Clusters
 
 @Suite(.serialized) struct SupervisorLossTests {
     private func supervisor(in place: Workplace) throws -> Int32 {

@@ -1,11 +1,11 @@
 // Messages survive the way through JSON; /proc lines are read as they come.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
-@testable import Cluster
+@testable import Clusters
 
 @Suite struct SupervisorMessageTests {
     @Test(arguments: [

@@ -3,12 +3,12 @@
 import Core
 import Foundation
 import Glibc
-import History
-import Scenario
+import Histories
+import Scenarios
 import TestSupport
 import Testing
 
-@testable import Cluster
+@testable import Clusters
 
 /// One run directory, and everything that still has to do with it.
 struct Workplace {

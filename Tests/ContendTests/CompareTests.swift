@@ -2,7 +2,7 @@
 
 import Core
 import Foundation
-import History
+import Histories
 import TestSupport
 import Testing
 

@@ -4,7 +4,7 @@ import Foundation
 import Glibc
 import TestSupport
 
-@testable import Cluster
+@testable import Clusters
 
 /// A finished process.
 struct Finished {

@@ -3,7 +3,7 @@
 
 import Core
 import Foundation
-import History
+import Histories
 import Testing
 
 @Suite(.serialized) struct DeadlockTests {

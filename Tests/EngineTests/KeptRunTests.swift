@@ -3,7 +3,7 @@
 import Checking
 import Core
 import Foundation
-import History
+import Histories
 import Reporting
 import RunStore
 import TestSupport

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @testable import Engine
-@testable import Scenario
+@testable import Scenarios
 
 @Suite struct MatrixTests {
     /// Expected verdict, expected kind, verdict that came, kinds found, exit code that the cell counts with.

@@ -1,7 +1,7 @@
 // Names that Swift Testing has as well: inside its macros ours need one of their own.
 
 import Engine
-import Scenario
+import Scenarios
 
 typealias LoadShape = Load.Shape
 typealias ScenarioExpectation = Expectation

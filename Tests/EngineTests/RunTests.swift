@@ -4,10 +4,10 @@
 import Checking
 import Core
 import Foundation
-import History
+import Histories
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 import TestSupport
 import Testing
 import Traffic

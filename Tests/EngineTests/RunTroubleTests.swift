@@ -6,13 +6,13 @@ import Core
 import Foundation
 import Reporting
 import RunStore
-import Scenario
+import Scenarios
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import Engine
-@testable import History
+@testable import Histories
 
 @Suite(.serialized) struct RunTroubleTests {
     /// The usual replica, which cannot be started again once there are so many items, one a round.

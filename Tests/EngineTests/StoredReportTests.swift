@@ -2,7 +2,7 @@
 
 import Checking
 import Foundation
-import History
+import Histories
 import Reporting
 import RunStore
 import TestSupport

@@ -2,7 +2,7 @@
 
 import Core
 import Foundation
-import Scenario
+import Scenarios
 import Synchronization
 import TestSupport
 

@@ -3,7 +3,7 @@
 import Foundation
 import Glibc
 import RunStore
-import Scenario
+import Scenarios
 import TestSupport
 import Testing
 

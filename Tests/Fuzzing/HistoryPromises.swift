@@ -3,10 +3,10 @@
 import Checking
 import Core
 import Foundation
-import Scenario
+import Scenarios
 import TestSupport
 
-@testable import History
+@testable import Histories
 
 /// What is JSON survives being written and read again.
 func checkJSON(_ bytes: [UInt8]) throws(BrokenPromise) {

@@ -2,8 +2,8 @@
 
 import Foundation
 
-@testable import Cluster
-@testable import Scenario
+@testable import Clusters
+@testable import Scenarios
 
 /// Whatever is wrong with a file has a place in it.
 func checkYAML(_ bytes: [UInt8]) throws {

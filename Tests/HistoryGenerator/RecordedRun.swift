@@ -1,7 +1,7 @@
 // Simulated histories in contend's own form, as a run records them: every operation with its one request.
 
 import Core
-public import History
+public import Histories
 
 /// Operations of a simulated register or set as those of a run against three replicas.
 public enum RecordedRun {

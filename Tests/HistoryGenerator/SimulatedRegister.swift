@@ -2,7 +2,7 @@
 // inside its interval.
 
 public import Core
-public import History
+public import Histories
 
 extension SeededGenerator {
     public mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }

@@ -1,7 +1,7 @@
 // Large histories of a set that is only added to and read as a whole, correct by construction.
 
 import Core
-public import History
+public import Histories
 
 /// Adds one element after another, a few at a time, with whole reads at even distances.
 public struct SimulatedSet: Sendable {

@@ -4,7 +4,7 @@ import Core
 import TestSupport
 import Testing
 
-@testable import History
+@testable import Histories
 
 private enum Colour: String, CaseIterable { case red, green }
 

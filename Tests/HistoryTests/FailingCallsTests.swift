@@ -6,7 +6,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@testable import History
+@testable import Histories
 
 #if canImport(Glibc)
     import Glibc

@@ -3,7 +3,7 @@
 import Core
 import Testing
 
-@testable import History
+@testable import Histories
 
 @Suite struct ForeignFormTests {
     private func read(_ text: String, independent: Bool = false, onlyWord: String? = nil) throws

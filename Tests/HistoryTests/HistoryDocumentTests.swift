@@ -5,7 +5,7 @@ import Core
 import Foundation
 import Testing
 
-@testable import History
+@testable import Histories
 
 @Suite struct HistoryDocumentTests {
     @Test func theExampleInTheDocumentIsWhatTheRecorderWrites() throws {

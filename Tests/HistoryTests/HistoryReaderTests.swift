@@ -3,7 +3,7 @@
 import Core
 import Testing
 
-@testable import History
+@testable import Histories
 
 @Suite struct HistoryReaderTests {
     private static let header =

@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import History
+@testable import Histories
 
 @Suite struct HistorySchemaTests {
     private let validator = SchemaValidator(HistoryFormat.schema, strict: true)

@@ -4,7 +4,7 @@
 import Core
 import Testing
 
-@testable import History
+@testable import Histories
 
 @Suite struct JSONTests {
     @Test(arguments: [

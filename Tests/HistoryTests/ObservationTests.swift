@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import History
+@testable import Histories
 
 @Suite struct ObservationTests {
     private static let logged =

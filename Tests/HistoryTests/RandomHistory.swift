@@ -2,7 +2,7 @@
 
 import Core
 
-@testable import History
+@testable import Histories
 
 extension SeededGenerator {
     mutating func chance(_ part: Int, of whole: Int) -> Bool {

@@ -5,7 +5,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@testable import History
+@testable import Histories
 
 @Suite struct RecordingTests {
     @Test func whateverIsRecordedOverSeveralSegmentsIsReadBack() throws {

@@ -2,7 +2,7 @@
 
 import Foundation
 
-@testable import History
+@testable import Histories
 
 /// A fresh directory with a recording in it.
 final class RunFolder {

@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-@testable import History
+@testable import Histories
 
 @Suite struct TornTailTests {
     /// How the end of a segment can look after the recorder or the machine went down.

@@ -5,7 +5,7 @@ import Checking
 import Core
 import Foundation
 import RunStore
-import Scenario
+import Scenarios
 import TestSupport
 import Testing
 

@@ -3,7 +3,7 @@
 import Checking
 import Core
 import RunStore
-import Scenario
+import Scenarios
 import Testing
 
 @testable import Reporting

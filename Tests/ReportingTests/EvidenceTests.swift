@@ -1,8 +1,8 @@
 // Lines of logs find their finding: by trace surely, by time probably, else it is said that they could not.
 
-import History
+import Histories
 import RunStore
-import Scenario
+import Scenarios
 import Testing
 
 @testable import Reporting

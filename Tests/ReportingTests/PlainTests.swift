@@ -1,7 +1,7 @@
 // Nothing that a service says acts on a terminal, or on the runner of a pipeline.
 
 import Core
-import History
+import Histories
 import Testing
 
 @testable import Reporting

@@ -2,9 +2,9 @@
 
 import Checking
 import Core
-import History
+import Histories
 import RunStore
-import Scenario
+import Scenarios
 import Testing
 
 @testable import Reporting

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 @testable import Reporting
-@testable import Scenario
+@testable import Scenarios
 
 @Suite struct SuiteTests {
     static var violation: SuiteRun {

@@ -2,7 +2,7 @@
 
 import Checking
 import Core
-import History
+import Histories
 import RunStore
 import TestSupport
 import Testing

@@ -3,13 +3,13 @@
 
 import Checking
 import Core
-import History
+import Histories
 import RunStore
 import TestSupport
 import Testing
 
 @testable import Reporting
-@testable import Scenario
+@testable import Scenarios
 
 @Suite struct VerdictSchemaTests {
     private let validator = SchemaValidator(RunReport.fileSchema, strict: true)

@@ -3,7 +3,7 @@
 
 import Core
 import Histogram
-import History
+import Histories
 import TestSupport
 import Testing
 

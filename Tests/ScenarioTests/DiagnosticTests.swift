@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 
 @Suite struct DiagnosticTests {
     @Test func unknownKeyNamesTheNearest() {

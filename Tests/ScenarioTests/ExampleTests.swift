@@ -3,7 +3,7 @@
 import Core
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 
 @Suite struct ExampleTests {
     @Test func imageDeactivateDecodesUnderItsDefaults() throws {

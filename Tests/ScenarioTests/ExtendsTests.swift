@@ -3,7 +3,7 @@
 import Core
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 
 @Suite struct ExtendsTests {
     @Test func childOverridesMapsDeeplyAndListsWhole() throws {

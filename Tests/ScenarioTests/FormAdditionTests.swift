@@ -1,10 +1,10 @@
 // What the form says about absence, steps without effect, refused connections, spread, files and commands.
 
 import Core
-import History
+import Histories
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 
 @Suite struct FormAdditionTests {
     // MARK: - Absence

@@ -1,10 +1,10 @@
 // How answers are classified: the grammar of patterns, the precedence, and the defaults.
 
 import Core
-import History
+import Histories
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 
 @Suite struct OutcomeRulesTests {
     @Test func unknownWinsOverFailAndFailOverOk() throws {

@@ -2,10 +2,10 @@
 // an error with its place.
 
 import Core
-import History
+import Histories
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 
 @Suite struct PlaceholderPlacesTests {
     /// One place of the form.

@@ -2,10 +2,10 @@
 
 import Core
 import Foundation
-import History
+import Histories
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 
 @Suite struct RedactorTests {
     @Test(arguments: [

@@ -3,7 +3,7 @@
 import Core
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 
 @Suite struct RoundTripTests {
     @Test(arguments: ["image-deactivate.yaml", "orders-quota.yaml", "everything.yaml"])

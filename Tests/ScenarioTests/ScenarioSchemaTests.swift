@@ -3,11 +3,11 @@
 
 import Core
 import Foundation
-import History
+import Histories
 import TestSupport
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 
 @Suite struct ScenarioSchemaTests {
     private let validator = SchemaValidator(ScenarioFile.schema, strict: true)

@@ -3,7 +3,7 @@
 import Core
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 
 @Suite struct ThresholdTests {
     private func thresholds(_ text: String) throws -> [Threshold] {

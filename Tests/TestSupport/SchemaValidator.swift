@@ -2,7 +2,7 @@
 // an error of its own, so that nothing is passed over in silence.
 
 public import Core
-public import History
+public import Histories
 
 public struct SchemaValidator {
     private let root: Value

@@ -5,15 +5,15 @@ import Testing
 @Suite struct EngineNameTests {
     /// Beginnings of paths, each with why it may.
     static let allowed = [
-        "Sources/Cluster/Database/PostgreSQL/",
-        "Sources/Cluster/Database/SQLite/",
+        "Sources/Clusters/Database/PostgreSQL/",
+        "Sources/Clusters/Database/SQLite/",
         // The one place that chooses.
-        "Sources/Cluster/Database/DatabaseChoice.swift",
+        "Sources/Clusters/Database/DatabaseChoice.swift",
         // What engines and their drivers say, read for monitors, for older records and in answers.
-        "Sources/History/Observations/PostgresWords.swift",
-        "Sources/History/Observations/SQLiteWords.swift",
-        "Sources/History/Observations/Observations.swift",
-        "Sources/Scenario/",
+        "Sources/Histories/Observations/PostgresWords.swift",
+        "Sources/Histories/Observations/SQLiteWords.swift",
+        "Sources/Histories/Observations/Observations.swift",
+        "Sources/Scenarios/",
         // The bundled service has databases of its own.
         "Sources/ImageService/", "Sources/image-service/",
         // Sentences about refusals.
@@ -59,10 +59,10 @@ import Testing
 
     @Test func inClusterOnlyPostgreSQLsFolderSpeaksToItsLibrary() {
         let strays = SourceTree.sources.filter {
-            $0.target == "Cluster" && !$0.path.hasPrefix("Sources/Cluster/Database/PostgreSQL/")
+            $0.target == "Clusters" && !$0.path.hasPrefix("Sources/Clusters/Database/PostgreSQL/")
         }.flatMap { file in
             file.imports.filter { $0.module == "CLibpq" }.map { "\(file.path):\($0.line): import CLibpq" }
         }
-        expectNone(strays, "CLibpq is imported in Sources/Cluster/Database/PostgreSQL alone.")
+        expectNone(strays, "CLibpq is imported in Sources/Clusters/Database/PostgreSQL alone.")
     }
 }

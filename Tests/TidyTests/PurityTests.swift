@@ -3,7 +3,7 @@
 import Testing
 
 @Suite struct PurityTests {
-    static let pureTargets: Set<String> = ["Core", "History", "Checking", "Scenario"]
+    static let pureTargets: Set<String> = ["Core", "Histories", "Checking", "Scenarios"]
     static let programs: Set<String> = ["contend", "image-service"]
 
     static var pureFiles: [SourceFile] { SourceTree.sources.filter { pureTargets.contains($0.target) } }
@@ -22,14 +22,14 @@ import Testing
         }
         let calls = places(of: ["socket(", "connect(", "listen(", "URLSession"], in: Self.pureFiles)
         expectNone(
-            imports + calls, "Core, History, Checking and Scenario open no socket: hand the values in.")
+            imports + calls, "Core, Histories, Checking and Scenarios open no socket: hand the values in.")
     }
 
     @Test func pureTargetsStartNoProcess() {
         let tokens = ["fork(", "vfork(", "posix_spawn", "execv", "Process(", "system(", "popen("]
         expectNone(
             places(of: tokens, in: Self.pureFiles),
-            "Core, History, Checking and Scenario start no process: that is Cluster's job.")
+            "Core, Histories, Checking and Scenarios start no process: that is Clusters' job.")
     }
 
     @Test func pureTargetsReadNoClock() {
@@ -39,7 +39,7 @@ import Testing
         ]
         expectNone(
             places(of: tokens, in: Self.pureFiles),
-            "Core, History, Checking and Scenario read no clock: times come in as values.")
+            "Core, Histories, Checking and Scenarios read no clock: times come in as values.")
     }
 
     @Test func randomnessComesFromAGeneratorPassedIn() {
@@ -54,7 +54,8 @@ import Testing
         }
         expectNone(
             unseeded + places(of: global, in: Self.pureFiles),
-            "Core, History, Checking and Scenario use no global random source: pass the seeded generator in.")
+            "Core, Histories, Checking and Scenarios use no global random source: pass the seeded generator in."
+        )
     }
 
     @Test func onlyProgramsPrintAndExit() {
@@ -71,12 +72,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Yams", ["Scenario"]),
+        ("Yams", ["Scenarios"]),
         ("ArgumentParser", ["contend", "image-service"]),
         ("GRDB", ["ImageService"]),
         ("Hummingbird", ["ImageService"]),
         ("NIOHTTP1", ["Traffic"]),
-        ("CLibpq", ["Cluster", "ImageService"]),
+        ("CLibpq", ["Clusters", "ImageService"]),
         ("UnixSignals", ["Engine", "ImageService"]),
     ])
     func aThirdPartyModuleStaysWhereItsJobIs(module: String, targets: [String]) {

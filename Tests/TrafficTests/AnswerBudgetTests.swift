@@ -1,10 +1,10 @@
 // What all answers under way hold together is limited, and what was given up for it is told.
 
-import History
+import Histories
 import NIOCore
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 @testable import Traffic
 
 @Suite struct AnswerBudgetTests {

@@ -1,11 +1,11 @@
 // What the client makes of every kind of answer, and of none, against a real socket.
 
 import Core
-import History
+import Histories
 import NIOHTTP1
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 @testable import Traffic
 
 @Suite struct AnswerTests {

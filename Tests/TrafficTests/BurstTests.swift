@@ -1,13 +1,13 @@
 // Burst rounds: one instant, one key, fresh values, void rounds, and the sequential control.
 
 import Core
-import History
+import Histories
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 @testable import Traffic
 
 @Suite struct BurstTests {

@@ -1,7 +1,7 @@
 // The connection's state machine and its parser, event by event and byte by byte.
 
 import Core
-import History
+import Histories
 import NIOCore
 import Testing
 

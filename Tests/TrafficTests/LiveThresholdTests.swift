@@ -1,10 +1,10 @@
 // Thresholds that may end the load: what the counts say is what the whole list of operations would say.
 
 import Core
-import History
+import Histories
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 @testable import Traffic
 
 @Suite struct LiveThresholdTests {

@@ -1,13 +1,13 @@
 // Closed and open loads, needs, retries, secrets, setup and final reads, seen in the recorded history.
 
 import Core
-import History
+import Histories
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 @testable import Traffic
 
 @Suite struct LoadTests {

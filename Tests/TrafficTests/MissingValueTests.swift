@@ -1,12 +1,12 @@
 // What an answer lacks ends no run: what cannot be sent is left out, counted and told.
 
 import Core
-import History
+import Histories
 import NIOConcurrencyHelpers
 import NIOCore
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 @testable import Traffic
 
 @Suite struct MissingValueTests {

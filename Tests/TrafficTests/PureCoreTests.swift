@@ -1,7 +1,7 @@
 // The parts without network, clock or task: progress, draws, mix, keys, needs.
 
 import Core
-import Scenario
+import Scenarios
 import Testing
 
 @testable import Traffic

@@ -1,13 +1,13 @@
 // A round in steps: prepared, its operations held, admitted one at a time, answered, and read afterwards.
 
 import Core
-import History
+import Histories
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 @testable import Traffic
 
 @Suite struct RoundDriverTests {

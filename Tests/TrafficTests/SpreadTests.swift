@@ -2,12 +2,12 @@
 // answer shows of absence.
 
 import Core
-import History
+import Histories
 import NIOConcurrencyHelpers
 import NIOCore
 import Testing
 
-@testable import Scenario
+@testable import Scenarios
 @testable import Traffic
 
 @Suite struct SpreadTests {

@@ -1,11 +1,11 @@
 // A whole run in one call: scenario and servers in, the recorded history out.
 
 import Glibc
-import History
+import Histories
 import NIOCore
 import Traffic
 
-@testable import Scenario
+@testable import Scenarios
 
 /// What a run left behind.
 struct TrafficRun {

@@ -2,7 +2,7 @@
 // and are told as one finding with its other sides below it.
 
 import Core
-import Scenario
+import Scenarios
 
 /// Violations that are told as one finding.
 struct Cause {

@@ -1,7 +1,7 @@
 // A smallest example with what surrounds it: what a model needs to say which kind of wrong it is.
 
 import Core
-import History
+import Histories
 
 /// A model that can tell its own contradictions.
 protocol AccusingModel: SequentialModel {

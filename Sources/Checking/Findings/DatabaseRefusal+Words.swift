@@ -1,6 +1,6 @@
 // The sentences that name the engine whose refusals they explain; judging itself knows none.
 
-import History
+import Histories
 
 extension DatabaseRefusal {
     /// What it means for an answer, without its full stop.

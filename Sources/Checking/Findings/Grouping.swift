@@ -1,7 +1,7 @@
 // Alike violations become one finding: the same wrong on forty keys is told once, by its smallest example.
 
 import Core
-import Scenario
+import Scenarios
 
 enum Grouping {
     /// Findings in order: safety before liveness before error, repeats with the right end state after other

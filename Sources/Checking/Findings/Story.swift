@@ -2,7 +2,7 @@
 // answered.
 
 import Core
-import History
+import Histories
 
 struct Story {
     /// Operations told one by one; of more, those that the title speaks of, the first ones and the last.

@@ -1,7 +1,7 @@
 // A bank whose accounts are read all at once, while money moves between them (Jepsen's bank).
 
 import Core
-import History
+import Histories
 
 /// Every read shows the same total, and no balance below zero: a snapshot that no half-done transfer shows
 /// in.

@@ -1,7 +1,7 @@
 // Judges a foreign history: each model has a reader, and keys are judged as those of own runs are.
 
 import Core
-public import History
+public import Histories
 
 /// Judges operations of a foreign history by one model.
 ///

@@ -2,7 +2,7 @@
 // order (Jepsen's long-fork, what parallel snapshot isolation allows and snapshot isolation forbids).
 
 import Core
-import History
+import Histories
 
 /// Each read is a snapshot: what it shows was written before what it does not show.
 ///

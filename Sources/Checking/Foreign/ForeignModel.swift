@@ -1,7 +1,7 @@
 // What a foreign history can be judged by, and the readings on which its field does not agree.
 
 public import Core
-import History
+import Histories
 
 /// The objects and transactions of Jepsen, Knossos and Elle, by the names that they use.
 public enum ForeignModel: String, Sendable, Hashable, CaseIterable {

@@ -1,7 +1,7 @@
 // How the operations of a foreign history read as calls on an object.
 
 import Core
-public import History
+public import Histories
 
 /// An object whose histories are judged key by key for an order that explains them.
 protocol ForeignObject: ForeignReading where Part == Call<Model.Action> {

@@ -1,7 +1,7 @@
 // Sets to which elements are only ever added, and which are read as a whole.
 
 import Core
-import History
+import Histories
 
 /// Jepsen's `set` and `set-full`, with what they miss: an element shown twice, one shown before it was added.
 struct ForeignSet: ForeignReading {

@@ -1,6 +1,6 @@
 // Foreign histories of transactions.
 
-import History
+import Histories
 
 struct ForeignTransactions: ForeignReading {
     let options: ForeignOptions

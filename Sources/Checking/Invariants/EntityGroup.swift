@@ -1,7 +1,7 @@
 // Which operations an invariant puts together: those on the same keys of the load, else those of one round.
 
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// The load's keys that an operation has, else its round, else nothing: then the whole run is one group.
 struct EntityGroup: Hashable, Sendable {

@@ -1,8 +1,8 @@
 // Evaluates the expressions of invariants: exact fields, and sums that unknown outcomes widen to intervals.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// What an expression may be worth.
 enum Worth: Sendable {

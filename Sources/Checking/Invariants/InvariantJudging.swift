@@ -2,8 +2,8 @@
 // progress.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct InvariantOutcome: Sendable {
     var violations: [Violation] = []

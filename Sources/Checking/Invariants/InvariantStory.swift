@@ -3,8 +3,8 @@
 // compared.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct InvariantStory {
     /// Writes that a finding lists; of more it lists the contended ones and gives the number of the rest.

@@ -1,8 +1,8 @@
 // Progress: in every window of the load, some operation of a name is answered.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct ProgressJudging {
     let facts: RunFacts

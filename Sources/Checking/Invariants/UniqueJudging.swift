@@ -1,8 +1,8 @@
 // Uniqueness: a captured value never comes twice on one key, in one round, or wherever `per` says.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct UniqueJudging {
     /// Operations of one value that a finding lists; of more it gives the number.

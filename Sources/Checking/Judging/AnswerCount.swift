@@ -1,8 +1,8 @@
 // The table of answers: how often each operation got which answer, and how the outcome rules read it.
 
 public import Core
-public import History
-import Scenario
+public import Histories
+import Scenarios
 
 /// How often one request of an operation got one answer that was read in one way.
 public struct AnswerCount: Sendable, Hashable {

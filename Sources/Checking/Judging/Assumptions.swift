@@ -1,8 +1,8 @@
 // What must be true of a history before anything can be concluded from it.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 enum Assumptions {
     /// A client sends its next operation only when the last has ended: otherwise the recorded intervals are

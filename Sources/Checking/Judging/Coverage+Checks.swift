@@ -1,7 +1,7 @@
 // What a model's coverage says of its pass: a check for each reason to doubt it, and remarks for the rest.
 
 import Core
-import Scenario
+import Scenarios
 
 extension Coverage {
     /// Reasons for which the model's pass would speak of what was not observed.

@@ -1,8 +1,8 @@
 // What of a model was observed: which changed keys were read afterwards, which reads told nothing, and how
 // many changes nobody knows the outcome of.
 
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// What a pass of one model can speak of; keys of void rounds are left out.
 struct Coverage: Sendable {

@@ -1,7 +1,7 @@
 // Which operations are about the same entity: what contention and concurrent writers are looked up in.
 
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// Groups operations by every distinct key that the models name; without models, by the load's keys, and
 /// else by round.

@@ -1,7 +1,7 @@
 // The sentence beside each check: what a pass bounds, why it is unknown, how often it is violated.
 
 import Core
-import Scenario
+import Scenarios
 
 enum Explanation {
     static func check(_ model: Model, _ outcome: ModelOutcome, _ facts: RunFacts) -> Check {

@@ -1,8 +1,8 @@
 // Which operations a fault may have troubled: those that the replica it hit was asked for, and those behind a
 // lock that a paused replica may hold.
 
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// The faults of a run and how far each reaches; a replica that died by itself is one without an end.
 struct FaultReach: Sendable {

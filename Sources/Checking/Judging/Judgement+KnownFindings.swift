@@ -1,7 +1,7 @@
 // Findings that the scenario's known findings accept: told as ever, they no longer fail the run.
 
 import Core
-public import Scenario
+public import Scenarios
 
 extension Judgement {
     /// The judgement with those findings accepted that the scenario knows, by the day on which the run began;

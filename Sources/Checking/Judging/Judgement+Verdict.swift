@@ -1,7 +1,7 @@
 // From findings and checks to one word, and how findings from outside the history join in.
 
 import Core
-import History
+import Histories
 
 extension Verdict {
     /// Violation dominates; then what did not take place, what could not be judged, and what is merely

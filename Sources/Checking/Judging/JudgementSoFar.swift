@@ -2,8 +2,8 @@
 // show something.
 
 import Core
-public import History
-public import Scenario
+public import Histories
+public import Scenarios
 
 /// What is known of a history that grows at its end.
 ///

@@ -2,7 +2,7 @@
 // done so.
 
 import Core
-import History
+import Histories
 
 /// What one operation means to a model.
 ///

@@ -1,8 +1,8 @@
 // One key of a model: read, counted and decided as far as that is cheap.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// What became of one key so far.
 struct JudgedKey<Judged: AccusingModel>: Sendable {

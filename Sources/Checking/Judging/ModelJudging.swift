@@ -1,8 +1,8 @@
 // Judges one model over all its keys: decides each, and turns a contradiction into a violation with its
 // smallest example.
 
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// What became of one model.
 struct ModelOutcome: Sendable {

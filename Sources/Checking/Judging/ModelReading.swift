@@ -1,8 +1,8 @@
 // How one kind of model reads a run: which calls an operation makes, and what each key is held against.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// What an operation did to one key.
 protocol KeyAction: Hashable, Sendable {

@@ -1,8 +1,8 @@
 // Fills a model's placeholders from what an operation sent and captured.
 
 public import Core
-public import History
-public import Scenario
+public import Histories
+public import Scenarios
 
 /// Values in the one form in which checkers compare them.
 enum Canonical {

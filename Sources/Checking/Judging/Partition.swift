@@ -1,8 +1,8 @@
 // Deals a run's operations out to the keys of a model, and reads those of each key as calls.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// The groups in which a model judges a run: one for each key.
 struct Partition<Reading: ModelReading>: Sendable {

@@ -1,8 +1,8 @@
 // Refusals by the service's own rules: what tells a lost compare-and-swap from a request that went nowhere.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 enum Refusal {
     /// Statuses by which services say that the state forbids it (RFC 9110, RFC 4918, RFC 6585): conflict,

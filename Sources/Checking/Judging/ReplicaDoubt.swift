@@ -1,8 +1,8 @@
 // Whether the replicas were replicas: each of them answered, and all of them had the same database.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct ReplicaDoubt {
     /// Fewer requests than this say nothing about a replica.

@@ -1,8 +1,8 @@
 // Rounds that tested nothing: those that could not be prepared, and those that hardly anybody answered.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// How many rounds of a burst tested nothing, and whether so many make the run doubtful.
 struct RoundDoubt {

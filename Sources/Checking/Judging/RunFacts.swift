@@ -2,8 +2,8 @@
 // on which entity.
 
 import Core
-public import History
-import Scenario
+public import Histories
+import Scenarios
 
 /// One run, indexed once.
 ///

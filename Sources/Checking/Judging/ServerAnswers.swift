@@ -2,8 +2,8 @@
 // answered though others were.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct ServerAnswers {
     static let check = "answers"

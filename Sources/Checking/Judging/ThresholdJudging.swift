@@ -1,8 +1,8 @@
 // Limits on what a run came to, measured from the history itself.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct ThresholdJudging {
     let facts: RunFacts

@@ -2,8 +2,8 @@
 // passing, and a replica that died is a finding.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct Troubles {
     let troubles: [Trouble]

@@ -1,8 +1,8 @@
 // Whether the run tested anything at all: a green run that raced nothing proves nothing.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct Vacuity {
     let facts: RunFacts

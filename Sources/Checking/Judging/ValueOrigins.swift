@@ -2,8 +2,8 @@
 // that.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// Where each value that was read strangely was written, if contend drew it once for the whole run.
 ///

@@ -1,6 +1,6 @@
 // Which operation a backend or a statement belongs to: surely, by its trace; probably, by replica and time.
 
-import History
+import Histories
 
 /// Leads from what the database saw to what clients did; indexes are made when they are first asked for.
 final class Attribution {

@@ -1,6 +1,6 @@
 // Deadlocks put together by what brought them about: those that have a statement in common are one finding.
 
-import History
+import Histories
 
 /// Deadlocks with one cause.
 struct DeadlockCause {

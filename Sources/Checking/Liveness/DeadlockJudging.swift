@@ -1,7 +1,7 @@
 // Deadlocks that the database saw: counted by its statistics, explained by its log, some seen live.
 
 import Core
-import History
+import Histories
 
 struct DeadlockJudging {
     static let check = "deadlocks"

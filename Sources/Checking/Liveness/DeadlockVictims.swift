@@ -1,7 +1,7 @@
 // Who was told of a deadlock: the operation whose transaction the database rolled back, and what its client
 // was answered.
 
-import History
+import Histories
 
 /// A deadlock of which all parties are known.
 struct SeenDeadlock {

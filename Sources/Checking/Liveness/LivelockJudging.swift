@@ -2,8 +2,8 @@
 // rise, or one operation that was attempted without end; a busy system that progresses is none.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct LivelockJudging {
     static let check = "retries"

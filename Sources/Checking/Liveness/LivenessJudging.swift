@@ -1,8 +1,8 @@
 // Whether the run got on: deadlocks, pools that nothing comes out of, livelocks, starvation.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// What the models of a run say of what was acknowledged, for findings that are about something else.
 enum ModelWord {

@@ -2,7 +2,7 @@
 // nothing.
 
 import Core
-import History
+import Histories
 
 /// The waits that the monitor saw and looked at, as one check that tells and never fails.
 struct LockWaitFigures {

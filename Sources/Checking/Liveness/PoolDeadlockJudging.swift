@@ -2,7 +2,7 @@
 // waits for a lock of one that does; its requests wait, and nothing comes out.
 
 import Core
-import History
+import Histories
 
 struct PoolDeadlockJudging {
     static let check = "connection pools"

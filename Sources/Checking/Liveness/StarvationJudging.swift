@@ -1,8 +1,8 @@
 // Starvation by replica: all are asked alike, and one answers next to nothing.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct StarvationJudging {
     static let check = "replicas"

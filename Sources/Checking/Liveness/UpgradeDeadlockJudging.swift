@@ -2,7 +2,7 @@
 // with one lock does not wait for.
 
 import Core
-import History
+import Histories
 
 struct UpgradeDeadlockJudging {
     let facts: RunFacts

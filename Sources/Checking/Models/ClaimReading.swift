@@ -1,7 +1,7 @@
 // How claims are read from a run: at most one holds a key at a time.
 
 import Core
-import History
+import Histories
 
 struct ClaimReading: ModelReading {
     let claim: [String]

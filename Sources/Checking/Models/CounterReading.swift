@@ -1,8 +1,8 @@
 // How a bounded counter is read from a run.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct CounterReading: ModelReading {
     let limit: Template

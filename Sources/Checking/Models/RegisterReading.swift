@@ -1,8 +1,8 @@
 // How a register is read from a run, with or without compare-and-set.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct RegisterReading: ModelReading {
     let write: [OperationBinding]

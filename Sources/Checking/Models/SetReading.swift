@@ -2,8 +2,8 @@
 // violation of the set.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// What an operation did to a whole set.
 enum SetAction: Sendable, Hashable {

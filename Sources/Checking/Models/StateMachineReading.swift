@@ -1,8 +1,8 @@
 // How a state machine is read from a run: its states are numbered before any key is judged.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct StateMachineReading: ModelReading {
     let refusal: String?

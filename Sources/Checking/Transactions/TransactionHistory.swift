@@ -1,7 +1,7 @@
 // Transactions in columns: what each did, without a collection of its own for any of them.
 
 public import Core
-import History
+import Histories
 
 /// Which kind of transactions a history holds.
 public enum TransactionModel: Sendable, Hashable {

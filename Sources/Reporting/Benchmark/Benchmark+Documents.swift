@@ -2,9 +2,9 @@
 
 import Checking
 public import Core
-import History
+import Histories
 import RunStore
-import Scenario
+import Scenarios
 
 extension Benchmark {
     /// Version of the document.

@@ -1,7 +1,7 @@
 // A benchmark as one offline page: in words first, then small charts side by side, then every figure.
 
 import RunStore
-import Scenario
+import Scenarios
 
 extension Benchmark {
     /// The page, UTF-8.

@@ -1,7 +1,7 @@
 // A benchmark in plain words: who reaches what share of whom at how many clients, and what it costs.
 
 import Core
-import Scenario
+import Scenarios
 
 extension Benchmark {
     /// A sentence or two for each panel and each value of the compared axis.

@@ -2,7 +2,7 @@
 
 import Core
 import RunStore
-import Scenario
+import Scenarios
 
 extension Benchmark {
     /// Heading, reading, a table for each panel, and how the figures are made.

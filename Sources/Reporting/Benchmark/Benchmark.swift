@@ -2,7 +2,7 @@
 
 public import Core
 public import RunStore
-public import Scenario
+public import Scenarios
 
 public struct Benchmark: Sendable {
     public var scenario: String

@@ -2,7 +2,7 @@
 
 import Core
 public import RunStore
-public import Scenario
+public import Scenarios
 
 public struct BenchmarkCell: Sendable, Hashable {
     /// A value for each axis, in their order.

@@ -3,7 +3,7 @@
 import Checking
 public import Core
 public import RunStore
-public import Scenario
+public import Scenarios
 
 /// One stored run.
 public struct ComparedRun: Sendable {

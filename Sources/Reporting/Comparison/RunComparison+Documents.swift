@@ -2,7 +2,7 @@
 
 import Checking
 public import Core
-import History
+import Histories
 
 extension RunComparison {
     /// Version of the document.

@@ -3,7 +3,7 @@
 import Checking
 import Core
 import RunStore
-import Scenario
+import Scenarios
 
 extension RunComparison {
     /// Warnings about what may differ; an error about what may not.

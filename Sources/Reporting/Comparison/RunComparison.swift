@@ -4,7 +4,7 @@
 import Checking
 public import Core
 public import RunStore
-import Scenario
+import Scenarios
 
 /// What counts as worse.
 public struct ComparisonOptions: Sendable, Hashable {

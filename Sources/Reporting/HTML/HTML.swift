@@ -1,7 +1,7 @@
 // Markup that is safe to show: the one place where text becomes HTML.
 
 import Core
-import History
+import Histories
 
 /// A piece of a page in which every interpolated text has been escaped.
 ///

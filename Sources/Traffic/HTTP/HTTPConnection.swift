@@ -1,7 +1,7 @@
 // The channel handler that performs what HTTPExchange decides: one keep-alive connection of one virtual
 // client.
 
-import History
+import Histories
 import NIOCore
 
 /// One connection, used on its event loop only.

@@ -1,7 +1,7 @@
 // One HTTP/1.1 connection as a pure state machine: requests, bytes, time-outs and closes go in, actions come
 // out.
 
-import History
+import Histories
 import NIOCore
 
 /// The state of a connection that carries one request at a time.

@@ -1,6 +1,6 @@
 // A request ready to be written: everything that needs bindings has been filled in.
 
-import History
+import Histories
 import NIOCore
 
 /// One rendered request.

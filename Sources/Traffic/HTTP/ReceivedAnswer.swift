@@ -1,6 +1,6 @@
 // What came back for one request, before any rule has looked at it.
 
-import History
+import Histories
 import NIOCore
 
 struct ReceivedAnswer: Sendable {

@@ -1,7 +1,7 @@
 // The stories of foreign histories are true: the example alone contradicts, and what its title says is so.
 
 import Core
-import History
+import Histories
 import Testing
 
 @testable import Checking

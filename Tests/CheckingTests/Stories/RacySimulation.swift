@@ -2,8 +2,8 @@
 // have: every anomaly in such a history is real.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 @testable import Checking
 

@@ -1,8 +1,8 @@
 // The models over which histories are simulated, and how the verifier reads their operations.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 @testable import Checking
 

@@ -1,8 +1,8 @@
 // Histories whose stories were once not true, each the smallest of its kind.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
 @testable import Checking

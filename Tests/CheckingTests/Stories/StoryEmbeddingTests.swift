@@ -2,8 +2,8 @@
 // and whether the value before it was written or declared.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
 @testable import Checking

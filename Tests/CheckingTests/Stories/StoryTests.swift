@@ -1,8 +1,8 @@
 // Every story is true: over random histories of racy objects, short and long, of one key and of many.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 import Testing
 
 @testable import Checking

@@ -1,7 +1,7 @@
 // What titles about counters, sets and claims claim.
 
 import Core
-import History
+import Histories
 
 @testable import Checking
 

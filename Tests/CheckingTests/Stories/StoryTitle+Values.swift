@@ -1,7 +1,7 @@
 // What titles about registers and state machines claim.
 
 import Core
-import History
+import Histories
 
 @testable import Checking
 

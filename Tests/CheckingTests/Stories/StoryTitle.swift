@@ -1,7 +1,7 @@
 // The titles of stories, as a grammar: what each claims, and whether the run bears it out.
 
 import Core
-import History
+import Histories
 
 @testable import Checking
 

@@ -6,7 +6,7 @@
 // story is never what the title names.
 
 import Core
-import History
+import Histories
 
 @testable import Checking
 

@@ -2,8 +2,8 @@
 // Secrets stay names of variables.
 
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct CurlCommands {
     let scenario: Scenario

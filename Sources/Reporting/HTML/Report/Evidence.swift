@@ -3,7 +3,7 @@
 
 import Checking
 import Core
-import History
+import Histories
 import RunStore
 
 /// One line of a log, or one statement that the monitor saw.

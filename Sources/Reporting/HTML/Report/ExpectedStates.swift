@@ -2,8 +2,8 @@
 
 import Checking
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// Expected against seen, for examples small enough to try every order of them.
 struct ExpectedStates {

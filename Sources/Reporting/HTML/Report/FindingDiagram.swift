@@ -3,8 +3,8 @@
 
 import Checking
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 struct FindingDiagram {
     var example: [OperationRecord]

@@ -2,9 +2,9 @@
 
 import Checking
 import Core
-import History
+import Histories
 import RunStore
-import Scenario
+import Scenarios
 
 struct FindingSection {
     let material: RunMaterial

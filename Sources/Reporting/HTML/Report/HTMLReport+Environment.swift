@@ -2,7 +2,7 @@
 
 import Core
 import RunStore
-import Scenario
+import Scenarios
 
 extension HTMLReport {
     func environment(_ bytes: Int) -> HTML {

@@ -4,7 +4,7 @@
 import Checking
 import Core
 import RunStore
-import Scenario
+import Scenarios
 
 extension HTMLReport {
     func head(_ notices: [String]) -> HTML {

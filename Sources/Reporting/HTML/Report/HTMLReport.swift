@@ -3,7 +3,7 @@
 
 import Checking
 import RunStore
-import Scenario
+import Scenarios
 
 /// The HTML report of a run.
 ///

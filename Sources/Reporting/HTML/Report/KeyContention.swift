@@ -2,8 +2,8 @@
 
 import Checking
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// The load's operations by key, in the order in which keys first appear.
 struct KeyContention {

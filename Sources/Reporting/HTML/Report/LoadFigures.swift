@@ -2,7 +2,7 @@
 // counters.
 
 import Core
-import History
+import Histories
 import RunStore
 
 /// Counts and histograms of the load phase.

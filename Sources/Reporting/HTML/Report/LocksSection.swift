@@ -2,7 +2,7 @@
 
 import Checking
 import Core
-import History
+import Histories
 
 struct LocksSection {
     let observations: Observations

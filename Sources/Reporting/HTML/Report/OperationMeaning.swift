@@ -2,8 +2,8 @@
 
 import Checking
 import Core
-import History
-import Scenario
+import Histories
+import Scenarios
 
 /// One operation as its model reads it.
 struct OperationMeaning {

@@ -1,9 +1,9 @@
 // Everything that the report of a run is made from: what the run directory holds, as values.
 
 import Checking
-public import History
+public import Histories
 public import RunStore
-public import Scenario
+public import Scenarios
 
 /// A finished run as far as it could be read back; only the report itself must be there.
 public struct RunMaterial: Sendable {

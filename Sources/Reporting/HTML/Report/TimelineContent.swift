@@ -3,9 +3,9 @@
 
 import Checking
 import Core
-import History
+import Histories
 import RunStore
-import Scenario
+import Scenarios
 
 /// The operations of chosen keys, as they go into the page.
 struct TimelineContent {

@@ -1,7 +1,7 @@
 // The frame of the timeline: its controls, the place it is drawn in, and a table where no script runs.
 
 import Core
-import History
+import Histories
 
 struct TimelineSection {
     let shown: [TimelineContent.Key]

@@ -2,7 +2,7 @@
 // from what the monitor saw.
 
 import Checking
-import History
+import Histories
 
 #if canImport(Glibc)
     import Glibc

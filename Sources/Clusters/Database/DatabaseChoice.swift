@@ -1,0 +1,27 @@
+// The one place that knows which engines there are.
+
+import Scenarios
+
+extension DatabaseDeclaration {
+    /// Makes the declared database ready for use; everything is registered with the supervisor before it
+    /// exists.
+    func start(_ context: RunContext) async throws(ClusterError) -> any DatabaseEngine {
+        switch self {
+        case .none: NoDatabase()
+        case .sqlite: try SQLiteFile(context)
+        case .postgresql(let settings, nil):
+            try await PostgresServer(context: context, settings: settings).start()
+        case .postgresql(_, let url?): try await ExistingServer(url: url, context: context).start()
+        }
+    }
+}
+
+extension DatabaseKind {
+    /// Drops a database of an existing server, whoever is connected to it; blocking.
+    func drop(_ name: String, of server: String) throws(ClusterError) {
+        switch self {
+        case .sqlite: throw ClusterError(.database, "\(displayName) has no server")
+        case .postgresql: try PostgresConnection.drop(name, of: server)
+        }
+    }
+}

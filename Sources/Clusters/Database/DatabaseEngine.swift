@@ -1,0 +1,55 @@
+// What a cluster asks of its database, whichever it is; each engine has a folder of its own beside this file.
+
+import Core
+import Scenarios
+
+/// The database of one run, from the moment when it is ready for use.
+///
+/// How it ends is data that it gives the supervisor before it makes anything: the tier and the stop steps of
+/// its process, and what is to be cleaned up in which order once every process has ended.
+protocol DatabaseEngine: Sendable {
+    /// What one replica is told of it; `nil` for commands and files that are of no replica in particular.
+    func bindings(ofReplica index: Int?) -> [String: Value]
+    /// Not to be seen in logs.
+    var sensitive: [String] { get }
+    /// The server's first process, where contend started it and has not taken it down.
+    var process: SupervisorClient.Handle? { get }
+    /// The process below it that serves the monitor's own connection, while there is one.
+    var monitorProcess: Int32? { get }
+    /// What its files hold together; `nil` without any.
+    var fileBytes: Int? { get }
+    /// When it last answered its monitor, nanoseconds since the run's origin.
+    var lastAnswer: Int64? { get }
+    /// Tells one start of a server from the next, if it answers; blocking.
+    func identity() -> String?
+    /// A sentence if it is not there any more, or is another one than `identity` said; blocking.
+    func absence(since identity: String?) -> String?
+    func monitor(_ target: MonitorTarget) -> any DatabaseMonitor
+    /// Ends its processes at once; what was committed is kept.
+    func crash() async throws(ClusterError)
+    /// Starts it again on the same data and at the same address; returns when it is ready for use.
+    func restart() async throws(ClusterError)
+}
+
+/// Of a database without a process.
+extension DatabaseEngine {
+    var sensitive: [String] { [] }
+    var process: SupervisorClient.Handle? { nil }
+    var monitorProcess: Int32? { nil }
+    var fileBytes: Int? { nil }
+    var lastAnswer: Int64? { nil }
+    func identity() -> String? { nil }
+    func crash() async throws(ClusterError) { throw noProcess }
+    func restart() async throws(ClusterError) { throw noProcess }
+
+    var noProcess: ClusterError {
+        ClusterError(.fault, "contend started no database server, so no fault can hit it")
+    }
+}
+
+/// Of a run that declares none: what its service uses is its own affair.
+struct NoDatabase: DatabaseEngine {
+    func bindings(ofReplica index: Int?) -> [String: Value] { [:] }
+    func absence(since identity: String?) -> String? { nil }
+    func monitor(_ target: MonitorTarget) -> any DatabaseMonitor { ReplicaLogs(target) }
+}

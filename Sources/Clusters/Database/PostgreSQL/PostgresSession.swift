@@ -1,0 +1,291 @@
+// One connection of PostgreSQL's monitor: the counters before and after, who waits for whom, what the
+// connections do, and in the end the server's log.
+
+import Core
+import Glibc
+import Histories
+
+/// One connection with what it has seen so far; used on one thread.
+final class PostgresSession {
+    /// What the sessions of one load have in common.
+    struct Run {
+        /// In the marks that stand in the log.
+        let token: String
+        /// Whether nobody watches at the moment.
+        var isLost = false
+        /// Whether the counters of the begin are recorded.
+        var isCounted = false
+        /// When the log's first mark was made.
+        var begun: Int64?
+
+        init(token: String) { self.token = token }
+
+        func mark(_ name: String) -> String { ServerLog.markPrefix + token + " " + name }
+    }
+
+    private let database: PostgresDatabase
+    private let target: MonitorTarget
+    private let connection: PostgresConnection
+    private var waits = WaitTracker()
+    /// Replica of each backend that is known, or nothing for one that is nobody's.
+    private var owners: [Int: Int?] = [:]
+    private var suspected: Set<Int?> = []
+    private let log: ServerLog?
+    private var run: Run
+
+    init(_ monitor: PostgresMonitor, _ run: inout Run) throws(ClusterError) {
+        database = monitor.database
+        target = monitor.target
+        log = monitor.log
+        self.run = run
+        connection = try PostgresConnection(
+            database.address.url, connectTimeoutSeconds: run.isLost ? 2 : 10)
+        let backend = connection.backend
+        database.state.withLock { $0.monitorProcess = backend }
+        let since = connection.serverVersion >= 140_000 ? "waitstart::text" : "''"
+        try connection.run(
+            """
+            PREPARE contend_waits (int[]) AS
+            SELECT pid, array_to_string(pg_blocking_pids(pid), ','), locktype, relation::regclass::text,
+                \(since)
+            FROM pg_locks WHERE NOT granted AND pid = ANY($1)
+            """)
+        try connection.run(
+            """
+            PREPARE contend_sessions AS
+            SELECT pid, state, wait_event_type, client_port, application_name,
+                (extract(epoch FROM clock_timestamp() - xact_start) * 1e9)::bigint
+            FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+                AND application_name <> 'contend'
+            """)
+        try connection.run(
+            """
+            PREPARE contend_details (int[]) AS
+            SELECT a.pid, a.state, a.query,
+                (SELECT format('tuple (%s,%s) of %s', l.page, l.tuple, l.relation::regclass)
+                FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'tuple' LIMIT 1)
+            FROM pg_stat_activity a WHERE a.pid = ANY($1)
+            """)
+        let counters = try counters()
+        if run.isLost { target.file.append([.begin(time: target.now())]) }
+        run.isLost = false
+        if !run.isCounted { target.file.append([.counters(counters)]) }
+        run.isCounted = true
+        if log != nil, run.begun == nil {
+            let now = target.now()
+            try mark("begin")
+            run.begun = now
+        }
+        self.run = run
+    }
+
+    private func mark(_ name: String) throws(ClusterError) {
+        try connection.run("DO $$ BEGIN RAISE LOG '\(run.mark(name))'; END $$")
+    }
+
+    private func counters() throws(ClusterError) -> DatabaseCounters {
+        let sessions = connection.serverVersion >= 140_000 ? "sessions" : "NULL"
+        let row =
+            try connection.run(
+                """
+                SELECT deadlocks, xact_commit, xact_rollback, conflicts, \(sessions),
+                    concat(pg_postmaster_start_time(), ' ', stats_reset, ' ') || (
+                        SELECT backend_start FROM pg_stat_activity WHERE backend_type = 'checkpointer')
+                FROM pg_stat_database WHERE datname = current_database()
+                """
+            ).first ?? []
+        // Counts are lost when the server is started anew, and when it recovers from the end of a backend,
+        // which its checkpointer does not survive; who may not see that one knows no epoch.
+        let numbers = row.map { $0.flatMap { Int($0) } } + [nil, nil, nil, nil, nil]
+        return DatabaseCounters(
+            time: target.now(), deadlocks: numbers[0] ?? 0, commits: numbers[1] ?? 0,
+            rollbacks: numbers[2] ?? 0, conflicts: numbers[3] ?? 0, sessions: numbers[4],
+            epoch: row.last ?? nil)
+    }
+
+    // MARK: Samples
+
+    /// Who waits for whom at this moment.
+    func lookAtLocks() throws(ClusterError) -> [WaitEdge] {
+        guard !owners.isEmpty else { return [] }
+        let rows = try connection.run("EXECUTE contend_waits('\(Self.array(owners.keys))')")
+        let time = target.now()
+        let edges = rows.compactMap { row -> WaitEdge? in
+            guard row.count == 5, let waiter = row[0].flatMap({ Int($0) }) else { return nil }
+            let holders = (row[1] ?? "").split(separator: ",").compactMap { Int($0) }
+            // A holder of 0 is a prepared transaction, which has no backend.
+            let lock = [row[2], row[3].map { "of \($0)" }].compactMap { $0 }.joined(separator: " ")
+            return WaitEdge(
+                waiter: waiter, holders: Array(Set(holders)).sorted(), lock: lock, since: row[4] ?? "")
+        }
+        let wanted = waits.sample(edges, at: time)
+        if !wanted.isEmpty {
+            let cycles = waits.note(try details(of: wanted), at: time)
+            target.file.append(cycles.map(ObservationLine.cycle))
+        }
+        target.file.append(waits.takeFinished().map(ObservationLine.wait))
+        return edges
+    }
+
+    private func details(of backends: Set<Int>) throws(ClusterError) -> [Int: BackendDetail] {
+        var details: [Int: BackendDetail] = [:]
+        for row in try connection.run("EXECUTE contend_details('\(Self.array(backends))')") {
+            guard row.count == 4, let backend = row[0].flatMap({ Int($0) }) else { continue }
+            details[backend] = BackendDetail(
+                state: BackendState(
+                    backend: backend, state: row[1] ?? "", statement: row[2] ?? "",
+                    isIdleInTransaction: PostgresWords.isIdleInTransaction(row[1] ?? "")), row: row[3])
+        }
+        return details
+    }
+
+    /// What each pool's connections do; `waits` are those of the last look.
+    func lookAtSessions(_ waits: [WaitEdge]) throws(ClusterError) {
+        let rows = try connection.run("EXECUTE contend_sessions")
+        let time = target.now()
+        attribute(rows, at: time)
+        var pools: [Int?: SessionSample.Pool] = [:]
+        var members: [Int?: Set<Int>] = [:]
+        var idle: [Int?: Set<Int>] = [:]
+        for row in rows {
+            guard row.count == 6, let backend = row[0].flatMap({ Int($0) }) else { continue }
+            let replica = owners[backend] ?? nil
+            var pool = pools[replica] ?? SessionSample.Pool(replica: replica)
+            members[replica, default: []].insert(backend)
+            pool.connections += 1
+            if PostgresWords.isIdleInTransaction(row[1] ?? "") {
+                pool.idleInTransaction += 1
+                idle[replica, default: []].insert(backend)
+            } else if row[1] == "active" {
+                if row[2] == "Lock" { pool.waiting += 1 } else { pool.active += 1 }
+            }
+            if let age = row[5].flatMap({ Int64($0) }) {
+                pool.openSince = max(pool.openSince ?? .min, time - age)
+            }
+            pools[replica] = pool
+        }
+        for (replica, idle) in idle where pools[replica]?.active == 0 {
+            let blocked = WaitTracker.waiters(for: idle, in: waits).intersection(members[replica] ?? [])
+            pools[replica]?.blocked = blocked.count
+        }
+        let sample = SessionSample(
+            time: time, pools: pools.values.sorted { ($0.replica ?? .max) < ($1.replica ?? .max) })
+        target.file.append([.sessions(sample)])
+        try suspect(sample, members)
+    }
+
+    /// Tells at once of a pool that nothing comes out of any more.
+    private func suspect(_ sample: SessionSample, _ members: [Int?: Set<Int>]) throws(ClusterError) {
+        for pool in sample.pools {
+            guard pool.isExhausted, let since = pool.openSince,
+                sample.time - since >= PostgresMonitor.suspicionNanoseconds
+            else {
+                suspected.remove(pool.replica)
+                continue
+            }
+            guard suspected.insert(pool.replica).inserted else { continue }
+            let states = try details(of: members[pool.replica] ?? []).sorted { $0.key < $1.key }
+            target.file.append([
+                .pool(
+                    HeldPool(
+                        time: sample.time, replica: pool.replica, members: states.map { $0.value.state }))
+            ])
+            let name = pool.replica.map { "replica \($0)" } ?? "a client of the database"
+            target.warn(
+                "\(name) holds all its \(pool.connections) connections in transactions that do nothing: "
+                    + "a pool deadlock is suspected")
+        }
+    }
+
+    /// Looks for the owners of backends that are new; those that are gone are forgotten.
+    private func attribute(_ rows: [[String?]], at time: Int64) {
+        var ports: [Int: Int] = [:]
+        var present: Set<Int> = []
+        for row in rows {
+            guard let backend = row[0].flatMap({ Int($0) }) else { continue }
+            present.insert(backend)
+            if owners[backend] == nil { ports[backend] = row[3].flatMap { Int($0) } ?? -1 }
+        }
+        owners = owners.filter { present.contains($0.key) }
+        guard !ports.isEmpty else { return }
+        let found = BackendOwners(groups: target.groups())
+            .replicas(ofClientPorts: Set(ports.values), serverPort: database.address.port)
+        for row in rows {
+            guard let backend = row[0].flatMap({ Int($0) }), let port = ports[backend] else { continue }
+            owners[backend] = .some(found[port])
+            target.file.append([
+                .backend(
+                    BackendRecord(
+                        time: time, backend: backend, replica: found[port], application: row[4] ?? ""))
+            ])
+        }
+    }
+
+    private static func array(_ backends: some Collection<Int>) -> String {
+        "{" + backends.sorted().map(String.init).joined(separator: ",") + "}"
+    }
+
+    // MARK: The end
+
+    /// Reads the log up to now and the counters until they agree with it.
+    func finish() throws(ClusterError) {
+        waits.finish()
+        target.file.append(waits.takeFinished().map(ObservationLine.wait))
+        let content = try readLog()
+        if var content {
+            try nameRelations(in: &content.errors)
+            target.file.append(content.errors.map(ObservationLine.error))
+            for (code, count) in content.counts.sorted(by: { $0.key < $1.key })
+            where count > ServerLog.keptLimit {
+                target.file.append([
+                    .notice("the server logged \(count) failures \(code); \(ServerLog.keptLimit) are kept")
+                ])
+            }
+        }
+        let start = target.now()
+        var last = try counters()
+        while last.deadlocks < content?.deadlocks ?? 0,
+            target.now() - start < PostgresMonitor.counterLimitNanoseconds
+        {
+            usleep(50_000)
+            last = try counters()
+        }
+        target.file.append([.counters(last)])
+    }
+
+    /// `relation 16386 of database 16384` as `relation images`.
+    private func nameRelations(in errors: inout [ServerError]) throws(ClusterError) {
+        guard errors.contains(where: { $0.parties.contains { $0.resource.contains("relation ") } })
+        else { return }
+        let rows = try connection.run("SELECT oid, relname FROM pg_class WHERE relkind IN ('r', 'p', 'i')")
+        let names = Dictionary(rows.compactMap { row in row[0].flatMap { oid in row[1].map { (oid, $0) } } })
+        {
+            first, _ in first
+        }
+        for index in errors.indices {
+            for party in errors[index].parties.indices {
+                errors[index].parties[party].resource.replace(/relation (\d+) of database \d+/) { match in
+                    names[String(match.1)].map { "relation \($0)" } ?? String(match.0)
+                }
+            }
+        }
+    }
+
+    private func readLog() throws(ClusterError) -> ServerLog.Content? {
+        guard let log, let begun = run.begun else { return nil }
+        try mark("end")
+        let start = target.now()
+        while true {
+            let content = log.read(from: run.mark("begin"), begun: begun, to: run.mark("end"))
+            if content.hasEnd { return content }
+            guard !content.isCut, target.now() - start < PostgresMonitor.logLimitNanoseconds else {
+                target.file.append([
+                    .notice("the end of the server's log \(log.file) was not found: failures may be missing")
+                ])
+                return content
+            }
+            usleep(20_000)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// What each replica finds when it starts: its directory, the names bound for it, the files written for it.
+
+import Core
+import Foundation
+import Scenarios
+
+enum ReplicaFiles {
+    static func directory(_ context: RunContext, _ index: Int) -> String {
+        context.options.runDirectory + "/replicas/\(index)"
+    }
+
+    static func bindings(_ context: RunContext, _ endpoint: ReplicaEndpoint) -> Bindings {
+        var bindings = context.bindings
+        bindings.merge(context.database.bindings(ofReplica: endpoint.index))
+        bindings["port"] = .int(endpoint.port)
+        bindings["replica.index"] = .int(endpoint.index)
+        bindings["replica.directory"] = .string(directory(context, endpoint.index))
+        return bindings
+    }
+
+    /// Writes the files that are the same for all replicas, before any command runs.
+    static func writeShared(_ context: RunContext) throws(ClusterError) {
+        for file in context.scenario.target.service.files where !file.isPerReplica {
+            try write(file, context, in: context.bindings)
+        }
+    }
+
+    /// Makes the replicas' directories, and writes the files that each of them has for itself.
+    static func write(_ context: RunContext, endpoints: [ReplicaEndpoint]) throws(ClusterError) {
+        for endpoint in endpoints { try RunContext.makeDirectory(directory(context, endpoint.index)) }
+        for file in context.scenario.target.service.files where file.isPerReplica {
+            for endpoint in endpoints { try write(file, context, in: bindings(context, endpoint)) }
+        }
+    }
+
+    private static func write(
+        _ file: FileTemplate, _ context: RunContext, in bindings: Bindings
+    ) throws(ClusterError) {
+        let written = try context.text(file.path, in: bindings)
+        let path = try path(written, context)
+        try RunContext.makeDirectory(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)))
+        context.raw?.add(path)
+        try RunContext.write(context.text(file.text, in: bindings), to: path)
+    }
+
+    /// Where a declared file goes; a relative path is below the run directory.
+    ///
+    /// Anything outside the run's and the scenario's folder is refused: a scenario must not change what
+    /// belongs to somebody else.
+    private static func path(_ written: String, _ context: RunContext) throws(ClusterError) -> String {
+        let run = context.options.runDirectory
+        let path = lexical(written.hasPrefix("/") ? written : run + "/" + written)
+        let folders = [run, RunContext.folder(of: context.scenario)].map(lexical)
+        guard folders.contains(where: { path.hasPrefix($0 + "/") }), !written.hasSuffix("/") else {
+            throw ClusterError(
+                .file,
+                context.redactor.redact(
+                    "the file “\(written)” of `files` is outside the run's folder and the scenario's: "
+                        + "give a path below one of them, such as ${{ run.directory }}/service.conf"))
+        }
+        return path
+    }
+
+    /// Without `.`, `..` and empty parts, whatever is a link.
+    private static func lexical(_ path: String) -> String {
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
+    }
+}

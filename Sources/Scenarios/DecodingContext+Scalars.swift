@@ -1,0 +1,224 @@
+// Scalars of a scenario as typed values and templates.
+
+import Core
+import Histories
+
+extension DecodingContext {
+    func text(_ node: SourceNode, expected: String = "text") -> String? {
+        literal(node, expected: expected)
+    }
+
+    /// A word that can be a name; placeholders' own roots are refused.
+    func name(_ text: String, at place: SourcePlace, of what: String) -> Bool {
+        if DecodingContext.booleanTraps.contains(text.lowercased()) {
+            error("`\(text)` is a boolean in YAML 1.1, no name of \(what)", at: place)
+            return false
+        }
+        guard Names.isIdentifier(text) else {
+            error(
+                "`\(text)` is no name of \(what)", at: place,
+                suggestion: "expected a letter or _, then letters, digits, _ and -")
+            return false
+        }
+        guard !Names.reserved.contains(text) else {
+            error("`\(text)` is a name of contend's own", at: place, suggestion: "choose another name")
+            return false
+        }
+        return true
+    }
+
+    func integer(_ node: SourceNode, in range: ClosedRange<Int>) -> Int? {
+        let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        guard case .int(let value)? = value(node, expected: expected) else {
+            if isLiteralScalar(node) { wrongType(node, expected: expected) }
+            return nil
+        }
+        guard range.contains(value) else {
+            error("\(value) is out of range", at: node.place, suggestion: "expected \(expected)")
+            return nil
+        }
+        return value
+    }
+
+    func bool(_ node: SourceNode) -> Bool? {
+        let expected = "true or false"
+        guard case .bool(let value)? = value(node, expected: expected) else {
+            if isLiteralScalar(node) { wrongType(node, expected: expected) }
+            return nil
+        }
+        return value
+    }
+
+    /// A scalar as it looks; `nil` with a message for anything that is no literal scalar.
+    private func value(_ node: SourceNode, expected: String) -> Value? {
+        guard let text = literal(node, expected: expected), case .scalar(let scalar) = node.content else {
+            return nil
+        }
+        switch scalar.style {
+        case .plain, .environment: return Value(plainScalar: text)
+        case .quoted, .block: return .string(text)
+        }
+    }
+
+    private func isLiteralScalar(_ node: SourceNode) -> Bool {
+        guard case .scalar(let scalar) = node.content, let text = scalar.text else { return false }
+        guard scalar.style == .plain else { return true }
+        return Value(plainScalar: text) != .null && !DecodingContext.booleanTraps.contains(text.lowercased())
+    }
+
+    func duration(_ node: SourceNode) -> Duration? {
+        parse(node, expected: "a duration such as 250ms, 2s, 10m or 1h", Units.duration)
+    }
+
+    /// One of the words of an enumeration.
+    func choice<Choice: CaseIterable & RawRepresentable>(_ node: SourceNode, of what: String) -> Choice?
+    where Choice.RawValue == String {
+        let names = Choice.allCases.map(\.rawValue)
+        guard let text = literal(node, expected: Names.alternatives(names)) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            error(
+                "`\(text)` is no \(what)", at: node.place,
+                suggestion: Names.suggestion(for: text, among: names))
+            return nil
+        }
+        return choice
+    }
+
+    // MARK: - Templates
+
+    /// Text with placeholders; numbers count as the text they are written as.
+    func template(_ node: SourceNode, expected: String = "text") -> Template? {
+        guard case .scalar(let scalar) = node.content else {
+            wrongType(node, expected: expected)
+            return nil
+        }
+        if let text = scalar.text, isNullOrTrap(node, scalar, text, expected: expected) { return nil }
+        return Template(scalar, at: node.place)
+    }
+
+    /// As `template`, but a literal that is no text keeps its type; `null` is a value when it is written.
+    func valueTemplate(_ node: SourceNode, expected: String = "a value") -> Template? {
+        if isWrittenNull(node) {
+            return Template(parts: [.literal("null")], constant: .null, position: node.place.position)
+        }
+        guard var template = template(node, expected: expected), case .scalar(let scalar) = node.content
+        else {
+            return nil
+        }
+        if scalar.style == .plain, let text = scalar.text {
+            let value = Value(plainScalar: text)
+            if value.text == nil { template.constant = value }
+        }
+        return template
+    }
+
+    /// A whole number, or placeholders that give one.
+    func wholeNumberTemplate(_ node: SourceNode, from least: Int = .min) -> Template? {
+        let expected = "a whole number\(least == 0 ? " from 0" : "") or a placeholder"
+        guard var template = valueTemplate(node, expected: expected), case .scalar(let scalar) = node.content
+        else { return nil }
+        guard let text = scalar.text else { return template }
+        let number = Value(plainScalar: text).number.flatMap { Int(exactly: $0) }
+        guard let number, number >= least else {
+            wrongType(node, expected: expected)
+            return nil
+        }
+        // In quotes or out of the environment it is text, and is read as the number that it is.
+        template.constant = .int(number)
+        return template
+    }
+
+    /// The name of a state, which is compared with the text of what a read shows.
+    ///
+    /// A number or truth value is refused unless it is written as JSON writes it: `1.10` is the number 1.1
+    /// to YAML, and may have been meant as text.
+    func state(_ node: SourceNode) -> String? {
+        if isWrittenNull(node) { return JSON.text(.null) }
+        guard let text = text(node, expected: "a state"), case .scalar(let scalar) = node.content else {
+            return nil
+        }
+        guard scalar.style == .plain, let shown = Value(plainScalar: text).shownByJSON, shown != text else {
+            return text
+        }
+        error(
+            "the state `\(text)` is \(node.kindName) to YAML", at: node.place,
+            suggestion: "expected \(shown), or \"\(text)\" in quotes if the service shows this text")
+        return nil
+    }
+
+    /// `null` or `~`; nothing at all is a value forgotten.
+    private func isWrittenNull(_ node: SourceNode) -> Bool {
+        guard node.isNull, case .scalar(let scalar) = node.content else { return false }
+        return scalar.text?.isEmpty == false
+    }
+
+    /// A JSON structure.
+    func templateValue(_ node: SourceNode) -> TemplateValue {
+        switch node.content {
+        case .sequence(let elements):
+            return .array(elements.map { templateValue($0) })
+        case .mapping(let entries):
+            let members = entries.map { entry in
+                TemplateMember(
+                    name: entry.template.map { Template($0, at: entry.place) }
+                        ?? Template(parts: [.literal(entry.key)], position: entry.place.position),
+                    value: templateValue(entry.value))
+            }
+            return .object(members.sorted { $0.name.source < $1.name.source })
+        case .scalar(let scalar):
+            guard let text = scalar.text else { return .template(Template(scalar, at: node.place)) }
+            guard scalar.style == .plain else { return .literal(.string(text)) }
+            _ = isBooleanTrap(text, at: node.place)
+            return .literal(Value(plainScalar: text))
+        }
+    }
+
+    /// A value without placeholders, such as a parameter's.
+    func literalValue(_ node: SourceNode, of what: String) -> Value? {
+        let template = templateValue(node)
+        do throws(BindingError) {
+            return try template.value(in: Bindings())
+        } catch {
+            if !(isValidating && error.name.hasPrefix("env.")) {
+                self.error(
+                    "\(what) cannot hold the placeholder `\(error.name)`",
+                    at: node.place(of: error.name) ?? node.place)
+            }
+            return nil
+        }
+    }
+
+    // MARK: - Lists
+
+    /// A list, or one element in its place.
+    func oneOrMore<Element>(_ node: SourceNode, _ read: (SourceNode) -> Element?) -> [Element] {
+        (node.elements ?? [node]).compactMap(read)
+    }
+
+    func list<Element>(_ node: SourceNode, expected: String, _ read: (SourceNode) -> Element?) -> [Element] {
+        guard let elements = node.elements else {
+            wrongType(node, expected: expected)
+            return []
+        }
+        return elements.compactMap(read)
+    }
+}
+
+extension Template {
+    init(_ scalar: SourceNode.Scalar, at place: SourcePlace) {
+        var parts: [Part] = []
+        for part in scalar.parts {
+            switch part {
+            case .placeholder(let name, _):
+                parts.append(.placeholder(name))
+            case .literal(let text):
+                if case .literal(let before)? = parts.last {
+                    parts[parts.count - 1] = .literal(before + text)
+                } else {
+                    parts.append(.literal(text))
+                }
+            }
+        }
+        self.init(parts: parts, position: place.position)
+    }
+}

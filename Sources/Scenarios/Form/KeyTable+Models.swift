@@ -1,0 +1,136 @@
+// The keys of models and invariants.
+
+import Histories
+
+extension KeyTable {
+    static let model = KeyTable(
+        block: "a model",
+        entries: [
+            .optional("register", Form.block(register), "Last write wins."),
+            .optional("cas-register", Form.block(casRegister), "A write may depend on the value."),
+            .optional("state-machine", Form.block(stateMachine), "Named states and allowed transitions."),
+            .optional("bounded-counter", Form.block(boundedCounter), "A count from 0 to a limit."),
+            .optional("set", Form.block(set), "Elements added and removed."),
+            .optional("unique", Form.block(unique), "At most one holder at a time."),
+        ] + everyModel,
+        exactlyOne: [
+            ["register", "cas-register", "state-machine", "bounded-counter", "set", "unique"]
+        ])
+    private static let everyModel: [Key] = [
+        .optional("key", Form.text, "The entity, such as ${{ image }}; required here or in the kind."),
+        .optional("initial", Form.value, "Value before the first write; else the first read binds it."),
+        .optional(
+            "consistency", Form.words(of: Model.Consistency.self),
+            "`final`: only reads after quiescence are judged."),
+    ]
+    static let register = KeyTable(
+        block: "register",
+        entries: everyModel + [
+            .required("write", Form.blocks(writeBinding), "{ operation, value }, the value sent."),
+            .required("read", Form.blocks(read), "{ operation, value }, the value captured."),
+        ])
+    static let casRegister = KeyTable(
+        block: "cas-register",
+        entries: everyModel + [
+            .optional("write", Form.blocks(writeBinding), "Writes that depend on nothing."),
+            .required(
+                "compare-and-set", Form.blocks(compareAndSet),
+                "Writes that take effect only on the value they expect."),
+            .required("read", Form.blocks(read), "{ operation, value }, the value captured."),
+        ])
+    static let stateMachine = KeyTable(
+        block: "state-machine",
+        entries: everyModel + [
+            .required("transitions", Form.blocks(transition), "What leads from which state to which."),
+            .required("observe", Form.blocks(stateRead), "Reads of the state."),
+        ])
+    static let boundedCounter = KeyTable(
+        block: "bounded-counter",
+        entries: everyModel + [
+            .required(
+                "limit", .anyOf([.number, Form.text]),
+                "A number, or a placeholder of a key or a setup capture."),
+            .required("add", Form.blocks(amountBinding), "{ operation, by }"),
+            .optional("subtract", Form.blocks(amountBinding), "{ operation, by }"),
+            .optional("observe", Form.blocks(read), "{ operation, value }"),
+        ])
+    static let set = KeyTable(
+        block: "set",
+        entries: everyModel + [
+            .required("add", Form.blocks(elementBinding), "{ operation, element }"),
+            .optional("remove", Form.blocks(elementBinding), "{ operation, element }"),
+            .required("read", Form.blocks(setRead), "{ operation, elements }"),
+        ])
+    static let unique = KeyTable(
+        block: "unique",
+        entries: everyModel + [
+            .required("claim", names, "An ok one holds the key."),
+            .optional("release", names, "An ok one gives it back."),
+        ])
+    private static let names = Form.oneOrMore(of: Form.text)
+
+    private static let state = JSONSchema.anyOf([Form.text, .null])
+    private static let bound = Key.required("operation", Form.text, "The operation bound.")
+    private static let absent = Key.optional(
+        "absent", Form.answers, "Answers that observe that the entity is not there.")
+    private static func values(_ names: String..., summary: String) -> [Key] {
+        names.map { .optional($0, Form.value, summary) }
+    }
+    static let writeBinding = KeyTable(
+        block: "a write", entries: [bound, .required("value", Form.value, "The value sent.")])
+    static let amountBinding = KeyTable(
+        block: "an addition or subtraction",
+        entries: [bound] + values("by", "value", summary: "The amount, a number or a placeholder."),
+        exactlyOne: [["by", "value"]])
+    static let elementBinding = KeyTable(
+        block: "an element's operation",
+        entries: [bound] + values("element", "value", summary: "The element."),
+        exactlyOne: [["element", "value"]])
+    static let compareAndSet = KeyTable(
+        block: "compare-and-set",
+        entries: [
+            bound, .required("expected", Form.value, "The value it depends on."),
+            .required("new", Form.value, "The value it sets."),
+        ])
+    static let transition = KeyTable(
+        block: "a transition",
+        entries: [
+            bound,
+            .optional("from", Form.oneOrMore(of: state), "A state or a list of states; any by default."),
+            .required("to", state, "The state it leads to."),
+        ])
+    static let read = KeyTable(
+        block: "a read", entries: [bound, .required("value", Form.value, "The value captured."), absent])
+    static let stateRead = KeyTable(
+        block: "observe",
+        entries: [bound] + values("state", "value", summary: "The state captured.") + [absent],
+        exactlyOne: [["state", "value"]])
+    static let setRead = KeyTable(
+        block: "a read of elements",
+        entries: [bound] + values("elements", "value", summary: "The list captured.") + [absent],
+        exactlyOne: [["elements", "value"]])
+
+    static let invariant = KeyTable(
+        block: "an invariant",
+        entries: [
+            .required("name", Form.text, "The sentence."),
+            .optional("always", Form.text, "A comparison of every ok answer of one operation."),
+            .optional("finally", Form.text, "A comparison after quiescence, for each key and replica."),
+            .optional(
+                "unique", Form.text,
+                "OPERATION.NAME: the value never comes twice on one key, or in one round."),
+            .optional(
+                "per", Form.text,
+                "Beside `unique`: `run`, or a text such as ${{ shop }}; each key or round by default."
+            ),
+            .optional("progress", Form.block(progress), "Some answer in every such window of the load."),
+        ],
+        exactlyOne: [["always", "finally", "unique", "progress"]])
+    static let progress = KeyTable(
+        block: "progress",
+        entries: [
+            .required("operation", Form.text, "The operation that must be answered."),
+            .required("within", Form.duration, "Length of the window."),
+            .optional("outside", Form.words(["faults"]), "Windows that a fault overlaps do not count."),
+        ])
+}

@@ -1,0 +1,115 @@
+// A small tree and its text as block-style YAML, for writing resolved scenarios; every text is quoted, so
+// that none changes its type.
+
+import Core
+import Histories
+
+/// What is written: plain scalars, texts, lists and maps in order.
+indirect enum YAMLText {
+    /// Written as it is: a number, `true`, `null`, or a word known to be safe.
+    case plain(String)
+    case text(String)
+    case list([YAMLText])
+    case members([Member])
+
+    struct Member {
+        var key: String
+        var value: YAMLText
+    }
+
+    static func map(_ members: [(key: String, value: YAMLText)]) -> YAMLText {
+        .members(members.map { Member(key: $0.key, value: $0.value) })
+    }
+
+    init(_ value: Value) {
+        switch value {
+        case .string(let text): self = .text(text)
+        case .array(let elements): self = .list(elements.map { YAMLText($0) })
+        case .object(let members):
+            self = YAMLText.map(members.sorted { $0.key < $1.key }.map { ($0.key, YAMLText($0.value)) })
+        case .null, .bool, .int, .double: self = .plain(JSON.text(value))
+        }
+    }
+
+    /// The whole document; each text passes through `redact` first.
+    func document(_ redact: (String) -> String) -> String {
+        var output = ""
+        write(to: &output, indent: 0, redact)
+        return output
+    }
+
+    /// YAML looks for the colon behind a key in so many characters; a longer key is marked by `?`.
+    private static let longestSimpleKey = 1_000
+
+    private func write(to output: inout String, indent: Int, _ redact: (String) -> String) {
+        let margin = String(repeating: " ", count: indent)
+        switch self {
+        case .members(let entries) where !entries.isEmpty:
+            for entry in entries {
+                let key = YAMLText.key(redact(entry.key))
+                let isSimple = key.utf8.count <= Self.longestSimpleKey
+                output += margin + (isSimple ? "\(key):" : "? \(key)\n\(margin):")
+                entry.value.writeValue(to: &output, indent: indent + 2, redact)
+            }
+        case .list(let elements) where !elements.isEmpty:
+            for element in elements {
+                output += margin + "-"
+                element.writeValue(to: &output, indent: indent + 2, redact)
+            }
+        case .plain, .text, .list, .members:
+            output += margin + inline(redact) + "\n"
+        }
+    }
+
+    private func writeValue(to output: inout String, indent: Int, _ redact: (String) -> String) {
+        switch self {
+        case .members(let entries) where !entries.isEmpty: output += "\n"
+        case .list(let elements) where !elements.isEmpty: output += "\n"
+        case .plain, .text, .list, .members:
+            output += " " + inline(redact) + "\n"
+            return
+        }
+        write(to: &output, indent: indent, redact)
+    }
+
+    private func inline(_ redact: (String) -> String) -> String {
+        switch self {
+        case .plain(let text): text
+        case .text(let text): YAMLText.quoted(redact(text))
+        case .list: "[]"
+        case .members: "{}"
+        }
+    }
+
+    private static func key(_ key: String) -> String {
+        let isPlain =
+            Names.isIdentifier(key) && key.utf8.allSatisfy { $0 < 128 } && Value(plainScalar: key).text != nil
+            && !DecodingContext.booleanTraps.contains(key.lowercased())
+        return isPlain ? key : quoted(key)
+    }
+
+    /// Double quotes with the escapes of YAML, which has no surrogate pairs.
+    static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\t": result += "\\t"
+            case "\r": result += "\\r"
+            default:
+                if (0x20...0x7e).contains(scalar.value)
+                    || (0xa0...0xd7ff).contains(scalar.value) && scalar.value != 0x2028
+                        && scalar.value != 0x2029
+                {
+                    result.unicodeScalars.append(scalar)
+                } else {
+                    let digits = String(scalar.value, radix: 16)
+                    result += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+                }
+            }
+        }
+        return result + "\""
+    }
+}

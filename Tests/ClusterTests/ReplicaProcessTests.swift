@@ -92,6 +92,7 @@ import Testing
                 client.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n")
                 client.close()
                 if index == "0":
+                    while not os.path.exists(directory + "/seen"): time.sleep(0.01)
                     print("no port for me")
                     sys.stdout.flush()
                     with open(ended, "w") as file: file.write(str(os.getpid()))
@@ -104,7 +105,10 @@ import Testing
             ].map(template)
         }
         let error = await #expect(throws: ClusterError.self) {
-            _ = try await Cluster.start(scenario, options: place.options()) { _ in }
+            _ = try await Cluster.start(scenario, options: place.options()) { event in
+                guard case .replicaReady(index: 0) = event else { return }
+                _ = FileManager.default.createFile(atPath: place.directory + "/seen", contents: nil)
+            }
         }
         #expect(error?.code == .replica)
         #expect(

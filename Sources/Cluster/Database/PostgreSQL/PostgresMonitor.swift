@@ -62,16 +62,19 @@ struct PostgresMonitor: DatabaseMonitor {
         until isOver: () -> Bool, _ run: inout PostgresSession.Run
     ) throws(ClusterError) {
         let session = try PostgresSession(self, &run)
+        noteAnswer()
         var look = 0
         while !isOver() {
             let waits = try session.lookAtLocks()
             if look % Self.sessionEvery == 0 { try session.lookAtSessions(waits) }
             look += 1
-            database.state.withLock { $0.lastAnswer = target.now() }
+            noteAnswer()
             usleep(UInt32(Self.lockIntervalMilliseconds * 1_000))
         }
         try session.finish()
     }
+
+    private func noteAnswer() { database.state.withLock { $0.lastAnswer = target.now() } }
 
     /// Everything is recorded by then.
     func complete() -> [String] { [] }

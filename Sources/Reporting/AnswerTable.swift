@@ -92,9 +92,7 @@ public struct AnswerTable: Sendable {
                 """
             }
         }.joined()
-        let left = max(0, lines.count - Self.lineLimit)
-        let more: HTML =
-            left > 0 ? "<p class=\"note\">\(Figures.grouped(left, "further line")) in verdict.json.</p>" : ""
+        let more = HTML.left(lines.count - Self.lineLimit, "further line")
         return """
             <div class="card scroll"><table class="answers"><thead><tr><th>operation</th><th>answer</th>\
             <th>read as</th><th class="num">count</th></tr></thead><tbody>\(rows)</tbody></table></div>\(more)

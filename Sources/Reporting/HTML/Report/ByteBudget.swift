@@ -1,5 +1,7 @@
 // How much of the page each part may take: the report never grows with the history.
 
+import Core
+
 /// Bytes that are left for a part of the page.
 struct ByteBudget {
     private(set) var left: Int
@@ -32,6 +34,13 @@ struct ReportBudget {
     static let least = ReportBudget(
         findings: 400_000, findingTable: 100_000, timeline: 100_000, locks: 50_000, checks: 100_000,
         scenario: 50_000, findingLimit: 10)
+}
+
+extension HTML {
+    /// How many more a file of the run holds; nothing where there are none.
+    static func left(_ count: Int, _ noun: String, in file: String = "verdict.json") -> HTML {
+        count > 0 ? "<p class=\"note\">\(Figures.grouped(count, noun)) in \(file).</p>" : ""
+    }
 }
 
 extension Collection<HTML> {

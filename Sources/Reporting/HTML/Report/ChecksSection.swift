@@ -19,12 +19,10 @@ struct ChecksSection {
             """
         }
         let (html, left) = rows.fitting(budget)
-        let more: HTML =
-            left > 0 ? "<p class=\"note\">\(Figures.grouped(left, "further check")) in verdict.json.</p>" : ""
         return """
             <div class="card scroll"><table class="checks"><thead><tr><th>verdict</th><th>kind</th><th>name and limit</th>\
             <th>measured</th><th class="num">keys</th><th class="num">explored</th></tr></thead><tbody>\(html)</tbody></table>\
-            </div>\(more)
+            </div>\(HTML.left(left, "further check"))
             """
     }
 }

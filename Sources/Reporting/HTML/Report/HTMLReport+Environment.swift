@@ -38,8 +38,7 @@ extension HTMLReport {
             HTML(escaping: HTML.cut(String(Substring($0)), to: 2_000) + "\n")
         }
         let (html, left) = lines.fitting(bytes)
-        let more: HTML =
-            left > 0 ? "<p class=\"note\">\(Figures.grouped(left, "further line")) in scenario.yaml.</p>" : ""
+        let more = HTML.left(left, "further line", in: "scenario.yaml")
         return """
             <details><summary>The scenario as it ran</summary><div class="copyable command"><pre>\(html)</pre>\
             <button type="button" class="copy">Copy</button></div>\(more)</details>

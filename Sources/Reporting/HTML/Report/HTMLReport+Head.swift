@@ -86,11 +86,7 @@ extension HTMLReport {
         let shown = all.prefix(Self.alertLimit).map {
             "<p class=\"alert\">\(HTML.cut($0, to: 600))</p>" as HTML
         }
-        let left = all.count - shown.count
-        let more: HTML =
-            left > 0
-            ? "<p class=\"note\">\(Figures.grouped(left, "further notice")) in verdict.json.</p>" : ""
-        return shown.joined() + more
+        return shown.joined() + HTML.left(all.count - shown.count, "further notice")
     }
 }
 

@@ -12,30 +12,21 @@ public struct RunMaterial: Sendable {
     public var scenario: Scenario?
     public var scenarioText: String?
     public var history: History?
-    public var observations: Observations
-    public var logs: [LogFile]
+    public var observations = Observations()
+    public var logs: [LogFile] = []
     /// Versions and machine, in order.
-    public var environment: [(name: String, value: String)]
+    public var environment: [(name: String, value: String)] = []
     /// The moment of time 0 on the wall clock, to place what replicas logged.
     public var origin: WallClockOrigin?
     /// What of the run directory is missing or damaged, a sentence each.
-    public var notices: [String]
+    public var notices: [String] = []
+}
 
-    public init(
-        report: RunReport, scenario: Scenario? = nil, scenarioText: String? = nil, history: History? = nil,
-        observations: Observations = Observations(), logs: [LogFile] = [],
-        environment: [(name: String, value: String)] = [], origin: WallClockOrigin? = nil,
-        notices: [String] = []
-    ) {
+extension RunMaterial {
+    /// Only what cannot be left out.
+    public init(report: RunReport, history: History?) {
         self.report = report
-        self.scenario = scenario
-        self.scenarioText = scenarioText
         self.history = history
-        self.observations = observations
-        self.logs = logs
-        self.environment = environment
-        self.origin = origin
-        self.notices = notices
     }
 }
 

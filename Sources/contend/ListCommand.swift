@@ -12,11 +12,11 @@ import Scenarios
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Lists scenarios, models or runs.",
-        subcommands: [Scenarios.self, Models.self, Runs.self])
+        subcommands: [ScenarioFiles.self, Models.self, Runs.self])
 
-    struct Scenarios: ParsableCommand {
+    struct ScenarioFiles: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "The scenario files below a folder, with what each is about.")
+            commandName: "scenarios", abstract: "The scenario files below a folder, with what each is about.")
 
         @Argument(help: "Where to look.")
         var folder = "scenarios"

@@ -23,8 +23,8 @@ public struct FaultRecord: Sendable, Hashable {
     var latest: Int64 { end ?? start }
 }
 
-/// What a fault hits.
-public enum FaultTarget: Sendable, Hashable {
+/// What a fault hits; in order of kind, then of index or name.
+public enum FaultTarget: Sendable, Hashable, Comparable {
     /// A replica, by its index.
     case replica(Int)
     /// What connects a replica and the database.

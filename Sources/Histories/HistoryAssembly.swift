@@ -112,7 +112,7 @@ struct HistoryAssembly {
         return History(
             header: header, operations: operations,
             faults: faults.values.sorted {
-                ($0.start, $0.target.text, $0.kind.rawValue) < ($1.start, $1.target.text, $1.kind.rawValue)
+                ($0.start, $0.target, $0.kind.rawValue) < ($1.start, $1.target, $1.kind.rawValue)
             },
             troubles: troubles, statements: statements, load: load, notices: notices)
     }

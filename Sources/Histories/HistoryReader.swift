@@ -40,9 +40,9 @@ public enum HistoryReader {
 
     /// One line of a file that is not torn.
     static func line(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ number: Int, file: String
+        _ bytes: UnsafeBufferPointer<UInt8>, _ number: Int, file: String, known: KnownStrings
     ) throws(HistoryError) -> HistoryLine {
-        do throws(JSONError) { return try HistoryLine(bytes) } catch {
+        do throws(JSONError) { return try HistoryLine(bytes, known: known) } catch {
             throw HistoryError(
                 .malformed, file: file, line: number, message: "this is no line of a history, \(error)")
         }

@@ -36,13 +36,16 @@ enum RareLine {
     private static func current(_ event: String, _ members: [String: Value]) -> (String, Value) {
         var members = members
         var event = event
-        if event == "fault", members["target"] == nil, let replica = members["replica"] {
+        if event == "fault", members["target"] ?? .null == .null, let replica = members["replica"] {
             members["target"] = .object(["replica": replica])
         } else if event == "notice", members["load"] ?? .null != .null {
             event = "end"
         } else if event == "notice", let kind = members["trouble"], kind != .null {
             event = "trouble"
             members["kind"] = kind
+        }
+        if event != "trouble", members["time"] == nil {
+            members["time"] = members["end"] ?? members["start"] ?? 0
         }
         return (event, .object(members))
     }
@@ -73,7 +76,7 @@ struct RecordingEnd: Document {
     static func members(_ member: inout Members<RecordingEnd>) throws(DocumentError) -> RecordingEnd {
         RecordingEnd(
             time: try member.line("end", at: \.time),
-            load: try member.required("load", \.load, .map, "what the load measured of itself"))
+            load: try member.required("load", \.load, .map.present, "what the load measured of itself"))
     }
 }
 

@@ -50,6 +50,7 @@ struct SegmentMerge {
         }
         var assembly: HistoryAssembly?
         var number = 0
+        let known = KnownStrings()
         try eachLine(header: header, segments, until: try surveyTails(of: segments)) {
             bytes throws(HistoryError) in
             number += 1
@@ -57,7 +58,8 @@ struct SegmentMerge {
                 assembly = HistoryAssembly(
                     file: directory, header: try HistoryReader.header(bytes, file: header))
             } else {
-                try assembly?.add(try HistoryReader.line(bytes, number, file: directory), number: number)
+                try assembly?.add(
+                    try HistoryReader.line(bytes, number, file: directory, known: known), number: number)
             }
         }
         guard let assembly else {

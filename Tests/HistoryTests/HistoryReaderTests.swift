@@ -119,6 +119,17 @@ import Testing
         #expect(history.header.isSequential == nil)
     }
 
+    @Test func whatOthersWroteLooselyIsReadAsBefore() throws {
+        let history = try read([
+            Self.header.replacing("\"seed\":\"7\"", with: "\"seed\":7"),
+            #"{"event":"fault","kind":"pause","replica":1,"target":null,"start":5,"end":6}"#,
+            #"{"event":"notice","message":"cut"}"#,
+        ])
+        #expect(history.header.seed == 7)
+        #expect(history.faults == [FaultRecord(kind: .pause, target: .replica(1), start: 5, end: 6)])
+        #expect(history.notices == ["cut"])
+    }
+
     @Test(arguments: [
         ([], HistoryError.Code.malformed, 1, "empty"),
         ([#"{"index":0,"process":0}"#], .malformed, 1, "no header"),
@@ -141,6 +152,7 @@ import Testing
             .malformed, 2, "from 0 to"
         ),
         ([header, #"{"time":1,"event":"trouble","kind":"other"}"#], .malformed, 2, "trouble.message"),
+        ([header, #"{"time":1,"event":"end"}"#], .malformed, 2, "end.load"),
         ([header, "", invoke], .malformed, 2, "an object should be here"),
         ([header, invoke, "{\"time\":20,\"event\":\"ok\"", end], .malformed, 3, "at byte 23"),
         ([header, invoke + invoke], .malformed, 2, "something follows"),

@@ -68,6 +68,33 @@ import Testing
         }
     }
 
+    /// A record without what it must have is damage, be it read leniently or not.
+    @Test func aRecordThatLacksARequiredMemberIsDamage() throws {
+        let optional: Set = [
+            "sessions", "epoch", "replica", "open_since", "idle", "place", "context", "statement", "parties",
+            "elapsed_milliseconds", "reason", "database_bytes", "regained",
+        ]
+        var count = 0
+        for line in Self.lines {
+            let value = try JSON.parse(line.text.utf8)
+            for name in value.members.keys where !optional.contains(name) {
+                let text = JSON.text(value.replacing([name], with: nil)) + "\n"
+                #expect(try read(text).damage.count == 1, "\(text)")
+                count += 1
+            }
+        }
+        #expect(count > 30)
+    }
+
+    @Test func ofTwoSpellingsOfANameThatOfTodayCounts() throws {
+        let line =
+            #"{"event":"conflict","time":5,"replica":0,"code":5,"count":1,"elapsedMilliseconds":3,"#
+            + #""elapsed_milliseconds":4,"someName":1,"some_name":2}"# + "\n"
+        let observations = try read(line)
+        #expect(observations.damage == [])
+        #expect(observations.conflicts.first?.elapsedMilliseconds == 4)
+    }
+
     @Test func namesOfBeforeAreRead() throws {
         let observations = try read(
             #"""

@@ -42,6 +42,8 @@ public struct ForeignCheck: Sendable {
             try reading.judge(parts, operations)
         }
         var judgement = ForeignJudgement(options)
+        // Where nothing was done, nothing was tested.
+        if operations.isEmpty { judgement.undecided = [ForeignUndecided(key: nil, fraction: 0)] }
         judgement.keys = outcomes.count == 1 ? outcomes[0].keys : outcomes.count
         for (key, outcome) in zip(keys.items, outcomes) {
             judgement.add(outcome, on: outcomes.count == 1 ? nil : shown(key))

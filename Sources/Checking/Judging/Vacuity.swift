@@ -120,7 +120,7 @@ struct Vacuity {
         let hit = records.contains { record in
             facts.operations.contains { $0.phase == .load && $0.met(record) }
         }
-        let hurt = Set(records.map(\.target.text)).sorted()
+        let hurt = Set(records.map(\.target)).sorted().map(\.text)
         return hit
             ? nil
             : Self.missing(

@@ -50,11 +50,12 @@ public struct Redactor: Sendable {
 
     /// The value with every text in it redacted; names of members stay as they are.
     public func redact(_ value: Value) -> Value {
+        guard !leavesAll else { return value }
         switch value {
-        case .null, .bool, .int, .double: value
-        case .string(let text): .string(redact(text))
-        case .array(let elements): .array(elements.map(redact))
-        case .object(let members): .object(redact(members))
+        case .null, .bool, .int, .double: return value
+        case .string(let text): return .string(redact(text))
+        case .array(let elements): return .array(elements.map(redact))
+        case .object(let members): return .object(redact(members))
         }
     }
 

@@ -24,6 +24,15 @@ public struct Shape<Part>: Sendable {
         self.read = read
     }
 
+    /// The same, where one that is missing is an error and not empty.
+    public var present: Shape {
+        Shape(schema, definitions: definitions, sample: sample, write: write) {
+            value, path throws(DocumentError) in
+            guard value != .null else { throw DocumentError(.malformed, "\(path) is missing") }
+            return try read(value, path)
+        }
+    }
+
     /// The same with another schema, for a part of which more is known than its type says.
     public func with(_ schema: JSONSchema) -> Shape {
         Shape(schema, definitions: definitions, sample: sample, write: write, read: read)
@@ -85,7 +94,14 @@ extension Shape where Part: FixedWidthInteger & Sendable {
         Shape(
             .string(matching: Part.isSigned ? "^-?[0-9]+$" : "^[0-9]+$"),
             called: "a number from \(Part.min) to \(Part.max) as text", sample: 0,
-            write: { .string(String($0)) }, take: { $0.text.flatMap { Part($0) } })
+            write: { .string(String($0)) },
+            take: { value in
+                switch value {
+                case .string(let text): Part(text)
+                case .int(let number): Part(exactly: number)
+                case .null, .bool, .double, .array, .object: nil
+                }
+            })
     }
 }
 

@@ -18,6 +18,8 @@ struct MonitorEnd: Document {
 
     static var about: String { "All that there is to record has been recorded." }
 
+    var line: ObservationLine { .end(time: time, databaseBytes: databaseBytes) }
+
     static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         Self(
             time: try member.line("end", at: \.time),
@@ -82,7 +84,7 @@ extension SessionSample: Document {
     public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         Self(
             time: try member.line("sessions", at: \.time),
-            pools: try member.required("pools", \.pools, .array(of: .object)))
+            pools: try member.required("pools", \.pools, .array(of: .object).present))
     }
 }
 
@@ -112,7 +114,7 @@ extension HeldPool: Document {
         Self(
             time: try member.line("pool", at: \.time),
             replica: try member.optional("replica", \.replica, .natural),
-            members: try member.required("members", \.members, .array(of: .object)))
+            members: try member.required("members", \.members, .array(of: .object).present))
     }
 }
 
@@ -137,7 +139,7 @@ extension LockWait: Document {
             time: try member.line("wait", at: \.time),
             end: try member.required("end", \.end, .moment, "when it was last seen to wait"),
             waiter: try member.required("waiter", \.waiter, .object),
-            holders: try member.required("holders", \.holders, .array(of: .object)),
+            holders: try member.required("holders", \.holders, .array(of: .object).present),
             lock: try member.required("lock", \.lock, .string, "the kind of lock, and of what"))
     }
 }
@@ -148,7 +150,7 @@ extension WaitCycle: Document {
     public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         Self(
             time: try member.line("cycle", at: \.time),
-            members: try member.required("members", \.members, .array(of: .object)))
+            members: try member.required("members", \.members, .array(of: .object).present))
     }
 }
 

@@ -43,32 +43,44 @@ public enum ObservationLine: Sendable, Hashable {
 
     /// A line of this version, or of one before.
     init(_ value: Value) throws(DocumentError) {
-        guard case .object(let members) = value.withSnakeCase, let event = members["event"]?.text else {
+        guard case .object(let line) = Self.current(value), let event = line["event"]?.text else {
             throw DocumentError(.malformed, "no record of a monitor")
         }
-        let line = Value.object(members)
+        let document = Value.object(line)
         self =
             switch event {
-            case "begin": .begin(time: try MonitorBegin(document: line, path: event).time)
-            case "counters": .counters(try DatabaseCounters(document: line, path: event))
-            case "backend": .backend(try BackendRecord(document: line, path: event))
-            case "sessions": .sessions(try SessionSample(document: line, path: event))
-            case "pool": .pool(try HeldPool(document: line, path: event))
-            case "wait": .wait(try LockWait(document: line, path: event))
-            case "cycle": .cycle(try WaitCycle(document: line, path: event))
+            case "begin": .begin(time: try MonitorBegin(document: document, path: event).time)
+            case "counters": .counters(try DatabaseCounters(document: document, path: event))
+            case "backend": .backend(try BackendRecord(document: document, path: event))
+            case "sessions": .sessions(try SessionSample(document: document, path: event))
+            case "pool": .pool(try HeldPool(document: document, path: event))
+            case "wait": .wait(try LockWait(document: document, path: event))
+            case "cycle": .cycle(try WaitCycle(document: document, path: event))
             // One without a reason is as PostgreSQL logged it.
-            case "error" where members["reason"] == nil:
-                .error(try LoggedError(document: line, path: event).read)
-            case "error": .error(try ServerError(document: line, path: event))
-            case "conflict": .conflict(try LoggedConflict(document: line, path: event))
-            case "notice": .notice(try MonitorNotice(document: line, path: event).message)
-            case "lost": .lost(try MonitorLoss(document: line, path: event))
-            case "end":
-                .end(
-                    time: try MonitorEnd(document: line, path: event).time,
-                    databaseBytes: try MonitorEnd(document: line, path: event).databaseBytes)
+            case "error" where line["reason"] ?? .null == .null:
+                .error(try LoggedError(document: document, path: event).read)
+            case "error": .error(try ServerError(document: document, path: event))
+            case "conflict": .conflict(try LoggedConflict(document: document, path: event))
+            case "notice": .notice(try MonitorNotice(document: document, path: event).message)
+            case "lost": .lost(try MonitorLoss(document: document, path: event))
+            case "end": try MonitorEnd(document: document, path: event).line
             default: throw DocumentError(.malformed, "no record of a monitor is called `\(event)`")
             }
+    }
+
+    /// Names that records of before spelled otherwise, and those of today.
+    private static let oldNames = [
+        "idleInTransaction": "idle_in_transaction", "openSince": "open_since",
+        "elapsedMilliseconds": "elapsed_milliseconds",
+    ]
+
+    private static func current(_ value: Value) -> Value {
+        guard case .object(var members) = value else { return value }
+        for (old, name) in oldNames {
+            if let value = members.removeValue(forKey: old) { members[name] = members[name] ?? value }
+        }
+        if let pools = members["pools"]?.elements { members["pools"] = .array(pools.map(current)) }
+        return .object(members)
     }
 
     /// The schema of one line of `monitor.jsonl`.
@@ -86,22 +98,6 @@ public enum ObservationLine: Sendable, Hashable {
             "monitor", version: HistoryFormat.version,
             title: "One line of monitor.jsonl of contend, format version \(HistoryFormat.version)",
             definitions: Dictionary(uniqueKeysWithValues: lines.map { ($0.name, $0.schema) }))
-    }
-}
-
-extension Value {
-    /// Names of members as they are written today; they were `camelCase` once.
-    fileprivate var withSnakeCase: Value {
-        switch self {
-        case .object(let members):
-            .object(
-                Dictionary(
-                    uniqueKeysWithValues: members.map { name, value in
-                        (name.replacing(/[A-Z]/) { "_" + $0.output.lowercased() }, value.withSnakeCase)
-                    }))
-        case .array(let values): .array(values.map(\.withSnakeCase))
-        case .null, .bool, .int, .double, .string: self
-        }
     }
 }
 

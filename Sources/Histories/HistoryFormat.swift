@@ -11,6 +11,9 @@ public enum HistoryFormat {
     /// 104 days: what judging subtracts and adds up stays in the range of its numbers.
     static let momentLimitNanoseconds = 1 << 53
 
+    /// Whether a time of a run can be this, in nanoseconds since its origin.
+    public static func isMoment(_ time: some BinaryInteger) -> Bool { time.magnitude <= momentLimitNanoseconds }
+
     /// The schema of one line of `history.jsonl`.
     ///
     /// Objects are open: members may be added within a version, and readers pass over what they do not know.
@@ -91,7 +94,7 @@ extension Shape where Part == Int64 {
     static var moment: Shape {
         Shape(integer.schema, sample: { 0 }, write: integer.write) { value, path throws(DocumentError) in
             let time = try integer.read(value, path)
-            guard time.magnitude <= HistoryFormat.momentLimitNanoseconds else {
+            guard HistoryFormat.isMoment(time) else {
                 throw DocumentError(
                     .malformed, "\(path): a time lies within 104 days of the run's origin, this one does not")
             }

@@ -172,7 +172,7 @@ extension JSONScanner {
     fileprivate mutating func time() throws(JSONError) -> Int64 {
         let start = self
         let time = try integer()
-        guard time.magnitude <= HistoryFormat.momentLimitNanoseconds else {
+        guard HistoryFormat.isMoment(time) else {
             throw start.error("a time lies within 104 days of the run's origin, this one does not")
         }
         return Int64(time)

@@ -88,6 +88,32 @@ import Testing
         #expect(content.errors.first?.statement == "s")
     }
 
+    /// A starved monitor's first mark comes after the load's first failures.
+    @Test func failuresBeforeTheFirstMarkHaveTimesOfTheRun() throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let file = place.directory + "/postgresql.json"
+        func line(_ stamp: String, _ code: String, _ message: String) -> String {
+            """
+            {"timestamp":"\(stamp)","pid":7,"dbname":"ours","state_code":"\(code)","message":"\(message)"}
+
+            """
+        }
+        let begin = line("2026-12-31 23:59:52.000 CET", "00000", "contend mark x begin")
+        let failures =
+            line("2026-12-31 23:59:51.000 CET", "40001", "early")
+            + line("2031-12-31 23:59:51.000 CET", "40001", "of no run")
+        for (text, times) in [(failures + begin, [-1_000_000_000 + 500]), (failures, [500])]
+            as [(String, [Int64])]
+        {
+            let log = ServerLog(file: file, database: "ours")
+            try Data(text.utf8).write(to: URL(filePath: file))
+            let content = log.read(from: "contend mark x begin", begun: 500, to: "contend mark x end")
+            #expect(content.errors.map(\.time) == times && content.counts == ["40001": 2])
+            try FileManager.default.removeItem(atPath: file)
+        }
+    }
+
     @Test func datesAreCountedAcrossTheYear() throws {
         let last = try #require(ServerLog.nanoseconds("2027-12-31 23:59:59.999 UTC"))
         let first = try #require(ServerLog.nanoseconds("2028-01-01 00:00:00.000 UTC"))

@@ -1,6 +1,7 @@
 // What the readers of scenario files and of PostgreSQL's log promise beside not to crash.
 
 import Foundation
+import Histories
 
 @testable import Clusters
 @testable import Scenarios
@@ -41,4 +42,7 @@ func checkServerLog(_ bytes: [UInt8], _ scratch: ScratchFolder) throws {
         from: ServerLog.markPrefix + "begin", begun: 1_000_000, to: ServerLog.markPrefix + "end")
     try promise(
         content.errors.count <= content.counts.values.reduce(0, +), "more errors than were counted")
+    try promise(
+        content.errors.allSatisfy { HistoryFormat.isMoment($0.time) },
+        "a time that no record of a run may have")
 }

@@ -37,6 +37,9 @@ struct ServerLog: Sendable {
     }
 
     /// Errors with these codes; times are set by the mark `begin`, logged at run time `begun`.
+    ///
+    /// The load may be faster than the monitor: errors before the mark have times before `begun`. Without the
+    /// mark, the first error counts as logged then. A stamp further away than any run lasts is not kept.
     func read(from begin: String, begun: Int64, to end: String) -> Content {
         var content = Content()
         var origin: Int64?
@@ -50,10 +53,16 @@ struct ServerLog: Sendable {
             guard content.counts[code] ?? 0 <= Self.keptLimit else { return }
             content.errors.append(
                 ServerError(
-                    time: entry.nanoseconds - (origin ?? 0), backend: entry.backend, code: code,
+                    time: entry.nanoseconds, backend: entry.backend, code: code,
                     detail: entry.detail, context: entry.context, statement: entry.statement))
         }
         content.isCut = !isWhole
+        guard let origin = origin ?? content.errors.first.map({ $0.time - begun }) else { return content }
+        content.errors = content.errors.compactMap { error in
+            var error = error
+            error.time -= origin
+            return HistoryFormat.isMoment(error.time) ? error : nil
+        }
         return content
     }
 

@@ -3,55 +3,31 @@
 /// The service, its database and the commands around them.
 public struct Target: Sendable, Hashable {
     public var service: Service
-    public var database: DatabaseDeclaration
+    public var database: DatabaseDeclaration = .none
     /// Commands run once, in order, before the first replica starts; each must exit 0.
-    public var prepare: [[Template]]
+    public var prepare: [[Template]] = []
     /// Commands run between repeats on one cluster.
-    public var reset: [[Template]]
+    public var reset: [[Template]] = []
     /// The longest that one command of `prepare` may take.
     public var prepareWithin = Target.commandLimit
     /// The longest that one command of `reset` may take.
     public var resetWithin = Target.commandLimit
 
     public static let commandLimit = Duration.seconds(300)
-
-    public init(
-        service: Service, database: DatabaseDeclaration = .none, prepare: [[Template]] = [],
-        reset: [[Template]] = []
-    ) {
-        self.service = service
-        self.database = database
-        self.prepare = prepare
-        self.reset = reset
-    }
 }
 
 public struct Service: Sendable, Hashable {
     /// Program and arguments of one replica; empty when `urls` attaches to running ones.
-    public var command: [Template]
+    public var command: [Template] = []
     /// In the file's order.
-    public var environment: [EnvironmentVariable]
+    public var environment: [EnvironmentVariable] = []
     /// Files written before the replicas start.
-    public var files: [FileTemplate]
-    public var replicas: Int
+    public var files: [FileTemplate] = []
+    public var replicas = 3
     public var ready: Readiness?
-    public var stop: StopDeclaration
+    public var stop = StopDeclaration()
     /// Replicas that already run, by base URL; they are neither started nor stopped.
-    public var urls: [Template]
-
-    public init(
-        command: [Template] = [], environment: [EnvironmentVariable] = [], files: [FileTemplate] = [],
-        replicas: Int = 3,
-        ready: Readiness? = nil, stop: StopDeclaration = StopDeclaration(), urls: [Template] = []
-    ) {
-        self.command = command
-        self.environment = environment
-        self.files = files
-        self.replicas = replicas
-        self.ready = ready
-        self.stop = stop
-        self.urls = urls
-    }
+    public var urls: [Template] = []
 }
 
 public struct EnvironmentVariable: Sendable, Hashable {
@@ -89,17 +65,10 @@ extension Template {
 
 /// How a replica shows that it is ready: an HTTP answer with this status before the deadline.
 public struct Readiness: Sendable, Hashable {
-    public var method: String
+    public var method = "GET"
     public var path: Template
     public var status: StatusSet
-    public var within: Duration
-
-    public init(method: String = "GET", path: Template, status: StatusSet, within: Duration = .seconds(20)) {
-        self.method = method
-        self.path = path
-        self.status = status
-        self.within = within
-    }
+    public var within = Duration.seconds(20)
 }
 
 public struct StopDeclaration: Sendable, Hashable {

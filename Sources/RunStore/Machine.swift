@@ -23,7 +23,7 @@ public struct Machine: Sendable, Hashable {
 }
 
 extension Machine: Document {
-    public static func members(_ member: inout Members<Machine>) throws(DocumentError) -> Machine {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         Machine(
             system: try member.required("system", \.system, .string),
             cores: try member.required("cores", \.cores, .natural),

@@ -42,7 +42,7 @@ public struct RunRecord: Sendable {
 }
 
 extension RunRecord: Document {
-    public static func members(_ member: inout Members<RunRecord>) throws(DocumentError) -> RunRecord {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         let identity = try member.all(\.identity)
         let arguments = try member.required("command_line", \.arguments, .array(of: .string))
         let versions = try member.optional("versions", \.versions, .object)
@@ -62,9 +62,7 @@ extension RunRecord: Document {
 }
 
 extension RunRecord.Versions: Document {
-    public static func members(
-        _ member: inout Members<RunRecord.Versions>
-    ) throws(DocumentError) -> RunRecord.Versions {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         RunRecord.Versions(
             contend: try member.required("contend", \.contend, .string),
             history: try member.required("history", \.history, .natural),

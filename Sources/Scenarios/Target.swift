@@ -33,11 +33,6 @@ public struct Service: Sendable, Hashable {
 public struct EnvironmentVariable: Sendable, Hashable {
     public var name: String
     public var value: Template
-
-    public init(name: String, value: Template) {
-        self.name = name
-        self.value = value
-    }
 }
 
 /// A file written before the replicas start: once a replica if `path` or `text` mention `port` or
@@ -45,11 +40,6 @@ public struct EnvironmentVariable: Sendable, Hashable {
 public struct FileTemplate: Sendable, Hashable {
     public var path: Template
     public var text: Template
-
-    public init(path: Template, text: Template) {
-        self.path = path
-        self.text = text
-    }
 
     public var isPerReplica: Bool { path.isPerReplica || text.isPerReplica }
 }
@@ -76,14 +66,9 @@ public struct StopDeclaration: Sendable, Hashable {
         case term = "TERM", int = "INT", quit = "QUIT", kill = "KILL"
     }
 
-    public var signal: Signal
+    public var signal: Signal = .term
     /// After this, KILL.
-    public var grace: Duration
-
-    public init(signal: Signal = .term, grace: Duration = .seconds(5)) {
-        self.signal = signal
-        self.grace = grace
-    }
+    public var grace = Duration.seconds(5)
 }
 
 /// The database that the replicas share; each run has a fresh one.

@@ -2,14 +2,9 @@
 
 import Core
 import FoundationEssentials
+import Glibc
 import Histories
 public import RunStore
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 /// The version of contend.
 public let contendVersion = "0.1.0"

@@ -9,11 +9,6 @@ public struct Acceptance: Sendable, Hashable {
     public var reason: String
     /// The last day, as `2027-01-31`.
     public var until: String
-
-    public init(reason: String, until: String) {
-        self.reason = reason
-        self.until = until
-    }
 }
 
 /// Another way in which the cause of a finding shows.
@@ -25,13 +20,6 @@ public struct FindingSide: Sendable, Hashable {
     public var title: String
     /// How many rounds or keys show it.
     public var count: Int
-
-    public init(classID: String, kind: FindingKind, title: String, count: Int) {
-        self.classID = classID
-        self.kind = kind
-        self.title = title
-        self.count = count
-    }
 }
 
 /// A violated model or invariant: alike ones of a run are one finding with a count.
@@ -105,9 +93,9 @@ public struct Check: Sendable, Hashable {
     /// What a pass bounds, why it is unknown, or what was measured against which limit.
     public var explanation: String
     /// Keys judged, where it goes by key.
-    public var keys: Int
+    public var keys = 0
     /// Configurations explored.
-    public var explored: Int
+    public var explored = 0
     /// Where the scenario declares it.
     public var position: SourcePosition?
     /// Whether a part of it was not decided, which a violation elsewhere hides but does not answer.
@@ -116,23 +104,6 @@ public struct Check: Sendable, Hashable {
     public var measured: Double?
     public var limit: Double?
     public var unit: Threshold.Unit?
-
-    public init(
-        kind: Kind, name: String, verdict: Verdict, explanation: String, keys: Int = 0, explored: Int = 0,
-        position: SourcePosition? = nil, measured: Double? = nil, limit: Double? = nil,
-        unit: Threshold.Unit? = nil
-    ) {
-        self.kind = kind
-        self.name = name
-        self.verdict = verdict
-        self.explanation = explanation
-        self.keys = keys
-        self.explored = explored
-        self.position = position
-        self.measured = measured
-        self.limit = limit
-        self.unit = unit
-    }
 }
 
 /// How much a run tested at all.
@@ -175,14 +146,6 @@ public struct LoadStep: Sendable, Hashable {
     public var aborted: Int
     /// Deadlocks that the database's log tells of.
     public var deadlocks: Int
-
-    public init(clients: Int, perSecond: Double, succeeded: Int, aborted: Int, deadlocks: Int) {
-        self.clients = clients
-        self.perSecond = perSecond
-        self.succeeded = succeeded
-        self.aborted = aborted
-        self.deadlocks = deadlocks
-    }
 
     public var abortedPerSuccess: Double { Double(aborted) / Double(max(1, succeeded)) }
 }

@@ -10,12 +10,6 @@ public struct ReplicaEndpoint: Sendable, Hashable {
     /// An IP address or `localhost`.
     public var host: String
     public var port: Int
-
-    public init(index: Int, host: String, port: Int) {
-        self.index = index
-        self.host = host
-        self.port = port
-    }
 }
 
 public struct ClusterOptions: Sendable {

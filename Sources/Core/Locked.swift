@@ -1,12 +1,6 @@
 // State that several threads share, behind a lock of the platform.
 
-#if canImport(Glibc)
-    public import Glibc
-#elseif canImport(Musl)
-    public import Musl
-#else
-    public import Darwin
-#endif
+public import Glibc
 
 /// A value that is only touched while its lock is held.
 ///

@@ -1,14 +1,7 @@
 // What the operating system says of its errors.
 
 import FoundationEssentials
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// The text of an error number.
 public func systemMessage(_ code: CInt) -> String {

@@ -1,12 +1,6 @@
 // Writing to a descriptor that blocks, however the system cuts it.
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Writes all of `bytes`; the error number where that fails, or else 0.
 ///

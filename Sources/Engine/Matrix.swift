@@ -43,12 +43,11 @@ public struct MatrixCell: Sendable, Hashable {
 
     func row(_ result: RunResult, counted: ExitStatus) -> MatrixRow {
         let judgement = result.report.judgement
-        let kinds = judgement.findings.flatMap(\.kinds).map(\.rawValue)
-        let unique = kinds.enumerated().filter { kinds.firstIndex(of: $0.element) == $0.offset }.map(
-            \.element)
+        var named: Set<FindingKind> = []
+        let kinds = judgement.findings.flatMap(\.kinds).filter { named.insert($0).inserted }
         return MatrixRow(
             values: parameters.map(\.value.plain), expected: expectation?.verdict.rawValue ?? "–",
-            verdict: judgement.verdict.rawValue, findings: unique.joined(separator: ", "),
+            verdict: judgement.verdict.rawValue, findings: kinds.map(\.rawValue).joined(separator: ", "),
             rounds: judgement.tally.rounds,
             perSecond: judgement.tally.rounds > 0 ? nil : result.report.figures.operationsPerSecond,
             deadlocks: judgement.tally.deadlocks, exitCode: counted.rawValue, run: result.report.identity.run)

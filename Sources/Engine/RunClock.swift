@@ -1,10 +1,6 @@
 // The one monotonic clock of a run: nanoseconds since its origin.
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 struct RunClock: Sendable {
     private let origin: Int64

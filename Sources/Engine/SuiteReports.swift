@@ -2,14 +2,9 @@
 
 import Core
 import FoundationEssentials
+import Glibc
 import Histories
 public import Reporting
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 /// The reports of one command's runs; whatever cannot be written is said and changes no verdict.
 public struct SuiteReports: Sendable {

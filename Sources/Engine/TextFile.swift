@@ -1,12 +1,7 @@
 // Text files that a user names, read whole; what keeps one from being read is told in words.
 
 import Core
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Why a text file could not be read, as the end of a sentence.
 public struct TextFileError: Error, Sendable, Hashable, CustomStringConvertible {

@@ -37,7 +37,8 @@ struct Trial {
         resolved.seed = seed
         try directory.write(redactor.redact(resolved.resolvedYAML()), to: "scenario.yaml")
         let record = RunRecord(
-            redactor.redact(identity), arguments: options.arguments.map(redactor.redact), clock: clock,
+            beginning: redactor.redact(identity), at: clock.originUnixNanoseconds,
+            arguments: options.arguments.map(redactor.redact), contend: contendVersion,
             sensitiveValues: scenario.sensitiveValues.count + scenario.secrets.count)
         try directory.write(JSON.text(record.document) + "\n", to: "run.json")
     }

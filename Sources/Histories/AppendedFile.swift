@@ -1,14 +1,7 @@
 // A file to which lines are appended as things happen, so that they survive the end of contend.
 
 import Core
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// An append-only file of lines; a disk that is full is remembered, and ends nothing.
 ///

@@ -59,7 +59,7 @@ public enum FaultTarget: Sendable, Hashable, Comparable {
 extension FaultRecord: Document {
     public static var about: String { "A fault is injected, or healed." }
 
-    public static func members(_ member: inout Members<FaultRecord>) throws(DocumentError) -> FaultRecord {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         _ = try member.line("fault", at: \.latest)
         return FaultRecord(
             kind: try member.required("kind", \.kind, .word),

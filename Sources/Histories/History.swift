@@ -32,8 +32,7 @@ public struct HistoryHeader: Sendable, Hashable {
 extension HistoryHeader: Document {
     public static var about: String { "The first line." }
 
-    public static func members(_ member: inout Members<HistoryHeader>) throws(DocumentError) -> HistoryHeader
-    {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         member.constant("contend", .string(HistoryFormat.name), "what this file is")
         try member.version(upTo: HistoryFormat.version)
         let header = HistoryHeader(
@@ -66,7 +65,7 @@ struct RecordingShard: Document, Equatable {
     /// How far its times may lie from those of the first, in nanoseconds.
     var clockUncertainty: Int64
 
-    static func members(_ member: inout Members<RecordingShard>) throws(DocumentError) -> RecordingShard {
+    static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         RecordingShard(
             name: try member.required("name", \.name, .string),
             clockUncertainty: try member.required(
@@ -81,30 +80,16 @@ public struct History: Sendable {
     /// In order of invocation, then id.
     public var operations: [OperationRecord]
     /// In order of start.
-    public var faults: [FaultRecord]
+    public var faults: [FaultRecord] = []
     /// What went wrong around the run, in order of time.
-    public var troubles: [Trouble]
+    public var troubles: [Trouble] = []
     /// What went to the database, where that was recorded; in order of the file.
-    public var statements: [StatementRecord]
+    public var statements: [StatementRecord] = []
     /// What the load measured of itself and no operation tells, by the names of `verdict.json`; `nil` where
     /// the recording was cut off, and in histories of older versions.
     public var load: [String: Value]?
     /// What the reader had to leave out or repair, a sentence each: a torn last line, a cut tail.
-    public var notices: [String]
-
-    public init(
-        header: HistoryHeader, operations: [OperationRecord], faults: [FaultRecord] = [],
-        troubles: [Trouble] = [], statements: [StatementRecord] = [], load: [String: Value]? = nil,
-        notices: [String] = []
-    ) {
-        self.header = header
-        self.operations = operations
-        self.faults = faults
-        self.troubles = troubles
-        self.statements = statements
-        self.load = load
-        self.notices = notices
-    }
+    public var notices: [String] = []
 
     /// Whether the recorder was killed before the recording was complete.
     public var isCutOff: Bool { header.marksEnd && load == nil }

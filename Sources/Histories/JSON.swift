@@ -46,10 +46,5 @@ public struct JSONError: Error, Sendable, CustomStringConvertible {
     public var offset: Int
     public var message: String
 
-    public init(offset: Int, message: String) {
-        self.offset = offset
-        self.message = message
-    }
-
     public var description: String { "at byte \(offset): \(message)" }
 }

@@ -1,13 +1,7 @@
 // Reads a file line by line through one buffer, so that memory is bounded by the longest line and not by the
 // file.
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// A file as lines.
 final class LineReader {

@@ -59,7 +59,7 @@ struct RecordingNotice: Document {
 
     static var about: String { "A sentence about the recording itself." }
 
-    static func members(_ member: inout Members<RecordingNotice>) throws(DocumentError) -> RecordingNotice {
+    static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         RecordingNotice(
             time: try member.line("notice", at: \.time),
             message: try member.required("message", \.message, .string))
@@ -74,7 +74,7 @@ struct RecordingEnd: Document {
 
     static var about: String { "The recording is complete." }
 
-    static func members(_ member: inout Members<RecordingEnd>) throws(DocumentError) -> RecordingEnd {
+    static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         RecordingEnd(
             time: try member.line("end", at: \.time),
             load: try member.required("load", \.load, .map.present, "what the load measured of itself"))

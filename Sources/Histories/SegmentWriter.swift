@@ -2,15 +2,8 @@
 // however it ends.
 
 public import Core
+import Glibc
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Appends events to one mapped segment; no system call but to map the next stretch.
 ///

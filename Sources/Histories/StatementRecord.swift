@@ -39,9 +39,7 @@ public struct StatementRecord: Sendable, Hashable {
 extension StatementRecord: Document {
     public static var about: String { "A statement went to the database." }
 
-    public static func members(
-        _ member: inout Members<StatementRecord>
-    ) throws(DocumentError) -> StatementRecord {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         _ = try member.line("statement", at: { $0.answered ?? $0.sent })
         return StatementRecord(
             replica: try member.required("replica", \.replica, .number, "the replica that sent it"),

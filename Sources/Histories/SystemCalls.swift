@@ -1,14 +1,7 @@
 // Every call into the operating system that this target makes, so that a test can let any one of them fail.
 
 import Core
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// A kind of call that can fail.
 enum SystemCall: String, Sendable, CaseIterable {
@@ -168,17 +161,9 @@ struct SystemCalls: Sendable {
     /// later.
     func allocate(_ descriptor: CInt, _ file: String, to length: Int, from start: Int) throws(HistoryError) {
         _ = try perform(.allocate, file) {
-            #if canImport(Darwin)
-                var store = fstore_t(
-                    fst_flags: UInt32(F_ALLOCATEALL), fst_posmode: F_PEOFPOSMODE, fst_offset: 0,
-                    fst_length: off_t(length - start), fst_bytesalloc: 0)
-                return fcntl(descriptor, F_PREALLOCATE, &store) < 0
-                    ? -1 : Int(ftruncate(descriptor, off_t(length)))
-            #else
-                let code = posix_fallocate(descriptor, off_t(start), off_t(length - start))
-                errno = code
-                return code == 0 ? 0 : -1
-            #endif
+            let code = posix_fallocate(descriptor, off_t(start), off_t(length - start))
+            errno = code
+            return code == 0 ? 0 : -1
         }
     }
 

@@ -60,7 +60,7 @@ extension Trouble {
 extension Trouble: Document {
     public static var about: String { "Something went wrong around the run." }
 
-    public static func members(_ member: inout Members<Trouble>) throws(DocumentError) -> Trouble {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         let time = try member.line("trouble", at: \.time)
         return Trouble(
             try member.required("kind", \.kind, .word(orElse: .other)), time: time,

@@ -71,14 +71,12 @@ public struct AnswerTable: Sendable {
     /// A table of GitHub's Markdown; nothing where every answer was ok.
     var markdown: [String] {
         guard all.contains(where: { $0.outcome != .ok }) else { return [] }
-        var text = ["| operation | answer | read as | count |", "| --- | --- | --- | ---: |"]
-        for line in lines.prefix(Self.lineLimit) {
-            text += line.answers.prefix(Self.answerLimit).map {
-                "| \(MarkdownReport.inline(line.name)) | \($0.answer) | \($0.outcome.rawValue) | "
-                    + "\(Figures.grouped($0.count)) |"
+        let rows = lines.prefix(Self.lineLimit).flatMap { line in
+            line.answers.prefix(Self.answerLimit).map {
+                [line.name, $0.answer, $0.outcome.rawValue, Figures.grouped($0.count)]
             }
         }
-        return text
+        return Markdown.table(["operation", "answer", "read as", "count"], rows, numbers: [3])
     }
 
     var html: HTML {

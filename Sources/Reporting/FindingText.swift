@@ -103,8 +103,10 @@ extension OperationRecord {
 }
 
 extension RequestRecord {
+    /// `409`, or why there is no status.
+    var answer: String { status.map(String.init) ?? failure?.rawValue ?? "no answer" }
+
     func lines(since origin: Int64, _ style: TextStyle) -> [String] {
-        let answer = status.map(String.init) ?? failure?.rawValue ?? "no answer"
         let end = received.map { OperationRecord.moment($0 - origin) } ?? "never"
         let again = attempt > 0 ? "  try \(attempt + 1)" : ""
         let head = "\(method) \(target)".onOneLine

@@ -43,7 +43,7 @@ public struct MarkdownReport: Sendable {
             return isHeld ? "\(runs), everything asked held" : "\(runs), nothing that fails here"
         }
         let only = suite.runs.count == 1 ? suite.runs.first : nil
-        return only.map { "\(Self.inline($0.name)): \($0.report.judgement.verdict.word)" }
+        return only.map { "\(Markdown.text($0.name)): \($0.report.judgement.verdict.word)" }
             ?? "\(failed) of \(runs) failed"
     }
 
@@ -54,15 +54,14 @@ public struct MarkdownReport: Sendable {
         ]
         for run in suite.runs.prefix(Self.rowLimit) {
             let judgement = run.report.judgement
+            var named: Set<String> = []
             let kinds = judgement.findings.map {
                 $0.kind.rawValue + ($0.acceptance == nil ? "" : " (known)")
-            }
-            let unique = kinds.enumerated().filter { kinds.firstIndex(of: $0.element) == $0.offset }.map(
-                \.element)
+            }.filter { named.insert($0).inserted }
             let tally = judgement.tally
             let cells = [
-                run.exitCode == 0 ? "✓" : "✗", Self.inline(run.name),
-                word(run), unique.joined(separator: ", "), Figures.grouped(tally.operations),
+                run.exitCode == 0 ? "✓" : "✗", Markdown.text(run.name),
+                word(run), kinds.joined(separator: ", "), Figures.grouped(tally.operations),
                 Figures.share(tally.contended, of: tally.operations), "\(run.exitCode)",
             ]
             lines.append("| " + cells.joined(separator: " | ") + " |")
@@ -84,7 +83,7 @@ public struct MarkdownReport: Sendable {
 
     private func section(_ run: SuiteRun) -> String {
         let report = run.report
-        var lines = ["", "### \(Self.inline(run.name)): \(report.judgement.verdict.word)", ""]
+        var lines = ["", "### \(Markdown.text(run.name)): \(report.judgement.verdict.word)", ""]
         lines.append(
             "seed \(report.identity.seed) · database \(report.identity.database) · \(Figures.grouped(report.identity.replicas, "replica")) · "
                 + "\(Figures.grouped(report.identity.clients, "client"))")
@@ -99,10 +98,10 @@ public struct MarkdownReport: Sendable {
         if !(open.isEmpty && report.notices.isEmpty && report.warnings.isEmpty) { lines.append("") }
         lines += open.map {
             "- \($0.kind.rawValue) `\(Self.code($0.name))`: **\($0.verdict.rawValue)**, "
-                + Self.inline($0.explanation)
+                + Markdown.text($0.explanation)
         }
-        lines += (report.notices + report.warnings).map { "- \(Self.inline($0))" }
-        lines += ["", "Run it again:", ""] + Self.fenced([report.identity.command], "sh")
+        lines += (report.notices + report.warnings).map { "- \(Markdown.text($0))" }
+        lines += ["", "Run it again:", ""] + Markdown.fenced([report.identity.command], "sh")
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -110,43 +109,16 @@ public struct MarkdownReport: Sendable {
         var lines = [
             "",
             "**\(finding.number). \(finding.kind.rawValue)** (\(finding.kind.severity.rawValue)): "
-                + Self.inline(finding.title), "",
+                + Markdown.text(finding.title), "",
         ]
-        if let accepted = finding.accepted { lines += [Self.inline(accepted), ""] }
-        lines += Self.fenced(finding.story + finding.told, "text")
+        if let accepted = finding.accepted { lines += [Markdown.text(accepted), ""] }
+        lines += Markdown.fenced(finding.story + finding.told, "text")
         lines += [
             "",
             (finding.often.map { "\($0) · " } ?? "") + "class "
                 + "`\(finding.classID)` · `contend show \(Self.code(run))#\(finding.number)`",
         ]
         return lines
-    }
-
-    // MARK: - Escaping
-
-    /// A fence longer than any run of backticks in it, so that nothing inside can end it.
-    static func fenced(_ lines: [String], _ language: String) -> [String] {
-        let text = lines.map { $0.split(whereSeparator: \.isNewline).joined(separator: " ") }
-        let longest = text.flatMap { $0.split { $0 != "`" } }.map(\.count).max() ?? 0
-        let fence = String(repeating: "`", count: max(3, longest + 1))
-        return [fence + language] + text + [fence]
-    }
-
-    /// Text within a line or a table's cell: nothing in it is markup.
-    static func inline(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case _ where character.isNewline: result += " "
-            case "\\", "`", "*", "_", "[", "]", "|", "#", "~", "@", "!":
-                result += "\\" + String(character)
-            default: result.append(character)
-            }
-        }
-        return result
     }
 
     private static func code(_ text: String) -> String {

@@ -38,9 +38,7 @@ public struct AbortedEarly: Sendable, Hashable {
 extension AbortedEarly: Document {
     public static var about: String { "The threshold that ended the load before its time." }
 
-    public static func members(
-        _ member: inout Members<AbortedEarly>
-    ) throws(DocumentError) -> AbortedEarly {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         AbortedEarly(
             threshold: try member.required("threshold", \.threshold, .string, "the name of its check"),
             measured: try member.required("measured", \.measured, .number),

@@ -18,7 +18,7 @@ public struct CPUSeconds: Sendable, Hashable {
 }
 
 extension CPUSeconds: Document {
-    public static func members(_ member: inout Members<CPUSeconds>) throws(DocumentError) -> CPUSeconds {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         CPUSeconds(
             service: try member.required(
                 "service", \.service, .known(.number), "of all replicas, where contend started them"),

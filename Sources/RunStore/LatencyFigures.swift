@@ -46,9 +46,7 @@ public struct LatencyFigures: Sendable, Hashable {
 extension LatencyFigures: Document {
     public static var about: String { "From the intended start, of one operation of the load." }
 
-    public static func members(
-        _ member: inout Members<LatencyFigures>
-    ) throws(DocumentError) -> LatencyFigures {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         LatencyFigures(
             operation: try member.required("operation", \.operation, .string),
             count: try member.required("count", \.count, .natural),

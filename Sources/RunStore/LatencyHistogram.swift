@@ -13,11 +13,6 @@ public struct LatencyHistogram: Sendable, Hashable {
         public var microseconds: UInt64
         /// Above zero.
         public var count: Int
-
-        public init(microseconds: UInt64, count: Int) {
-            self.microseconds = microseconds
-            self.count = count
-        }
     }
 
     /// What took longer counts as this long.

@@ -1,6 +1,7 @@
 // What a run ran on, as far as it decides whether figures can be compared.
 
 import Core
+import FoundationEssentials
 public import Histories
 
 /// The shape of a machine.
@@ -9,10 +10,12 @@ public struct Machine: Sendable, Hashable {
     public var cores: Int
     public var memoryBytes: Int
 
-    public init(system: String, cores: Int, memoryBytes: Int) {
-        self.system = system
-        self.cores = cores
-        self.memoryBytes = memoryBytes
+    /// The one this process runs on.
+    public static var current: Machine {
+        let process = ProcessInfo.processInfo
+        return Machine(
+            system: process.operatingSystemVersionString, cores: process.activeProcessorCount,
+            memoryBytes: Int(process.physicalMemory))
     }
 
     /// `2 cores, 8 GiB, Debian GNU/Linux 12`.
@@ -23,7 +26,7 @@ public struct Machine: Sendable, Hashable {
 }
 
 extension Machine: Document {
-    public static func members(_ member: inout Members<Machine>) throws(DocumentError) -> Machine {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         Machine(
             system: try member.required("system", \.system, .string),
             cores: try member.required("cores", \.cores, .natural),

@@ -2,14 +2,9 @@
 
 import Core
 import FoundationEssentials
+import Glibc
 public import Histories
 import Scenarios
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 /// `reports/runs/<scenario>/<UTC time>-<seed>/`.
 public struct RunDirectory: Sendable, Hashable {

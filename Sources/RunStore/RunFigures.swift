@@ -34,18 +34,13 @@ public struct RunFigures: Sendable, Hashable {
     public struct ReleaseSpread: Sendable, Hashable {
         public var p50Nanoseconds: Int64
         public var maximumNanoseconds: Int64
-
-        public init(p50Nanoseconds: Int64, maximumNanoseconds: Int64) {
-            self.p50Nanoseconds = p50Nanoseconds
-            self.maximumNanoseconds = maximumNanoseconds
-        }
     }
 
     public init() {}
 }
 
 extension RunFigures: Document {
-    public static func members(_ member: inout Members<RunFigures>) throws(DocumentError) -> RunFigures {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         var figures = RunFigures()
         figures.load = try member.all(\.load)
         figures.requestsPerSecond = try member.required(
@@ -62,9 +57,7 @@ extension RunFigures: Document {
 }
 
 extension RunFigures.Load: Document {
-    public static func members(
-        _ member: inout Members<RunFigures.Load>
-    ) throws(DocumentError) -> RunFigures.Load {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         RunFigures.Load(
             durationNanoseconds: try member.required(
                 "duration_nanoseconds", \.durationNanoseconds, .integer, "of the load"),
@@ -76,9 +69,7 @@ extension RunFigures.Load: Document {
 }
 
 extension RunFigures.ReleaseSpread: Document {
-    public static func members(
-        _ member: inout Members<RunFigures.ReleaseSpread>
-    ) throws(DocumentError) -> RunFigures.ReleaseSpread {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         RunFigures.ReleaseSpread(
             p50Nanoseconds: try member.required("p50", \.p50Nanoseconds, .integer),
             maximumNanoseconds: try member.required("maximum", \.maximumNanoseconds, .integer))

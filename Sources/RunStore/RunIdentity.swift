@@ -42,7 +42,7 @@ public struct RunIdentity: Sendable, Hashable {
 }
 
 extension RunIdentity: Document {
-    public static func members(_ member: inout Members<RunIdentity>) throws(DocumentError) -> RunIdentity {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         try member.version(upTo: RunReport.currentVersion)
         return RunIdentity(
             run: try member.required("run", \.run, .string, "<scenario>/<UTC time>-<seed>"),
@@ -62,7 +62,7 @@ extension RunIdentity: Document {
 }
 
 extension Parameter: Document {
-    public static func members(_ member: inout Members<Parameter>) throws(DocumentError) -> Parameter {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         Parameter(
             name: try member.required("name", \.name, .string),
             value: try member.required("value", \.value, .anything))

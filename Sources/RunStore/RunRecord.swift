@@ -2,6 +2,7 @@
 // can be judged.
 
 public import Core
+import Glibc
 public import Histories
 
 /// Options, versions and machine of a run.
@@ -20,29 +21,26 @@ public struct RunRecord: Sendable {
         public var contend: String
         public var history: Int
         public var verdict: Int
-
-        public init(contend: String, history: Int, verdict: Int) {
-            self.contend = contend
-            self.history = history
-            self.verdict = verdict
-        }
     }
+}
 
+extension RunRecord {
+    /// Of a run that begins on this machine, with its clock at zero at that time.
     public init(
-        identity: RunIdentity, arguments: [String], versions: Versions?, machine: Machine?,
-        sensitiveValues: Int, origin: WallClockOrigin?
+        beginning identity: RunIdentity, at unixNanoseconds: Int64, arguments: [String], contend: String,
+        sensitiveValues: Int
     ) {
-        self.identity = identity
-        self.arguments = arguments
-        self.versions = versions
-        self.machine = machine
-        self.sensitiveValues = sensitiveValues
-        self.origin = origin
+        self.init(
+            identity: identity, arguments: arguments,
+            versions: Versions(
+                contend: contend, history: HistoryFormat.version, verdict: RunReport.currentVersion),
+            machine: .current, sensitiveValues: sensitiveValues,
+            origin: WallClockOrigin(localAt: unixNanoseconds))
     }
 }
 
 extension RunRecord: Document {
-    public static func members(_ member: inout Members<RunRecord>) throws(DocumentError) -> RunRecord {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         let identity = try member.all(\.identity)
         let arguments = try member.required("command_line", \.arguments, .array(of: .string))
         let versions = try member.optional("versions", \.versions, .object)
@@ -62,9 +60,7 @@ extension RunRecord: Document {
 }
 
 extension RunRecord.Versions: Document {
-    public static func members(
-        _ member: inout Members<RunRecord.Versions>
-    ) throws(DocumentError) -> RunRecord.Versions {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         RunRecord.Versions(
             contend: try member.required("contend", \.contend, .string),
             history: try member.required("history", \.history, .natural),
@@ -77,9 +73,14 @@ public struct WallClockOrigin: Sendable, Hashable {
     /// Nanoseconds since 1970 in UTC.
     public var unixNanoseconds: Int64
     public var utcOffsetSeconds: Int
+}
 
-    public init(unixNanoseconds: Int64, utcOffsetSeconds: Int) {
-        self.unixNanoseconds = unixNanoseconds
-        self.utcOffsetSeconds = utcOffsetSeconds
+extension WallClockOrigin {
+    /// In this machine's zone.
+    fileprivate init(localAt unixNanoseconds: Int64) {
+        var seconds = time_t(unixNanoseconds / 1_000_000_000)
+        var local = tm()
+        localtime_r(&seconds, &local)
+        self.init(unixNanoseconds: unixNanoseconds, utcOffsetSeconds: local.tm_gmtoff)
     }
 }

@@ -48,7 +48,7 @@ public struct RunReport: Sendable {
 // MARK: - As a document
 
 extension RunReport: Document {
-    public static func members(_ member: inout Members<RunReport>) throws(DocumentError) -> RunReport {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         RunReport(
             try member.all(\.identity), figures: try member.all(\.figures),
             judgement: try member.all(\.judgement),

@@ -202,6 +202,13 @@ extension DecodingContext {
         }
         return elements.compactMap(read)
     }
+
+    /// The entries of a map whose keys the author chooses; none of what is no map, which is an error, and
+    /// none where nothing is given.
+    func entries(of node: SourceNode?, expected: String) -> [SourceNode.Entry] {
+        if let node, node.entries == nil { wrongType(node, expected: expected) }
+        return node?.entries ?? []
+    }
 }
 
 extension Template {

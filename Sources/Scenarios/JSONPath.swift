@@ -11,10 +11,5 @@ public struct JSONPath: Sendable, Hashable {
 
     public var segments: [Segment]
     /// `$.members length`: how many elements, members or characters.
-    public var isLength: Bool
-
-    public init(segments: [Segment], isLength: Bool = false) {
-        self.segments = segments
-        self.isLength = isLength
-    }
+    public var isLength = false
 }

@@ -51,13 +51,6 @@ public struct KnownFinding: Sendable, Hashable {
     public var reason: String
     /// The last day on which it is accepted.
     public var until: CalendarDay
-
-    public init(scenario: String, classID: String, reason: String, until: CalendarDay) {
-        self.scenario = scenario
-        self.classID = classID
-        self.reason = reason
-        self.until = until
-    }
 }
 
 extension ScenarioDecoder {

@@ -16,13 +16,7 @@ public struct KeyDeclaration: Sendable, Hashable {
 
     public var name: String
     public var count: Int
-    public var choice: Choice
-
-    public init(name: String, count: Int, choice: Choice = .uniform) {
-        self.name = name
-        self.count = count
-        self.choice = choice
-    }
+    public var choice: Choice = .uniform
 }
 
 /// Which replica a client's next request goes to.
@@ -111,10 +105,4 @@ public struct FaultDeclaration: Sendable, Hashable {
     public var when: When
     public var victim: Victim
     public var action: Action
-
-    public init(when: When, victim: Victim, action: Action) {
-        self.when = when
-        self.victim = victim
-        self.action = action
-    }
 }

@@ -38,6 +38,21 @@ struct MapReader {
         return nil
     }
 
+    /// The number under a key, where there is one and it is right.
+    func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
+        self[key].flatMap { context.integer($0, in: range) }
+    }
+
+    func requiredInteger(_ key: String, in range: ClosedRange<Int>) -> Int? {
+        required(key).flatMap { context.integer($0, in: range) }
+    }
+
+    func duration(_ key: String) -> Duration? { self[key].flatMap { context.duration($0) } }
+
+    func requiredDuration(_ key: String) -> Duration? { required(key).flatMap { context.duration($0) } }
+
+    func bool(_ key: String) -> Bool? { self[key].flatMap { context.bool($0) } }
+
     /// The one of these keys that is given; a message if there is none or more than one.
     func exactlyOne(of keys: [String]) -> (key: String, node: SourceNode)? {
         let given = keys.compactMap { key in self[key].map { (key: key, node: $0) } }

@@ -25,20 +25,9 @@ public struct RequestTemplate: Sendable, Hashable {
     public var method: String
     /// Path and query; begins with `/`.
     public var target: Template
-    public var headers: [HeaderTemplate]
+    public var headers: [HeaderTemplate] = []
     public var body: Body?
-    public var timeout: Duration
-
-    public init(
-        method: String, target: Template, headers: [HeaderTemplate] = [], body: Body? = nil,
-        timeout: Duration = .seconds(10)
-    ) {
-        self.method = method
-        self.target = target
-        self.headers = headers
-        self.body = body
-        self.timeout = timeout
-    }
+    public var timeout = Duration.seconds(10)
 }
 
 /// Takes one value out of an answer.
@@ -51,11 +40,6 @@ public struct Capture: Sendable, Hashable {
 
     public var name: String
     public var source: Source
-
-    public init(name: String, source: Source) {
-        self.name = name
-        self.source = source
-    }
 }
 
 /// Where a varied value comes from; every draw is from the client's own seeded generator.
@@ -123,12 +107,7 @@ public struct Step: Sendable, Hashable {
 public struct Need: Sendable, Hashable {
     public var operation: String
     /// `false`: each earlier one is taken once, by one client; `true`: clients race for it.
-    public var reuse: Bool
-
-    public init(operation: String, reuse: Bool = false) {
-        self.operation = operation
-        self.reuse = reuse
-    }
+    public var reuse = false
 }
 
 public struct OperationDeclaration: Sendable, Hashable {

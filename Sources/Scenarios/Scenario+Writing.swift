@@ -64,7 +64,7 @@ struct MapWriter {
 
 extension Template {
     /// As a scenario would write it.
-    var source: String {
+    public var source: String {
         parts.reduce(into: "") { text, part in
             switch part {
             case .literal(let literal): text += literal

@@ -6,58 +6,30 @@ public import Core
 /// One resolved scenario: parameters, matrix values and the environment are already filled in.
 public struct Scenario: Sendable, Hashable {
     public var name: String
-    public var description: String
-    public var tags: [String]
+    public var description = ""
+    public var tags: [String] = []
     /// As the file gives it; the run draws one when `nil`.
     public var seed: UInt64?
     /// The file it came from, as named by the user; relative paths in it are relative to its folder.
-    public var file: String
+    public var file = ""
     /// The parameters' values of this resolution, in the file's order.
-    public var parameters: [Parameter]
+    public var parameters: [Parameter] = []
     public var target: Target
     /// Names of environment variables that `${{ secret.NAME }}` reads.
-    public var secrets: [String]
-    public var defaults: RequestDefaults
-    public var setup: [SetupRequest]
+    public var secrets: [String] = []
+    public var defaults = RequestDefaults()
+    public var setup: [SetupRequest] = []
     /// In the file's order.
     public var operations: [OperationDeclaration]
-    public var models: [Model]
-    public var invariants: [Invariant]
+    public var models: [Model] = []
+    public var invariants: [Invariant] = []
     public var load: Load
-    public var faults: [FaultDeclaration]
-    public var thresholds: [Threshold]
+    public var faults: [FaultDeclaration] = []
+    public var thresholds: [Threshold] = []
     /// Of this scenario and of others.
-    public var knownFindings: [KnownFinding]
+    public var knownFindings: [KnownFinding] = []
     /// Values of `env.*` that were filled in; redacted wherever text leaves contend.
-    public var sensitiveValues: [String]
-
-    public init(
-        name: String, description: String = "", tags: [String] = [], seed: UInt64? = nil, file: String = "",
-        parameters: [Parameter] = [], target: Target, secrets: [String] = [],
-        defaults: RequestDefaults = RequestDefaults(), setup: [SetupRequest] = [],
-        operations: [OperationDeclaration],
-        models: [Model] = [], invariants: [Invariant] = [], load: Load, faults: [FaultDeclaration] = [],
-        thresholds: [Threshold] = [], knownFindings: [KnownFinding] = [], sensitiveValues: [String] = []
-    ) {
-        self.name = name
-        self.description = description
-        self.tags = tags
-        self.seed = seed
-        self.file = file
-        self.parameters = parameters
-        self.target = target
-        self.secrets = secrets
-        self.defaults = defaults
-        self.setup = setup
-        self.operations = operations
-        self.models = models
-        self.invariants = invariants
-        self.load = load
-        self.faults = faults
-        self.thresholds = thresholds
-        self.knownFindings = knownFindings
-        self.sensitiveValues = sensitiveValues
-    }
+    public var sensitiveValues: [String] = []
 
     public func operation(named name: String) -> OperationDeclaration? {
         operations.first { $0.name == name }

@@ -143,7 +143,7 @@ extension ScenarioDecoder {
     private func progress(_ node: SourceNode) -> Invariant.Kind? {
         guard let map = MapReader(node, .progress, context) else { return nil }
         let operation = map.required("operation").flatMap { operationName($0) }
-        let within = map.required("within").flatMap { context.duration($0) }
+        let within = map.requiredDuration("within")
         var outsideFaults = false
         if let node = map["outside"], let text = context.text(node, expected: "faults") {
             outsideFaults = text == "faults"

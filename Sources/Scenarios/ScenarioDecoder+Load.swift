@@ -47,12 +47,8 @@ extension ScenarioDecoder {
                     suggestion: "a load is closed (clients, for), open (rate, clients, for) or a burst")
             }
             guard let burst = MapReader(node, .burst, context) else { return nil }
-            let rounds = burst.required("rounds").flatMap {
-                context.integer($0, in: Load.roundsRange)
-            }
-            let clients = burst.required("clients").flatMap {
-                context.integer($0, in: ScenarioDecoder.clientsRange)
-            }
+            let rounds = burst.requiredInteger("rounds", in: Load.roundsRange)
+            let clients = burst.requiredInteger("clients", in: ScenarioDecoder.clientsRange)
             guard let rounds, let clients else { return nil }
             return .burst(rounds: rounds, clients: clients)
         }
@@ -64,7 +60,7 @@ extension ScenarioDecoder {
                     "expected `clients` and `for`, `ramp` and `for`, `rate`, `clients` and `for`, or `burst`")
             return nil
         }
-        let duration = map.required("for").flatMap { context.duration($0) }
+        let duration = map.requiredDuration("for")
         guard let clients = map.required("clients") else { return nil }
         guard let rate = map["rate"] else {
             let count = context.integer(clients, in: ScenarioDecoder.clientsRange)
@@ -87,7 +83,7 @@ extension ScenarioDecoder {
         let steps = context.list(node, expected: "a list of numbers of clients: [2, 8, 32]") {
             context.integer($0, in: ScenarioDecoder.clientsRange)
         }
-        guard let duration = map.required("for").flatMap({ context.duration($0) }), !steps.isEmpty else {
+        guard let duration = map.requiredDuration("for"), !steps.isEmpty else {
             if steps.isEmpty { context.error("`ramp` is empty", at: node.place) }
             return nil
         }
@@ -104,8 +100,8 @@ extension ScenarioDecoder {
             return context.integer(node, in: ScenarioDecoder.clientsRange).map { ($0, $0) }
         }
         guard let map = MapReader(node, .clients, context) else { return nil }
-        let most = map.required("most").flatMap { context.integer($0, in: ScenarioDecoder.clientsRange) }
-        let start = map["start"].flatMap { context.integer($0, in: ScenarioDecoder.clientsRange) }
+        let most = map.requiredInteger("most", in: ScenarioDecoder.clientsRange)
+        let start = map.integer("start", in: ScenarioDecoder.clientsRange)
         guard let most else { return nil }
         if let start, start > most {
             context.error(
@@ -115,12 +111,9 @@ extension ScenarioDecoder {
     }
 
     private func mix(_ node: SourceNode) -> [MixEntry] {
-        guard let entries = node.entries else {
-            context.wrongType(node, expected: "a map of operations to weights: { reserve: 5, usage: 2 }")
-            return []
-        }
-        if entries.isEmpty { context.error("`mix` is empty", at: node.place) }
-        return entries.compactMap { entry in
+        if node.entries?.isEmpty == true { context.error("`mix` is empty", at: node.place) }
+        let form = "a map of operations to weights: { reserve: 5, usage: 2 }"
+        return context.entries(of: node, expected: form).compactMap { entry in
             let name = operationName(SourceNode(.string(entry.key), at: entry.place))
             let weight = context.integer(entry.value, in: ScenarioDecoder.weightRange)
             guard let name, let weight else { return nil }
@@ -129,18 +122,14 @@ extension ScenarioDecoder {
     }
 
     private func keys(_ node: SourceNode) -> [KeyDeclaration] {
-        guard let entries = node.entries else {
-            context.wrongType(node, expected: "a map of key names: { account: { count: 4 } }")
-            return []
-        }
-        return entries.compactMap { entry in
+        let form = "a map of key names: { account: { count: 4 } }"
+        return context.entries(of: node, expected: form).compactMap { entry in
             guard context.name(entry.key, at: entry.place, of: "a key"),
                 let map = MapReader(entry.value, .loadKey, context)
             else { return nil }
-            let count = map.required("count").flatMap {
-                context.integer($0, in: ScenarioDecoder.keyCountRange)
+            guard let count = map.requiredInteger("count", in: ScenarioDecoder.keyCountRange) else {
+                return nil
             }
-            guard let count else { return nil }
             let hot = map["hot"].flatMap { node in
                 context.parse(node, expected: "a hot share such as 80% of 1") { text throws(TextError) in
                     try ScenarioDecoder.hot(text, count: count)
@@ -189,19 +178,14 @@ extension ScenarioDecoder {
     ) -> (FaultDeclaration.Victim, FaultDeclaration.Action)? {
         let table: KeyTable = key == "pause" ? .pause : key == "kill" ? .kill : .restart
         guard let map = MapReader(node, table, context) else { return nil }
-        var action: FaultDeclaration.Action? = .restart
-        if key == "pause" {
-            action = map.required("for").flatMap { context.duration($0) }.map { .pause(for: $0) }
-        }
-        if key == "kill" {
-            action = map.required("restart-after").flatMap { context.duration($0) }.map {
-                .kill(restartAfter: $0)
+        let action: FaultDeclaration.Action? =
+            switch key {
+            case "pause": map.requiredDuration("for").map { .pause(for: $0) }
+            case "kill": map.requiredDuration("restart-after").map { .kill(restartAfter: $0) }
+            default: .restart
             }
-        }
-        guard let node = map.required("replica"), let victim = victim(node, replicas: replicas), let action
-        else {
-            return nil
-        }
+        let victim = map.required("replica").flatMap { self.victim($0, replicas: replicas) }
+        guard let victim, let action else { return nil }
         return (victim, action)
     }
 

@@ -48,12 +48,8 @@ extension ScenarioDecoder {
     }
 
     func operations(_ node: SourceNode, defaults: RequestDefaults) -> [OperationDeclaration] {
-        guard let entries = node.entries else {
-            context.wrongType(node, expected: "a map of operation names")
-            return []
-        }
-        if entries.isEmpty { context.error("no operation is defined", at: node.place) }
-        return entries.compactMap { entry in
+        if node.entries?.isEmpty == true { context.error("no operation is defined", at: node.place) }
+        return context.entries(of: node, expected: "a map of operation names").compactMap { entry in
             guard context.name(entry.key, at: entry.place, of: "an operation") else { return nil }
             return operation(entry, defaults: defaults)
         }
@@ -131,7 +127,7 @@ extension ScenarioDecoder {
         let captures = self.captures(map["capture"])
         let outcome = self.outcome(map["outcome"])
         let retry = map["retry"].flatMap { self.retry($0, index: index, earlier: earlier) }
-        let idempotent = map["idempotent"].flatMap { context.bool($0) } ?? false
+        let idempotent = map.bool("idempotent") ?? false
         guard let request = self.request(map, defaults: defaults) else { return nil }
         return Step(
             name: name, request: request, captures: captures, outcome: outcome, retry: retry,
@@ -147,10 +143,8 @@ extension ScenarioDecoder {
     private func retry(_ node: SourceNode, index: Int, earlier: [String]) -> Retry? {
         guard let map = MapReader(node, .retry, context) else { return nil }
         let when = map.required("when").map { patterns($0) }
-        let attempts = map.required("attempts").flatMap {
-            context.integer($0, in: ScenarioDecoder.attemptsRange)
-        }
-        let backoff = map["backoff"].flatMap { context.duration($0) } ?? .zero
+        let attempts = map.requiredInteger("attempts", in: ScenarioDecoder.attemptsRange)
+        let backoff = map.duration("backoff") ?? .zero
         var from = index
         if let node = map["from"], let name = context.text(node, expected: "the name of a step") {
             if let found = earlier.firstIndex(of: name) {
@@ -169,7 +163,7 @@ extension ScenarioDecoder {
         var need: Need?
         if node.entries != nil {
             guard let map = MapReader(node, .needs, context) else { return nil }
-            let reuse = map["reuse"].flatMap { context.bool($0) } ?? false
+            let reuse = map.bool("reuse") ?? false
             need = map.required("operation").flatMap { operationName($0) }.map {
                 Need(operation: $0, reuse: reuse)
             }
@@ -191,12 +185,8 @@ extension ScenarioDecoder {
     // MARK: - Varied values
 
     private func variations(_ node: SourceNode?) -> [NamedVariation] {
-        guard let node else { return [] }
-        guard let entries = node.entries else {
-            context.wrongType(node, expected: "a map of names to 1..3, [a, b], { sequence: […] } or unique")
-            return []
-        }
-        return entries.compactMap { entry in
+        let form = "a map of names to 1..3, [a, b], { sequence: […] } or unique"
+        return context.entries(of: node, expected: form).compactMap { entry in
             guard context.name(entry.key, at: entry.place, of: "a varied value") else { return nil }
             if declared.keys.contains(entry.key) {
                 context.error("`\(entry.key)` is already a key of load.keys", at: entry.place)

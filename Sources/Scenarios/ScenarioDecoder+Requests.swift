@@ -9,7 +9,7 @@ extension ScenarioDecoder {
         let names = declared.keys.union(declared.setupCaptures).union(declared.own)
         check(map["headers"], knows: names, in: "`defaults`")
         var defaults = RequestDefaults()
-        defaults.timeout = map["timeout"].flatMap { context.duration($0) } ?? defaults.timeout
+        defaults.timeout = map.duration("timeout") ?? defaults.timeout
         defaults.headers = headers(map["headers"])
         return defaults
     }
@@ -20,7 +20,7 @@ extension ScenarioDecoder {
         let overridden = Set(own.map { $0.name.lowercased() })
         let inherited = defaults.headers.filter { !overridden.contains($0.name.lowercased()) }
         let body = self.body(map)
-        let timeout = map["timeout"].flatMap { context.duration($0) } ?? defaults.timeout
+        let timeout = map.duration("timeout") ?? defaults.timeout
         guard let http = map.required("http"), let line = requestLine(http) else { return nil }
         return RequestTemplate(
             method: line.method, target: line.target, headers: inherited + own, body: body, timeout: timeout)
@@ -59,12 +59,7 @@ extension ScenarioDecoder {
     }
 
     private func headers(_ node: SourceNode?) -> [HeaderTemplate] {
-        guard let node else { return [] }
-        guard let entries = node.entries else {
-            context.wrongType(node, expected: "a map of header names to text")
-            return []
-        }
-        return entries.compactMap { entry in
+        context.entries(of: node, expected: "a map of header names to text").compactMap { entry in
             guard entry.key.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: ":") }),
                 !entry.key.isEmpty
             else {
@@ -93,12 +88,8 @@ extension ScenarioDecoder {
     // MARK: - Answers
 
     func captures(_ node: SourceNode?) -> [Capture] {
-        guard let node else { return [] }
-        guard let entries = node.entries else {
-            context.wrongType(node, expected: "a map of names to json $.path, header NAME or status")
-            return []
-        }
-        return entries.compactMap { entry in
+        let form = "a map of names to json $.path, header NAME or status"
+        return context.entries(of: node, expected: form).compactMap { entry in
             guard context.name(entry.key, at: entry.place, of: "a capture"),
                 let source = context.parse(entry.value, expected: "a capture", ScenarioDecoder.captureSource)
             else { return nil }

@@ -12,8 +12,8 @@ extension ScenarioDecoder {
         }
         let prepare = commands(map["prepare"], in: "`prepare`", database)
         let reset = commands(map["reset"], in: "`reset`", database)
-        let prepareWithin = map["prepare-within"].flatMap { context.duration($0) } ?? Target.commandLimit
-        let resetWithin = map["reset-within"].flatMap { context.duration($0) } ?? Target.commandLimit
+        let prepareWithin = map.duration("prepare-within") ?? Target.commandLimit
+        let resetWithin = map.duration("reset-within") ?? Target.commandLimit
         guard let service, let database else { return nil }
         var target = Target(service: service, database: database, prepare: prepare, reset: reset)
         target.prepareWithin = prepareWithin
@@ -65,9 +65,7 @@ extension ScenarioDecoder {
     private func service(_ node: SourceNode, _ database: DatabaseDeclaration?) -> Service? {
         guard let map = MapReader(node, .service, context),
             let kind = map.exactlyOne(of: ["command", "urls"])
-        else {
-            return nil
-        }
+        else { return nil }
         for key in ["command", "environment", "files"] {
             check(map[key], knows: PlaceholderNames.replica(database), in: "`\(key)`")
         }
@@ -79,16 +77,13 @@ extension ScenarioDecoder {
         }
         service.environment = environment(map["environment"])
         service.files = map["files"].map { context.list($0, expected: "a list of files") { file($0) } } ?? []
-        if let replicas = map["replicas"] {
-            service.replicas =
-                context.integer(replicas, in: ScenarioDecoder.replicasRange) ?? service.replicas
-        }
+        service.replicas = map.integer("replicas", in: ScenarioDecoder.replicasRange) ?? service.replicas
         service.ready = map["ready"].flatMap { ready($0) }
         check(map["ready"]?["http"], knows: PlaceholderNames.replica(database), in: "`ready`")
         if let stop = map["stop"].flatMap({ MapReader($0, .stop, context) }) {
             service.stop.signal =
                 stop["signal"].flatMap { context.choice($0, of: "signal") } ?? service.stop.signal
-            service.stop.grace = stop["grace"].flatMap { context.duration($0) } ?? service.stop.grace
+            service.stop.grace = stop.duration("grace") ?? service.stop.grace
         }
         return service
     }
@@ -115,12 +110,7 @@ extension ScenarioDecoder {
     }
 
     private func environment(_ node: SourceNode?) -> [EnvironmentVariable] {
-        guard let node else { return [] }
-        guard let entries = node.entries else {
-            context.wrongType(node, expected: "a map of environment names to text")
-            return []
-        }
-        return entries.compactMap { entry in
+        context.entries(of: node, expected: "a map of environment names to text").compactMap { entry in
             context.template(entry.value).map { EnvironmentVariable(name: entry.key, value: $0) }
         }
     }
@@ -156,7 +146,7 @@ extension ScenarioDecoder {
         else { return nil }
         var readiness = Readiness(method: line.method, path: line.target, status: StatusSet([200...200]))
         if let status = map["status"], let set = statusSet(status) { readiness.status = set }
-        readiness.within = map["within"].flatMap { context.duration($0) } ?? readiness.within
+        readiness.within = map.duration("within") ?? readiness.within
         return readiness
     }
 

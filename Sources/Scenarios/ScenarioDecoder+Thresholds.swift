@@ -4,11 +4,7 @@ extension ScenarioDecoder {
     static let abortOperationsRange = 1...1_000_000_000
 
     func thresholds(_ node: SourceNode) -> [Threshold] {
-        guard let entries = node.entries else {
-            context.wrongType(node, expected: "a map of measures to limits")
-            return []
-        }
-        return entries.flatMap { entry -> [Threshold] in
+        context.entries(of: node, expected: "a map of measures to limits").flatMap { entry -> [Threshold] in
             guard let (subject, operation) = thresholdSubject(entry) else { return [] }
             return context.oneOrMore(entry.value) { threshold($0, subject, of: operation) }
         }
@@ -59,10 +55,8 @@ extension ScenarioDecoder {
         guard node.entries != nil else { return limit(node, subject, of: operation) }
         guard let map = MapReader(node, .threshold, context) else { return nil }
         let threshold = map.required("limit").flatMap { limit($0, subject, of: operation) }
-        let aborts = map["abort-early"].flatMap { context.bool($0) } ?? false
-        let operations = map["after-operations"].flatMap {
-            context.integer($0, in: ScenarioDecoder.abortOperationsRange)
-        }
+        let aborts = map.bool("abort-early") ?? false
+        let operations = map.integer("after-operations", in: ScenarioDecoder.abortOperationsRange)
         if map["after-operations"] != nil, !aborts {
             context.error(
                 "`after-operations` has a meaning only with `abort-early: true`",

@@ -25,12 +25,7 @@ struct ScenarioHeader {
     }
 
     private func readParameters(_ node: SourceNode?) -> [Parameter] {
-        guard let node else { return [] }
-        guard let entries = node.entries else {
-            context.wrongType(node, expected: "a map of names to values")
-            return []
-        }
-        return entries.compactMap { entry in
+        context.entries(of: node, expected: "a map of names to values").compactMap { entry in
             let isName =
                 !BuiltInAxis.names.contains(entry.key)
                 && context.name(entry.key, at: entry.place, of: "a parameter")
@@ -55,13 +50,8 @@ struct ScenarioHeader {
     }
 
     private func readMatrix(_ node: SourceNode?) -> [MatrixAxis] {
-        guard let node else { return [] }
-        guard let entries = node.entries else {
-            context.wrongType(node, expected: "a map of axes to lists of values")
-            return []
-        }
         let known = parameters.map(\.name) + BuiltInAxis.names
-        return entries.compactMap { entry in
+        return context.entries(of: node, expected: "a map of axes to lists of values").compactMap { entry in
             guard known.contains(entry.key) else {
                 context.error(
                     "the axis `\(entry.key)` is no parameter", at: entry.place,
@@ -94,12 +84,8 @@ struct ScenarioHeader {
     }
 
     private func when(_ node: SourceNode) -> [String: Value] {
-        guard let entries = node.entries else {
-            context.wrongType(node, expected: "a map of axes to values")
-            return [:]
-        }
         var when: [String: Value] = [:]
-        for entry in entries {
+        for entry in context.entries(of: node, expected: "a map of axes to values") {
             guard let axis = matrix.first(where: { $0.name == entry.key }) else {
                 context.error(
                     "`\(entry.key)` is no axis of the matrix", at: entry.place,

@@ -3,65 +3,36 @@
 /// The service, its database and the commands around them.
 public struct Target: Sendable, Hashable {
     public var service: Service
-    public var database: DatabaseDeclaration
+    public var database: DatabaseDeclaration = .none
     /// Commands run once, in order, before the first replica starts; each must exit 0.
-    public var prepare: [[Template]]
+    public var prepare: [[Template]] = []
     /// Commands run between repeats on one cluster.
-    public var reset: [[Template]]
+    public var reset: [[Template]] = []
     /// The longest that one command of `prepare` may take.
     public var prepareWithin = Target.commandLimit
     /// The longest that one command of `reset` may take.
     public var resetWithin = Target.commandLimit
 
     public static let commandLimit = Duration.seconds(300)
-
-    public init(
-        service: Service, database: DatabaseDeclaration = .none, prepare: [[Template]] = [],
-        reset: [[Template]] = []
-    ) {
-        self.service = service
-        self.database = database
-        self.prepare = prepare
-        self.reset = reset
-    }
 }
 
 public struct Service: Sendable, Hashable {
     /// Program and arguments of one replica; empty when `urls` attaches to running ones.
-    public var command: [Template]
+    public var command: [Template] = []
     /// In the file's order.
-    public var environment: [EnvironmentVariable]
+    public var environment: [EnvironmentVariable] = []
     /// Files written before the replicas start.
-    public var files: [FileTemplate]
-    public var replicas: Int
+    public var files: [FileTemplate] = []
+    public var replicas = 3
     public var ready: Readiness?
-    public var stop: StopDeclaration
+    public var stop = StopDeclaration()
     /// Replicas that already run, by base URL; they are neither started nor stopped.
-    public var urls: [Template]
-
-    public init(
-        command: [Template] = [], environment: [EnvironmentVariable] = [], files: [FileTemplate] = [],
-        replicas: Int = 3,
-        ready: Readiness? = nil, stop: StopDeclaration = StopDeclaration(), urls: [Template] = []
-    ) {
-        self.command = command
-        self.environment = environment
-        self.files = files
-        self.replicas = replicas
-        self.ready = ready
-        self.stop = stop
-        self.urls = urls
-    }
+    public var urls: [Template] = []
 }
 
 public struct EnvironmentVariable: Sendable, Hashable {
     public var name: String
     public var value: Template
-
-    public init(name: String, value: Template) {
-        self.name = name
-        self.value = value
-    }
 }
 
 /// A file written before the replicas start: once a replica if `path` or `text` mention `port` or
@@ -69,11 +40,6 @@ public struct EnvironmentVariable: Sendable, Hashable {
 public struct FileTemplate: Sendable, Hashable {
     public var path: Template
     public var text: Template
-
-    public init(path: Template, text: Template) {
-        self.path = path
-        self.text = text
-    }
 
     public var isPerReplica: Bool { path.isPerReplica || text.isPerReplica }
 }
@@ -89,17 +55,10 @@ extension Template {
 
 /// How a replica shows that it is ready: an HTTP answer with this status before the deadline.
 public struct Readiness: Sendable, Hashable {
-    public var method: String
+    public var method = "GET"
     public var path: Template
     public var status: StatusSet
-    public var within: Duration
-
-    public init(method: String = "GET", path: Template, status: StatusSet, within: Duration = .seconds(20)) {
-        self.method = method
-        self.path = path
-        self.status = status
-        self.within = within
-    }
+    public var within = Duration.seconds(20)
 }
 
 public struct StopDeclaration: Sendable, Hashable {
@@ -107,14 +66,9 @@ public struct StopDeclaration: Sendable, Hashable {
         case term = "TERM", int = "INT", quit = "QUIT", kill = "KILL"
     }
 
-    public var signal: Signal
+    public var signal: Signal = .term
     /// After this, KILL.
-    public var grace: Duration
-
-    public init(signal: Signal = .term, grace: Duration = .seconds(5)) {
-        self.signal = signal
-        self.grace = grace
-    }
+    public var grace = Duration.seconds(5)
 }
 
 /// The database that the replicas share; each run has a fresh one.

@@ -46,23 +46,9 @@ public struct Threshold: Sendable, Hashable {
     /// The load ends as soon as the limit is exceeded by at least so many operations; `nil`: never.
     public var abortsEarlyAfter: Int?
     /// Where the limit stands in its file.
-    public var position: SourcePosition
+    public var position: SourcePosition = SourcePosition(line: 1, column: 1)
 
     public static let defaultAbortOperations = 100
-
-    public init(
-        measure: Measure, operation: String? = nil, comparison: Comparison.Operator, limit: Double,
-        source: String, abortsEarlyAfter: Int? = nil,
-        position: SourcePosition = SourcePosition(line: 1, column: 1)
-    ) {
-        self.measure = measure
-        self.operation = operation
-        self.comparison = comparison
-        self.limit = limit
-        self.source = source
-        self.abortsEarlyAfter = abortsEarlyAfter
-        self.position = position
-    }
 
     /// Key and limit as the scenario has them, such as `reserve.latency p(99)<250ms`: distinct in a scenario.
     public var name: String { "\(key) \(source)" }

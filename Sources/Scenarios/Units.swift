@@ -10,20 +10,15 @@ enum Units {
     static let sizeForm = "expected a size such as 512 B, 1 KiB or 2 MiB"
 
     /// Longer than any run, short enough for nanoseconds in 64 bits.
-    static let durationLimit = Duration.seconds(7 * 24 * 3600)
+    private static let durationLimit = 7 * 24 * 3600e9
 
-    private static let durationUnits: [(name: String, nanoseconds: Double)] = [
-        ("ns", 1), ("us", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3600e9),
+    private static let timeUnits: [String: Double] = [
+        "ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9,
     ]
 
     static func duration(_ text: String) throws(TextError) -> Duration {
-        let (number, unit, offset) = try numberAndUnit(text, form: durationForm)
-        guard !unit.isEmpty else { throw TextError(offset, "`\(text)` has no unit", expected: durationForm) }
-        guard let known = durationUnits.first(where: { $0.name == unit }) else {
-            throw TextError(offset, "`\(unit)` is no unit of time", expected: durationForm)
-        }
-        let nanoseconds = number * known.nanoseconds
-        guard nanoseconds <= 7 * 24 * 3600e9 else {
+        let nanoseconds = try number(text, in: timeUnits, else: "is no unit of time", form: durationForm)
+        guard nanoseconds <= durationLimit else {
             throw TextError(0, "`\(text)` is longer than seven days", expected: durationForm)
         }
         return .nanoseconds(Int64(nanoseconds.rounded()))
@@ -31,60 +26,45 @@ enum Units {
 
     /// Per second.
     static func rate(_ text: String) throws(TextError) -> Double {
-        let (number, unit, offset) = try numberAndUnit(text, form: rateForm)
         let perSecond: [String: Double] = ["/s": 1, "/m": 1.0 / 60, "/h": 1.0 / 3600]
-        guard !unit.isEmpty else { throw TextError(offset, "`\(text)` has no unit", expected: rateForm) }
-        guard let factor = perSecond[unit] else {
-            throw TextError(offset, "`\(unit)` is no unit of rate", expected: rateForm)
-        }
-        guard number > 0, number * factor <= 10_000_000 else {
+        let rate = try number(text, in: perSecond, else: "is no unit of rate", form: rateForm)
+        guard rate > 0, rate <= 10_000_000 else {
             throw TextError(0, "a rate must be above zero and at most 10000000/s", expected: rateForm)
         }
-        return number * factor
+        return rate
     }
 
     /// 0 to 1.
     static func share(_ text: String) throws(TextError) -> Double {
-        let (number, unit, offset) = try numberAndUnit(text, form: shareForm)
-        guard !unit.isEmpty else { throw TextError(offset, "`\(text)` has no unit", expected: shareForm) }
-        guard unit == "%" else {
-            throw TextError(offset, "`\(unit)` is no percent sign", expected: shareForm)
-        }
-        guard number <= 100 else { throw TextError(0, "a share is at most 100%", expected: shareForm) }
-        return number / 100
+        let percent = try number(text, in: ["%": 1], else: "is no percent sign", form: shareForm)
+        guard percent <= 100 else { throw TextError(0, "a share is at most 100%", expected: shareForm) }
+        return percent / 100
     }
 
     /// As in `1.5/success`.
     static func perSuccess(_ text: String) throws(TextError) -> Double {
-        let form = "expected attempts for each success, such as 1.5/success"
-        let (number, unit, offset) = try numberAndUnit(text, form: form)
-        guard !unit.isEmpty else { throw TextError(offset, "`\(text)` has no unit", expected: form) }
-        guard unit == "/success" else {
-            throw TextError(offset, "`\(unit)` is no unit of attempts", expected: form)
-        }
-        return number
+        try number(
+            text, in: ["/success": 1], else: "is no unit of attempts",
+            form: "expected attempts for each success, such as 1.5/success")
     }
 
     static let sizeLimitBytes = 1 << 30
 
     static func size(_ text: String) throws(TextError) -> Int {
-        let (number, unit, offset) = try numberAndUnit(text, form: sizeForm)
-        let bytes: [String: Double] = [
+        let factors: [String: Double] = [
             "B": 1, "KiB": 1024, "MiB": 1_048_576, "GiB": 1_073_741_824, "kB": 1000, "MB": 1_000_000,
         ]
-        guard !unit.isEmpty else { throw TextError(offset, "`\(text)` has no unit", expected: sizeForm) }
-        guard let factor = bytes[unit] else {
-            throw TextError(offset, "`\(unit)` is no unit of size", expected: sizeForm)
-        }
-        guard number * factor <= Double(sizeLimitBytes) else {
+        let bytes = try number(text, in: factors, else: "is no unit of size", form: sizeForm)
+        guard bytes <= Double(sizeLimitBytes) else {
             throw TextError(0, "a body is at most 1 GiB", expected: sizeForm)
         }
-        return Int((number * factor).rounded())
+        return Int(bytes.rounded())
     }
 
-    private static func numberAndUnit(
-        _ text: String, form: String
-    ) throws(TextError) -> (number: Double, unit: String, offset: Int) {
+    /// A number times what its unit stands for; `otherwise` says what another unit is not.
+    private static func number(
+        _ text: String, in units: [String: Double], else otherwise: String, form: String
+    ) throws(TextError) -> Double {
         var scanner = TextScanner(text)
         scanner.skipSpaces()
         guard let number = Double(scanner.numberText()), number.isFinite else {
@@ -94,7 +74,11 @@ enum Units {
         let offset = scanner.offset
         var unit = scanner.rest
         while let last = unit.last, last.isWhitespace { unit.removeLast() }
-        return (number, unit, offset)
+        guard !unit.isEmpty else { throw TextError(offset, "`\(text)` has no unit", expected: form) }
+        guard let factor = units[unit] else {
+            throw TextError(offset, "`\(unit)` \(otherwise)", expected: form)
+        }
+        return number * factor
     }
 
     // MARK: - Writing

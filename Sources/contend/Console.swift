@@ -4,16 +4,11 @@ import ArgumentParser
 import Core
 import Engine
 import FoundationEssentials
+import Glibc
 import Reporting
 import RunStore
 import Scenarios
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 enum Console {
     static let environment = ProcessInfo.processInfo.environment

@@ -2,12 +2,7 @@
 
 import ArgumentParser
 import Clusters
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 @main
 struct Main {

@@ -3,16 +3,11 @@
 import Clusters
 import Core
 import Engine
+import Glibc
 import Histories
 import Reporting
 import Scenarios
 import Traffic
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 /// A sink for `RunEvent`s.
 final class ProgressDisplay: Sendable {

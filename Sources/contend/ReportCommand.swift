@@ -4,14 +4,9 @@ import ArgumentParser
 import Checking
 import Engine
 import FoundationEssentials
+import Glibc
 import Reporting
 import RunStore
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -60,11 +55,7 @@ struct ReportCommand: ParsableCommand {
 
     /// Hands the page to the desktop's own opener.
     private static func show(_ page: String) throws {
-        #if os(macOS)
-            let opener = "open"
-        #else
-            let opener = "xdg-open"
-        #endif
+        let opener = "xdg-open"
         var child: pid_t = 0
         let words = [opener, page]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]

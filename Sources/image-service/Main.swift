@@ -1,14 +1,9 @@
 // The command line of one replica.
 
 public import ArgumentParser
+import Glibc
 public import ImageService
 import Logging
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 /// Parses the flags, opens the database and serves.
 @main

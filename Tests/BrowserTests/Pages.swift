@@ -1,12 +1,13 @@
 // Runs as values, to make pages of: a race with its story, and a history of any length.
 
-import Checking
 import Core
 import Foundation
-import Histories
 import Reporting
 import RunStore
 import Scenarios
+
+@testable import Checking
+@testable import Histories
 
 enum Pages {
     static let key = "b2787281-693c-4389-9d26-9273e1c9b9af"

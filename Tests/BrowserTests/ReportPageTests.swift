@@ -6,8 +6,9 @@ import Core
 import Foundation
 import Histories
 import Reporting
-import RunStore
 import Testing
+
+@testable import RunStore
 
 @Suite(.serialized) struct ReportPageTests {
     private func page(_ text: String, _ body: (Browser) throws -> Void) throws {

@@ -3,10 +3,10 @@
 
 import Core
 import Histories
-import Scenarios
 import Testing
 
 @testable import Checking
+@testable import Scenarios
 
 @Suite struct CoverageTests {
     /// A closed load on so many keys: two overlapping writes and one final read of each through each of two

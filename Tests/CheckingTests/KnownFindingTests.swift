@@ -1,10 +1,10 @@
 // Findings that are accepted for a while: what they change, what they do not, and what is said of them.
 
 import Core
-import Scenarios
 import Testing
 
 @testable import Checking
+@testable import Scenarios
 
 @Suite struct KnownFindingTests {
     /// A lost update on one key, its check, and one threshold.

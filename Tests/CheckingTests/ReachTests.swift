@@ -4,10 +4,10 @@
 
 import Core
 import Histories
-import Scenarios
 import Testing
 
 @testable import Checking
+@testable import Scenarios
 
 @Suite struct ReachTests {
     /// Rounds of four overlapping renames and a read through each of three replicas.

@@ -1,11 +1,11 @@
 // Builds small hand-written runs: scenarios and operations with times in milliseconds.
 
 import Core
-import Histories
-import Scenarios
 import Testing
 
 @testable import Checking
+@testable import Histories
+@testable import Scenarios
 
 /// A run under construction.
 ///

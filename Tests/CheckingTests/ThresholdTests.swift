@@ -2,10 +2,10 @@
 
 import Core
 import Histories
-import Scenarios
 import Testing
 
 @testable import Checking
+@testable import Scenarios
 
 @Suite struct ThresholdTests {
     /// Ten writes of 1 to 10 ms, then two reads of 20 and 21 ms; one write failed, one is unknown.

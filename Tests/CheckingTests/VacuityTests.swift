@@ -3,10 +3,10 @@
 
 import Core
 import Histories
-import Scenarios
 import Testing
 
 @testable import Checking
+@testable import Scenarios
 
 @Suite struct VacuityTests {
     /// Two overlapping writes and a read that shows the later one: a run that tests something and passes.

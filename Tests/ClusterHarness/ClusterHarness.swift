@@ -27,17 +27,10 @@ struct ClusterHarness {
     /// Starts a cluster, says `ready`, and waits to be killed.
     private static func run(directory: String, script: String, database: String, replicas: Int) async {
         let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        let scenario = Scenario(
-            name: "harness",
-            target: Target(
-                service: Service(
-                    command: [
-                        text("/usr/bin/env"), text("python3"), text(script), text("--daemon"), text("--port"),
-                        Template(parts: [.placeholder("port")]), text(directory),
-                    ], replicas: replicas,
-                    ready: Readiness(path: text("/healthz"), status: StatusSet([200...200]))),
-                database: declaration(database)),
-            operations: [], load: Load(shape: .burst(rounds: 1, clients: 1), mix: []))
+        guard let scenario = try? scenario(directory, script, database, replicas) else {
+            say("failed: the harness has no valid scenario")
+            exit(4)
+        }
         let options = ClusterOptions(
             runDirectory: directory, supervisor: [program, "supervise", directory],
             environment: ProcessInfo.processInfo.environment)
@@ -58,13 +51,30 @@ struct ClusterHarness {
         _ = write(1, bytes, bytes.count)
     }
 
-    private static func declaration(_ database: String) -> DatabaseDeclaration {
-        switch database {
-        case "sqlite": .sqlite
-        case "postgresql": .postgresql(settings: [:], url: nil)
-        default: .postgresql(settings: [:], url: text(database))
-        }
+    /// The script is the service; what a run would send to it does not matter here.
+    private static func scenario(
+        _ directory: String, _ script: String, _ database: String, _ replicas: Int
+    ) throws -> Scenario {
+        let declaration =
+            switch database {
+            case "sqlite", "postgresql": "{ \(database): {} }"
+            default: "{ postgresql: { url: \"\(database)\" } }"
+            }
+        let text = """
+            version: 1
+            name: harness
+            target:
+              service:
+                command: [/usr/bin/env, python3, "\(script)", --daemon, --port, "${{ port }}", "\(directory)"]
+                replicas: \(replicas)
+                ready: { http: GET /healthz, status: 200 }
+              database: \(declaration)
+            operations:
+              show: { http: GET /healthz, effect: none }
+            load:
+              burst: { rounds: 1, clients: 1 }
+              each-round: { mix: { show: 1 } }
+            """
+        return try ScenarioFile(text: text, path: "harness.yaml") { _ in "" }.resolve(environment: [:])
     }
-
-    private static func text(_ text: String) -> Template { Template(parts: [.literal(text)]) }
 }

@@ -1,10 +1,10 @@
 // When faults come, whom they hit, and that they are healed: by times alone.
 
 import Core
-import Scenarios
 import Testing
 
 @testable import Clusters
+@testable import Scenarios
 
 @Suite struct FaultScheduleTests {
     private static func fault(

@@ -5,10 +5,10 @@ import Core
 import Foundation
 import Glibc
 import Histories
-import Scenarios
 import Testing
 
 @testable import Clusters
+@testable import Scenarios
 
 @Suite(.serialized) struct PostgresTests {
     /// No replica: a command that attaches nowhere is enough to look at the database.

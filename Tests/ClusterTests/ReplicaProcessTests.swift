@@ -4,10 +4,10 @@ import Core
 import Foundation
 import Glibc
 import Histories
-import Scenarios
 import Testing
 
 @testable import Clusters
+@testable import Scenarios
 
 @Suite(.serialized) struct ReplicaProcessTests {
     @Test func replicasGetPortsDirectoriesFilesAndTheDatabaseAndLeaveNothing() async throws {

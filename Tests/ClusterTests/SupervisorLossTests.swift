@@ -4,10 +4,10 @@
 import Foundation
 import Glibc
 import Histories
-import Scenarios
 import Testing
 
 @testable import Clusters
+@testable import Scenarios
 
 @Suite(.serialized) struct SupervisorLossTests {
     private func supervisor(in place: Workplace) throws -> Int32 {

@@ -4,11 +4,11 @@ import Core
 import Foundation
 import Glibc
 import Histories
-import Scenarios
 import TestSupport
 import Testing
 
 @testable import Clusters
+@testable import Scenarios
 
 /// One run directory, and everything that still has to do with it.
 struct Workplace {

@@ -3,16 +3,11 @@
 
 import Core
 import Foundation
+import Glibc
 import Synchronization
 import Testing
 
 @testable import Histories
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 @Suite struct FailingCallsTests {
     /// Counts calls and fails one of them.

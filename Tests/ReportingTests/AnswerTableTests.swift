@@ -1,10 +1,10 @@
 // The table of answers in every report: compact on the terminal, bounded, and nothing of a service's words.
 
-import Checking
 import Core
 import RunStore
 import Testing
 
+@testable import Checking
 @testable import Reporting
 
 @Suite struct AnswerTableTests {

@@ -4,12 +4,12 @@
 import Checking
 import Core
 import Foundation
-import RunStore
 import Scenarios
 import TestSupport
 import Testing
 
 @testable import Reporting
+@testable import RunStore
 
 @Suite struct BenchmarkTests {
     /// A run of two seconds.

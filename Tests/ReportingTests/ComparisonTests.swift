@@ -1,13 +1,13 @@
 // Comparisons over constructed reports: what is called, what is not, and what is refused.
 
-import Checking
 import Core
-import RunStore
-import Scenarios
 import TestSupport
 import Testing
 
+@testable import Checking
 @testable import Reporting
+@testable import RunStore
+@testable import Scenarios
 
 @Suite struct ComparisonTests {
     static let machine = Machine(system: "Debian GNU/Linux 12", cores: 2, memoryBytes: 8 << 30)

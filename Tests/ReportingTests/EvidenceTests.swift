@@ -1,11 +1,11 @@
 // Lines of logs find their finding: by trace surely, by time probably, else it is said that they could not.
 
 import Histories
-import RunStore
 import Scenarios
 import Testing
 
 @testable import Reporting
+@testable import RunStore
 
 @Suite struct EvidenceTests {
     static let origin = WallClockOrigin(unixNanoseconds: 1_795_690_800_000_000_000, utcOffsetSeconds: 3_600)

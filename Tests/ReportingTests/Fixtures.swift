@@ -1,12 +1,12 @@
 // One report with everything in it, so that a golden text shows every part of the summary.
 
-import Checking
 import Core
 import Histories
-import RunStore
 import Scenarios
 
+@testable import Checking
 @testable import Reporting
+@testable import RunStore
 
 enum Fixtures {
     static var operation: OperationRecord {

@@ -1,13 +1,13 @@
 // The report of a run: its parts, its bounds, and what it makes of missing, empty and hostile material.
 
-import Checking
 import Core
-import Histories
-import RunStore
 import Scenarios
 import Testing
 
+@testable import Checking
+@testable import Histories
 @testable import Reporting
+@testable import RunStore
 
 @Suite struct HTMLReportTests {
     static func history(_ operations: [OperationRecord]) -> History {

@@ -1,6 +1,5 @@
 // What pipelines read of a command's runs: JUnit, Markdown, annotations and JSON.
 
-import Checking
 import Core
 import Foundation
 import FoundationXML
@@ -8,6 +7,7 @@ import RunStore
 import TestSupport
 import Testing
 
+@testable import Checking
 @testable import Reporting
 @testable import Scenarios
 

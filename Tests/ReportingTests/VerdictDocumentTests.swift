@@ -3,11 +3,11 @@
 import Checking
 import Core
 import Histories
-import RunStore
 import TestSupport
 import Testing
 
 @testable import Reporting
+@testable import RunStore
 
 @Suite struct VerdictDocumentTests {
     @Test func everyMemberComesBack() throws {

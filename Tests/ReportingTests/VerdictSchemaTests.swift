@@ -1,14 +1,14 @@
 // schemas/verdict.schema.json is what the types say, and every verdict keeps to it: of whole, empty and odd
 // runs.
 
-import Checking
 import Core
-import Histories
-import RunStore
 import TestSupport
 import Testing
 
+@testable import Checking
+@testable import Histories
 @testable import Reporting
+@testable import RunStore
 @testable import Scenarios
 
 @Suite struct VerdictSchemaTests {

@@ -1,15 +1,10 @@
 // The scenario files under Fixtures, and short ways to decode texts.
 
 import Core
+import Glibc
 import Testing
 
 @testable import Scenarios
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 enum Fixture {
     /// The text of a file beside this one, under `Fixtures`.

@@ -5,7 +5,7 @@ import Testing
 @Suite struct DirectionTests {
     /// What every target may import without declaring it: the platform and the standard toolchain.
     static let platform: Set<String> = [
-        "Swift", "Foundation", "FoundationEssentials", "FoundationXML", "Glibc", "Darwin", "Musl", "Dispatch",
+        "Swift", "Foundation", "FoundationEssentials", "FoundationXML", "Glibc", "Dispatch",
         "Synchronization",
         "Testing", "Observation", "RegexBuilder", "_StringProcessing",
     ]

@@ -59,7 +59,9 @@ import Testing
             let indentation = line.prefix { $0 == " " }
             guard
                 let end = file.code[start...].firstIndex(where: { $0.hasPrefix("\(indentation)}") }),
-                file.code[start..<end].contains(where: { $0.hasSuffix("{") })
+                file.code[start..<end].contains(where: { $0.hasSuffix("{") }),
+                // A protocol's requirement has no body: the protocol ends before.
+                !file.code[start..<end].contains(where: { $0.hasPrefix("}") })
             else { return nil }
             let count = end - start + 1
             return count > mostFunctionLines ? "\(file.path):\(start + 1): \(count) lines" : nil

@@ -1,9 +1,9 @@
 // The parts without network, clock or task: progress, draws, mix, keys, needs.
 
 import Core
-import Scenarios
 import Testing
 
+@testable import Scenarios
 @testable import Traffic
 
 @Suite struct OperationProgressTests {

@@ -45,9 +45,7 @@ struct InvariantStory {
             title: "“\(invariant.name)” does not hold: \(comparison.source), but "
                 + "\(answer.left.text) \(comparison.comparison.rawValue) \(answer.right.text) is false.",
             names: [subject.name],
-            example: Set(listed + [answer.operation] + alike).sorted {
-                (facts.operations[$0].invoked, $0) < (facts.operations[$1].invoked, $1)
-            })
+            example: facts.inOrder(listed + [answer.operation] + alike))
         for index in writes { violation.remarks[index] = remark(onWrite: facts.operations[index]) }
         for index in [answer.operation] + alike { violation.remarks[index] = shows(facts.operations[index]) }
         violation.told = lines(violation, writes)

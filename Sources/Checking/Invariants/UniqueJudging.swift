@@ -62,12 +62,11 @@ struct UniqueJudging {
             round: facts.operations[indexes[1]].round,
             title: "\(indexes.count) \(operation)\(place) were answered with the same \(field) "
                 + "\(shown(holding.value)).",
-            names: [operation], example: Array(indexes.prefix(Self.listLimit)))
+            names: [operation], example: Array(indexes.prefix(Self.listLimit)),
+            closing: "“\(invariant.name)” asks that it never comes twice.", judged: judged)
         if indexes.count > Self.listLimit {
             violation.account = ["… \(indexes.count - Self.listLimit) \(operation) more, not listed"]
         }
-        violation.closing = "“\(invariant.name)” asks that it never comes twice."
-        violation.judged = judged
         return violation
     }
 }

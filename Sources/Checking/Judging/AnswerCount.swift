@@ -17,18 +17,6 @@ public struct AnswerCount: Sendable, Hashable {
     public var outcome: Outcome
     public var count: Int
 
-    public init(
-        operation: String, step: String? = nil, status: Int?, failure: TransportFailure? = nil,
-        outcome: Outcome, count: Int
-    ) {
-        self.operation = operation
-        self.step = step
-        self.status = status
-        self.failure = failure
-        self.outcome = outcome
-        self.count = count
-    }
-
     /// `409`, or why there is no status: `refused`, `timeout`, `connection broken`.
     public var answer: String {
         if failure == nil, let status { return "\(status)" }

@@ -10,9 +10,7 @@ enum Assumptions {
     static func clients(_ facts: RunFacts) -> Check {
         let byClient = Dictionary(grouping: facts.operations.indices) { facts.operations[$0].client }
         for client in byClient.keys.sorted() {
-            let ordered = (byClient[client] ?? []).sorted {
-                (facts.operations[$0].invoked, $0) < (facts.operations[$1].invoked, $1)
-            }
+            let ordered = facts.inOrder(byClient[client] ?? [])
             for (earlier, later) in zip(ordered, ordered.dropFirst())
             where facts.operations[earlier].returned ?? .max > facts.operations[later].invoked {
                 return Check(

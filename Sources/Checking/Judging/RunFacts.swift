@@ -94,6 +94,11 @@ struct RunFacts: Sendable {
         return Set(written.compactMap { operations[$0].round })
     }
 
+    /// Positions of operations in the order in which these were invoked, each once.
+    func inOrder(_ positions: some Sequence<Int>) -> [Int] {
+        Set(positions).sorted { (operations[$0].invoked, $0) < (operations[$1].invoked, $1) }
+    }
+
     /// Rounds or keys, whichever findings are counted in.
     func unit(_ count: Int) -> String { Figures.count(count, isBurst ? "round" : "key") }
 

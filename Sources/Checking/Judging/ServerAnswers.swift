@@ -62,25 +62,19 @@ struct ServerAnswers {
             answer, indexes in
             let all = loadCount(of: answer.operation)
             let first = indexes[0]
-            let example = [first] + [overlapping(first)].compactMap(\.self)
-            var violation = Violation(
+            return Violation(
                 kind: .conflictAs5xx, check: Self.check, key: answer.operation,
                 round: facts.operations[first].round,
                 title:
                     "\(indexes.count) of \(all) \(answer.operation) \(Self.were(indexes.count)) answered "
                     + "\(answer.status) under contention.",
                 names: [answer.operation, "\(answer.status)"],
-                example: example.sorted {
-                    (facts.operations[$0].invoked, $0) < (facts.operations[$1].invoked, $1)
-                })
-            violation.account = Self.remarks(on: indexes.flatMap { facts.operations[$0].requests })
-            violation.closing =
-                facts.scenario.models.isEmpty && facts.scenario.invariants.isEmpty
-                ? "Whether anything was lost is not known: the scenario has no model."
-                : "No invariant was broken there: the conflict was reported as a server error."
-            violation.count = indexes.count
-            violation.judged = all
-            return violation
+                example: facts.inOrder([first] + [overlapping(first)].compactMap(\.self)),
+                account: Self.remarks(on: indexes.flatMap { facts.operations[$0].requests }),
+                closing: facts.scenario.models.isEmpty && facts.scenario.invariants.isEmpty
+                    ? "Whether anything was lost is not known: the scenario has no model."
+                    : "No invariant was broken there: the conflict was reported as a server error.",
+                count: indexes.count, judged: all)
         }
     }
 
@@ -113,16 +107,14 @@ struct ServerAnswers {
         return byName.sorted { $0.key < $1.key }.map { name, pairs in
             let all = loadCount(of: name)
             let (first, other) = pairs[0]
-            var violation = Violation(
+            return Violation(
                 kind: .starvation, check: Self.check, key: name, round: facts.operations[first].round,
                 title:
                     "\(pairs.count) of \(all) \(name) \(Self.were(pairs.count)) never answered "
                     + "while others on the same key were.",
                 names: [name], example: [first, other],
-                closing: "Others on the same key began later and were answered meanwhile.")
-            violation.count = pairs.count
-            violation.judged = all
-            return violation
+                closing: "Others on the same key began later and were answered meanwhile.",
+                count: pairs.count, judged: all)
         }
     }
 

@@ -87,22 +87,19 @@ struct ValueOrigins: Sendable {
     ) -> Violation {
         let reader = facts.operations[read]
         let isRefused = facts.operations[write].outcome == .fail
-        var violation = Violation(
-            kind: .phantom, check: check, key: key, round: reader.round,
+        return Violation(
+            kind: .phantom, check: check, key: key, otherKeys: [writes[value]?.key].compactMap(\.self),
+            round: reader.round,
             title: "\(reader.name) gives \(shown(value)), which was sent to the key "
                 + "\(shown(.string(writes[value]?.key ?? ""))) only.",
             names: [reader.name],
-            example: [write, read].sorted {
-                (facts.operations[$0].invoked, $0) < (facts.operations[$1].invoked, $1)
-            },
+            example: facts.inOrder([write, read]),
+            named: [write, read],
             remarks: [
                 read: "shows \(shown(value))",
                 write: (isRefused ? "refused, " : "") + "sends \(shown(value))",
-            ])
-        violation.otherKeys = [writes[value]?.key].compactMap(\.self)
-        violation.named = [write, read]
-        violation.closing = "Nobody sent \(shown(value)) to \(shown(.string(key)))."
-        return violation
+            ],
+            closing: "Nobody sent \(shown(value)) to \(shown(.string(key))).")
     }
 }
 

@@ -51,13 +51,6 @@ public struct Call<Action: Hashable & Sendable>: Sendable, Hashable {
     public var invoked: Int64
     /// `nil`: outcome unknown, so it may take effect at any time after the invocation, or never.
     public var returned: Int64?
-
-    public init(operation: Int, action: Action, invoked: Int64, returned: Int64?) {
-        self.operation = operation
-        self.action = action
-        self.invoked = invoked
-        self.returned = returned
-    }
 }
 
 /// What came of a check.

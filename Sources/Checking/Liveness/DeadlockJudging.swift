@@ -88,14 +88,11 @@ struct DeadlockJudging {
     }
 
     private func unexplained(_ total: Int, _ sentence: String) -> Violation {
-        var violation = Violation(
+        Violation(
             kind: .deadlock, check: Self.check, key: "database",
             title: "\(Figures.count(total, "deadlock")) in the database; no statement is known.",
-            names: ["unexplained"], example: [], opening: sentence + ".")
-        violation.account = observations.notices
-        violation.count = total
-        violation.judged = 0
-        return violation
+            names: ["unexplained"], example: [], opening: sentence + ".", account: observations.notices,
+            count: total, judged: 0)
     }
 
     private func violation(_ cause: DeadlockCause, sentence: String) -> Violation {
@@ -107,11 +104,9 @@ struct DeadlockJudging {
             title: "\(Figures.count(cause.deadlocks.count, "deadlock")): \(who(shown)) waited for each other "
                 + "in a circle.",
             names: cause.shapes,
-            example: Set(known).sorted {
-                (facts.operations[$0].invoked, $0) < (facts.operations[$1].invoked, $1)
-            }, opening: sentence + ".")
-        violation.account = account(shown)
-        violation.explains = Set(cause.deadlocks.flatMap { answeredVictims($0) })
+            example: facts.inOrder(known), opening: sentence + ".", account: account(shown),
+            closing: models.sentence, explains: Set(cause.deadlocks.flatMap { answeredVictims($0) }),
+            count: cause.deadlocks.count, judged: 0)
         if cause.deadlocks.count > 1, !violation.explains.isEmpty {
             let count = violation.explains.count
             violation.account.append(
@@ -123,9 +118,6 @@ struct DeadlockJudging {
                 "\(Figures.count(cause.others, "circle")) of these \(cause.others == 1 ? "was" : "were") made "
                     + "of other statements as well.")
         }
-        violation.closing = models.sentence
-        violation.count = cause.deadlocks.count
-        violation.judged = 0
         return violation
     }
 

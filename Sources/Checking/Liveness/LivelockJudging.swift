@@ -59,18 +59,16 @@ struct LivelockJudging {
             explanation: "\(perSuccess) attempts were aborted for each success, at most "
                 + "\(attempts(of: slowest)) made for one operation")
         guard isLivelock else { return ([], check, told, aborted) }
-        var violation = Violation(
+        let violation = Violation(
             kind: .livelock, check: Self.check, key: facts.operations[most].name,
             title: title(fallen, most),
             names: Set(
                 load.map { facts.operations[$0].name }.filter { facts.declaration($0)?.isRead == false }
             )
             .sorted(),
-            example: highest > 1 ? [most] : [])
-        violation.account = account(steps, endless)
-        violation.closing = "Jittered pauses between attempts, and a bound on them, are the usual cure."
-        violation.count = 1
-        violation.judged = 0
+            example: highest > 1 ? [most] : [], account: account(steps, endless),
+            closing: "Jittered pauses between attempts, and a bound on them, are the usual cure.", count: 1,
+            judged: 0)
         return ([violation], check, told, aborted)
     }
 

@@ -34,9 +34,7 @@ struct PoolDeadlockJudging {
             return stretch.blocked == 0 || isConfirmed(stretch, waiting) ? (stretch, waiting) : nil
         }
         guard let worst = found.max(by: { $0.0.end - $0.0.start < $1.0.end - $1.0.start }) else { return [] }
-        var violation = violation(worst.0, worst.1, count: found.count)
-        violation.explains = Set(found.flatMap { $0.1 })
-        return [violation]
+        return [violation(worst.0, worst.1, of: found)]
     }
 
     /// Those that held an idle transaction all failed: what they waited for never came.
@@ -123,11 +121,13 @@ struct PoolDeadlockJudging {
         return waiting
     }
 
-    private func violation(_ stretch: Stretch, _ waiting: [Int], count: Int) -> Violation {
+    private func violation(
+        _ stretch: Stretch, _ waiting: [Int], of all: [(Stretch, [Int])]
+    ) -> Violation {
         let lost = failed(waiting)
         let holding = stretch.connections - stretch.blocked
         let pool = stretch.replica.map { "replica \($0)" } ?? "a replica"
-        var violation = Violation(
+        return Violation(
             kind: .poolDeadlock, check: Self.check, key: pool,
             round: facts.operations[waiting[0]].round,
             title:
@@ -137,26 +137,22 @@ struct PoolDeadlockJudging {
                     : "all \(stretch.connections) connections of \(pool) sat in transactions")
                 + " that did nothing for \(Figures.milliseconds(stretch.end - stretch.start)).",
             names: Set(waiting.map { facts.operations[$0].name }).sorted(),
-            example: Array(waiting.prefix(2)))
-        violation.account = [
-            "\(Figures.count(waiting.count, "request")) waited for it and none was answered; "
-                + (stretch.blocked == 0
-                    ? "no connection was active or waited for a lock"
-                    : "no connection was active, \(stretch.blocked) waited for locks of the idle ones")
-                + ", so the database knows of no deadlock.",
-            isConfirmed(stretch, waiting)
-                ? "\(lost) of them failed, as many as held idle connections (\(holding)) or more: it was ended "
-                    + "by timeouts, not by answers."
-                : "\(lost) of them failed, fewer than held idle connections (\(holding)): a slow call elsewhere, "
-                    + "made while a connection is held, looks the same.",
-        ]
-        violation.account += lastStatements(stretch)
-        violation.closing =
-            "It was suspected \(Figures.milliseconds(stretch.flagged - stretch.start)) after the last "
-            + "transaction began."
-        violation.count = count
-        violation.judged = 0
-        return violation
+            example: Array(waiting.prefix(2)),
+            account: [
+                "\(Figures.count(waiting.count, "request")) waited for it and none was answered; "
+                    + (stretch.blocked == 0
+                        ? "no connection was active or waited for a lock"
+                        : "no connection was active, \(stretch.blocked) waited for locks of the idle ones")
+                    + ", so the database knows of no deadlock.",
+                isConfirmed(stretch, waiting)
+                    ? "\(lost) of them failed, as many as held idle connections (\(holding)) or more: it was "
+                        + "ended by timeouts, not by answers."
+                    : "\(lost) of them failed, fewer than held idle connections (\(holding)): a slow call "
+                        + "elsewhere, made while a connection is held, looks the same.",
+            ] + lastStatements(stretch),
+            closing: "It was suspected \(Figures.milliseconds(stretch.flagged - stretch.start)) after the "
+                + "last transaction began.",
+            explains: Set(all.flatMap { $0.1 }), count: all.count, judged: 0)
     }
 
     /// What the idle connections had done last, alike ones counted.

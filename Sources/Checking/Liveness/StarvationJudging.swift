@@ -41,16 +41,14 @@ struct StarvationJudging {
             guard mean >= Double(Self.answersNeeded), isBusy, Double(own) < Self.unfairShare * mean else {
                 return nil
             }
-            var violation = Violation(
+            return Violation(
                 kind: .starvation, check: Self.check, key: "replica \(replica)",
                 title:
                     "Replica \(replica) answered \(Figures.count(own, "request")) while the others answered "
                     + "\(Figures.decimal(mean, places: 0)) on average.",
                 names: ["replica"], example: longestWait(at: replica, until: end).map { [$0] } ?? [],
-                opening: "Requests waited for it most of the time: it did not get its share of the database.")
-            violation.count = 1
-            violation.judged = asked.count
-            return violation
+                opening: "Requests waited for it most of the time: it did not get its share of the database.",
+                count: 1, judged: asked.count)
         }
     }
 

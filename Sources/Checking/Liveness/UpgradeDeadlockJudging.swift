@@ -28,7 +28,7 @@ struct UpgradeDeadlockJudging {
         let count = max(hit.count, logged)
         var example: [Int] = []
         if let first { example = [first] + [facts.overlappingWrite(of: first)].compactMap(\.self) }
-        var violation = Violation(
+        return Violation(
             kind: .deadlock, check: DeadlockJudging.check, key: "database",
             round: first.flatMap { facts.operations[$0].round },
             title:
@@ -36,17 +36,9 @@ struct UpgradeDeadlockJudging {
                 + (names.isEmpty ? "" : "of \(Figures.list(names)) ")
                 + "ran into \(UpgradeDeadlockWords.name): refused at once, not after waiting.",
             names: names.isEmpty ? ["log"] : names,
-            example: example.sorted {
-                (facts.operations[$0].invoked, $0) < (facts.operations[$1].invoked, $1)
-            })
-        violation.account = [
-            UpgradeDeadlockWords.reason,
-            "Answers show \(hit.count), the replicas' logs \(logged).",
-        ]
-        violation.closing = UpgradeDeadlockWords.cure
-        violation.explains = Set(hit)
-        violation.count = count
-        violation.judged = 0
-        return violation
+            example: facts.inOrder(example),
+            account: [
+                UpgradeDeadlockWords.reason, "Answers show \(hit.count), the replicas' logs \(logged).",
+            ], closing: UpgradeDeadlockWords.cure, explains: Set(hit), count: count, judged: 0)
     }
 }

@@ -49,13 +49,6 @@ public struct TransactionAnomaly: Sendable, Hashable {
 }
 
 extension Dependency {
-    var rawName: String {
-        switch self {
-        case .ww: "ww"
-        case .wr: "wr"
-        case .rw: "rw"
-        case .process: "process"
-        case .realtime: "realtime"
-        }
-    }
+    /// As the literature writes it, which is the name of the case.
+    var rawName: String { "\(self)" }
 }

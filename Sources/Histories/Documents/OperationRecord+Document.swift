@@ -6,9 +6,7 @@ import Core
 extension OperationRecord: Document {
     public static var about: String { "Times are nanoseconds since the run's origin." }
 
-    public static func members(
-        _ member: inout Members<OperationRecord>
-    ) throws(DocumentError) -> OperationRecord {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         OperationRecord(
             id: try member.required("id", \.id, .integer),
             client: try member.required("client", \.client, .natural),
@@ -29,9 +27,7 @@ extension OperationRecord: Document {
 }
 
 extension RequestRecord: Document {
-    public static func members(
-        _ member: inout Members<RequestRecord>
-    ) throws(DocumentError) -> RequestRecord {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         RequestRecord(
             step: try member.required("step", \.step, .natural, "position of the step in the operation"),
             attempt: try member.required("attempt", \.attempt, .natural, "tries of this step before"),

@@ -50,13 +50,8 @@ extension RunComparison {
         if !rows.isEmpty {
             lines += ["", "## Throughput and latency", ""]
             lines += Markdown.table(
-                ["", "base", "candidate", "change", "95 % interval", "noise", "call"],
-                rows.map {
-                    [
-                        $0.measure.name, $0.shown($0.base), $0.shown($0.candidate), $0.changeText,
-                        $0.intervalText, "±" + Self.percent($0.floor), $0.call.words,
-                    ]
-                }, numbers: [1, 2, 3, 4, 5])
+                ComparisonRow.heading + ["call"], rows.map { $0.figures + [$0.call.words] },
+                numbers: [1, 2, 3, 4, 5])
         }
         lines += [""] + reading.map(Markdown.text)
         return lines.joined(separator: "\n") + "\n"

@@ -65,11 +65,7 @@ extension RunComparison {
     private var figures: HTML {
         guard !rows.isEmpty else { return "" }
         let body = rows.map { row -> HTML in
-            let words = [
-                row.measure.name, row.shown(row.base), row.shown(row.candidate), row.changeText,
-                row.intervalText, "±" + Self.percent(row.floor),
-            ]
-            let cells = words.enumerated().map { index, word -> HTML in
+            let cells = row.figures.enumerated().map { index, word -> HTML in
                 index == 0 ? "<td>\(word)</td>" : "<td class=\"num\">\(word)</td>"
             }.joined()
             return "<tr>\(cells)<td>\(drawing(of: row))</td><td>\(called(row))</td></tr>"

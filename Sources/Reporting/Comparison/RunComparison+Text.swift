@@ -58,17 +58,11 @@ extension RunComparison {
     }
 
     private func figures(_ style: TextStyle) -> [String] {
-        var table = TextTable([
-            .init("", flexible: true), .init("base", right: true), .init("candidate", right: true),
-            .init("change", right: true), .init("95 % interval", right: true), .init("noise", right: true),
-            .init("call"),
-        ])
-        table.rows = rows.map { row in
-            [
-                row.measure.name, row.shown(row.base), row.shown(row.candidate), row.changeText,
-                row.intervalText, "±" + Self.percent(row.floor), row.call.words,
-            ]
+        let columns = ComparisonRow.heading.map {
+            TextTable.Column($0, right: !$0.isEmpty, flexible: $0.isEmpty)
         }
+        var table = TextTable(columns + [.init("call")])
+        table.rows = rows.map { $0.figures + [$0.call.words] }
         return table.lines(style) { index in
             switch rows[index].call {
             case .regression: .bad
@@ -186,7 +180,17 @@ extension ComparisonRow.Call {
 }
 
 extension ComparisonRow {
-    func shown(_ value: Double) -> String {
+    static let heading = ["", "base", "candidate", "change", "95 % interval", "noise"]
+
+    /// What stands under the heading.
+    var figures: [String] {
+        [
+            measure.name, shown(base), shown(candidate), changeText, intervalText,
+            "±" + RunComparison.percent(floor),
+        ]
+    }
+
+    private func shown(_ value: Double) -> String {
         switch measure {
         case .throughput: Figures.rate(value)
         case .latency: Figures.duration(microseconds: UInt64(max(0, value)))
@@ -195,7 +199,7 @@ extension ComparisonRow {
 
     var changeText: String { Self.signed(change) }
 
-    var intervalText: String {
+    private var intervalText: String {
         guard let low = ratio.low, let high = ratio.high else { return "–" }
         return "\(Self.signed(low - 1)) to \(Self.signed(high - 1))"
     }

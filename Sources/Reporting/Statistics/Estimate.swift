@@ -1,12 +1,7 @@
 // What repeated runs say of a figure: its size, and between which bounds it lies.
 
 import Core
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// A figure with its 95 % confidence interval, where there are enough runs for one.
 public struct Estimate: Sendable, Hashable {

@@ -1,10 +1,6 @@
 // Student's t distribution, as far as intervals need it.
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// Student's t distribution ("Student" 1908) with any number of degrees of freedom above zero.
 enum StudentT {

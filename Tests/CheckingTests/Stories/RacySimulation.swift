@@ -2,10 +2,10 @@
 // have: every anomaly in such a history is real.
 
 import Core
-import Histories
-import Scenarios
 
 @testable import Checking
+@testable import Histories
+@testable import Scenarios
 
 /// What a service does wrong, now and then.
 enum SimulatedFault: CaseIterable {

@@ -1,12 +1,7 @@
 // How numbers become places in a drawing, and which of them are written beside it.
 
 import Core
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 /// The range of numbers along one side of a chart.
 public struct Axis: Sendable {

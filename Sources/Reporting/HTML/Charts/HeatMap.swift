@@ -1,10 +1,6 @@
 // How often something was where: a grid of cells whose shade is a count.
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Glibc
 
 public struct HeatMap: Sendable {
     public struct Cell: Sendable {

@@ -63,10 +63,7 @@ struct FindingDiagram {
         let end = operation.returned.map(place) ?? Self.width - 8
         let width = max(5, end - begin)
         let replica = operation.requests.last.map { " → replica \($0.replica)" } ?? ""
-        let answer =
-            operation.requests.last.map {
-                " " + ($0.status.map(String.init) ?? $0.failure?.rawValue ?? "no answer")
-            } ?? ""
+        let answer = operation.requests.last.map { " " + $0.answer } ?? ""
         let meaning = reading.seen.map { "shows \($0)" } ?? reading.change ?? ""
         let title = "\(HTML.cut(operation.name, to: 80))\(replica)\(answer)"
         // Whatever begins late is written to the left of its end, so that it stays within the picture.

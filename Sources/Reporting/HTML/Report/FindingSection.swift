@@ -121,9 +121,7 @@ struct FindingSection {
         let origin = finding.example.map(\.invoked).min() ?? 0
         let shown = finding.example.ends(Self.operationLimit)
         let rows = shown.map { operation -> HTML in
-            let reading = OperationMeaning(operation, in: model)
-            let meaning = [reading.change, reading.seen.map { "shows \($0)" }].compactMap { $0 }
-                .joined(separator: ", ")
+            let meaning = OperationMeaning(operation, in: model).text
             let end = operation.returned.map { OperationRecord.moment($0 - origin) } ?? "no end known"
             let requests = operation.requests.prefix(Self.requestLimit).map { request($0, origin) }.joined()
             return """
@@ -152,14 +150,13 @@ struct FindingSection {
     }
 
     private func request(_ request: RequestRecord, _ origin: Int64) -> HTML {
-        let answer = request.status.map(String.init) ?? request.failure?.rawValue ?? "no answer"
         let took = request.received.map { " after " + Figures.duration(nanoseconds: $0 - request.sent) } ?? ""
         let again = request.attempt > 0 ? ", try \(request.attempt + 1)" : ""
         let excerpt: HTML =
             request.excerpt.map { $0.isEmpty ? "" : "<pre class=\"body\">\(Self.cut($0, 1_024))</pre>" } ?? ""
         return """
             <div class="request"><code>\(request.method) \(Self.cut(request.target, 400))</code>\
-            <span class="answer">→ replica \(request.replica): <b>\(answer)</b>\(took)\(again)</span>\(excerpt)</div>
+            <span class="answer">→ replica \(request.replica): <b>\(request.answer)</b>\(took)\(again)</span>\(excerpt)</div>
             """
     }
 

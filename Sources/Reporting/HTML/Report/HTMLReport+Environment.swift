@@ -12,22 +12,13 @@ extension HTMLReport {
             ("scenario file", report.identity.scenarioFile), ("started", report.identity.started),
         ]
         if let service = material.scenario?.target.service, !service.command.isEmpty {
-            facts.append(("replica command", service.command.map(Self.source).joined(separator: " ")))
+            facts.append(("replica command", service.command.map(\.source).joined(separator: " ")))
         }
         let rows = facts.prefix(60).map { name, value -> HTML in
             "<tr><th scope=\"row\">\(HTML.cut(name, to: 80))</th><td>\(HTML.cut(value, to: 400))</td></tr>"
         }.joined()
         return
             "<div class=\"card scroll\"><table class=\"facts-table\"><tbody>\(rows)</tbody></table></div>\(scenario(bytes))"
-    }
-
-    private static func source(_ template: Template) -> String {
-        template.parts.map { part in
-            switch part {
-            case .literal(let text): text
-            case .placeholder(let name): "${{ \(name) }}"
-            }
-        }.joined()
     }
 
     private func scenario(_ bytes: Int) -> HTML {

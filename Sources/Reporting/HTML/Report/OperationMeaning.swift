@@ -12,6 +12,9 @@ struct OperationMeaning {
     /// Such as `active`.
     var seen: String?
 
+    /// Both, as in `adds 2, shows 7`.
+    var text: String { [change, seen.map { "shows \($0)" }].compactMap(\.self).joined(separator: ", ") }
+
     init(_ operation: OperationRecord, in model: Model?) {
         guard let model else { return }
         switch model.kind {

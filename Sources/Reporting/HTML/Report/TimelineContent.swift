@@ -138,9 +138,7 @@ struct TimelineContent {
     }
 
     private func document(of operation: OperationRecord, _ key: Key, _ model: Model?) -> Value {
-        let reading = OperationMeaning(operation, in: model)
-        let meaning = [reading.change, reading.seen.map { "shows \($0)" }].compactMap { $0 }.joined(
-            separator: ", ")
+        let meaning = OperationMeaning(operation, in: model).text
         return .object([
             "id": .int(operation.id), "client": .int(operation.client),
             "name": .string(HTML.shown(operation.name, to: 100)), "phase": .string(operation.phase.rawValue),
@@ -154,8 +152,7 @@ struct TimelineContent {
                         "replica": .int(request.replica), "begin": .int(Int(request.sent)),
                         "end": request.received.map { .int(Int($0)) } ?? .null,
                         "text": .string("\(request.method) \(HTML.shown(request.target, to: 120))"),
-                        "answer": .string(
-                            request.status.map(String.init) ?? request.failure?.rawValue ?? "no answer"),
+                        "answer": .string(request.answer),
                         "outcome": .string(request.outcome.rawValue),
                     ])
                 }),

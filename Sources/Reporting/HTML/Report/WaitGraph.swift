@@ -2,13 +2,8 @@
 // from what the monitor saw.
 
 import Checking
+import Glibc
 import Histories
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 /// One graph of waits.
 struct WaitGraph: Hashable {

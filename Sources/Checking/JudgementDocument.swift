@@ -1,12 +1,11 @@
 // The judgement as JSON: verdict, tally, checks and findings of `verdict.json`.
 
-public import Checking
 import Core
 public import Histories
 public import Scenarios
 
 extension Judgement: Document {
-    public static func members(_ member: inout Members<Judgement>) throws(DocumentError) -> Judgement {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         var judgement = Judgement(
             verdict: try member.required("verdict", \.verdict, .word),
             findings: [], checks: [],
@@ -24,7 +23,7 @@ extension Judgement: Document {
 }
 
 extension AnswerCount: Document {
-    public static func members(_ member: inout Members<AnswerCount>) throws(DocumentError) -> AnswerCount {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         AnswerCount(
             operation: try member.required("operation", \.operation, .string),
             step: try member.optional("step", \.step, .string, "its name, where the operation has several"),
@@ -36,7 +35,7 @@ extension AnswerCount: Document {
 }
 
 extension LoadStep: Document {
-    public static func members(_ member: inout Members<LoadStep>) throws(DocumentError) -> LoadStep {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         LoadStep(
             clients: try member.required("clients", \.clients, .natural),
             perSecond: try member.required(
@@ -48,7 +47,7 @@ extension LoadStep: Document {
 }
 
 extension Tally: Document {
-    public static func members(_ member: inout Members<Tally>) throws(DocumentError) -> Tally {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         var tally = Tally()
         tally.operations = try member.required("operations", \.operations, .natural, "of the load phase")
         tally.ok = try member.required("ok", \.ok, .natural)
@@ -73,7 +72,7 @@ extension Tally: Document {
 }
 
 extension Check: Document {
-    public static func members(_ member: inout Members<Check>) throws(DocumentError) -> Check {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         var check = Check(
             kind: try member.required("kind", \.kind, .word),
             name: try member.required("name", \.name, .string),
@@ -95,9 +94,7 @@ extension Check: Document {
 }
 
 extension SourcePosition: Document {
-    public static func members(
-        _ member: inout Members<SourcePosition>
-    ) throws(DocumentError) -> SourcePosition {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         SourcePosition(
             line: try member.required("line", \.line, .integer.with(.integer(from: 1))),
             column: try member.required("column", \.column, .integer.with(.integer(from: 1))),
@@ -106,7 +103,7 @@ extension SourcePosition: Document {
 }
 
 extension Finding: Document {
-    public static func members(_ member: inout Members<Finding>) throws(DocumentError) -> Finding {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         let number = try member.required(
             "number", \.number, .integer.with(.integer(from: 1)), "RUN#number names it")
         let classID = try member.required(
@@ -141,7 +138,7 @@ extension Finding: Document {
 }
 
 extension FindingSide: Document {
-    public static func members(_ member: inout Members<FindingSide>) throws(DocumentError) -> FindingSide {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         FindingSide(
             classID: try member.required(
                 "class", \.classID, .string, "what its class would be if it came alone"),
@@ -152,7 +149,7 @@ extension FindingSide: Document {
 }
 
 extension Acceptance: Document {
-    public static func members(_ member: inout Members<Acceptance>) throws(DocumentError) -> Acceptance {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         Acceptance(
             reason: try member.required("reason", \.reason, .string),
             until: try member.required("until", \.until, .string, "the last day, as 2027-01-31"))

@@ -1,6 +1,7 @@
 // `load` and `faults`: how much, how fast, on which keys, and what happens to replicas meanwhile.
 
 import Core
+import Histories
 
 extension ScenarioDecoder {
     static let clientsRange = 1...100_000
@@ -164,9 +165,9 @@ extension ScenarioDecoder {
             if let time, time.key == "every", duration == .zero {
                 context.error("a fault cannot come every 0s", at: time.node.place)
             }
-            guard let action = map.exactlyOne(of: ["pause", "kill", "restart"]),
-                let (victim, what) = fault(action.key, action.node, replicas: replicas), let time,
-                let duration
+            guard let action = map.exactlyOne(of: FaultRecord.Kind.allCases.map(\.rawValue)),
+                let kind = FaultRecord.Kind(rawValue: action.key),
+                let (victim, what) = fault(kind, action.node, replicas: replicas), let time, let duration
             else { return nil }
             return FaultDeclaration(
                 when: time.key == "at" ? .at(duration) : .every(duration), victim: victim, action: what)
@@ -174,15 +175,20 @@ extension ScenarioDecoder {
     }
 
     private func fault(
-        _ key: String, _ node: SourceNode, replicas: Int?
+        _ kind: FaultRecord.Kind, _ node: SourceNode, replicas: Int?
     ) -> (FaultDeclaration.Victim, FaultDeclaration.Action)? {
-        let table: KeyTable = key == "pause" ? .pause : key == "kill" ? .kill : .restart
+        let table: KeyTable =
+            switch kind {
+            case .pause: .pause
+            case .kill: .kill
+            case .restart: .restart
+            }
         guard let map = MapReader(node, table, context) else { return nil }
         let action: FaultDeclaration.Action? =
-            switch key {
-            case "pause": map.requiredDuration("for").map { .pause(for: $0) }
-            case "kill": map.requiredDuration("restart-after").map { .kill(restartAfter: $0) }
-            default: .restart
+            switch kind {
+            case .pause: map.requiredDuration("for").map { .pause(for: $0) }
+            case .kill: map.requiredDuration("restart-after").map { .kill(restartAfter: $0) }
+            case .restart: .restart
             }
         let victim = map.required("replica").flatMap { self.victim($0, replicas: replicas) }
         guard let victim, let action else { return nil }

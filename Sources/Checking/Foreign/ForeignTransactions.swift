@@ -8,7 +8,7 @@ struct ForeignTransactions: ForeignReading {
     func judge(_ members: [Int], _ operations: [ForeignOperation]) throws(ForeignError) -> ForeignOutcome {
         var history = TransactionHistory(options.model == .listAppend ? .listAppend : .versionedRegister)
         for position in members { try history.add(operations[position]) }
-        let judged = judgeTransactions(history)
+        let judged = judgeTransactions(history, options.isolation)
         if let (first, second) = judged.repeated {
             throw ForeignError(
                 operations[members[second]],

@@ -34,6 +34,8 @@ public struct TransactionHistory: Sendable {
     /// By transaction.
     private(set) var outcomes: [Outcome] = []
     private(set) var processes: [Int] = []
+    /// What the numbers in `processes` are called.
+    private(set) var sender = "process"
     private(set) var invoked: [Int64] = []
     /// `.max` where the outcome is unknown.
     private(set) var returned: [Int64] = []
@@ -56,6 +58,11 @@ public struct TransactionHistory: Sendable {
     /// The elements that a read gave.
     func list(_ read: Operation) -> ArraySlice<Int32> {
         elements[Int(read.value)..<Int(read.value) + Int(read.count)]
+    }
+
+    /// Whether one process ran them, this one first; one whose end is not known orders nothing after it.
+    func isInProcess(_ first: Int, before second: Int) -> Bool {
+        processes[first] == processes[second] && returned[first] != .max && invoked[first] < invoked[second]
     }
 
     // MARK: - Adding
@@ -113,6 +120,7 @@ public struct TransactionHistory: Sendable {
     /// write.
     mutating func add(_ operation: ForeignOperation) throws(ForeignError) {
         let steps = try operation.steps(known: "txn with a list of operations")
+        if operation.isOwn { sender = "client" }
         begin(
             process: operation.process, outcome: operation.outcome, invoked: operation.invoked,
             returned: operation.returned)

@@ -16,13 +16,13 @@ extension ScenarioDecoder {
                 let operation = operationName(named)
             else { continue }
             bound.append(operation)
-            let accesses = context.oneOrMore(does) {
-                access($0, of: operation, writing: writing, in: map.table)
-            }
-            if accesses.isEmpty { context.error("`\(operation)` does nothing", at: does.place) }
+            let steps = does.elements ?? [does]
+            let accesses = steps.compactMap { access($0, of: operation, writing: writing, in: map.table) }
+            if steps.isEmpty { context.error("`\(operation)` does nothing", at: does.place) }
             if result.contains(where: { $0.operation == operation }) {
                 context.error("`\(operation)` stands here twice", at: named.place)
             }
+            guard !steps.isEmpty, accesses.count == steps.count else { continue }
             let binding = TransactionBinding(operation: operation, accesses: accesses)
             let isRead = declared.operations[operation]?.isRead == true
             if binding.isRead {

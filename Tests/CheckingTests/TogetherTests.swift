@@ -320,6 +320,24 @@ private func list(_ elements: Value...) -> Value { .array(elements) }
         #expect(check?.explanation.contains("every write needs a value of its own") == true)
     }
 
+    @Test func aWriteOfWhatWasThereAtFirstMakesRegistersUnknown() {
+        var run = RunBuilder(together: .registers())
+        run.write("edit", 0, 1, "a", found: 0)
+        run.add("edit", 2, 5, values: ["unique": 0], captures: ["found": "a"])
+        run.show(3, 6, "a", 0)
+        run.show(8, 9, 0, 0)
+        #expect(run.judged().verdict == .unknown, "\(run.judged().findings)")
+    }
+
+    @Test func whatARegisterHeldAtFirstIsTold() throws {
+        var run = RunBuilder(together: .registers(.snapshotIsolation))
+        run.write("edit", 0, 5, "a", found: 0)
+        run.write("edit", 1, 6, "b", found: 0)
+        run.show(8, 9, "b", 0)
+        let story = try run.onlyFinding().story.joined()
+        #expect(story.contains("T1 before T2 (rw): read 0 in \"x\", before the other wrote \"b\""))
+    }
+
     @Test func transactionsThatNobodyReadAreUnknown() {
         var run = RunBuilder(together: .lists())
         run.write("put", 0, 5, "a")

@@ -23,15 +23,15 @@ import Testing
     @Test(arguments: [
         (
             "list-append: { transactions: { operation: put, does: { write: { key: a, value: 1 } } } }",
-            "9:54: error: `write` is no step of `list-append`", "expected `append` or `read`"
+            "9:60: error: `write` is no step of `list-append`", "expected `append` or `read`"
         ),
         (
             "rw-register: { transactions: { operation: put, does: { apend: { key: a, value: 1 } } } }",
-            "9:54: error: unknown key `apend` in a step of a transaction", "did you mean `append`?"
+            "9:60: error: unknown key `apend` in a step of a transaction", "did you mean `append`?"
         ),
         (
             "rw-register: { transactions: { operation: put, does: { write: { key: a } } } }",
-            "9:61: error: `value` is missing in what a step is about", ""
+            "9:67: error: `value` is missing in what a step is about", ""
         ),
         (
             "rw-register: { transactions: { operation: show, does: { write: { key: a, value: 1 } } } }",
@@ -68,6 +68,7 @@ import Testing
     func aMistakeIsToldWithItsPlaceAndTheNearestWord(model: String, error: String, suggestion: String) {
         let problems = Fixture.problems(Self.text(model))
         #expect(problems.contains(error) && problems.contains(suggestion), "\(problems)")
+        #expect(problems.ranges(of: "error: ").count <= 2, "\(problems)")
     }
 
     @Test func aModelOverSeveralKeysNeedsNoKeyOfItsOwn() throws {

@@ -1,5 +1,5 @@
-// Judges a model over several keys: its groups of operations go the way of foreign histories, and what is found
-// is told as of every other model.
+// Judges a model over several keys: its groups of operations go the way of foreign histories, and what is
+// found is told as of every other model.
 
 import Core
 import Histories
@@ -24,7 +24,7 @@ struct TogetherJudging {
         outcome.keys = isWhole ? Set(groups.flatMap(\.keys.keys)).count : groups.count
         let outcomes = sideBySide(judged) { group -> Result<ForeignJudgement, ForeignError> in
             var options = options
-            options.initial = group.initialRegisters
+            options.initial = options.model == .multiRegister ? group.initialRegisters : group.initial
             options.budget = max(1, budget / judged.count)
             return Result { () throws(ForeignError) in
                 try ForeignCheck(options).judge(group.operations)
@@ -188,7 +188,11 @@ private struct GroupViolation {
         }.map(\.1)
         violation.example = Self.inOrder(
             [before, wrong].compactMap(\.self) + transfers.suffix(Self.transferLimit), facts)
-        violation.named = [before, wrong].compactMap(\.self)
+        // Two transfers that met tell most.
+        let meeting = transfers.filter { one in
+            transfers.contains { one != $0 && facts.operations[one].overlaps(facts.operations[$0]) }
+        }
+        violation.named = [before, wrong].compactMap(\.self) + meeting.suffix(2)
         let isRight = reads.contains {
             facts.operations[$0].invoked > read.returned ?? .max && total($0) == wanted
         }
@@ -200,5 +204,11 @@ private struct GroupViolation {
             isRight
             ? "A later read shows \(wanted) again: this one saw money on its way."
             : "No later read shows \(wanted) again."
+    }
+}
+
+extension OperationRecord {
+    fileprivate func overlaps(_ other: OperationRecord) -> Bool {
+        invoked <= other.returned ?? .max && other.invoked <= returned ?? .max
     }
 }

@@ -13,8 +13,8 @@ extension OperationRecord {
         }
     }
 
-    /// Such as `reads ["a"] in x, appends "b" to y`, or what all balances add up to; `nil` where it is no read
-    /// and no transaction.
+    /// Such as `reads ["a"] in x, appends "b" to y`, or the balances that it shows; `nil` where it is no
+    /// read and no transaction.
     public func told(by model: Model) -> String? {
         if model.transactions.isEmpty {
             return observed(by: model.observations).first.map { "shows \(shown($0))" }

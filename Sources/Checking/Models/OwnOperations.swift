@@ -25,7 +25,7 @@ struct OwnOperations: Sendable {
     private(set) var unreadable: String?
     private(set) var isVoid = true
     /// What each key holds at first.
-    private let initial: Value?
+    let initial: Value?
 
     /// `members` are in order of invocation.
     init(_ name: String, _ members: [Int], _ model: Model, _ facts: RunFacts) {
@@ -177,14 +177,14 @@ struct OwnOperations: Sendable {
     /// Versions are known by their values: no two writes may share one.
     private mutating func findTwins() {
         for key in keys.keys.sorted() {
-            var seen: Set<KeyUse> = []
+            var seen: Set<KeyUse> = initial.map { [.write($0)] } ?? []
             guard let calls = keys[key] else { continue }
             for call in [calls.calls, calls.refused].joined() {
                 guard case .write(let value) = call.action, !seen.insert(call.action).inserted else {
                     continue
                 }
                 unreadable =
-                    "\(shown(value)) is written to \(key) more than once; every write needs a value of its own, "
+                    "\(shown(value)) stands in \(key) more than once; every write needs a value of its own, "
                     + "such as ${{ unique }}"
                 return
             }

@@ -93,6 +93,8 @@ private func list(_ elements: Value...) -> Value { .array(elements) }
         #expect(finding.title == "show shows balances of 25 in all, not 20.")
         #expect(finding.example.map(\.name) == ["show", "transfer", "transfer", "show"])
         #expect(finding.story.last == "No later read shows 20 again.")
+        #expect(finding.story.filter { $0.contains("/transfer ") }.count == 2, "\(finding.story)")
+        #expect(!finding.story.contains { $0.hasSuffix(", ") }, "\(finding.story)")
         #expect(run.judged().verdict == .violation)
     }
 

@@ -113,8 +113,8 @@ private struct GroupViolation {
         if options.model == .bank { tellBank(&violation) } else { violation.occurrences = found.count }
         for index in violation.example {
             let number = found.reasons.isEmpty ? nil : example.firstIndex(of: index).map { "T\($0 + 1)" }
-            violation.remarks[index] = [number, facts.operations[index].told(by: group.model)]
-                .compactMap(\.self).joined(separator: " ")
+            let told = [number, facts.operations[index].told(by: group.model)].compactMap(\.self)
+            if !told.isEmpty { violation.remarks[index] = told.joined(separator: " ") }
         }
         return violation
     }

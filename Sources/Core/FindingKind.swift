@@ -20,6 +20,9 @@ public enum FindingKind: String, Sendable, Hashable, CaseIterable {
     case phantom
     case refusedButApplied = "refused-but-applied"
     case replicaDivergence = "replica-divergence"
+    case wrongTotal = "wrong-total"
+    case negativeBalance = "negative-balance"
+    case isolationViolated = "isolation-violated"
     case invariantViolated = "invariant-violated"
     case deadlock
     case poolDeadlock = "pool-deadlock"
@@ -32,8 +35,8 @@ public enum FindingKind: String, Sendable, Hashable, CaseIterable {
     public var severity: Severity {
         switch self {
         case .lostUpdate, .doubleTransition, .illegalTransition, .quotaOverrun, .duplicate, .lostElement,
-            .resurrected,
-            .staleRead, .phantom, .refusedButApplied, .replicaDivergence, .invariantViolated:
+            .resurrected, .staleRead, .phantom, .refusedButApplied, .replicaDivergence, .wrongTotal,
+            .negativeBalance, .isolationViolated, .invariantViolated:
             .safety
         case .deadlock, .poolDeadlock, .livelock, .starvation, .stuck: .liveness
         case .conflictAs5xx, .replicaDied: .error
@@ -54,6 +57,9 @@ public enum FindingKind: String, Sendable, Hashable, CaseIterable {
         case .phantom: "read of a value never written (Adya's G1a or G1b)"
         case .refusedButApplied: "aborted read (Adya's G1a)"
         case .replicaDivergence: "divergence: replicas disagree at rest (not convergent)"
+        case .wrongTotal: "read skew (Adya's A5A), or a lost update (P4) between two transfers"
+        case .negativeBalance: "write skew (Adya's A5B): a balance checked, then overdrawn"
+        case .isolationViolated: "a cycle of dependencies (Adya's G0 to G2), or no order that explains it"
         case .invariantViolated: "violated integrity constraint"
         case .deadlock: "deadlock (Coffman's circular wait), broken by the database"
         case .poolDeadlock: "resource deadlock: hold and wait on a connection pool"

@@ -23,6 +23,9 @@ public struct ForeignOperation: Sendable, Hashable {
     public var returned: Int64?
     /// Line of the invocation in the file, from 1.
     public var line: Int
+    /// Whether it was read from a run of our own: `process` is the number of a client, and moments are those
+    /// of the run's clock, where equal ones are concurrent.
+    public var isOwn = false
     /// Whether an end was read, be it one of unknown outcome.
     var isEnded = false
 

@@ -67,10 +67,13 @@ extension Finding {
         return count > 1 ? "\(Figures.grouped(count)) times" : nil
     }
 
+    /// Whether fewer of its operations would contradict nothing.
+    private var isSmallest: Bool { kind != .invariantViolated && kind != .wrongTotal }
+
     /// What its operations are.
     private var exampleName: String {
         switch kind.severity {
-        case .safety: kind == .invariantViolated ? "The operations" : "Smallest example"
+        case .safety: isSmallest ? "Smallest example" : "The operations"
         case .liveness, .error: "An example"
         }
     }

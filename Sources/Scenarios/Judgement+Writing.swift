@@ -3,9 +3,9 @@
 extension Model {
     var yaml: YAMLText {
         var inner = MapWriter()
-        inner["key"] = key.yaml
+        if !key.parts.isEmpty { inner["key"] = key.yaml }
         inner["initial"] = initial?.yaml
-        inner["consistency"] = .text(consistency.rawValue)
+        if transactions.isEmpty { inner["consistency"] = .text(consistency.rawValue) }
         let name: String
         switch kind {
         case .register(let write, let read):
@@ -42,6 +42,23 @@ extension Model {
             name = "unique"
             inner["claim"] = .list(claim.map { .text($0) })
             inner["release"] = .list(release.map { .text($0) })
+        case .bank(let transfer, let read, let total, let overdraft):
+            name = "bank"
+            inner["transfer"] = .list(transfer.map { .text($0) })
+            inner["read"] = read.yaml(as: "balances")
+            inner["total"] = total.map { .plain("\($0)") }
+            inner["overdraft"] = .plain("\(overdraft)")
+        case .multiRegister(let transactions):
+            name = "multi-register"
+            inner["transactions"] = .list(transactions.map(\.yaml))
+        case .listAppend(let transactions, let isolation):
+            name = "list-append"
+            inner["transactions"] = .list(transactions.map(\.yaml))
+            inner["isolation"] = .text(isolation.rawValue)
+        case .rwRegister(let transactions, let isolation):
+            name = "rw-register"
+            inner["transactions"] = .list(transactions.map(\.yaml))
+            inner["isolation"] = .text(isolation.rawValue)
         }
         return .map([(name, .map(inner.entries))])
     }
@@ -50,6 +67,15 @@ extension Model {
 extension Transition {
     fileprivate var yaml: YAMLText {
         .map([("operation", .text(operation)), ("from", .list(from.map { .text($0) })), ("to", .text(to))])
+    }
+}
+
+extension TransactionBinding {
+    fileprivate var yaml: YAMLText {
+        let accesses = accesses.map { access -> YAMLText in
+            .map([(access.kind.rawValue, .map([("key", access.key.yaml), ("value", access.value.yaml)]))])
+        }
+        return .map([("operation", .text(operation)), ("does", .list(accesses))])
     }
 }
 

@@ -73,6 +73,9 @@ extension Model {
             return written(add) + written(subtract) + seen(observe)
         case .set(let add, let remove, let read): return written(add) + written(remove) + seen(read)
         case .unique(let claim, let release): return (claim + release).map { ($0, []) }
+        case .bank(let transfer, let read, _, _): return transfer.map { ($0, []) } + seen(read)
+        case .multiRegister, .listAppend, .rwRegister:
+            return transactions.map { ($0.operation, $0.accesses.flatMap { [$0.key, $0.value] }) }
         }
     }
 
@@ -93,5 +96,7 @@ extension Model {
     }
 
     /// Operations whose answers the model reads.
-    public var observers: [String] { observations.map(\.operation) }
+    public var observers: [String] {
+        observations.map(\.operation) + transactions.filter(\.hasReads).map(\.operation)
+    }
 }

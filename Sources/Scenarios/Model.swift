@@ -1,4 +1,4 @@
-// What must hold: models, judged key by key, and invariants.
+// What must hold: models, judged key by key or over several keys at once, and invariants.
 
 public import Core
 
@@ -70,6 +70,14 @@ public struct Model: Sendable, Hashable {
         case set(add: [OperationBinding], remove: [OperationBinding], read: [Observation])
         /// At most one claim of a key holds at a time.
         case unique(claim: [String], release: [String])
+        /// All balances add up to the same, and none is below zero without `overdraft`.
+        case bank(transfer: [String], read: [Observation], total: Int?, overdraft: Bool)
+        /// Each transaction takes effect at one instant.
+        case multiRegister([TransactionBinding])
+        /// Lists to which transactions append, and which they read as a whole.
+        case listAppend([TransactionBinding], Isolation)
+        /// Registers that transactions read and write.
+        case rwRegister([TransactionBinding], Isolation)
     }
 
     public enum Consistency: String, Sendable, Hashable, CaseIterable {
@@ -81,6 +89,7 @@ public struct Model: Sendable, Hashable {
 
     public var name: String
     public var kind: Kind
+    /// Empty where the whole run is judged together.
     public var key: Template
     /// `nil`: the first read binds it.
     public var initial: TemplateValue?
@@ -102,12 +111,23 @@ public struct Model: Sendable, Hashable {
 }
 
 extension Model {
-    /// Its reads.
+    /// Its reads, but for those of transactions.
     public var observations: [Observation] {
         switch kind {
         case .register(_, let read), .casRegister(_, _, let read), .set(_, _, let read): read
         case .stateMachine(_, let observe), .boundedCounter(_, _, _, let observe): observe
-        case .unique: []
+        case .bank(_, let read, _, _): read
+        case .unique, .multiRegister, .listAppend, .rwRegister: []
+        }
+    }
+
+    /// What its operations read and write of several keys at once; empty where it is judged key by key.
+    public var transactions: [TransactionBinding] {
+        switch kind {
+        case .multiRegister(let transactions), .listAppend(let transactions, _),
+            .rwRegister(let transactions, _):
+            transactions
+        case .register, .casRegister, .stateMachine, .boundedCounter, .set, .unique, .bank: []
         }
     }
 }

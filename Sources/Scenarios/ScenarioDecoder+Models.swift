@@ -3,10 +3,6 @@
 import Histories
 
 extension ScenarioDecoder {
-    private static let kinds = [
-        "register", "cas-register", "state-machine", "bounded-counter", "set", "unique",
-    ]
-
     func models(_ node: SourceNode) -> [Model] {
         guard let entries = node.entries else {
             context.wrongType(node, expected: "a map of names to models")
@@ -14,7 +10,7 @@ extension ScenarioDecoder {
         }
         return entries.compactMap { entry in
             guard let outer = MapReader(entry.value, .model, context),
-                let kind = outer.exactlyOne(of: ScenarioDecoder.kinds)
+                let kind = outer.exactlyOne(of: KeyTable.modelKinds)
             else { return nil }
             return model(entry, outer, kind: kind.key, kind.node)
         }
@@ -25,13 +21,16 @@ extension ScenarioDecoder {
     {
         let tables: [String: KeyTable] = [
             "register": .register, "cas-register": .casRegister, "state-machine": .stateMachine,
-            "bounded-counter": .boundedCounter, "set": .set, "unique": .unique,
+            "bounded-counter": .boundedCounter, "set": .set, "unique": .unique, "bank": .bank,
+            "multi-register": .multiRegister, "list-append": .listAppend, "rw-register": .rwRegister,
         ]
         guard let table = tables[kind], let inner = MapReader(node, table, context) else { return nil }
         var bound: [String] = []
         let decoded = self.kind(kind, inner, bound: &bound)
         let key = setting("key", outer, inner)
-        if key == nil { context.error("`key` is missing in the model `\(entry.key)`", at: entry.place) }
+        if key == nil, !KeyTable.keyless.contains(kind) {
+            context.error("`key` is missing in the model `\(entry.key)`", at: entry.place)
+        }
         for operation in Set(bound).sorted() {
             check(
                 key, knows: declared.results(of: operation), in: "the key of `\(operation)`", secrets: false)
@@ -42,7 +41,11 @@ extension ScenarioDecoder {
         let consistency: Model.Consistency? = setting("consistency", outer, inner).flatMap {
             context.choice($0, of: "consistency")
         }
-        guard let decoded, let key = key.flatMap({ context.valueTemplate($0) }) else { return nil }
+        for name in ["initial", "consistency"] where outer[name] != nil && !table.keys.contains(name) {
+            context.error("`\(name)` means nothing to `\(kind)`", at: outer.keyPlace(name))
+        }
+        let template = key.map { context.valueTemplate($0) } ?? Template(parts: [])
+        guard let decoded, let key = template else { return nil }
         return Model(
             name: entry.key, kind: decoded, key: key, initial: initial.map { context.templateValue($0) },
             consistency: consistency ?? .linearizable, position: context.position(entry.place))
@@ -84,9 +87,19 @@ extension ScenarioDecoder {
                 remove: bindings(
                     map, "remove", .elementBinding, ["element", "value"], &bound, required: false),
                 read: reads(map, "read", .setRead, ["elements", "value"], &bound))
-        default:
+        case "unique":
             let claim = names(map.required("claim"), &bound)
             return .unique(claim: claim, release: names(map["release"], &bound))
+        case "bank":
+            return .bank(
+                transfer: names(map.required("transfer"), &bound),
+                read: reads(map, "read", .balances, ["balances", "value"], &bound),
+                total: map["total"].flatMap { context.integer($0, in: KeyTable.totals) },
+                overdraft: map["overdraft"].flatMap { context.bool($0) } ?? false)
+        case "multi-register": return .multiRegister(transactions(map, writing: .write, &bound))
+        case "list-append":
+            return .listAppend(transactions(map, writing: .append, &bound), isolation(map))
+        default: return .rwRegister(transactions(map, writing: .write, &bound), isolation(map))
         }
     }
 

@@ -117,5 +117,9 @@ enum ModelCatalogue {
         ("bounded-counter", "A count that stays in 0...limit, whatever adds and subtracts at once."),
         ("set", "What was added and not removed is there, once, and nothing else is."),
         ("unique", "At most one claim of a key holds at a time."),
+        ("bank", "Balances that are read all at once add up to the same, whatever is transferred."),
+        ("multi-register", "Several registers are read and written together, each time at one instant."),
+        ("list-append", "Transactions that append to lists and read them keep the isolation asked for."),
+        ("rw-register", "Transactions that write and read registers keep the isolation asked for."),
     ]
 }

@@ -1,6 +1,7 @@
 // Transactions: each anomaly by hand, and all of them against every order on small random histories.
 
 import Core
+import Scenarios
 import Testing
 
 @testable import Checking
@@ -31,7 +32,11 @@ private struct Script {
         }
     }
 
-    var names: [String] { judgeTransactions(history).anomalies.map(\.name) }
+    var names: [String] { names(.strictSerializable) }
+
+    func names(_ isolation: Isolation) -> [String] {
+        judgeTransactions(history, isolation).anomalies.map(\.name)
+    }
 }
 
 @Suite struct TransactionTests {
@@ -84,6 +89,34 @@ private struct Script {
     ])
     func soundListsHaveNoAnomaly(lines: [String]) {
         #expect(Script(.listAppend, lines).names == [])
+    }
+
+    /// What a level forbids is found beside what it allows, in one component with it.
+    @Test func aWriteSkewHidesNoLongerCycleThatSnapshotIsolationForbids() {
+        let lines = [
+            "ok 0 9 r x;a y 1", "ok 0 9 r y;a x 1", "ok 0 9 r x 1;a z 1", "ok 0 9 r z 1;r y;a u 1",
+            "ok 0 9 r u 1;r x",
+        ]
+        let script = Script(.listAppend, lines)
+        #expect(script.names(.serializable).contains("G2-item"))
+        #expect(script.names(.snapshotIsolation) == ["G-single"])
+        #expect(script.names(.readCommitted) == [])
+    }
+
+    /// A cycle of a weaker level is one of every stricter level.
+    @Test(arguments: [TransactionModel.listAppend, .versionedRegister])
+    func aStricterLevelForbidsMore(model: TransactionModel) {
+        var generator = SeededGenerator(state: 5)
+        var held: [Isolation: Int] = [:]
+        for number in 0..<Self.histories {
+            let history = randomTransactions(model, isBroken: number % 2 == 1, &generator)
+            let verdicts = Isolation.allCases.map { judgeTransactions(history, $0).anomalies.isEmpty }
+            #expect(verdicts == verdicts.sorted { !$0 && $1 }, "\(described(history))")
+            for (isolation, isHeld) in zip(Isolation.allCases, verdicts) where isHeld {
+                held[isolation, default: 0] += 1
+            }
+        }
+        #expect(held[.readCommitted, default: 0] > held[.strictSerializable, default: 0], "\(held)")
     }
 
     @Test func twoWritesOfOneValueAreRefused() {

@@ -27,7 +27,9 @@ import Traffic
         let watched = ["lock-order.yaml", "two-connections.yaml", "retry-forever.yaml"]
         return names.sorted().map { ($0, watched.contains($0) ? "postgresql" : "sqlite") }
             + [
-                ("own-service/stock.yaml", "sqlite"), ("faults/kill.yaml", "sqlite"),
+                ("own-service/stock.yaml", "sqlite"), ("own-service/bank.yaml", "sqlite"),
+                ("own-service/lists.yaml", "sqlite"), ("own-service/registers.yaml", "sqlite"),
+                ("faults/kill.yaml", "sqlite"),
                 ("faults/pause.yaml", "postgresql"), ("faults/restart.yaml", "sqlite"),
                 ("faults/open.yaml", "sqlite"),
             ]

@@ -173,6 +173,30 @@ import Testing
         Place(
             name: "claim", text: "unique: { key: a, claim: \"${{ @@ }}\" }", value: "put", part: .model),
         Place(
+            name: "transfer",
+            text: "bank: { transfer: \"${{ @@ }}\", read: { operation: show, balances: 1 } }", value: "put",
+            part: .model),
+        Place(
+            name: "balances",
+            text: "bank: { transfer: put, read: { operation: show, balances: \"${{ @@ }}\" } }",
+            known: "shown", part: .model),
+        Place(
+            name: "total",
+            text: "bank: { total: \"${{ @@ }}\", transfer: put, read: { operation: show, balances: 1 } }",
+            value: "3", part: .model),
+        Place(
+            name: "isolation",
+            text: "list-append: { isolation: \"${{ @@ }}\", transactions: { operation: put, "
+                + "does: { append: { key: a, value: 1 } } } }", value: "serializable", part: .model),
+        Place(
+            name: "key in a transaction",
+            text: "multi-register: { transactions: { operation: put, "
+                + "does: { write: { key: \"${{ @@ }}\", value: 1 } } } }", known: "word", part: .model),
+        Place(
+            name: "value in a transaction",
+            text: "rw-register: { transactions: { operation: show, "
+                + "does: [{ read: { key: a, value: \"${{ @@ }}\" } }] } }", known: "shown", part: .model),
+        Place(
             name: "invariant", text: "invariants: [{ name: a, always: \"show.shown < ${{ @@ }}\" }]",
             value: "3", part: .more),
         Place(

@@ -6,6 +6,9 @@ import Histories
 /// Every read shows the same total, and no balance below zero: a snapshot that no half-done transfer shows
 /// in.
 struct ForeignBank: ForeignReading {
+    /// No balance is as large as this.
+    static let limit = UInt(Int.max / 1_000_000)
+
     let options: ForeignOptions
 
     func judge(_ members: [Int], _ operations: [ForeignOperation]) throws(ForeignError) -> ForeignOutcome {
@@ -21,7 +24,9 @@ struct ForeignBank: ForeignReading {
             guard operation.outcome == .ok, operation.result != .null else { continue }
             let balances = try Self.balances(operation)
             outcome.explored += 1
-            let total = try Self.total(of: balances, operation)
+            guard let total = Self.total(of: balances) else {
+                throw ForeignError(operation, "its balances are too large to be added up")
+            }
             let wanted = expected ?? (total, position)
             expected = wanted
             let process = operations.process(position)
@@ -33,7 +38,7 @@ struct ForeignBank: ForeignReading {
                             + "money on its way.",
                         operations: [wanted.read, position].compactMap(\.self)))
             }
-            if let account = balances.filter({ $0.value < 0 }).keys.min() {
+            if !options.allowsOverdraft, let account = balances.filter({ $0.value < 0 }).keys.min() {
                 negative.tell(
                     ForeignViolation(
                         kind: "negative-balance",
@@ -53,7 +58,7 @@ struct ForeignBank: ForeignReading {
         }
         var balances: [String: Int] = [:]
         for (account, value) in members {
-            guard case .int(let balance) = value, balance.magnitude < Int.max / 1_000_000 else {
+            guard case .int(let balance) = value, balance.magnitude < limit else {
                 throw ForeignError(operation, "account \(account) holds \(shown(value)), not a whole number")
             }
             balances[account] = balance
@@ -61,15 +66,13 @@ struct ForeignBank: ForeignReading {
         return balances
     }
 
-    private static func total(
-        of balances: [String: Int], _ operation: ForeignOperation
-    ) throws(ForeignError) -> Int {
-        var total = 0
-        for balance in balances.values {
-            let (sum, isTooLarge) = total.addingReportingOverflow(balance)
-            if isTooLarge { throw ForeignError(operation, "its balances are too large to be added up") }
-            total = sum
+    /// `nil` if it leaves the range of whole numbers.
+    static func total(of balances: [String: Int]) -> Int? {
+        balances.values.reduce(0) { total, balance in
+            total.flatMap { sum in
+                let (next, isTooLarge) = sum.addingReportingOverflow(balance)
+                return isTooLarge ? nil : next
+            }
         }
-        return total
     }
 }

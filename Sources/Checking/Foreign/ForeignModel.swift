@@ -2,6 +2,7 @@
 
 public import Core
 import Histories
+public import Scenarios
 
 /// The objects and transactions of Jepsen, Knossos and Elle, by the names that they use.
 public enum ForeignModel: String, Sendable, Hashable, CaseIterable {
@@ -52,6 +53,10 @@ public struct ForeignOptions: Sendable {
     public var initial: Value?
     /// Of a bank: what all balances add up to; `nil`: what the first read adds up to.
     public var total: Int?
+    /// Of a bank: whether a balance may be below zero.
+    public var allowsOverdraft = false
+    /// Of `list-append` and `rw-register`: what is asked of transactions.
+    public var isolation: Isolation
     /// Configurations that may be explored for one key.
     public var budget = 10_000_000
     /// Whether a violation is reduced to its smallest example; without, it is only found.
@@ -59,7 +64,10 @@ public struct ForeignOptions: Sendable {
     /// Whether the order that explains a key is wanted.
     public var recordsOrder = false
 
-    public init(_ model: ForeignModel) { self.model = model }
+    public init(_ model: ForeignModel, _ isolation: Isolation = .strictSerializable) {
+        self.model = model
+        self.isolation = isolation
+    }
 
     /// How the history was read, a sentence each; what a verdict depends on.
     var readings: [String] {

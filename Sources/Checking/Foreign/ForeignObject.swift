@@ -76,7 +76,7 @@ extension ForeignObject {
 
 extension [ForeignOperation] {
     /// `process 3`, which sent the operation at a position.
-    func process(_ position: Int) -> String { "process \(self[position].process)" }
+    func process(_ position: Int) -> String { self[position].sender }
 }
 
 extension Value {
@@ -108,6 +108,9 @@ extension ForeignOperation {
 
     static func isReadOrWrite(_ name: String) -> Bool { ["r", "read", "w", "write"].contains(name) }
 
+    /// `process 3`, or `client 3` of a run of our own.
+    var sender: String { "\(isOwn ? "client" : "process") \(process)" }
+
     /// `process 3 read 4`.
     public var told: String {
         let what =
@@ -123,7 +126,7 @@ extension ForeignOperation {
             case .fail: ", refused"
             case .unknown: ", outcome unknown"
             }
-        return "process \(process) \(what)\(end)"
+        return "\(sender) \(what)\(end)"
     }
 
     private func told(_ value: Value) -> String { value == .null ? "" : " \(shown(value))" }

@@ -7,8 +7,9 @@ struct ForeignTransactions: ForeignReading {
 
     func judge(_ members: [Int], _ operations: [ForeignOperation]) throws(ForeignError) -> ForeignOutcome {
         var history = TransactionHistory(options.model == .listAppend ? .listAppend : .versionedRegister)
+        if let first = members.first, operations[first].isOwn { history.tellAsOwn(options.initial) }
         for position in members { try history.add(operations[position]) }
-        let judged = judgeTransactions(history)
+        let judged = judgeTransactions(history, options.isolation)
         if let (first, second) = judged.repeated {
             throw ForeignError(
                 operations[members[second]],

@@ -58,7 +58,7 @@ extension Coverage {
     }
 
     private func unknownCheck(of model: Model, _ facts: RunFacts) -> Check? {
-        let changing = Set(model.operations).subtracting(model.observers)
+        let changing = Set(model.operations).filter { facts.declaration($0)?.isRead != true }
         let isLimitedOtherwise = facts.scenario.thresholds.contains { threshold in
             threshold.measure == .outcome(.unknown) && threshold.operation.map(changing.contains) ?? true
         }

@@ -1,6 +1,7 @@
 // What of a model was observed: which changed keys were read afterwards, which reads told nothing, and how
 // many changes nobody knows the outcome of.
 
+import Core
 import Histories
 import Scenarios
 
@@ -60,6 +61,15 @@ struct Coverage: Sendable {
 
     /// Keys that were asked for, and of which nothing was learned, where no fault explains it.
     var unobserved: Int { (gaps[.failed]?.count ?? 0) + (gaps[.lacking]?.count ?? 0) }
+
+    /// Counts a change whose key is not known.
+    mutating func countKeyless(_ operation: OperationRecord) {
+        switch operation.outcome {
+        case .ok: keylessAcknowledged[operation.name, default: 0] += 1
+        case .unknown: keylessUnknown += 1
+        case .fail: break
+        }
+    }
 
     var missing: Int { gaps.values.reduce(0) { $0 + $1.count } }
 }

@@ -3,8 +3,8 @@
 import Histories
 import Scenarios
 
-/// Groups operations by every distinct key that the models name; without models, by the load's keys, and
-/// else by round.
+/// Groups operations by every distinct key that the models name, and by all keys of each transaction; without
+/// models, by the load's keys, and else by round.
 struct EntityIndex: Sendable {
     /// Operations of each entity in order of invocation.
     private(set) var members: [[Int]] = []
@@ -18,10 +18,13 @@ struct EntityIndex: Sendable {
     private var contended: [Bool]
 
     init(_ operations: [OperationRecord], _ scenario: Scenario, isWrite: [Bool]) {
-        keys = Self.distinctKeys(of: scenario)
+        let together = scenario.models.filter { !$0.transactions.isEmpty }
+        keys = Self.distinctKeys(of: scenario.models.filter { $0.transactions.isEmpty })
         contended = Array(repeating: false, count: operations.count)
         for key in keys { add(operations) { operations[$0].text(of: key) } }
-        if keys.isEmpty {
+        let single = columns.count
+        let accesses = together.map { addAccesses(operations, of: $0) }
+        if keys.isEmpty, together.isEmpty {
             for key in scenario.load.keys {
                 add(operations) { operations[$0].value(key.name).map(Canonical.text) }
             }
@@ -39,8 +42,45 @@ struct EntityIndex: Sendable {
         }
         order.removeAll { operations[$0].phase != .load || !operations[$0].wasSent }
         let rivals = Self.rivals(operations, scenario) { index in columns.allSatisfy { $0[index] < 0 } }
-        for column in columns { markContended(column, members.count, in: order, operations, isWrite) }
-        if let (column, count) = rivals { markContended(column, count, in: order, operations, isWrite) }
+        for (place, column) in columns.enumerated() where accesses.isEmpty || place < single {
+            markContended([column], members.count, in: order, operations, [isWrite])
+        }
+        var place = single
+        for writes in accesses {
+            markContended(
+                Array(columns[place..<place + writes.count]), members.count, in: order, operations, writes)
+            place += writes.count
+        }
+        if let (column, count) = rivals { markContended([column], count, in: order, operations, [isWrite]) }
+    }
+
+    /// The keys of transactions, in a column for each step; gives which operations write by it.
+    private mutating func addAccesses(_ operations: [OperationRecord], of model: Model) -> [[Bool]] {
+        let accesses = Dictionary(model.transactions.map { ($0.operation, $0.accesses) }) { first, _ in first
+        }
+        var numbers = Numbering<[String]>()
+        let first = members.count
+        let steps = accesses.values.map(\.count).max() ?? 0
+        let columns = (0..<steps).map { step in
+            operations.indices.map { index -> Int32 in
+                guard let own = accesses[operations[index].name], step < own.count,
+                    let group = operations[index].text(of: model.key),
+                    let key = operations[index].text(of: own[step].key)
+                else { return -1 }
+                let number = first + numbers.number(of: [group, key])
+                if number == members.count {
+                    members.append([])
+                    names.append(key)
+                }
+                if members[number].last != index { members[number].append(index) }
+                return Int32(number)
+            }
+        }
+        for number in first..<members.count { members[number] = Set(members[number]).sorted() }
+        self.columns += columns
+        return (0..<steps).map { step in
+            operations.map { accesses[$0.name].map { step < $0.count && $0[step].kind != .read } ?? false }
+        }
     }
 
     /// One more key; `name` gives its text for the operation at a position.
@@ -113,38 +153,51 @@ struct EntityIndex: Sendable {
     }
 
     /// Keys that models name.
-    static func distinctKeys(of scenario: Scenario) -> [Template] {
-        var seen: Set<[Template.Part]> = []
-        return scenario.models.map(\.key).filter { seen.insert($0.parts).inserted }
+    static func distinctKeys(of models: [Model]) -> [Template] {
+        var seen: Set<[Template.Part]> = [[]]
+        return models.map(\.key).filter { seen.insert($0.parts).inserted }
     }
 
     /// A sweep in order of invocation, once forward and once backward, that keeps for each group the latest
     /// return (of any, of a write) and the next invocation.
     ///
+    /// An operation is in a group by each column, and writes there or not by it.
     /// Only the load's operations are in `order`, and of them those that left the client: a refused
     /// connection meets nobody.
     private mutating func markContended(
-        _ column: [Int32], _ groups: Int, in order: [Int], _ operations: [OperationRecord], _ isWrite: [Bool]
+        _ columns: [[Int32]], _ groups: Int, in order: [Int], _ operations: [OperationRecord],
+        _ isWrite: [[Bool]]
     ) {
         var any = Array(repeating: Int64.min, count: groups)
         var writes = any
-        for index in order where column[index] >= 0 {
-            let group = Int(column[index])
-            if operations[index].invoked <= (isWrite[index] ? any[group] : writes[group]) {
-                contended[index] = true
+        for index in order {
+            // All are looked up before any is noted: an operation does not meet itself.
+            for place in columns.indices where columns[place][index] >= 0 {
+                let group = Int(columns[place][index])
+                if operations[index].invoked <= (isWrite[place][index] ? any[group] : writes[group]) {
+                    contended[index] = true
+                }
             }
             let returned = operations[index].returned ?? .max
-            any[group] = max(any[group], returned)
-            if isWrite[index] { writes[group] = max(writes[group], returned) }
+            for place in columns.indices where columns[place][index] >= 0 {
+                let group = Int(columns[place][index])
+                any[group] = max(any[group], returned)
+                if isWrite[place][index] { writes[group] = max(writes[group], returned) }
+            }
         }
         any = Array(repeating: .max, count: groups)
         writes = any
-        for index in order.reversed() where column[index] >= 0 {
-            let group = Int(column[index])
-            let meets = isWrite[index] ? any[group] : writes[group]
-            if meets != .max, meets <= operations[index].returned ?? .max { contended[index] = true }
-            any[group] = operations[index].invoked
-            if isWrite[index] { writes[group] = operations[index].invoked }
+        for index in order.reversed() {
+            for place in columns.indices where columns[place][index] >= 0 {
+                let group = Int(columns[place][index])
+                let meets = isWrite[place][index] ? any[group] : writes[group]
+                if meets != .max, meets <= operations[index].returned ?? .max { contended[index] = true }
+            }
+            for place in columns.indices where columns[place][index] >= 0 {
+                let group = Int(columns[place][index])
+                any[group] = operations[index].invoked
+                if isWrite[place][index] { writes[group] = operations[index].invoked }
+            }
         }
     }
 }

@@ -32,7 +32,7 @@ public struct JudgementSoFar {
 
     public init(_ scenario: Scenario) {
         templates =
-            EntityIndex.distinctKeys(of: scenario)
+            EntityIndex.distinctKeys(of: scenario.models)
             + scenario.load.keys.map { Template(parts: [.placeholder($0.name)]) }
     }
 

@@ -78,6 +78,9 @@ extension Model {
             judging.run()
             return judging.outcome
         }
+        func together(_ options: ForeignOptions) -> ModelOutcome {
+            TogetherJudging(facts: facts, model: self, options: options).run(budget: budget)
+        }
         switch kind {
         case .register(let write, _):
             return judged(RegisterReading(write: write, compareAndSet: []))
@@ -91,6 +94,14 @@ extension Model {
             return judged(SetReading(add: add, remove: remove))
         case .unique(let claim, let release):
             return judged(ClaimReading(claim: claim, release: release))
+        case .bank(_, _, let total, let overdraft):
+            var options = ForeignOptions(.bank)
+            options.total = total
+            options.allowsOverdraft = overdraft
+            return together(options)
+        case .multiRegister: return together(ForeignOptions(.multiRegister))
+        case .listAppend(_, let isolation): return together(ForeignOptions(.listAppend, isolation))
+        case .rwRegister(_, let isolation): return together(ForeignOptions(.rwRegister, isolation))
         }
     }
 }

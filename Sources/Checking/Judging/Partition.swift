@@ -60,11 +60,7 @@ struct Partition<Reading: ModelReading>: Sendable {
         for index in column.indices where column[index] < 0 && facts.isWrite(index) {
             read(facts.operations[index], into: &meanings)
             if meanings.isEmpty { continue }
-            switch facts.operations[index].outcome {
-            case .ok: coverage.keylessAcknowledged[facts.operations[index].name, default: 0] += 1
-            case .unknown: coverage.keylessUnknown += 1
-            case .fail: break
-            }
+            coverage.countKeyless(facts.operations[index])
         }
     }
 }

@@ -1,6 +1,8 @@
 // Looks for the cycles that tell most: fewest transactions, then fewest anti-dependencies.
 
-/// Cycles of a dependency graph, one for each kind.
+import Scenarios
+
+/// Cycles of a dependency graph that a level of isolation forbids, one for each kind.
 struct CycleSearch {
     /// Nodes of a component from which a shortest cycle is sought; in larger ones it may not be the very
     /// shortest.
@@ -11,7 +13,8 @@ struct CycleSearch {
     static let pairLimit = 4096
 
     private let history: TransactionHistory
-    private let graph: DependencyGraph
+    private let isolation: Isolation
+    private var graph: DependencyGraph
     private let evidence: TransactionEvidence
     private var found: [String: TransactionAnomaly] = [:]
     private var visits = 0
@@ -19,8 +22,9 @@ struct CycleSearch {
     /// Pairs found, as many as there is a limit for, and what ties them.
     private var pairs: [(first: Int32, second: Int32, edges: Set<Dependency>)] = []
 
-    init(_ history: TransactionHistory, _ graph: DependencyGraph) {
+    init(_ history: TransactionHistory, _ graph: DependencyGraph, _ isolation: Isolation) {
         self.history = history
+        self.isolation = isolation
         self.graph = graph
         evidence = TransactionEvidence(history: history)
     }
@@ -31,13 +35,17 @@ struct CycleSearch {
     ]
 
     consuming func run() -> [TransactionAnomaly] {
-        let all = graph.components(of: nil, over: Set(Dependency.allCases)).filter(hasTransactions)
+        let forbidden = isolation.dependencies
+        let all = graph.components(of: nil, over: forbidden).filter(hasTransactions)
         guard !all.isEmpty else { return [] }
         var isMember = Array(repeating: false, count: graph.nodes)
         for component in all { for node in component { isMember[Int(node)] = true } }
         findPairs(isMember)
-        for projection in Self.projections {
-            for component in graph.components(of: isMember, over: projection).filter(hasTransactions) {
+        let isSnapshot = isolation == .snapshotIsolation
+        if isSnapshot { graph = graph.withoutAdjacentAntidependencies() }
+        for projection in Self.projections where projection.isSubset(of: forbidden) {
+            let components = graph.components(of: isSnapshot ? nil : isMember, over: projection)
+            for component in components.filter(hasTransactions) {
                 findShortest(in: component, projection)
             }
         }
@@ -57,7 +65,8 @@ struct CycleSearch {
             compared += next.count
             if compared > Self.visitLimit { return }
             for (second, kind) in next where isMember[second] {
-                guard let back = backEdge(from: second, to: first) else { continue }
+                guard let back = backEdge(from: second, to: first), isForbidden(first, kind, second, back)
+                else { continue }
                 // Seen from both sides, the pair counts once.
                 if first > second, back != .process, back != .realtime { continue }
                 if pairs.count < Self.pairLimit {
@@ -66,6 +75,14 @@ struct CycleSearch {
                 note([first, second], [kind, back])
             }
         }
+    }
+
+    /// Under snapshot isolation two anti-dependencies may follow each other, but for a lost update, whose
+    /// writes come one after the other in either order.
+    private func isForbidden(_ first: Int, _ kind: Dependency, _ second: Int, _ back: Dependency) -> Bool {
+        guard isolation.dependencies.isSuperset(of: [kind, back]) else { return false }
+        return isolation != .snapshotIsolation || kind != .rw || back != .rw
+            || evidence.isLostUpdate(first, second)
     }
 
     /// Dependencies between transactions, through the nodes between.
@@ -82,11 +99,7 @@ struct CycleSearch {
     private func backEdge(from node: Int, to target: Int) -> Dependency? {
         let direct = successors(of: node).filter { $0.0 == target }.map(\.1)
         if let best = direct.min(by: { $0.rawValue < $1.rawValue }) { return best }
-        if history.processes[node] == history.processes[target],
-            history.invoked[node] < history.invoked[target]
-        {
-            return .process
-        }
+        if history.isInProcess(node, before: target) { return .process }
         return history.returned[node] < history.invoked[target] ? .realtime : nil
     }
 
@@ -101,8 +114,10 @@ struct CycleSearch {
     private mutating func findShortest(in component: [Int32], _ projection: Set<Dependency>) {
         var isMember: [Int32: Bool] = [:]
         for node in component { isMember[node] = true }
+        let members = Set(component.filter { $0 < graph.transactions }.map(transaction))
         let isTold = pairs.contains {
-            isMember[$0.first] != nil && isMember[$0.second] != nil && $0.edges.isSubset(of: projection)
+            members.contains(Int($0.first)) && members.contains(Int($0.second))
+                && $0.edges.isSubset(of: projection)
         }
         if isTold { return }
         var best: (cost: Int, path: [(node: Int32, edge: Dependency)])?
@@ -121,12 +136,15 @@ struct CycleSearch {
         // Edges into and out of auxiliary nodes are one dependency, named by the first.
         for step in best.path {
             if step.node < graph.transactions {
-                transactions.append(Int(step.node))
+                transactions.append(transaction(step.node))
                 edges.append(step.edge)
             }
         }
         if transactions.count > 1 { note(transactions, edges) }
     }
+
+    /// Which transaction a node stands for; there may be more than one for each.
+    private func transaction(_ node: Int32) -> Int { Int(node) % history.count }
 
     /// Dijkstra over a component, from a transaction back to itself; a path is given by its nodes and the
     /// edges that leave them.
@@ -216,5 +234,16 @@ struct CycleSearch {
         found[name] = TransactionAnomaly(
             kind: kind, order: order, transactions: turned(transactions), edges: turned(edges),
             reasons: turned(reasons), count: count)
+    }
+}
+
+extension Isolation {
+    /// Of which no cycle may be made.
+    fileprivate var dependencies: Set<Dependency> {
+        switch self {
+        case .strictSerializable: Set(Dependency.allCases)
+        case .serializable, .snapshotIsolation: [.ww, .wr, .rw]
+        case .readCommitted: [.ww, .wr]
+        }
     }
 }

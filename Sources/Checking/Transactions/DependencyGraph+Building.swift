@@ -5,15 +5,19 @@ import Core
 extension DependencyGraph {
     /// All dependencies of the committed transactions; an edge for each version, read and process, and three
     /// for each transaction in time.
-    init(_ history: TransactionHistory, _ versions: VersionOrder) {
+    ///
+    /// Without `isTimed`, the order in time and within a process is no dependency.
+    init(_ history: TransactionHistory, _ versions: VersionOrder, isTimed: Bool = true) {
         self.init(
             transactions: history.count, expectedEdges: 3 * history.operations.count + 4 * history.count)
         switch history.model {
         case .listAppend: addLists(history, versions)
         case .versionedRegister: addRegisters(history, versions)
         }
-        addProcesses(history, versions)
-        addRealTime(history, versions)
+        if isTimed {
+            addProcesses(history, versions)
+            addRealTime(history, versions)
+        }
         finish()
     }
 
@@ -158,9 +162,10 @@ extension DependencyGraph {
     private mutating func addProcesses(_ history: TransactionHistory, _ versions: VersionOrder) {
         var latest: [Int: Int32] = [:]
         for transaction in inOrder(of: history.invoked) where versions.isCommitted[transaction] {
-            if let before = latest.updateValue(Int32(transaction), forKey: history.processes[transaction]) {
-                add(before, Int32(transaction), .process)
-            }
+            let process = history.processes[transaction]
+            if let before = latest[process] { add(before, Int32(transaction), .process) }
+            // What has no end may still take effect after all that its process does later.
+            if history.returned[transaction] != .max { latest[process] = Int32(transaction) }
         }
     }
 

@@ -66,6 +66,34 @@ struct DependencyGraph {
         kinds = []
     }
 
+    /// The same dependencies over pairs of a node and whether an anti-dependency led to it, from which none
+    /// leads on: a cycle has no two of them in a row.
+    ///
+    /// Node n with the first truth value stands for transaction n, node `transactions` + n with the other.
+    func withoutAdjacentAntidependencies() -> DependencyGraph {
+        let auxiliary = nodes - transactions
+        var graph = DependencyGraph(transactions: 2 * transactions, expectedEdges: 2 * edges)
+        graph.nodes += 2 * auxiliary
+        func number(_ node: Int, _ isAfter: Bool) -> Int32 {
+            node < transactions
+                ? Int32(node + (isAfter ? transactions : 0))
+                : Int32(transactions + node + (isAfter ? auxiliary : 0))
+        }
+        for source in 0..<nodes {
+            for edge in row(source) {
+                let (target, kind) = (Int(targets[edge]), labels[edge])
+                for isAfter in [false, true] {
+                    // Into and out of an auxiliary node leads one dependency.
+                    let leads = source < transactions ? kind == .rw : isAfter
+                    if source < transactions, leads, isAfter { continue }
+                    graph.add(number(source, isAfter), number(target, leads), kind)
+                }
+            }
+        }
+        graph.finish()
+        return graph
+    }
+
     func row(_ node: Int) -> Range<Int> { Int(starts[node])..<Int(starts[node + 1]) }
 
     // MARK: - Components

@@ -10,10 +10,8 @@ struct TransactionEvidence {
     func reason(_ first: Int, _ kind: Dependency, _ second: Int) -> String? {
         switch kind {
         case .process:
-            guard history.processes[first] == history.processes[second],
-                history.invoked[first] < history.invoked[second]
-            else { return nil }
-            return "process \(history.processes[first]) ran the one before the other"
+            guard history.isInProcess(first, before: second) else { return nil }
+            return "\(history.sender) \(history.processes[first]) ran the one before the other"
         case .realtime:
             return history.returned[first] < history.invoked[second]
                 ? "the one had returned before the other was invoked" : nil

@@ -34,6 +34,10 @@ public struct TransactionHistory: Sendable {
     /// By transaction.
     private(set) var outcomes: [Outcome] = []
     private(set) var processes: [Int] = []
+    /// What the numbers in `processes` are called.
+    private(set) var sender = "process"
+    /// What a register that holds nothing yet is said to hold.
+    private var initial: Value = .null
     private(set) var invoked: [Int64] = []
     /// `.max` where the outcome is unknown.
     private(set) var returned: [Int64] = []
@@ -56,6 +60,17 @@ public struct TransactionHistory: Sendable {
     /// The elements that a read gave.
     func list(_ read: Operation) -> ArraySlice<Int32> {
         elements[Int(read.value)..<Int(read.value) + Int(read.count)]
+    }
+
+    /// Whether one process ran them, this one first; one whose end is not known orders nothing after it.
+    func isInProcess(_ first: Int, before second: Int) -> Bool {
+        processes[first] == processes[second] && returned[first] != .max && invoked[first] < invoked[second]
+    }
+
+    /// It is told as one of our own runs, with what was there at first.
+    mutating func tellAsOwn(_ initial: Value?) {
+        sender = "client"
+        self.initial = initial ?? .null
     }
 
     // MARK: - Adding
@@ -106,7 +121,7 @@ public struct TransactionHistory: Sendable {
 
     func value(_ number: Int32) -> Value {
         if number >= 0 { return .int(Int(number)) }
-        return number == Self.nothing ? .null : otherValues.items[Int(Self.nothing - number) - 1]
+        return number == Self.nothing ? initial : otherValues.items[Int(Self.nothing - number) - 1]
     }
 
     /// Adds a transaction `[["r",k,v],["append",k,v],…]`; what did not end well says only what it tried to

@@ -1,6 +1,8 @@
 // Judges transactions: anomalies of single reads first, then cycles of dependencies, the smallest for each
 // kind.
 
+public import Scenarios
+
 /// What came of judging transactions.
 public struct TransactionJudgement: Sendable {
     /// Graver ones first; one for each kind.
@@ -12,19 +14,22 @@ public struct TransactionJudgement: Sendable {
     public var repeated: (first: Int, second: Int)?
 }
 
-/// Judges transactions for strict serializability (Kingsbury & Alvaro, "Elle", VLDB 2020).
+/// Judges transactions for a level of isolation (Kingsbury & Alvaro, "Elle", VLDB 2020).
 ///
 /// Deterministic; near-linear where nothing is wrong.
-public func judgeTransactions(_ history: TransactionHistory) -> TransactionJudgement {
+public func judgeTransactions(
+    _ history: TransactionHistory, _ isolation: Isolation = .strictSerializable
+) -> TransactionJudgement {
     let versions = VersionOrder(history)
     if let twice = versions.writes.twice {
         return TransactionJudgement(
             anomalies: [], transactions: history.count, edges: 0,
             repeated: (Int(twice.first.transaction), Int(twice.second.transaction)))
     }
-    let graph = DependencyGraph(history, versions)
-    var anomalies = direct(versions)
-    anomalies += CycleSearch(history, graph).run()
+    let graph = DependencyGraph(history, versions, isTimed: isolation == .strictSerializable)
+    // Where only what is committed must be read, it may change between two reads.
+    var anomalies = direct(versions).filter { isolation != .readCommitted || $0.kind != .internal }
+    anomalies += CycleSearch(history, graph, isolation).run()
     let order = TransactionAnomaly.Kind.allCases
     anomalies.sort {
         let left = (order.firstIndex(of: $0.kind) ?? 0, $0.order?.rawValue ?? 0)

@@ -62,7 +62,7 @@ extension FindingKind {
     fileprivate var isOfAcknowledgedWrites: Bool {
         switch self {
         case .lostUpdate, .doubleTransition, .illegalTransition, .quotaOverrun, .duplicate, .lostElement,
-            .resurrected, .invariantViolated:
+            .resurrected, .wrongTotal, .negativeBalance, .isolationViolated, .invariantViolated:
             true
         case .refusedButApplied, .staleRead, .phantom, .replicaDivergence, .deadlock, .poolDeadlock,
             .livelock, .starvation, .stuck, .conflictAs5xx, .replicaDied:

@@ -12,10 +12,19 @@ extension KeyTable {
             .optional("bounded-counter", Form.block(boundedCounter), "A count from 0 to a limit."),
             .optional("set", Form.block(set), "Elements added and removed."),
             .optional("unique", Form.block(unique), "At most one holder at a time."),
+            .optional("bank", Form.block(bank), "Balances that always add up to the same."),
+            .optional("multi-register", Form.block(multiRegister), "Several registers at one instant."),
+            .optional("list-append", Form.block(listAppend), "Transactions on lists."),
+            .optional("rw-register", Form.block(rwRegister), "Transactions on registers."),
         ] + everyModel,
-        exactlyOne: [
-            ["register", "cas-register", "state-machine", "bounded-counter", "set", "unique"]
-        ])
+        exactlyOne: [modelKinds])
+    /// The kinds of models, in the order of the form.
+    static let modelKinds = [
+        "register", "cas-register", "state-machine", "bounded-counter", "set", "unique", "bank",
+        "multi-register", "list-append", "rw-register",
+    ]
+    /// Those that judge the whole run together unless they have a key.
+    static let keyless = modelKinds.suffix(4)
     private static let everyModel: [Key] = [
         .optional("key", Form.text, "The entity, such as ${{ image }}; required here or in the kind."),
         .optional("initial", Form.value, "Value before the first write; else the first read binds it."),
@@ -68,6 +77,49 @@ extension KeyTable {
             .optional("release", names, "An ok one gives it back."),
         ])
     private static let names = Form.oneOrMore(of: Form.text)
+
+    private static let together = Key.optional(
+        "key", Form.text, "What is judged together; the whole run by default.")
+    private static let initially = Key.optional("initial", Form.value, "What each key holds at first.")
+    private static let transactions = Key.required(
+        "transactions", Form.blocks(transaction), "{ operation, does }, what it reads and writes at once.")
+    private static let isolation = Key.optional(
+        "isolation", Form.words(of: Isolation.self), "What must hold; strict-serializable by default.")
+    static let totals = 0...1_000_000_000_000
+    static let bank = KeyTable(
+        block: "bank",
+        entries: [
+            together,
+            .required("transfer", names, "What moves money from account to account."),
+            .required("read", Form.blocks(balances), "{ operation, balances }, all balances at once."),
+            .optional("total", Form.integer(totals), "What they add up to; else as read first."),
+            .optional("overdraft", Form.boolean, "`true`: a balance may be below zero."),
+        ] + everyModel.filter { $0.name == "consistency" })
+    static let multiRegister = KeyTable(
+        block: "multi-register", entries: [together, initially, transactions])
+    static let listAppend = KeyTable(block: "list-append", entries: [together, transactions, isolation])
+    static let rwRegister = KeyTable(
+        block: "rw-register", entries: [together, initially, transactions, isolation])
+    static let transaction = KeyTable(
+        block: "a transaction",
+        entries: [
+            bound, .required("does", Form.blocks(access), "Its reads and writes, in their order."),
+        ])
+    static let access = KeyTable(
+        block: "a step of a transaction",
+        entries: KeyAccess.Kind.allCases.map {
+            .optional($0.rawValue, Form.block(accessed), "{ key, value } of one key.")
+        }, exactlyOne: [KeyAccess.Kind.allCases.map(\.rawValue)])
+    static let accessed = KeyTable(
+        block: "what a step is about",
+        entries: [
+            .required("key", Form.text, "Such as ${{ account }}."),
+            .required("value", Form.value, "What was captured or sent."),
+        ])
+    static let balances = KeyTable(
+        block: "a read of balances",
+        entries: [bound] + values("balances", "value", summary: "A map or list of whole numbers."),
+        exactlyOne: [["balances", "value"]])
 
     private static let state = JSONSchema.anyOf([Form.text, .null])
     private static let bound = Key.required("operation", Form.text, "The operation bound.")

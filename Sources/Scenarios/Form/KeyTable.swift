@@ -39,7 +39,8 @@ struct KeyTable: Sendable {
         scenario, expectation, target, service, file, ready, stop, database, sqlite, postgresql, defaults,
         setup, operation, operationWithSteps, step, retry, outcome, needs, sequence, model, register,
         casRegister, stateMachine, boundedCounter, set, unique, writeBinding, amountBinding, elementBinding,
-        compareAndSet, transition, read, stateRead, setRead, invariant, progress, load, clients, burst,
+        compareAndSet, transition, read, stateRead, setRead, bank, multiRegister, listAppend, rwRegister,
+        transaction, access, accessed, balances, invariant, progress, load, clients, burst,
         eachRound, loadKey, fault, pause, kill, restart, threshold, knownFinding, knownFindings,
     ]
 }

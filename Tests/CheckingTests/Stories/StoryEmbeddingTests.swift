@@ -81,8 +81,9 @@ import Testing
         case .phantom, .refusedButApplied: true
         case .illegalTransition: core.isOfTheWhole
         case .quotaOverrun, .doubleTransition, .staleRead, .lostUpdate, .duplicate,
-            .lostElement, .resurrected, .replicaDivergence, .invariantViolated, .deadlock, .poolDeadlock,
-            .livelock, .starvation, .stuck, .conflictAs5xx, .replicaDied:
+            .lostElement, .resurrected, .replicaDivergence, .wrongTotal, .negativeBalance,
+            .isolationViolated, .invariantViolated, .deadlock, .poolDeadlock, .livelock, .starvation, .stuck,
+            .conflictAs5xx, .replicaDied:
             false
         }
     }

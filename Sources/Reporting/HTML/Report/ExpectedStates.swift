@@ -52,7 +52,7 @@ struct ExpectedStates {
                     write.first { $0.operation == operation.name }
                         .flatMap { operation.value(of: $0.value)?.plain }
                 )
-            case .boundedCounter, .set, .unique: ([], nil)
+            case .boundedCounter, .set, .unique, .bank, .multiRegister, .listAppend, .rwRegister: ([], nil)
             }
         return to.map {
             Change(

@@ -48,6 +48,11 @@ struct OperationMeaning {
         case .unique(let claim, let release):
             if claim.contains(operation.name) { change = "claims it" }
             if release.contains(operation.name) { change = "releases it" }
+        case .bank(let transfer, let read, _, _):
+            if transfer.contains(operation.name) { change = "moves money" }
+            seen = Self.observed(operation, read)
+        case .multiRegister, .listAppend, .rwRegister:
+            change = operation.told(by: model).map { HTML.cut($0, to: 120) }
         }
     }
 

@@ -6,14 +6,11 @@ extension Model {
         if !key.parts.isEmpty { inner["key"] = key.yaml }
         inner["initial"] = initial?.yaml
         if transactions.isEmpty { inner["consistency"] = .text(consistency.rawValue) }
-        let name: String
         switch kind {
         case .register(let write, let read):
-            name = "register"
             inner["write"] = write.yaml(as: "value")
             inner["read"] = read.yaml(as: "value")
         case .casRegister(let write, let compareAndSet, let read):
-            name = "cas-register"
             inner["write"] = write.yaml(as: "value")
             inner["compare-and-set"] = .list(
                 compareAndSet.map {
@@ -24,43 +21,35 @@ extension Model {
                 })
             inner["read"] = read.yaml(as: "value")
         case .stateMachine(let transitions, let observe):
-            name = "state-machine"
             inner["transitions"] = .list(transitions.map(\.yaml))
             inner["observe"] = observe.yaml(as: "state")
         case .boundedCounter(let limit, let add, let subtract, let observe):
-            name = "bounded-counter"
             inner["limit"] = limit.yaml
             inner["add"] = add.yaml(as: "by")
             inner["subtract"] = subtract.yaml(as: "by")
             inner["observe"] = observe.yaml(as: "value")
         case .set(let add, let remove, let read):
-            name = "set"
             inner["add"] = add.yaml(as: "element")
             inner["remove"] = remove.yaml(as: "element")
             inner["read"] = read.yaml(as: "elements")
         case .unique(let claim, let release):
-            name = "unique"
             inner["claim"] = .list(claim.map { .text($0) })
             inner["release"] = .list(release.map { .text($0) })
         case .bank(let transfer, let read, let total, let overdraft):
-            name = "bank"
             inner["transfer"] = .list(transfer.map { .text($0) })
             inner["read"] = read.yaml(as: "balances")
             inner["total"] = total.map { .plain("\($0)") }
             inner["overdraft"] = .plain("\(overdraft)")
         case .multiRegister(let transactions):
-            name = "multi-register"
             inner["transactions"] = .list(transactions.map(\.yaml))
         case .listAppend(let transactions, let isolation):
-            name = "list-append"
             inner["transactions"] = .list(transactions.map(\.yaml))
             inner["isolation"] = .text(isolation.rawValue)
         case .rwRegister(let transactions, let isolation):
-            name = "rw-register"
             inner["transactions"] = .list(transactions.map(\.yaml))
             inner["isolation"] = .text(isolation.rawValue)
         }
-        return .map([(name, .map(inner.entries))])
+        return .map([(kind.word.rawValue, .map(inner.entries))])
     }
 }
 

@@ -10,25 +10,22 @@ extension ScenarioDecoder {
         }
         return entries.compactMap { entry in
             guard let outer = MapReader(entry.value, .model, context),
-                let kind = outer.exactlyOne(of: KeyTable.modelKinds)
+                let kind = outer.exactlyOne(of: ModelWord.allCases.map(\.rawValue)),
+                let word = ModelWord(rawValue: kind.key)
             else { return nil }
-            return model(entry, outer, kind: kind.key, kind.node)
+            return model(entry, outer, word, kind.node)
         }
     }
 
-    private func model(_ entry: SourceNode.Entry, _ outer: MapReader, kind: String, _ node: SourceNode)
-        -> Model?
-    {
-        let tables: [String: KeyTable] = [
-            "register": .register, "cas-register": .casRegister, "state-machine": .stateMachine,
-            "bounded-counter": .boundedCounter, "set": .set, "unique": .unique, "bank": .bank,
-            "multi-register": .multiRegister, "list-append": .listAppend, "rw-register": .rwRegister,
-        ]
-        guard let table = tables[kind], let inner = MapReader(node, table, context) else { return nil }
+    private func model(
+        _ entry: SourceNode.Entry, _ outer: MapReader, _ word: ModelWord, _ node: SourceNode
+    ) -> Model? {
+        let table = word.form.table
+        guard let inner = MapReader(node, table, context) else { return nil }
         var bound: [String] = []
-        let decoded = self.kind(kind, inner, bound: &bound)
+        let decoded = kind(word, inner, bound: &bound)
         let key = setting("key", outer, inner)
-        if key == nil, !KeyTable.keyless.contains(kind) {
+        if key == nil, word.needsKey {
             context.error("`key` is missing in the model `\(entry.key)`", at: entry.place)
         }
         for operation in Set(bound).sorted() {
@@ -42,7 +39,7 @@ extension ScenarioDecoder {
             context.choice($0, of: "consistency")
         }
         for name in ["initial", "consistency"] where outer[name] != nil && !table.keys.contains(name) {
-            context.error("`\(name)` means nothing to `\(kind)`", at: outer.keyPlace(name))
+            context.error("`\(name)` means nothing to `\(word.rawValue)`", at: outer.keyPlace(name))
         }
         let template = key.map { context.valueTemplate($0) } ?? Template(parts: [])
         guard let decoded, let key = template else { return nil }
@@ -59,47 +56,48 @@ extension ScenarioDecoder {
         return inner[key] ?? outer[key]
     }
 
-    private func kind(_ kind: String, _ map: MapReader, bound: inout [String]) -> Model.Kind? {
-        switch kind {
-        case "register":
+    private func kind(_ word: ModelWord, _ map: MapReader, bound: inout [String]) -> Model.Kind? {
+        switch word {
+        case .register:
             return .register(
                 write: bindings(map, "write", .writeBinding, ["value"], &bound),
                 read: reads(map, "read", .read, ["value"], &bound))
-        case "cas-register":
+        case .casRegister:
             return .casRegister(
                 write: bindings(map, "write", .writeBinding, ["value"], &bound, required: false),
                 compareAndSet: compareAndSets(map, &bound), read: reads(map, "read", .read, ["value"], &bound)
             )
-        case "state-machine":
+        case .stateMachine:
             return .stateMachine(
                 transitions: transitions(map, &bound),
                 observe: reads(map, "observe", .stateRead, ["state", "value"], &bound))
-        case "bounded-counter":
+        case .boundedCounter:
             guard let node = map.required("limit"), let limit = self.limit(node) else { return nil }
             return .boundedCounter(
                 limit: limit, add: bindings(map, "add", .amountBinding, ["by", "value"], &bound),
                 subtract: bindings(
                     map, "subtract", .amountBinding, ["by", "value"], &bound, required: false),
                 observe: reads(map, "observe", .read, ["value"], &bound, required: false))
-        case "set":
+        case .set:
             return .set(
                 add: bindings(map, "add", .elementBinding, ["element", "value"], &bound),
                 remove: bindings(
                     map, "remove", .elementBinding, ["element", "value"], &bound, required: false),
                 read: reads(map, "read", .setRead, ["elements", "value"], &bound))
-        case "unique":
+        case .unique:
             let claim = names(map.required("claim"), &bound)
             return .unique(claim: claim, release: names(map["release"], &bound))
-        case "bank":
+        case .bank:
             return .bank(
                 transfer: names(map.required("transfer"), &bound),
                 read: reads(map, "read", .balances, ["balances", "value"], &bound),
                 total: map["total"].flatMap { context.integer($0, in: KeyTable.totals) },
                 overdraft: map["overdraft"].flatMap { context.bool($0) } ?? false)
-        case "multi-register": return .multiRegister(transactions(map, writing: .write, &bound))
-        case "list-append":
+        case .multiRegister: return .multiRegister(transactions(map, writing: .write, &bound))
+        case .listAppend:
             return .listAppend(transactions(map, writing: .append, &bound), isolation(map))
-        default: return .rwRegister(transactions(map, writing: .write, &bound), isolation(map))
+        case .rwRegister:
+            return .rwRegister(transactions(map, writing: .write, &bound), isolation(map))
         }
     }
 

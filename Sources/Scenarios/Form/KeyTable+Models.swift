@@ -5,26 +5,10 @@ import Histories
 extension KeyTable {
     static let model = KeyTable(
         block: "a model",
-        entries: [
-            .optional("register", Form.block(register), "Last write wins."),
-            .optional("cas-register", Form.block(casRegister), "A write may depend on the value."),
-            .optional("state-machine", Form.block(stateMachine), "Named states and allowed transitions."),
-            .optional("bounded-counter", Form.block(boundedCounter), "A count from 0 to a limit."),
-            .optional("set", Form.block(set), "Elements added and removed."),
-            .optional("unique", Form.block(unique), "At most one holder at a time."),
-            .optional("bank", Form.block(bank), "Balances that always add up to the same."),
-            .optional("multi-register", Form.block(multiRegister), "Several registers at one instant."),
-            .optional("list-append", Form.block(listAppend), "Transactions on lists."),
-            .optional("rw-register", Form.block(rwRegister), "Transactions on registers."),
-        ] + everyModel,
-        exactlyOne: [modelKinds])
-    /// The kinds of models, in the order of the form.
-    static let modelKinds = [
-        "register", "cas-register", "state-machine", "bounded-counter", "set", "unique", "bank",
-        "multi-register", "list-append", "rw-register",
-    ]
-    /// Those that judge the whole run together unless they have a key.
-    static let keyless = modelKinds.suffix(4)
+        entries: ModelWord.allCases.map { word in
+            .optional(word.rawValue, Form.block(word.form.table), word.form.about)
+        } + everyModel,
+        exactlyOne: [ModelWord.allCases.map(\.rawValue)])
     private static let everyModel: [Key] = [
         .optional("key", Form.text, "The entity, such as ${{ image }}; required here or in the kind."),
         .optional("initial", Form.value, "Value before the first write; else the first read binds it."),

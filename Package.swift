@@ -63,7 +63,9 @@ let package = Package(
         library("Histories", ["Core"]),
         library("Scenarios", ["Core", "Histories", "Yams"]),
         library("Checking", ["Core", "Histories", "Scenarios"]),
-        library("Clusters", ["Core", "Histories", "Scenarios", "CLibpq", "CPlatform"]),
+        library("PostgresWire", ["Core", nio("NIOCore")]),
+        library("DatabaseProxy", ["Core", "Histories", "PostgresWire", nio("NIOCore"), nio("NIOPosix")]),
+        library("Clusters", ["Core", "Histories", "Scenarios", "DatabaseProxy", "CLibpq", "CPlatform"]),
         library(
             "Traffic",
             [
@@ -112,6 +114,10 @@ let package = Package(
             name: "check-bench",
             dependencies: ["Core", "Histories", "Scenarios", "Checking", "HistoryGenerator"],
             path: "Tests/CheckBench", swiftSettings: settings),
+        .executableTarget(
+            name: "proxy-bench", dependencies: ["DatabaseProxy"], path: "Tests/ProxyBench",
+            swiftSettings: settings),
+        tests("PostgresWireTests", ["Core", "PostgresWire", nio("NIOCore")]),
         tests("CheckingTests", ["Core", "Histories", "Scenarios", "Checking", "HistoryGenerator"]),
         // What the tests of Cluster start and kill in contend's place: a supervisor, or a whole run.
         .executableTarget(
@@ -159,8 +165,8 @@ let package = Package(
         .target(
             name: "Fuzzing",
             dependencies: [
-                "Core", "Histories", "Scenarios", "Checking", "Clusters", "Traffic", nio("NIOCore"),
-                "TestSupport",
+                "Core", "Histories", "Scenarios", "Checking", "Clusters", "Traffic", "PostgresWire",
+                nio("NIOCore"), "TestSupport",
             ],
             path: "Tests/Fuzzing", exclude: ["Corpus"], swiftSettings: settings),
         tests("FuzzingTests", ["Core", "Fuzzing"]),
@@ -178,7 +184,8 @@ if Context.environment["CONTEND_FUZZ"] != nil {
 // `make tsan`: a sanitizer builds everything anew, so only what is tested under it.
 if Context.environment["CONTEND_TSAN"] != nil {
     let tested: Set = [
-        "CLibpq", "CPlatform", "Core", "Histories", "Scenarios", "Clusters", "Traffic", "TestSupport",
+        "CLibpq", "CPlatform", "Core", "Histories", "Scenarios", "PostgresWire", "DatabaseProxy", "Clusters",
+        "Traffic", "TestSupport",
         "HistoryTests",
         "cluster-harness", "ClusterTests", "TrafficTests",
     ]

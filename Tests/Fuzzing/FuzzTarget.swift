@@ -22,6 +22,8 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
     case serverLog = "server-log"
     /// Scenario files.
     case yaml
+    /// PostgreSQL's protocol, as drivers and servers speak it.
+    case wire
 
     /// A promise that these bytes break, `nil` if they break none.
     ///
@@ -38,6 +40,7 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
             case .observations: try checkObservations(bytes, scratch)
             case .serverLog: try checkServerLog(bytes, scratch)
             case .yaml: try checkYAML(bytes)
+            case .wire: try checkWire(bytes)
             }
             return nil
         } catch let broken as BrokenPromise {

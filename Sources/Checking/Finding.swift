@@ -40,6 +40,9 @@ public struct Finding: Sendable, Hashable {
     /// The smallest example: fewest operations that already contradict the model, and with them the write
     /// that overlapped a lost one or the refused one that was applied; in order of invocation.
     public var example: [OperationRecord]
+    /// Statements of the example, and those that may be, in the order in which they were sent; empty where
+    /// none were recorded.
+    public var statements: [StatementRecord] = []
     /// How many rounds of a burst show it, or how many keys of another load; of a server error, how many
     /// operations.
     public var count: Int

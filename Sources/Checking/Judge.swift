@@ -61,7 +61,11 @@ public func judge(
     checks += scenario.thresholds.map(thresholds.check)
     checks += Vacuity(facts: facts, tally: tally, sequential: options.sequential).checks
     checks += ReplicaDoubt(facts: facts).checks
-    let findings = Grouping.findings(violations, facts, judgedKeys: judgedKeys)
+    var findings = Grouping.findings(violations, facts, judgedKeys: judgedKeys)
+    let statements = FindingStatements(facts, history.statements)
+    for index in findings.indices {
+        findings[index].statements = statements.statements(of: findings[index].example)
+    }
     var judgement = Judgement(
         verdict: Verdict(findings: findings, checks: checks), findings: findings, checks: checks,
         tally: tally)

@@ -128,6 +128,9 @@ extension Finding: Document {
         finding.keys = try member.optional(
             "keys", \.keys, .array(of: .string), usually: [finding.key],
             "all keys that it is about, where it is about several")
+        finding.statements = try member.optional(
+            "statements", \.statements, .array(of: .object(named: "statement")), usually: [],
+            "what the replicas sent to the database meanwhile")
         finding.sides = try member.optional(
             "sides", \.sides, .array(of: .object), usually: [],
             "other ways in which the same cause shows")

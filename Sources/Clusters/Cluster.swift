@@ -2,8 +2,9 @@
 // file.
 
 import Core
+import DatabaseProxy
 import Foundation
-import Histories
+public import Histories
 public import Scenarios
 
 /// The database and the replicas of one run.
@@ -46,6 +47,7 @@ public actor Cluster {
             log: options.runDirectory + "/supervisor.log", onEnd: deaths.ended,
             onLoss: deaths.supervisorLost)
         var raw: RawFiles?
+        var proxy: WireProxy?
         do throws(ClusterError) {
             var context = try RunContext(
                 scenario: scenario, options: options, supervisor: supervisor, onEvent: onEvent)
@@ -54,7 +56,12 @@ public actor Cluster {
             var services: [Replicas] = []
             for tier in StartTier.allCases {
                 switch tier {
-                case .database: context.use(try await scenario.target.database.start(context))
+                case .database:
+                    context.use(try await scenario.target.database.start(context))
+                    if options.proxiesDatabase {
+                        try await context.putProxyBeforeDatabase()
+                        proxy = context.database.proxy
+                    }
                 case .service: services.append(try await startService(context, table))
                 }
             }
@@ -66,6 +73,7 @@ public actor Cluster {
             guardian.end()
             table.withLock { $0.takesAllDown() }
             for problem in await supervisor.finish() + (raw?.redact() ?? []) { onEvent(.warning(problem)) }
+            await proxy?.stop()
             throw error
         }
     }
@@ -110,6 +118,18 @@ public actor Cluster {
             })
     }
 
+    /// From now on `record` gets each statement of the replicas once it has ended, on a thread of the proxy.
+    ///
+    /// `now` gives nanoseconds since the run's origin.
+    public func observeStatements(
+        now: @escaping @Sendable () -> Int64, record: @escaping @Sendable (StatementRecord) -> Void
+    ) {
+        context.database.proxy?.observe(now: now, record: record)
+    }
+
+    /// No statement is told any more once this has returned.
+    public func stopObservingStatements() async { await context.database.proxy?.stopObserving() }
+
     /// Begins to watch the database, and records what is seen in the file at `path`.
     ///
     /// `now` gives nanoseconds since the run's origin.
@@ -153,6 +173,7 @@ public actor Cluster {
         database.end()
         table.withLock { $0.takesAllDown() }
         let problems = await context.supervisor.finish()
+        await context.database.proxy?.stop()
         let log = context.options.runDirectory + "/supervisor.log"
         if LogTail.lines(of: log).isEmpty { try? FileManager.default.removeItem(atPath: log) }
         return problems.map(context.redactor.redact) + (context.raw?.redact() ?? [])

@@ -23,11 +23,14 @@ public struct ClusterOptions: Sendable {
     public var allowRemote: Bool
     /// Folders searched for a replica command without a slash, before PATH.
     public var searchPath: [String]
+    /// Each replica reaches the database through a proxy, which can tell of statements.
+    public var proxiesDatabase: Bool
 
     public init(
         runDirectory: String, supervisor: [String], environment: [String: String], allowRemote: Bool = false,
-        searchPath: [String] = []
+        searchPath: [String] = [], proxiesDatabase: Bool = false
     ) {
+        self.proxiesDatabase = proxiesDatabase
         self.runDirectory = runDirectory
         self.supervisor = supervisor
         self.environment = environment

@@ -56,6 +56,11 @@ struct RunContext: Sendable {
         redactor = Redactor(sensitive)
     }
 
+    /// From now on each replica reaches the database through a port of its own.
+    mutating func putProxyBeforeDatabase() async throws(ClusterError) {
+        database = try await database.behindProxy(self)
+    }
+
     var lookup: CommandLookup {
         CommandLookup(
             searchPath: options.searchPath,

@@ -18,6 +18,7 @@ struct LoadRecording {
     let traffic: LoadGenerator
     let cluster: Cluster
     let observer: ClusterObserver
+    let statements: StatementRecording?
 
     private var interruption: Interruption { trial.run.interruption }
 
@@ -40,8 +41,10 @@ struct LoadRecording {
             if monitor.asksServer { trial.tell(.phase(.databaseLog)) }
             for warning in await monitor.finish() { observer.note(.monitoringLost, warning) }
         }
+        await cluster.stopObservingStatements()
         figures.durationNanoseconds = summary.durationNanoseconds
-        observer.complete(notices: summary.notices + pace(summary), figures: figures.members)
+        observer.complete(
+            notices: summary.notices + pace(summary) + (statements?.finish() ?? []), figures: figures.members)
         return failure
     }
 

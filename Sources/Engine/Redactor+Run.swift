@@ -34,6 +34,11 @@ extension Redactor {
         finding.title = redact(finding.title)
         if let reason = finding.acceptance?.reason { finding.acceptance?.reason = redact(reason) }
         finding.story = finding.story.map(redact)
+        finding.statements = finding.statements.map { statement in
+            var statement = statement
+            statement.statement = redact(statement.statement)
+            return statement
+        }
         finding.example = finding.example.map { operation in
             var operation = operation
             operation.values = operation.values.mapValues(redact)

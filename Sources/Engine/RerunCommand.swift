@@ -19,6 +19,7 @@ struct RerunCommand {
         if let knownFindings = options.knownFindings { words += ["--known-findings", knownFindings] }
         if options.sequential { words.append("--sequential") }
         if !options.monitors { words.append("--no-monitors") }
+        if options.sql { words.append("--sql") }
         if options.allowRemote { words.append("--allow-remote") }
         self.words = words + ["--seed", "\(seed)"]
     }

@@ -90,12 +90,14 @@ public struct Run: Sendable {
 
     func start(in directory: RunDirectory, _ observer: ClusterObserver) async throws -> Cluster {
         try scenario.requireSecrets(in: options.environment)
+        if options.sql { try scenario.requireStatements() }
         let program = options.program
         let folder = program.lastIndex(of: "/").map { String(program[..<$0]) }
         let clusterOptions = ClusterOptions(
             runDirectory: directory.path, supervisor: [program, "supervise"],
             environment: options.environment,
-            allowRemote: options.allowRemote, searchPath: folder.map { [$0] } ?? [])
+            allowRemote: options.allowRemote, searchPath: folder.map { [$0] } ?? [],
+            proxiesDatabase: options.sql)
         let scenario = scenario
         return try await interruption.cancelling {
             try await Cluster.start(scenario, options: clusterOptions, onEvent: { observer.receive($0) })

@@ -22,6 +22,8 @@ public struct RunOptions: Sendable {
     public var keep = false
     /// Watch the database while the load lasts.
     public var monitors = true
+    /// Record the statements that replicas send to the database.
+    public var sql = false
     /// A file that is taken instead of the one that the scenario names.
     public var knownFindings: String?
     /// Verdicts that fail beside violations and runs that did not happen.

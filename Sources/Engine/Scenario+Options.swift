@@ -77,6 +77,23 @@ extension Scenario {
         return values
     }
 
+    /// Refuses `--sql` where no statement can be seen, before anything starts.
+    func requireStatements() throws(RunError) {
+        guard target.service.urls.isEmpty else {
+            throw RunError(
+                .notRun,
+                "--sql needs replicas that contend starts: those of `urls` have connected to their database already"
+            )
+        }
+        let known = DatabaseKind.allCases.filter(\.showsStatements).map(\.rawValue)
+        guard target.database.kind?.showsStatements == true else {
+            throw RunError(
+                .notRun,
+                "--sql needs `database: \(Figures.list(known))`: \(databaseName) has no connection on which "
+                    + "statements can be seen")
+        }
+    }
+
     var databaseName: String { target.database.kind?.rawValue ?? "none" }
 
     var replicaCount: Int {

@@ -58,8 +58,10 @@ struct Trial {
             observer.end()
             throw error
         }
+        let statements = options.sql ? try StatementRecording(recorder, redactor: redactor) : nil
+        if let statements { await cluster.observeStatements(now: clock.now, record: statements.record) }
         let failure = await LoadRecording(
-            trial: self, traffic: traffic, cluster: cluster, observer: observer
+            trial: self, traffic: traffic, cluster: cluster, observer: observer, statements: statements
         ).run()
         observer.end()
         tell(.phase(.judging))

@@ -12,7 +12,9 @@ public enum HistoryFormat {
     static let momentLimitNanoseconds = 1 << 53
 
     /// Whether a time of a run can be this, in nanoseconds since its origin.
-    public static func isMoment(_ time: some BinaryInteger) -> Bool { time.magnitude <= momentLimitNanoseconds }
+    public static func isMoment(_ time: some BinaryInteger) -> Bool {
+        time.magnitude <= momentLimitNanoseconds
+    }
 
     /// The schema of one line of `history.jsonl`.
     ///

@@ -41,7 +41,50 @@ extension Finding {
         lines += ["\(exampleName), in order of invocation", ""]
         let origin = example.map(\.invoked).min() ?? 0
         for operation in example { lines += operation.lines(since: origin, style) }
-        return lines
+        return lines + statementLines(since: origin, style)
+    }
+
+    /// What went to the database: the statements of the operations in the order in which they were sent, then
+    /// those that may be theirs.
+    private func statementLines(since origin: Int64, _ style: TextStyle) -> [String] {
+        guard !statements.isEmpty else { return [] }
+        var lines = ["SQL, in the order in which it was sent", ""]
+        func append(_ head: String, _ rest: String, _ statement: StatementRecord) {
+            lines.append("  " + style.paint(head, .bold) + style.paint(rest, .dim))
+            let text = TextStyle.cut(plainStatement(statement.statement).onOneLine, to: Self.statementLimit)
+            lines += style.wrap(text, indent: 8, first: "      ")
+        }
+        for statement in statements {
+            guard let owner = example.first(where: { $0.id == statement.operation }) else { continue }
+            append(
+                "client \(owner.client)  \(owner.name)",
+                "  replica \(statement.replica)  \(OperationRecord.moment(statement.sent - origin))  "
+                    + statement.ending, statement)
+        }
+        let uncertain = uncertainStatements
+        if !uncertain.isEmpty { lines += ["", "SQL of that time that may be theirs", ""] }
+        for (statement, count) in uncertain {
+            append(Figures.count(count, "time"), "  first on replica \(statement.replica)", statement)
+        }
+        return lines + [""]
+    }
+
+    /// A longer statement is cut.
+    private static let statementLimit = 400
+
+    /// Statements of which it is not certain whose they are, alike ones once, with how often.
+    var uncertainStatements: [(statement: StatementRecord, count: Int)] {
+        var places: [String: Int] = [:]
+        var found: [(statement: StatementRecord, count: Int)] = []
+        for statement in statements where statement.operation == nil {
+            if let place = places[statement.statement] {
+                found[place].count += 1
+            } else {
+                places[statement.statement] = found.count
+                found.append((statement, 1))
+            }
+        }
+        return found
     }
 
     /// Its other sides, a sentence each.
@@ -102,6 +145,15 @@ extension OperationRecord {
     static func moment(_ nanoseconds: Int64) -> String {
         let sign = nanoseconds < 0 ? "-" : "+"
         return sign + Figures.decimal(Double(nanoseconds.magnitude) / 1_000_000, places: 3) + " ms"
+    }
+}
+
+extension StatementRecord {
+    /// Rows or error, in a few words.
+    var ending: String {
+        if let code { return "error \(code)" }
+        guard answered != nil else { return "no answer" }
+        return rows.map { Figures.grouped($0, "row") } ?? "done"
     }
 }
 

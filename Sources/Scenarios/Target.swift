@@ -83,10 +83,10 @@ public enum DatabaseDeclaration: Sendable, Hashable {
 public enum DatabaseKind: String, Sendable, CaseIterable, Codable {
     case sqlite, postgresql
 
-    private var traits: (name: String, hasOneLock: Bool, countsDeadlocks: Bool) {
+    private var traits: (name: String, hasOneLock: Bool, isServer: Bool) {
         switch self {
-        case .sqlite: (name: "SQLite", hasOneLock: true, countsDeadlocks: false)
-        case .postgresql: (name: "PostgreSQL", hasOneLock: false, countsDeadlocks: true)
+        case .sqlite: (name: "SQLite", hasOneLock: true, isServer: false)
+        case .postgresql: (name: "PostgreSQL", hasOneLock: false, isServer: true)
         }
     }
 
@@ -95,7 +95,9 @@ public enum DatabaseKind: String, Sendable, CaseIterable, Codable {
     /// Whether a transaction that writes keeps all others from writing.
     public var hasOneLock: Bool { traits.hasOneLock }
     /// Whether the server counts deadlocks.
-    public var countsDeadlocks: Bool { traits.countsDeadlocks }
+    public var countsDeadlocks: Bool { traits.isServer }
+    /// Whether statements go over a connection on which they can be seen.
+    public var showsStatements: Bool { traits.isServer }
 }
 
 extension DatabaseDeclaration {

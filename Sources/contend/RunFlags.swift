@@ -74,6 +74,9 @@ struct RunFlags: ParsableArguments {
     @Flag(help: "Do not watch the database for deadlocks.")
     var noMonitors = false
 
+    @Flag(help: "Record the SQL that replicas send, and show it with findings (PostgreSQL).")
+    var sql = false
+
     @OptionGroup var known: KnownFindingsOption
 
     @Flag(help: "Contact hosts other than this machine.")
@@ -106,6 +109,7 @@ struct RunFlags: ParsableArguments {
         if until != nil { options.untilFinding = most?.duration ?? .seconds(600) }
         options.keep = keep
         options.monitors = !noMonitors
+        options.sql = sql
         options.knownFindings = known.knownFindings
         options.allowRemote = allowRemote
         options.out = out.out

@@ -1,5 +1,6 @@
 // The small parts: the replica table, addresses, ports, owners, commands, messages from logs.
 
+import DatabaseProxy
 import Foundation
 import Glibc
 import Scenarios
@@ -185,5 +186,20 @@ import Testing
             try PostgresPrograms.find(path: "/nowhere", debianRoot: "/nowhere/at/all")
         }
         #expect(error?.message.contains("apt-get install postgresql") == true)
+    }
+
+    @Test func behindAProxyOnlyThePlaceOfTheServerChanges() throws {
+        var address = PostgresAddress(host: "db.local", port: 5433, user: "me", password: "p", database: "d")
+        address.options = ["sslmode": "prefer", "hostaddr": "127.0.0.2", "application_name": "x"]
+        #expect(try address.forProxy() == .port(host: "127.0.0.2", 5433))
+        #expect(
+            address.behind(port: 99).url
+                == "postgresql://me:p@127.0.0.1:99/d?application_name=x&sslmode=disable")
+        let socket = PostgresAddress(host: "/run/pg", port: 5432, user: "me", database: "d")
+        #expect(try socket.forProxy() == .socket("/run/pg/.s.PGSQL.5432"))
+        #expect(socket.behind(port: 99).url == "postgresql://me@127.0.0.1:99/d")
+        address.options["sslmode"] = "require"
+        let error = #expect(throws: ClusterError.self) { try address.forProxy() }
+        #expect(error?.message.contains("sslmode=require") == true)
     }
 }

@@ -1,6 +1,7 @@
 // What a cluster asks of its database, whichever it is; each engine has a folder of its own beside this file.
 
 import Core
+import DatabaseProxy
 import Scenarios
 
 /// The database of one run, from the moment when it is ready for use.
@@ -18,6 +19,8 @@ protocol DatabaseEngine: Sendable {
     var monitorProcess: Int32? { get }
     /// What its files hold together; `nil` without any.
     var fileBytes: Int? { get }
+    /// What stands between the replicas and it, where statements are recorded.
+    var proxy: WireProxy? { get }
     /// When it last answered its monitor, nanoseconds since the run's origin.
     var lastAnswer: Int64? { get }
     /// Tells one start of a server from the next, if it answers; blocking.
@@ -25,6 +28,8 @@ protocol DatabaseEngine: Sendable {
     /// A sentence if it is not there any more, or is another one than `identity` said; blocking.
     func absence(since identity: String?) -> String?
     func monitor(_ target: MonitorTarget) -> any DatabaseMonitor
+    /// The same database, which each replica reaches through a port of its own from now on.
+    func behindProxy(_ context: RunContext) async throws(ClusterError) -> Self
     /// Ends its processes at once; what was committed is kept.
     func crash() async throws(ClusterError)
     /// Starts it again on the same data and at the same address; returns when it is ready for use.
@@ -38,7 +43,11 @@ extension DatabaseEngine {
     var monitorProcess: Int32? { nil }
     var fileBytes: Int? { nil }
     var lastAnswer: Int64? { nil }
+    var proxy: WireProxy? { nil }
     func identity() -> String? { nil }
+    func behindProxy(_ context: RunContext) async throws(ClusterError) -> Self {
+        throw ClusterError(.database, "the statements of this database cannot be recorded: leave out --sql")
+    }
     func crash() async throws(ClusterError) { throw noProcess }
     func restart() async throws(ClusterError) { throw noProcess }
 

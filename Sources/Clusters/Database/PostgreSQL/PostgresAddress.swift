@@ -1,6 +1,7 @@
 // Where a database of PostgreSQL is.
 
 import Core
+import DatabaseProxy
 
 /// Where a database is, as a URL and as its parts.
 struct PostgresAddress: Sendable, Hashable {
@@ -28,4 +29,32 @@ struct PostgresAddress: Sendable, Hashable {
         return "postgresql://\(authority)/\(database.percentEncoded)"
             + (text.isEmpty ? "" : "?" + text.joined(separator: "&"))
     }
+
+    /// The same database through a proxy of this machine, which speaks no TLS.
+    func behind(port: Int) -> PostgresAddress {
+        var address = self
+        (address.host, address.port) = ("127.0.0.1", port)
+        address.options["hostaddr"] = nil
+        address.options["gssencmode"] = nil
+        if options["sslmode"] != nil { address.options["sslmode"] = "disable" }
+        return address
+    }
+
+    /// Where the proxy finds the server.
+    func forProxy() throws(ClusterError) -> ProxiedServer {
+        let required = ["require", "verify-ca", "verify-full"]
+        if let mode = options["sslmode"], required.contains(mode) {
+            throw ClusterError(
+                .database,
+                "the database URL asks for sslmode=\(mode), and statements are recorded by a proxy that speaks "
+                    + "no TLS: use a server without TLS, or leave out --sql")
+        }
+        if host.isEmpty || host.hasPrefix("/") {
+            return .socket("\(host.isEmpty ? Self.socketFolder : host)/.s.PGSQL.\(port)")
+        }
+        return .port(host: options["hostaddr"] ?? host, port)
+    }
+
+    /// Where Debian's and Ubuntu's servers and libpq meet.
+    private static let socketFolder = "/var/run/postgresql"
 }

@@ -2,7 +2,9 @@
 
 import CLibpq
 import Core
+import DatabaseProxy
 import Glibc
+import Scenarios
 
 /// The fresh database of one run.
 struct PostgresDatabase: DatabaseEngine {
@@ -10,6 +12,7 @@ struct PostgresDatabase: DatabaseEngine {
     let sensitive: [String]
     /// The server, where contend started it.
     let server: PostgresServer?
+    private(set) var proxy: WireProxy?
     /// What changes while the run lasts.
     let state = Locked(State())
 
@@ -30,7 +33,9 @@ struct PostgresDatabase: DatabaseEngine {
     }
 
     func bindings(ofReplica index: Int?) -> [String: Value] {
-        [
+        let address =
+            index.flatMap { index in proxy.map { self.address.behind(port: $0.ports[index]) } } ?? address
+        return [
             "database.url": .string(address.url), "database.host": .string(address.host),
             "database.port": .int(address.port), "database.user": .string(address.user),
             "database.name": .string(address.database),
@@ -62,6 +67,22 @@ struct PostgresDatabase: DatabaseEngine {
             }
         }
         return "the database server cannot be reached any more"
+    }
+
+    func behindProxy(_ context: RunContext) async throws(ClusterError) -> PostgresDatabase {
+        var database = self
+        do {
+            database.proxy = try await WireProxy.start(
+                replicas: context.scenario.target.service.replicas, server: try address.forProxy()
+            ) { replica, sentence in
+                context.onEvent(.warning("replica \(replica) and the database: \(sentence)"))
+            }
+        } catch let error as ClusterError {
+            throw error
+        } catch {
+            throw ClusterError(.database, "\(error)")
+        }
+        return database
     }
 
     func monitor(_ target: MonitorTarget) -> any DatabaseMonitor { PostgresMonitor(self, target) }

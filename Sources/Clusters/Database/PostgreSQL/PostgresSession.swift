@@ -2,6 +2,7 @@
 // connections do, and in the end the server's log.
 
 import Core
+import DatabaseProxy
 import Glibc
 import Histories
 
@@ -209,17 +210,26 @@ final class PostgresSession {
         }
         owners = owners.filter { present.contains($0.key) }
         guard !ports.isEmpty else { return }
-        let found = BackendOwners(groups: target.groups())
-            .replicas(ofClientPorts: Set(ports.values), serverPort: database.address.port)
+        let found = replicas(ofClientPorts: ports)
         for row in rows {
-            guard let backend = row[0].flatMap({ Int($0) }), let port = ports[backend] else { continue }
-            owners[backend] = .some(found[port])
+            guard let backend = row[0].flatMap({ Int($0) }), ports[backend] != nil else { continue }
+            owners[backend] = .some(found[backend])
             target.file.append([
                 .backend(
                     BackendRecord(
-                        time: time, backend: backend, replica: found[port], application: row[4] ?? ""))
+                        time: time, backend: backend, replica: found[backend], application: row[4] ?? ""))
             ])
         }
+    }
+
+    /// Replica by backend; a proxy knows those that it serves, and the others are found by their ports.
+    private func replicas(ofClientPorts ports: [Int: Int]) -> [Int: Int] {
+        if let proxy = database.proxy {
+            return Dictionary(uniqueKeysWithValues: proxy.backends.map { (Int($0.key), $0.value) })
+        }
+        let found = BackendOwners(groups: target.groups())
+            .replicas(ofClientPorts: Set(ports.values), serverPort: database.address.port)
+        return ports.compactMapValues { found[$0] }
     }
 
     private static func array(_ backends: some Collection<Int>) -> String {

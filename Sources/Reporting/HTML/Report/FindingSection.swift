@@ -85,7 +85,7 @@ struct FindingSection {
             \(FindingDiagram(example: finding.example, model: model).html)
             <h4>What happened</h4>
             \(Self.lines(finding.story + finding.told))
-            \(operations(finding, model))\(evidence(finding, index))
+            \(operations(finding, model))\(StatementLanes(finding: finding).html)\(evidence(finding, index))
             \(curl(finding))
             <p class="trailer">In the literature: \(finding.kind.theoryName). \
             Key <code>\(Self.cut(finding.key, 200))</code>, class <code>\(finding.classID)</code>. \

@@ -25,7 +25,8 @@ public struct NamedValues: Sendable, Hashable {
 
     /// Sorts what was appended; of values of the same name the last counts.
     public mutating func putInOrder() {
-        guard !zip(members, members.dropFirst()).allSatisfy({ $0.name < $1.name }) else { return }
+        let isInOrder = members.indices.dropFirst().allSatisfy { members[$0 - 1].name < members[$0].name }
+        if isInOrder { return }
         var ordered: ContiguousArray<Member> = []
         let order = members.indices.sorted { (members[$0].name, $0) < (members[$1].name, $1) }
         for index in order {

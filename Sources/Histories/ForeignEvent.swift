@@ -115,15 +115,15 @@ extension ForeignEvent {
     }
 
     private static func kind(from scanner: inout JSONScanner) throws(JSONError) -> Kind {
-        let start = scanner
+        let start = scanner.offset
         switch try scanner.shortString() {
         case Name.invoke: return .invoke
         case Name.ok: return .ok
         case Name.fail: return .fail
         case Name.info: return .info
         default:
-            scanner = start
-            return try kind(try scanner.string(), at: start.offset)
+            scanner.offset = start
+            return try kind(try scanner.string(), at: start)
         }
     }
 }

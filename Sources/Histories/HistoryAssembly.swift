@@ -33,8 +33,8 @@ struct HistoryAssembly {
 
     // MARK: - Lines
 
-    mutating func add(_ line: HistoryLine, number: Int) throws(HistoryError) {
-        switch line {
+    mutating func add(_ line: consuming HistoryLine, number: Int) throws(HistoryError) {
+        switch consume line {
         case .header:
             throw inconsistent(number, "a second header; two histories must not share a file")
         case .invoke(let operation):

@@ -84,7 +84,7 @@ private struct LineMembers {
     }
 
     private static func event(from scanner: inout JSONScanner) throws(JSONError) -> Event {
-        let start = scanner
+        let start = scanner.offset
         switch try scanner.shortString() {
         case JSONScanner.packed("invoke"): return .invoke
         case JSONScanner.packed("ok"): return .end(.ok)
@@ -92,13 +92,13 @@ private struct LineMembers {
         case JSONScanner.packed("unknown"): return .end(.unknown)
         case JSONScanner.packed("attempt"): return .attempt
         default:
-            scanner = start
+            scanner.offset = start
             return .rare(try scanner.string())
         }
     }
 
     /// `bytes` are the line itself: those that are few are read once more.
-    func line(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) -> HistoryLine {
+    consuming func line(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) -> HistoryLine {
         if isHeader { return .header(try JSON.parse(bytes)) }
         switch try required(event, "event") {
         case .invoke:
@@ -170,32 +170,28 @@ private func required<Member>(_ member: Member?, _ name: String) throws(JSONErro
 
 extension JSONScanner {
     fileprivate mutating func time() throws(JSONError) -> Int64 {
-        let start = self
+        let start = offset
         let time = try integer()
         guard HistoryFormat.isMoment(time) else {
-            throw start.error("a time lies within 104 days of the run's origin, this one does not")
+            throw JSONError(
+                offset: start,
+                message: "a time lies within 104 days of the run's origin, this one does not")
         }
         return Int64(time)
     }
 
     /// What is counted or numbered from 0.
     fileprivate mutating func natural() throws(JSONError) -> Int {
-        let start = self
+        let start = offset
         let number = try integer()
         guard 0...Int(Int32.max) ~= number else {
-            throw start.error("a number from 0 to \(Int32.max) should be here")
+            throw JSONError(offset: start, message: "a number from 0 to \(Int32.max) should be here")
         }
         return number
     }
 
-    mutating func integer() throws(JSONError) -> Int {
-        let start = self
-        guard case .int(let number) = try number() else { throw start.error("a whole number should be here") }
-        return number
-    }
-
     fileprivate mutating func phase() throws(JSONError) -> Phase {
-        let start = self
+        let start = offset
         switch try? shortString() {
         case Self.packed("setup"): return .setup
         case Self.packed("before"): return .before
@@ -203,19 +199,19 @@ extension JSONScanner {
         case Self.packed("after"): return .after
         case Self.packed("final"): return .final
         default:
-            self = start
+            offset = start
             return try word(of: Phase.self)
         }
     }
 
     fileprivate mutating func outcome() throws(JSONError) -> Outcome {
-        let start = self
+        let start = offset
         switch try? shortString() {
         case Self.packed("ok"): return .ok
         case Self.packed("fail"): return .fail
         case Self.packed("unknown"): return .unknown
         default:
-            self = start
+            offset = start
             return try word(of: Outcome.self)
         }
     }
@@ -224,10 +220,10 @@ extension JSONScanner {
     mutating func word<Words: RawRepresentable<String> & CaseIterable>(
         of words: Words.Type
     ) throws(JSONError) -> Words {
-        let start = self
+        let start = offset
         let text = try string()
         if let word = Words(rawValue: text) { return word }
         let known = Words.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-        throw start.error("`\(text)` is none of \(known)")
+        throw JSONError(offset: start, message: "`\(text)` is none of \(known)")
     }
 }

@@ -4,7 +4,7 @@
 final class KnownStrings {
     /// What fits into a string without memory of its own needs no looking up; what is longer hardly comes
     /// twice.
-    private static let lengths = 16...96
+    static let lengths = 16...96
     private static let places = 1 << 13
 
     private var texts = [String](repeating: "", count: KnownStrings.places)

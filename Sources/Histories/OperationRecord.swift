@@ -114,8 +114,8 @@ public struct OperationRecord: Sendable, Hashable, Identifiable {
         self.name = name
         self.phase = phase
         self.round = round
-        self.values = NamedValues(values)
-        self.captures = NamedValues(captures)
+        self.values = values.isEmpty ? NamedValues() : NamedValues(values)
+        self.captures = captures.isEmpty ? NamedValues() : NamedValues(captures)
         self.intended = intended
         self.invoked = invoked
         self.returned = returned

@@ -8,21 +8,25 @@ enum Assumptions {
     /// A client sends its next operation only when the last has ended: otherwise the recorded intervals are
     /// not to be believed, and no order follows from them.
     static func clients(_ facts: RunFacts) -> Check {
-        let byClient = Dictionary(grouping: facts.operations.indices) { facts.operations[$0].client }
-        for client in byClient.keys.sorted() {
-            let ordered = facts.inOrder(byClient[client] ?? [])
-            for (earlier, later) in zip(ordered, ordered.dropFirst())
-            where facts.operations[earlier].returned ?? .max > facts.operations[later].invoked {
-                return Check(
-                    kind: .assumption, name: "clients take turns", verdict: .unknown,
-                    explanation:
-                        "client \(client) has operations \(facts.operations[earlier].id) and "
-                        + "\(facts.operations[later].id) open at once; the history cannot be judged")
-            }
+        var latest: [Int: Int] = [:]
+        var first: (client: Int, earlier: Int, later: Int)?
+        for index in facts.inOrder(facts.operations.indices) {
+            let client = facts.operations[index].client
+            guard let earlier = latest.updateValue(index, forKey: client), client < first?.client ?? .max,
+                facts.operations[earlier].returned ?? .max > facts.operations[index].invoked
+            else { continue }
+            first = (client, earlier, index)
+        }
+        guard let first else {
+            return Check(
+                kind: .assumption, name: "clients take turns", verdict: .pass,
+                explanation: "no client has two operations open at once")
         }
         return Check(
-            kind: .assumption, name: "clients take turns", verdict: .pass,
-            explanation: "no client has two operations open at once")
+            kind: .assumption, name: "clients take turns", verdict: .unknown,
+            explanation:
+                "client \(first.client) has operations \(facts.operations[first.earlier].id) and "
+                + "\(facts.operations[first.later].id) open at once; the history cannot be judged")
     }
 
     /// Operations that a model or invariant names and the scenario does not define.

@@ -59,7 +59,12 @@ extension ModelReading {
 extension OperationRecord {
     /// What the observations of it gave.
     func observed(by observations: [Observation]) -> [Value] {
-        observations.compactMap { $0.operation == name ? observedValue($0) : nil }
+        var values: [Value] = []
+        let observations = observations.span
+        for place in observations.indices where observations[place].operation == name {
+            if let value = observedValue(observations[place]) { values.append(value) }
+        }
+        return values
     }
 }
 

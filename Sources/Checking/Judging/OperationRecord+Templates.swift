@@ -7,14 +7,24 @@ public import Scenarios
 /// Values in the one form in which checkers compare them.
 enum Canonical {
     /// Whole numbers are integers all the way down, so that `1` and `1.0` are equal and hash alike.
-    static func value(_ value: Value) -> Value {
+    static func value(_ value: Value) -> Value { isCanonical(value) ? value : converted(value) }
+
+    /// Most values are: large ones are then not copied.
+    private static func isCanonical(_ value: Value) -> Bool {
         switch value {
-        case .double(let number):
-            guard let whole = Int(exactly: number) else { return value }
-            return .int(whole)
-        case .array(let elements): return .array(elements.map(Canonical.value))
-        case .object(let members): return .object(members.mapValues(Canonical.value))
-        case .null, .bool, .int, .string: return value
+        case .double(let number): Int(exactly: number) == nil
+        case .array(let elements): elements.allSatisfy(isCanonical)
+        case .object(let members): members.values.allSatisfy(isCanonical)
+        case .null, .bool, .int, .string: true
+        }
+    }
+
+    private static func converted(_ value: Value) -> Value {
+        switch value {
+        case .double(let number): Int(exactly: number).map { .int($0) } ?? value
+        case .array(let elements): .array(elements.map(converted))
+        case .object(let members): .object(members.mapValues(converted))
+        case .null, .bool, .int, .string: value
         }
     }
 

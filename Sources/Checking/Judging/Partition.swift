@@ -38,18 +38,20 @@ struct Partition<Reading: ModelReading>: Sendable {
         var key = KeyCalls<Reading.Action>(key: facts.entities.names[entity])
         var silent: [Coverage.SilentRead] = []
         var meanings: [Meaning<Reading.Action>] = []
+        let operations = facts.operations.span
         for index in facts.entities.members[entity] {
-            let operation = facts.operations[index]
-            read(operation, into: &meanings)
-            let judgesRead = model.judges(readIn: operation.phase)
+            read(operations[index], into: &meanings)
+            let judgesRead = model.judges(readIn: operations[index].phase)
             if meanings.isEmpty {
-                guard judgesRead, observers.contains(operation.name) else { continue }
-                silent.append(
-                    Coverage.SilentRead(operation: index, key: key.key, isLacking: operation.outcome == .ok))
+                guard judgesRead, observers.contains(operations[index].name) else { continue }
+                let isLacking = operations[index].outcome == .ok
+                silent.append(Coverage.SilentRead(operation: index, key: key.key, isLacking: isLacking))
                 continue
             }
-            if !facts.isVoid(operation) { key.isVoid = false }
-            for meaning in meanings { key.add(operation, index, meaning, countsReads: judgesRead) }
+            if !facts.isVoid(operations[index]) { key.isVoid = false }
+            for meaning in meanings {
+                key.add(operations[index], index, meaning, countsReads: judgesRead)
+            }
         }
         return (key, silent)
     }

@@ -96,7 +96,12 @@ struct RunFacts: Sendable {
 
     /// Positions of operations in the order in which these were invoked, each once.
     func inOrder(_ positions: some Sequence<Int>) -> [Int] {
-        Set(positions).sorted { (operations[$0].invoked, $0) < (operations[$1].invoked, $1) }
+        func comesFirst(_ left: Int, _ right: Int) -> Bool {
+            (operations[left].invoked, left) < (operations[right].invoked, right)
+        }
+        let given = Array(positions)
+        let isInOrder = zip(given, given.dropFirst()).allSatisfy(comesFirst)
+        return isInOrder ? given : Set(given).sorted(by: comesFirst)
     }
 
     /// Rounds or keys, whichever findings are counted in.

@@ -24,7 +24,7 @@ struct ValueOrigins: Sendable {
     }
 
     private static func own(_ key: KeyCalls<some KeyAction>) -> Set<Value> {
-        var own: Set<Value> = []
+        var own = Set<Value>(minimumCapacity: key.calls.count)
         for call in key.calls { call.action.put.map { _ = own.insert($0) } }
         for call in key.refused { call.action.put.map { _ = own.insert($0) } }
         return own
@@ -114,9 +114,13 @@ extension Partition {
 
     /// Whether any operation on the key was sent one of the values under one of the names.
     fileprivate func has(_ values: Set<Value>, among names: [String], on entity: Int) -> Bool {
-        facts.entities.members[entity].contains { index in
-            names.contains { facts.operations[index].values[$0].map(values.contains) ?? false }
+        let operations = facts.operations.span
+        for index in facts.entities.members[entity] {
+            for name in names {
+                if let value = operations[index].values[name], values.contains(value) { return true }
+            }
         }
+        return false
     }
 }
 

@@ -40,7 +40,7 @@ struct RegisterZones {
     /// `nil` where a value is written twice, or compare-and-sets start from an unknown value; what refused
     /// compare-and-sets say is passed over.
     init?(_ calls: [Call<RegisterAction>], initial: RegisterState) {
-        var zoneOf: [Value: Int] = [:]
+        var zoneOf = [Value: Int](minimumCapacity: calls.count)
         var hasCompareAndSet = false
         if case .value(let value) = initial { addInitial(value, &zoneOf) }
         for (position, call) in calls.enumerated() {

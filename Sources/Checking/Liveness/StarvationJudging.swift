@@ -15,8 +15,7 @@ struct StarvationJudging {
 
     func violations() -> [Violation] {
         guard !facts.isBurst else { return [] }
-        var answered: [Int: Int] = [:]
-        var asked: [Int: Int64] = [:]
+        var replicas: [Int: (answered: Int, asked: Int64)] = [:]
         let load = facts.operations.indices.filter { facts.operations[$0].phase == .load }
         guard let start = load.lazy.map({ facts.operations[$0].invoked }).min(),
             let end = load.lazy.compactMap({ facts.operations[$0].returned }).max()
@@ -26,18 +25,20 @@ struct StarvationJudging {
                 let replica = facts.operations[index].requests[place].replica
                 let received = facts.operations[index].requests[place].received
                 let until = received ?? facts.operations[index].returned ?? end
-                answered[replica, default: 0] += received == nil ? 0 : 1
-                asked[replica, default: 0] += max(0, until - facts.operations[index].requests[place].sent)
+                var (answered, asked) = replicas[replica] ?? (0, 0)
+                answered += received == nil ? 0 : 1
+                asked += max(0, until - facts.operations[index].requests[place].sent)
+                replicas[replica] = (answered, asked)
             }
         }
-        return asked.keys.sorted().compactMap { replica in
-            let others = asked.keys.filter { $0 != replica }.map { answered[$0] ?? 0 }
+        return replicas.sorted { $0.key < $1.key }.compactMap { replica, figures in
+            let (own, asked) = figures
+            let others = replicas.filter { $0.key != replica }.map(\.value.answered)
             let isFaulted = facts.faults.contains { $0.target.reaches(replica: replica) }
             guard !isFaulted, !others.isEmpty else { return nil }
             let mean = Double(others.reduce(0, +)) / Double(others.count)
-            let own = answered[replica] ?? 0
             // Requests must have waited there for most of the time, else it was merely asked little.
-            let isBusy = Double(asked[replica] ?? 0) >= 0.5 * Double(end - start)
+            let isBusy = Double(asked) >= 0.5 * Double(end - start)
             guard mean >= Double(Self.answersNeeded), isBusy, Double(own) < Self.unfairShare * mean else {
                 return nil
             }
@@ -48,7 +49,7 @@ struct StarvationJudging {
                     + "\(Figures.decimal(mean, places: 0)) on average.",
                 names: ["replica"], example: longestWait(at: replica, until: end).map { [$0] } ?? [],
                 opening: "Requests waited for it most of the time: it did not get its share of the database.",
-                count: 1, judged: asked.count)
+                count: 1, judged: replicas.count)
         }
     }
 

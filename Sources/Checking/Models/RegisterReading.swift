@@ -13,17 +13,19 @@ struct RegisterReading: ModelReading {
     func read(
         _ operation: OperationRecord, observed: [Value], into meanings: inout [Meaning<RegisterAction>]
     ) {
-        for binding in write where binding.operation == operation.name {
+        let write = write.span
+        for place in write.indices where write[place].operation == operation.name {
             meanings.append(
-                operation.value(of: binding.value).map { .change(.write($0), retried: .write($0)) }
+                operation.value(of: write[place].value).map { .change(.write($0), retried: .write($0)) }
                     ?? .unreadable("the value written by \(operation.name) is not known"))
         }
-        for binding in compareAndSet where binding.operation == operation.name {
-            guard let new = operation.value(of: binding.new) else {
+        let compareAndSet = compareAndSet.span
+        for place in compareAndSet.indices where compareAndSet[place].operation == operation.name {
+            guard let new = operation.value(of: compareAndSet[place].new) else {
                 meanings.append(.unreadable("the value written by \(operation.name) is not known"))
                 continue
             }
-            if let expected = operation.value(of: binding.expected) {
+            if let expected = operation.value(of: compareAndSet[place].expected) {
                 // An earlier attempt may have expected something else.
                 meanings.append(.change(.compareAndSet(expected: expected, new: new), retried: .write(new)))
             } else if operation.outcome == .ok {

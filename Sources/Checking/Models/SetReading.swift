@@ -113,10 +113,18 @@ struct SetReading: ModelReading {
 
     /// A read that holds the same element twice.
     func misread(_ key: KeyCalls<SetAction>, _ check: String, _ facts: RunFacts) -> Violation? {
-        for call in key.calls {
+        var numbers = Numbering<Value>()
+        // For each element the call that showed it last.
+        var shownBy: [Int] = []
+        for (place, call) in key.calls.enumerated() {
             guard case .elements(let values) = call.action else { continue }
-            var seen: Set<Value> = []
-            guard let twice = values.first(where: { !seen.insert($0).inserted }) else { continue }
+            let twice = values.first { value in
+                let number = numbers.number(of: value)
+                if number == shownBy.count { shownBy.append(-1) }
+                defer { shownBy[number] = place }
+                return shownBy[number] == place
+            }
+            guard let twice else { continue }
             let operation = facts.operations[call.operation]
             return Violation(
                 kind: .duplicate, check: check, key: key.key, round: operation.round,

@@ -149,11 +149,11 @@ extension OperationRecord {
 }
 
 extension StatementRecord {
-    /// Rows or error, in a few words.
+    /// Rows or error, and how long it took, in a few words.
     var ending: String {
-        if let code { return "error \(code)" }
-        guard answered != nil else { return "no answer" }
-        return rows.map { Figures.grouped($0, "row") } ?? "done"
+        guard let answered else { return "no answer" }
+        let what = code.map { "error \($0)" } ?? rows.map { Figures.grouped($0, "row") } ?? "done"
+        return "\(what) (\(Figures.duration(nanoseconds: answered - sent)))"
     }
 }
 

@@ -124,7 +124,8 @@ let package = Package(
             name: "cluster-harness", dependencies: ["Core", "Histories", "Scenarios", "Clusters"],
             path: "Tests/ClusterHarness", swiftSettings: settings),
         tests(
-            "ClusterTests", ["Core", "Histories", "Scenarios", "Clusters", "cluster-harness", "TestSupport"]),
+            "ClusterTests",
+            ["Core", "Histories", "Scenarios", "DatabaseProxy", "Clusters", "cluster-harness", "TestSupport"]),
         tests(
             "TrafficTests",
             [

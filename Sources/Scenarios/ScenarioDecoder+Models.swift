@@ -10,15 +10,15 @@ extension ScenarioDecoder {
         }
         return entries.compactMap { entry in
             guard let outer = MapReader(entry.value, .model, context),
-                let kind = outer.exactlyOne(of: ModelWord.allCases.map(\.rawValue)),
-                let word = ModelWord(rawValue: kind.key)
+                let kind = outer.exactlyOne(of: ModelKeyword.allCases.map(\.rawValue)),
+                let word = ModelKeyword(rawValue: kind.key)
             else { return nil }
             return model(entry, outer, word, kind.node)
         }
     }
 
     private func model(
-        _ entry: SourceNode.Entry, _ outer: MapReader, _ word: ModelWord, _ node: SourceNode
+        _ entry: SourceNode.Entry, _ outer: MapReader, _ word: ModelKeyword, _ node: SourceNode
     ) -> Model? {
         let table = word.form.table
         guard let inner = MapReader(node, table, context) else { return nil }
@@ -56,7 +56,7 @@ extension ScenarioDecoder {
         return inner[key] ?? outer[key]
     }
 
-    private func kind(_ word: ModelWord, _ map: MapReader, bound: inout [String]) -> Model.Kind? {
+    private func kind(_ word: ModelKeyword, _ map: MapReader, bound: inout [String]) -> Model.Kind? {
         switch word {
         case .register:
             return .register(

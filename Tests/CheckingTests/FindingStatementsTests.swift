@@ -1,3 +1,5 @@
+// Statements are led back to operations where that is certain, and only there.
+
 import Core
 import Histories
 import Testing

@@ -1,3 +1,5 @@
+// Bound values in the text of statements, whatever else looks like a parameter.
+
 import Testing
 
 @testable import PostgresWire

@@ -1,3 +1,5 @@
+// What a session learns from the bytes of drivers and servers, and that it passes them on to the letter.
+
 import NIOCore
 import Testing
 

@@ -5,10 +5,10 @@ import Histories
 extension KeyTable {
     static let model = KeyTable(
         block: "a model",
-        entries: ModelWord.allCases.map { word in
+        entries: ModelKeyword.allCases.map { word in
             .optional(word.rawValue, Form.block(word.form.table), word.form.about)
         } + everyModel,
-        exactlyOne: [ModelWord.allCases.map(\.rawValue)])
+        exactlyOne: [ModelKeyword.allCases.map(\.rawValue)])
     private static let everyModel: [Key] = [
         .optional("key", Form.text, "The entity, such as ${{ image }}; required here or in the kind."),
         .optional("initial", Form.value, "Value before the first write; else the first read binds it."),

@@ -1,7 +1,7 @@
 // The words by which the form knows kinds of models.
 
 /// In the order of the form.
-enum ModelWord: String, CaseIterable {
+enum ModelKeyword: String, CaseIterable {
     case register
     case casRegister = "cas-register"
     case stateMachine = "state-machine"
@@ -37,7 +37,7 @@ enum ModelWord: String, CaseIterable {
 }
 
 extension Model.Kind {
-    var word: ModelWord {
+    var word: ModelKeyword {
         switch self {
         case .register: .register
         case .casRegister: .casRegister

@@ -58,7 +58,7 @@ tsan:
 	scripts/tsan
 
 bench:
-	@scripts/install libraries
+	@scripts/install libraries postgresql python3
 	swift build $(SWIFT_FLAGS)
 	bench/run
 	bench/check

@@ -66,15 +66,16 @@ final class ProxiedConnection {
         // Before it is written: the server cannot have it earlier.
         let observer = shared.observer.withLock { $0 }
         let now = observer?.now() ?? 0
-        do throws(WireError) {
-            let reaction = side == .client ? try session.sent(bytes) : try session.received(bytes)
+        let reaction = side == .client ? session.sent(bytes) : session.received(bytes)
+        if reaction.problem == nil {
             for bytes in reaction.toServer { server.write(bytes, promise: nil) }
             for bytes in reaction.toClient { client.write(bytes, promise: nil) }
             if !reaction.toServer.isEmpty { server.flush() }
             if !reaction.toClient.isEmpty { client.flush() }
-            for event in reaction.events { note(event, observer, now) }
-        } catch {
-            shared.onProblem(replica, error.message)
+        }
+        for event in reaction.events { note(event, observer, now) }
+        if let problem = reaction.problem {
+            shared.onProblem(replica, problem.message)
             end()
         }
     }

@@ -3,7 +3,7 @@
 public import Core
 
 /// A peer sent what the protocol does not allow, or what a proxy cannot do.
-public struct WireError: CodedError {
+public struct WireError: CodedError, Hashable {
     public enum Code: String, Sendable {
         /// A length that no message can have.
         case length

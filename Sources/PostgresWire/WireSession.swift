@@ -13,6 +13,8 @@ public struct WireSession: Sendable {
         public var toServer: [ByteBuffer] = []
         public var toClient: [ByteBuffer] = []
         public var events: [WireEvent] = []
+        /// Why the session cannot go on: nothing more is written, and both connections end.
+        public var problem: WireError?
     }
 
     private enum Phase: Hashable { case starting, open, cancelling }
@@ -30,29 +32,39 @@ public struct WireSession: Sendable {
     public init() {}
 
     /// Bytes of the client, which came in this order.
-    public mutating func sent(_ bytes: ByteBuffer) throws(WireError) -> Reaction {
+    public mutating func sent(_ bytes: ByteBuffer) -> Reaction {
         var reaction = Reaction()
-        if phase == .starting {
-            client.feed(bytes)
-            try start(&reaction)
-        } else {
-            reaction.toServer = [bytes]
-            if phase == .open { client.feed(bytes) }
-        }
-        guard phase == .open else { return reaction }
-        while let frame = try client.next(skipping: FrontendMessage.skipsContent) {
-            if let event = try conversation.sent(try FrontendMessage(frame)) { reaction.events.append(event) }
+        do throws(WireError) {
+            if phase == .starting {
+                client.feed(bytes)
+                try start(&reaction)
+            } else {
+                reaction.toServer = [bytes]
+                if phase == .open { client.feed(bytes) }
+            }
+            guard phase == .open else { return reaction }
+            while let frame = try client.next(skipping: FrontendMessage.skipsContent) {
+                if let event = try conversation.sent(try FrontendMessage(frame)) {
+                    reaction.events.append(event)
+                }
+            }
+        } catch {
+            reaction.problem = error
         }
         return reaction
     }
 
     /// Bytes of the server, which came in this order.
-    public mutating func received(_ bytes: ByteBuffer) throws(WireError) -> Reaction {
+    public mutating func received(_ bytes: ByteBuffer) -> Reaction {
         var reaction = Reaction(toClient: [bytes])
         guard phase == .open else { return reaction }
         server.feed(bytes)
-        while let frame = try server.next(skipping: BackendMessage.skipsContent) {
-            reaction.events += try conversation.received(try BackendMessage(frame))
+        do throws(WireError) {
+            while let frame = try server.next(skipping: BackendMessage.skipsContent) {
+                reaction.events += try conversation.received(try BackendMessage(frame))
+            }
+        } catch {
+            reaction.problem = error
         }
         return reaction
     }

@@ -25,25 +25,18 @@ func checkWire(_ bytes: [UInt8]) throws {
             }
         }
     }
-    do {
-        while let head = rest.popFirst() {
-            let piece = ByteBuffer(bytes: rest.prefix(Int(head >> 1)))
-            rest = rest.dropFirst(Int(head >> 1))
-            if head & 1 == 0 {
-                sent += piece.readableBytesView
-                let reaction = try session.sent(piece)
-                passed += reaction.toServer.flatMap(\.readableBytesView)
-                try note(reaction.events)
-            } else {
-                let reaction = try session.received(piece)
-                let back = reaction.toClient.flatMap(\.readableBytesView)
-                try promise(back == Array(piece.readableBytesView), "an answer was changed")
-                try note(reaction.events)
-            }
-            try promise(sent.suffix(passed.count) == passed[...], "a request was changed")
-        }
-    } catch is WireError {
-        // A sentence; the connection ends.
+    while let head = rest.popFirst() {
+        let piece = ByteBuffer(bytes: rest.prefix(Int(head >> 1)))
+        rest = rest.dropFirst(Int(head >> 1))
+        let reaction = head & 1 == 0 ? session.sent(piece) : session.received(piece)
+        try note(reaction.events)
+        // A sentence, and the connection ends.
+        if reaction.problem != nil { break }
+        if head & 1 == 0 { sent += piece.readableBytesView }
+        passed += reaction.toServer.flatMap(\.readableBytesView)
+        let back = reaction.toClient.flatMap(\.readableBytesView)
+        try promise(head & 1 == 0 || back == Array(piece.readableBytesView), "an answer was changed")
+        try promise(sent.suffix(passed.count) == passed[...], "a request was changed")
     }
     try note(session.ended())
     try promise(open.isEmpty, "a statement has no end")

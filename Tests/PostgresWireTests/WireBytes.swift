@@ -85,11 +85,11 @@ struct Talk {
     }
 
     mutating func client(_ bytes: [UInt8]) throws {
-        for piece in pieces(bytes) { note(try session.sent(piece)) }
+        for piece in pieces(bytes) { try note(session.sent(piece)) }
     }
 
     mutating func server(_ bytes: [UInt8]) throws {
-        for piece in pieces(bytes) { note(try session.received(piece)) }
+        for piece in pieces(bytes) { try note(session.received(piece)) }
     }
 
     mutating func end() { events += session.ended() }
@@ -100,8 +100,9 @@ struct Talk {
         }
     }
 
-    private mutating func note(_ reaction: WireSession.Reaction) {
+    private mutating func note(_ reaction: WireSession.Reaction) throws {
         events += reaction.events
+        if let problem = reaction.problem { throw problem }
         toServer += reaction.toServer.flatMap(\.readableBytesView)
         toClient += reaction.toClient.flatMap(\.readableBytesView)
     }

@@ -35,9 +35,6 @@ public struct FrameReader: Sendable {
 
     public init() {}
 
-    /// Whether a message has begun and has not ended.
-    public var isInsideMessage: Bool { buffer.readableBytes > 0 || toSkip > 0 }
-
     /// What has not been read as a message.
     public var unread: ByteBuffer { buffer }
 

@@ -4,9 +4,8 @@ public import NIOCore
 
 /// A connection that is watched: bytes in, bytes and events out.
 ///
-/// `starting` can become `authenticating` (a start-up message was passed on) or `cancelling` (the connection
-/// asks to cancel another one's statement, and ends); `authenticating` becomes `open` when the server is
-/// ready for the first time. It opens nothing and reads no clock.
+/// `starting` can become `open` (a start-up message was passed on) or `cancelling` (the connection asks to
+/// cancel another one's statement, and ends). It opens nothing and reads no clock.
 public struct WireSession: Sendable {
     /// What is to be written, and what was learned.
     public struct Reaction: Sendable, Hashable {

@@ -128,6 +128,15 @@ struct Conversation: Sendable {
         return nil
     }
 
+    /// What a portal would execute, as the server will know it once it has read all that was sent.
+    func statement(of portal: String) -> Statement? {
+        portals[portal].map {
+            Statement(
+                number: nextNumber, text: $0.statement.text, parameters: $0.parameters,
+                types: $0.statement.types)
+        }
+    }
+
     private mutating func begin(
         _ text: String, _ parameters: [WireParameter], _ types: [UInt32], _ owes: (Int) -> Owed
     ) -> WireEvent {

@@ -1,4 +1,5 @@
-// One connection between a client and the server, with a proxy between them that lets everything pass.
+// One connection between a client and the server, with a proxy between them that lets everything pass, or
+// holds statements back.
 
 public import NIOCore
 
@@ -12,6 +13,8 @@ public struct WireSession: Sendable {
         public var toServer: [ByteBuffer] = []
         public var toClient: [ByteBuffer] = []
         public var events: [WireEvent] = []
+        /// What waits for `release` from now on.
+        public var held: HeldStatement?
         /// Why the session cannot go on: nothing more is written, and both connections end.
         public var problem: WireError?
     }
@@ -27,8 +30,11 @@ public struct WireSession: Sendable {
     private var client = FrameReader()
     private var server = FrameReader()
     private var conversation = Conversation()
+    /// Between the conversation, which the client has, and the server.
+    private var gate: StatementGate?
 
-    public init() {}
+    /// A session that `isControlled` sends statements one at a time, and can hold them.
+    public init(isControlled: Bool = false) { gate = isControlled ? StatementGate() : nil }
 
     /// Bytes of the client, which came in this order.
     public mutating func sent(_ bytes: ByteBuffer) -> Reaction {
@@ -38,10 +44,14 @@ public struct WireSession: Sendable {
                 client.feed(bytes)
                 try start(&reaction)
             } else {
-                reaction.toServer = [bytes]
                 if phase == .open { client.feed(bytes) }
+                if phase != .open || gate == nil { reaction.toServer = [bytes] }
             }
             guard phase == .open else { return reaction }
+            guard gate == nil else {
+                try sendThroughGate(&reaction)
+                return reaction
+            }
             while let frame = try client.next(skipping: FrontendMessage.skipsContent) {
                 if let event = try conversation.sent(try FrontendMessage(frame)) {
                     reaction.events.append(event)
@@ -55,10 +65,15 @@ public struct WireSession: Sendable {
 
     /// Bytes of the server, which came in this order.
     public mutating func received(_ bytes: ByteBuffer) -> Reaction {
-        var reaction = Reaction(toClient: [bytes])
+        var reaction = Reaction()
+        if phase != .open || gate == nil { reaction.toClient = [bytes] }
         guard phase == .open else { return reaction }
         server.feed(bytes)
         do throws(WireError) {
+            guard gate == nil else {
+                try receiveThroughGate(&reaction)
+                return reaction
+            }
             while let frame = try server.next(skipping: BackendMessage.skipsContent) {
                 reaction.events += try conversation.received(try BackendMessage(frame))
             }
@@ -70,6 +85,55 @@ public struct WireSession: Sendable {
 
     /// One of the two connections has ended.
     public mutating func ended() -> [WireEvent] { conversation.ended() }
+
+    // MARK: Control
+
+    /// From now on statements that are worth a decision wait for `release`, or wait no more.
+    public mutating func hold(_ holds: Bool) -> Reaction { react(to: gate?.hold(holds)) }
+
+    /// What is held goes on to the server.
+    public mutating func release() -> Reaction { react(to: gate?.release()) }
+
+    private mutating func react(to output: StatementGate.Output?) -> Reaction {
+        var reaction = Reaction()
+        do throws(WireError) {
+            if let output { try take(output, &reaction) }
+        } catch {
+            reaction.problem = error
+        }
+        return reaction
+    }
+
+    private mutating func sendThroughGate(_ reaction: inout Reaction) throws(WireError) {
+        while let frame = try client.next() {
+            let message = try FrontendMessage(frame)
+            var began: Statement?
+            if let event = try conversation.sent(message) {
+                reaction.events.append(event)
+                if case .began(let statement) = event { began = statement }
+            }
+            if case .bind(let portal, _, _) = message { began = conversation.statement(of: portal) }
+            if let output = gate?.sent(frame, message, began: began) { try take(output, &reaction) }
+        }
+    }
+
+    private mutating func receiveThroughGate(_ reaction: inout Reaction) throws(WireError) {
+        while let frame = try server.next() {
+            if let output = gate?.received(frame, try BackendMessage(frame)) { try take(output, &reaction) }
+        }
+    }
+
+    /// What the gate lets through to the client is what the conversation hears of the server.
+    private mutating func take(
+        _ output: StatementGate.Output, _ reaction: inout Reaction
+    ) throws(WireError) {
+        reaction.toServer += output.toServer
+        for frame in output.toClient {
+            reaction.toClient.append(frame.bytes)
+            reaction.events += try conversation.received(try BackendMessage(frame))
+        }
+        if let held = output.held { reaction.held = held }
+    }
 
     /// Up to the start-up message: encryption is refused, which clients understand and go on without it.
     private mutating func start(_ reaction: inout Reaction) throws(WireError) {
@@ -99,6 +163,8 @@ public struct WireSession: Sendable {
             reaction.toServer.append(frame.bytes)
         }
         // What came behind it in the same bytes.
-        if phase != .starting, client.unread.readableBytes > 0 { reaction.toServer.append(client.unread) }
+        if phase == .cancelling || phase == .open && gate == nil, client.unread.readableBytes > 0 {
+            reaction.toServer.append(client.unread)
+        }
     }
 }

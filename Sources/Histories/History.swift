@@ -85,6 +85,8 @@ public struct History: Sendable {
     public var troubles: [Trouble] = []
     /// What went to the database, where that was recorded; in order of the file.
     public var statements: [StatementRecord] = []
+    /// Of `contend explore`.
+    public var exploration = ExplorationRecord()
     /// What the load measured of itself and no operation tells, by the names of `verdict.json`; `nil` where
     /// the recording was cut off, and in histories of older versions.
     public var load: [String: Value]?
@@ -93,4 +95,11 @@ public struct History: Sendable {
 
     /// Whether the recorder was killed before the recording was complete.
     public var isCutOff: Bool { header.marksEnd && load == nil }
+}
+
+extension History {
+    /// One that holds nothing but operations, in order of invocation.
+    public init(header: HistoryHeader, operations: [OperationRecord]) {
+        self.init(header: header, operations: operations, faults: [])
+    }
 }

@@ -17,6 +17,7 @@ struct HistoryAssembly {
     private var faults: [FaultKey: FaultRecord] = [:]
     private var troubles: [Trouble] = []
     private var statements: [StatementRecord] = []
+    private var exploration = ExplorationRecord()
     private var load: [String: Value]?
 
     /// A fault is written when it begins and again when it ends.
@@ -64,6 +65,9 @@ struct HistoryAssembly {
             faults[FaultKey(kind: fault.kind, target: fault.target, start: fault.start)] = fault
         case .trouble(let trouble): troubles.append(trouble)
         case .statement(let statement): statements.append(statement)
+        case .schedule(let schedule): exploration.schedules.append(schedule)
+        case .coverage(let coverage): exploration.coverage.append(coverage)
+        case .replayed(let replay): exploration.replays.append(replay)
         case .notice(let notice): notices.append(notice.message)
         case .end(let end): load = end.load
         }
@@ -109,12 +113,16 @@ struct HistoryAssembly {
             try checkClients(in: order)
             operations = order.map { operations[$0] }
         }
-        return History(
-            header: header, operations: operations,
-            faults: faults.values.sorted {
-                ($0.start, $0.target, $0.kind.rawValue) < ($1.start, $1.target, $1.kind.rawValue)
-            },
-            troubles: troubles, statements: statements, load: load, notices: notices)
+        var history = History(header: header, operations: operations)
+        history.faults = faults.values.sorted {
+            ($0.start, $0.target, $0.kind.rawValue) < ($1.start, $1.target, $1.kind.rawValue)
+        }
+        history.troubles = troubles
+        history.statements = statements
+        history.exploration = exploration
+        history.load = load
+        history.notices = notices
+        return history
     }
 
     private func comesFirst(_ left: Int, before right: Int) -> Bool {

@@ -24,7 +24,9 @@ public enum HistoryFormat {
             ("header", HistoryHeader.objectSchema), ("invoke", invoke), ("attempt", attempt),
             ("completion", completion), ("fault", FaultRecord.objectSchema),
             ("trouble", Trouble.objectSchema),
-            ("statement", StatementRecord.objectSchema), ("notice", RecordingNotice.objectSchema),
+            ("statement", StatementRecord.objectSchema), ("schedule", ScheduleRecord.objectSchema),
+            ("coverage", CoverageRecord.objectSchema), ("replayed", ReplayRecord.objectSchema),
+            ("notice", RecordingNotice.objectSchema),
             ("end", RecordingEnd.objectSchema),
         ]
         let parts = [

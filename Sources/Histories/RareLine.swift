@@ -7,6 +7,9 @@ enum RareLine {
     case fault(FaultRecord)
     case trouble(Trouble)
     case statement(StatementRecord)
+    case schedule(ScheduleRecord)
+    case coverage(CoverageRecord)
+    case replayed(ReplayRecord)
     case notice(RecordingNotice)
     case end(RecordingEnd)
 
@@ -21,6 +24,9 @@ enum RareLine {
                 case "fault": .fault(try FaultRecord(document: line, path: event))
                 case "trouble": .trouble(try Trouble(document: line, path: event))
                 case "statement": .statement(try StatementRecord(document: line, path: event))
+                case "schedule": .schedule(try ScheduleRecord(document: line, path: event))
+                case "coverage": .coverage(try CoverageRecord(document: line, path: event))
+                case "replayed": .replayed(try ReplayRecord(document: line, path: event))
                 case "notice": .notice(try RecordingNotice(document: line, path: event))
                 case "end": .end(try RecordingEnd(document: line, path: event))
                 default:

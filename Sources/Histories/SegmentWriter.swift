@@ -82,6 +82,17 @@ public final class SegmentWriter {
         try write(statement, at: statement.answered ?? statement.sent)
     }
 
+    /// The schedule of a round, once that is over.
+    public func schedule(_ schedule: ScheduleRecord) throws(HistoryError) {
+        try write(schedule, at: schedule.time)
+    }
+
+    public func coverage(_ coverage: CoverageRecord) throws(HistoryError) {
+        try write(coverage, at: coverage.time)
+    }
+
+    public func replayed(_ replay: ReplayRecord) throws(HistoryError) { try write(replay, at: replay.time) }
+
     /// A sentence about the recording itself.
     public func notice(_ message: String, time: Int64) throws(HistoryError) {
         try write(RecordingNotice(time: time, message: message), at: time)

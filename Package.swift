@@ -65,6 +65,7 @@ let package = Package(
         library("Checking", ["Core", "Histories", "Scenarios"]),
         library("PostgresWire", ["Core", nio("NIOCore")]),
         library("DatabaseProxy", ["Core", "Histories", "PostgresWire", nio("NIOCore"), nio("NIOPosix")]),
+        library("Exploration", ["Core"]),
         library("Clusters", ["Core", "Histories", "Scenarios", "DatabaseProxy", "CLibpq", "CPlatform"]),
         library(
             "Traffic",
@@ -83,7 +84,8 @@ let package = Package(
         library(
             "Engine",
             [
-                "Core", "Histories", "Scenarios", "Checking", "Clusters", "Traffic", "RunStore", "Reporting",
+                "Core", "Histories", "Scenarios", "Checking", "DatabaseProxy", "Exploration", "Clusters",
+                "Traffic", "RunStore", "Reporting",
                 unixSignals,
             ]),
         library(
@@ -118,6 +120,7 @@ let package = Package(
             name: "proxy-bench", dependencies: ["DatabaseProxy"], path: "Tests/ProxyBench",
             swiftSettings: settings),
         tests("PostgresWireTests", ["Core", "PostgresWire", nio("NIOCore")]),
+        tests("ExplorationTests", ["Exploration"]),
         tests("CheckingTests", ["Core", "Histories", "Scenarios", "Checking", "HistoryGenerator"]),
         // What the tests of Cluster start and kill in contend's place: a supervisor, or a whole run.
         .executableTarget(

@@ -1,0 +1,58 @@
+// What happened under one schedule: which request went on at each decision, and which others could have.
+
+/// A statement, or the end of a transaction, at which somebody decides who goes on.
+public struct Turn: Sendable, Hashable {
+    /// Its position among the requests of the trial, from 0.
+    public var request: Int
+    /// Without values; two runs of the same code have the same texts.
+    public var statement: String
+    /// Tables that its words name.
+    public var reads: Set<String>
+    public var writes: Set<String>
+    /// The end of a transaction.
+    public var isEnd: Bool
+
+    public init(
+        request: Int, statement: String, reads: Set<String> = [], writes: Set<String> = [],
+        isEnd: Bool = false
+    ) {
+        self.request = request
+        self.statement = statement
+        self.reads = reads
+        self.writes = writes
+        self.isEnd = isEnd
+    }
+}
+
+/// The decisions of one trial, in order.
+public struct Trace: Sendable, Hashable {
+    public struct Step: Sendable, Hashable {
+        public var turn: Turn
+        /// The requests that could have gone on, in order; the one that did is among them.
+        public var enabled: [Int]
+
+        public init(_ turn: Turn, enabled: [Int]) {
+            self.turn = turn
+            self.enabled = enabled
+        }
+    }
+
+    public var steps: [Step] = []
+
+    public init() {}
+
+    /// Which request went on, decision by decision.
+    public var choices: [Int] { steps.map(\.turn.request) }
+
+    /// How often a request had to stop that could have gone on, in the first `count` steps.
+    public func preemptions(in count: Int? = nil) -> Int {
+        let steps = steps.prefix(count ?? steps.count)
+        return zip(steps, steps.dropFirst()).count { before, step in
+            let last = before.turn.request
+            return step.turn.request != last && step.enabled.contains(last)
+        }
+    }
+
+    /// How often another request went on than before.
+    public var switches: Int { zip(choices, choices.dropFirst()).count { $0 != $1 } }
+}

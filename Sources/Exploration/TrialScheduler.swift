@@ -1,0 +1,176 @@
+// One trial as a value: what its requests are at, and who goes on next.
+
+/// Follows the requests of a trial from decision to decision: an event in, actions out.
+///
+/// A request is `running` at first. It becomes `held` at a decision, `running` again when it is released,
+/// `blocked` while it waits for a lock, and `done` when it was answered. A decision is taken only when no
+/// request is running, so that the same plan meets the same decisions.
+public struct TrialScheduler: Sendable {
+    public enum Event: Sendable {
+        /// A statement of a request waits on a connection.
+        case held(Turn, connection: Int)
+        /// The connection on which it waited has ended.
+        case lost(connection: Int)
+        case answered(request: Int)
+        /// For each request that waits for a lock, those that hold it; `nil` is somebody else.
+        case waits([Int: Set<Int?>])
+    }
+
+    public enum Action: Sendable, Hashable {
+        case release(connection: Int)
+    }
+
+    public enum Ending: Sendable, Hashable {
+        /// Every request was answered.
+        case complete
+        /// The plan named a request that could not go on, or a replay met another statement.
+        case diverged(String)
+        /// A request neither went on nor waited for a lock.
+        case stuck(String)
+    }
+
+    private enum State: Sendable, Hashable {
+        case running
+        case held(Turn, connection: Int)
+        case blocked(by: Set<Int?>)
+        case done
+    }
+
+    public private(set) var trace = Trace()
+    public private(set) var ending: Ending?
+    /// Requests that waited for each other in a circle, if they did.
+    public private(set) var circle: [Int] = []
+    private var states: [State]
+    /// What else waits for a decision, of requests that sent several statements at once.
+    private var pending: [(turn: Turn, connection: Int)] = []
+    private var choices: Plan.Choices
+    /// The decisions that a replay must meet.
+    private let expected: [Turn]?
+    private let names: [String]
+
+    /// - Parameter expected: the decisions of an earlier trial that this one repeats.
+    public init(operations names: [String], plan: Plan, expected: [Turn]? = nil) {
+        self.names = names
+        self.expected = expected
+        choices = plan.choices()
+        states = Array(repeating: .running, count: names.count)
+    }
+
+    /// Whether somebody should look at the locks: a request runs that may be waiting for one.
+    public var wantsWaits: Bool {
+        ending == nil && states.contains { $0 == .running }
+    }
+
+    public mutating func receive(_ event: Event) -> [Action] {
+        guard ending == nil else { return [] }
+        switch event {
+        case .held(let decision, let connection):
+            forgetWaits()
+            if case .held = states[decision.request] {
+                pending.append((decision, connection))
+            } else {
+                states[decision.request] = .held(decision, connection: connection)
+            }
+        case .lost(let connection):
+            pending.removeAll { $0.connection == connection }
+            for request in states.indices {
+                if case .held(_, connection) = states[request] { run(request) }
+            }
+        case .answered(let request):
+            states[request] = .done
+            forgetWaits()
+        case .waits(let waits): note(waits)
+        }
+        return decide()
+    }
+
+    /// Nothing has happened for as long as anybody is willing to wait.
+    public mutating func giveUp() {
+        guard ending == nil else { return }
+        let running = states.indices.filter { states[$0] == .running }.map(name)
+        let blocked = states.indices.filter { if case .blocked = states[$0] { true } else { false } }.map(
+            name)
+        ending = .stuck(
+            running.isEmpty
+                ? "\(blocked.joined(separator: " and ")) waited for a lock that nobody gave back"
+                : "\(running.joined(separator: " and ")) neither went on nor waited for a lock")
+    }
+
+    private func name(_ request: Int) -> String { "request \(request + 1) (\(names[request]))" }
+
+    /// Whoever was blocked may have been let go by what has happened since.
+    private mutating func forgetWaits() {
+        for request in states.indices {
+            if case .blocked = states[request] { states[request] = .running }
+        }
+    }
+
+    private mutating func note(_ waits: [Int: Set<Int?>]) {
+        for (request, holders) in waits where states.indices.contains(request) {
+            if states[request] == .running { states[request] = .blocked(by: holders) }
+        }
+        if circle.isEmpty { circle = Self.circle(in: waits) }
+    }
+
+    /// Requests that wait for each other, in order, beginning with the smallest.
+    private static func circle(in waits: [Int: Set<Int?>]) -> [Int] {
+        for start in waits.keys.sorted() {
+            var path = [start]
+            while let holder = (waits[path[path.count - 1]] ?? []).compactMap(\.self).min() {
+                if holder == start { return path }
+                guard !path.contains(holder) else { break }
+                path.append(holder)
+            }
+        }
+        return []
+    }
+
+    private mutating func decide() -> [Action] {
+        if states.allSatisfy({ $0 == .done }) {
+            ending = .complete
+            return []
+        }
+        guard !states.contains(.running) else { return [] }
+        var enabled: [Int] = []
+        for (request, state) in states.enumerated() {
+            if case .held = state { enabled.append(request) }
+        }
+        // All wait for locks: the server will end a circle by itself.
+        guard !enabled.isEmpty else { return [] }
+        guard let chosen = choices.next(among: enabled),
+            case .held(let decision, let connection) = states[chosen]
+        else {
+            ending = .diverged(
+                "decision \(trace.steps.count + 1) was to be another request's than "
+                    + enabled.map(name).joined(separator: " or "))
+            return []
+        }
+        if let expected, let problem = difference(from: expected, decision) {
+            ending = .diverged(problem)
+            return []
+        }
+        trace.steps.append(Trace.Step(decision, enabled: enabled))
+        run(chosen)
+        forgetWaits()
+        return [.release(connection: connection)]
+    }
+
+    /// It goes on, or has another statement that waits.
+    private mutating func run(_ request: Int) {
+        states[request] = .running
+        if let next = pending.firstIndex(where: { $0.turn.request == request }) {
+            let (decision, connection) = pending.remove(at: next)
+            states[request] = .held(decision, connection: connection)
+        }
+    }
+
+    private func difference(from expected: [Turn], _ decision: Turn) -> String? {
+        let position = trace.steps.count
+        guard position < expected.count else { return nil }
+        let before = expected[position]
+        guard before.statement != decision.statement else { return nil }
+        return
+            "decision \(position + 1), \(name(decision.request)): `\(before.statement)` was expected, "
+            + "`\(decision.statement)` came"
+    }
+}

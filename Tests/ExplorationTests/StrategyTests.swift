@@ -1,0 +1,129 @@
+// What the strategies try: all of it, in order, and the same again for the same seed.
+
+import Exploration
+import Testing
+
+@Suite struct StrategyTests {
+    private static let increment: [ServerModel.Statement] = [.read("x"), .increment("x")]
+    private static let locked: [ServerModel.Statement] = [.lock("l")] + increment + [.unlock("l")]
+
+    private static func stay(_ prefix: [Int], _ count: Int = 2) -> Plan {
+        Plan(prefix: prefix, rule: .stay(order: Array(0..<count)))
+    }
+
+    /// Every trial of the exhaustive strategy: its choices and what came of it.
+    private static func explore(_ model: ServerModel, preemptions: Int) -> [[Int]: ServerModel.Outcome] {
+        var strategy = ExhaustiveStrategy(requests: model.requests.count, preemptions: preemptions)
+        var outcomes: [[Int]: ServerModel.Outcome] = [:]
+        while let plan = strategy.next() {
+            let outcome = model.run(plan)
+            #expect(outcomes[outcome.trace.choices] == nil, "a schedule was tried twice")
+            outcomes[outcome.trace.choices] = outcome
+            strategy.learn(outcome.trace)
+        }
+        #expect(strategy.isComplete)
+        return outcomes
+    }
+
+    /// All merges of the requests' statements.
+    private static func merges(_ counts: [Int]) -> Set<[Int]> {
+        guard counts.contains(where: { $0 > 0 }) else { return [[]] }
+        return counts.indices.filter { counts[$0] > 0 }.reduce(into: []) { merges, request in
+            var rest = counts
+            rest[request] -= 1
+            for merge in Self.merges(rest) { merges.insert([request] + merge) }
+        }
+    }
+
+    private static func preemptions(_ merge: [Int]) -> Int {
+        merge.indices.dropFirst().count { position in
+            merge[position] != merge[position - 1] && merge[position...].contains(merge[position - 1])
+        }
+    }
+
+    @Test(arguments: [[2, 2], [3, 2], [2, 2, 2], [4, 3]], 0...3)
+    func theExhaustiveStrategyTriesEveryMergeWithinTheBound(counts: [Int], bound: Int) {
+        let model = ServerModel(
+            requests: counts.map { count in (0..<count).map { _ in .read("x") } })
+        let expected = Self.merges(counts).filter { Self.preemptions($0) <= bound }
+        #expect(Set(Self.explore(model, preemptions: bound).keys) == expected)
+    }
+
+    @Test func aLostUpdateIsAmongThemAndALockPreventsIt() {
+        let racy = Self.explore(ServerModel(requests: [Self.increment, Self.increment]), preemptions: 1)
+        #expect(racy.values.contains { $0.variables["x"] == 1 })
+        let sound = Self.explore(ServerModel(requests: [Self.locked, Self.locked]), preemptions: 2)
+        #expect(sound.count > 2)
+        #expect(sound.values.allSatisfy { $0.variables["x"] == 2 && $0.ending == .complete })
+    }
+
+    @Test func fewerPreemptionsComeFirst() {
+        var strategy = ExhaustiveStrategy(requests: 2, preemptions: 2)
+        let model = ServerModel(requests: [Self.increment + Self.increment, Self.increment])
+        var levels: [Int] = []
+        while let plan = strategy.next() {
+            let trace = model.run(plan).trace
+            levels.append(trace.preemptions())
+            strategy.learn(trace)
+        }
+        #expect(levels == levels.sorted())
+        #expect(levels.last == 2)
+    }
+
+    @Test func aScheduleThatCannotBeFollowedLeavesAGap() {
+        var strategy = ExhaustiveStrategy(requests: 2, preemptions: 1)
+        #expect(strategy.next() != nil)
+        strategy.giveUp()
+        while let plan = strategy.next() {
+            strategy.learn(ServerModel(requests: [Self.increment, Self.increment]).run(plan).trace)
+        }
+        #expect(!strategy.isComplete)
+    }
+
+    /// One serial trial shows where another request can come between.
+    @Test func theDirectedStrategyFindsALostUpdateInTheSecondTrial() {
+        let model = ServerModel(requests: [
+            [.read("y"), .read("x"), .read("z"), .increment("x")], [.read("x"), .increment("x")],
+        ])
+        var portfolio = Portfolio(
+            operations: ["a", "b"], strategies: [.serial, .directed], preemptions: 2, seed: 1)
+        var trials: [Int] = []
+        while let (_, plan) = portfolio.next(.quick) {
+            let outcome = model.run(plan)
+            portfolio.learn(outcome.trace)
+            trials.append(outcome.variables["x"] ?? 0)
+        }
+        #expect(trials.first == 2)
+        #expect(trials.dropFirst().first == 1)
+    }
+
+    @Test func serialTrialsComeInEveryOrder() {
+        var strategy = SerialStrategy(requests: 3)
+        let model = ServerModel(requests: [Self.increment, Self.increment, Self.increment])
+        var orders: Set<[Int]> = []
+        while let plan = strategy.next() {
+            let outcome = model.run(plan)
+            #expect(outcome.trace.preemptions() == 0)
+            #expect(outcome.variables["x"] == 3)
+            orders.insert(outcome.trace.choices)
+        }
+        #expect(orders.count == 6)
+    }
+
+    @Test(arguments: [StrategyName.pct, .random]) func theSameSeedGivesTheSameTrials(name: StrategyName) {
+        func trials(_ seed: UInt64) -> [[Int]] {
+            let model = ServerModel(requests: [Self.increment, Self.increment, Self.increment])
+            var portfolio = Portfolio(
+                operations: ["a", "b", "c"], strategies: [name], preemptions: 0, seed: seed)
+            return (0..<20).compactMap { _ in
+                guard let (_, plan) = portfolio.next(.thorough) else { return nil }
+                let trace = model.run(plan).trace
+                portfolio.learn(trace)
+                return trace.choices
+            }
+        }
+        #expect(trials(1) == trials(1))
+        #expect(trials(1) != trials(2))
+        #expect(trials(1).count == 20)
+    }
+}

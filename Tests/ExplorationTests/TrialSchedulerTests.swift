@@ -1,0 +1,94 @@
+// One trial from event to event: who goes on, who waits, and what cannot be followed.
+
+import Testing
+
+@testable import Exploration
+
+@Suite struct TrialSchedulerTests {
+    private static func turn(_ request: Int, _ text: String = "s") -> Turn {
+        Turn(request: request, statement: text)
+    }
+
+    private static func scheduler(
+        _ count: Int = 2, _ prefix: [Int] = [], expected: [Turn]? = nil
+    ) -> TrialScheduler {
+        TrialScheduler(
+            operations: (0..<count).map { "op\($0)" },
+            plan: Plan(prefix: prefix, rule: .stay(order: Array(0..<count))), expected: expected)
+    }
+
+    @Test func nobodyGoesOnWhileARequestRuns() {
+        var scheduler = Self.scheduler()
+        #expect(scheduler.receive(.held(Self.turn(0), connection: 7)).isEmpty)
+        #expect(scheduler.wantsWaits)
+        #expect(scheduler.receive(.held(Self.turn(1), connection: 8)) == [.release(connection: 7)])
+        #expect(scheduler.receive(.answered(request: 0)) == [.release(connection: 8)])
+        #expect(scheduler.receive(.answered(request: 1)).isEmpty)
+        #expect(scheduler.ending == .complete)
+        #expect(scheduler.trace.choices == [0, 1])
+        #expect(scheduler.trace.steps.map(\.enabled) == [[0, 1], [1]])
+    }
+
+    /// What was seen of the locks counts only until something has happened since.
+    @Test func aBlockedRequestIsAskedForAgainAfterEachEvent() {
+        var scheduler = Self.scheduler(3)
+        for request in 0..<3 { _ = scheduler.receive(.held(Self.turn(request), connection: request)) }
+        #expect(scheduler.receive(.waits([0: [1]])) == [.release(connection: 1)])
+        #expect(scheduler.receive(.held(Self.turn(1, "COMMIT"), connection: 1)).isEmpty)
+        #expect(scheduler.wantsWaits)
+        #expect(scheduler.receive(.waits([0: [1]])) == [.release(connection: 1)])
+        #expect(scheduler.receive(.answered(request: 1)).isEmpty)
+        #expect(scheduler.receive(.held(Self.turn(0), connection: 0)) == [.release(connection: 0)])
+    }
+
+    @Test func aCircleOfWaitsIsSeen() {
+        let model = ServerModel(requests: [
+            [.lock("a"), .lock("b"), .unlock("b"), .unlock("a")],
+            [.lock("b"), .lock("a"), .unlock("a"), .unlock("b")],
+        ])
+        let outcome = model.run(Plan(prefix: [0, 1], rule: .stay(order: [0, 1])))
+        #expect(outcome.circle == [0, 1])
+    }
+
+    @Test func aRequestThatNeitherGoesOnNorWaitsEndsTheTrialUndecided() {
+        var scheduler = Self.scheduler()
+        _ = scheduler.receive(.held(Self.turn(0), connection: 0))
+        scheduler.giveUp()
+        #expect(scheduler.ending == .stuck("request 2 (op1) neither went on nor waited for a lock"))
+        #expect(scheduler.receive(.held(Self.turn(1), connection: 1)).isEmpty)
+    }
+
+    @Test func aStrictPlanThatNamesAnotherRequestDiverges() {
+        var scheduler = Self.scheduler(2, [1])
+        _ = scheduler.receive(.held(Self.turn(0), connection: 0))
+        _ = scheduler.receive(.answered(request: 1))
+        guard case .diverged(let reason) = scheduler.ending else {
+            Issue.record("it should not be followed")
+            return
+        }
+        #expect(reason.contains("decision 1"))
+    }
+
+    @Test func aReplayTellsTheTwoStatementsOfADivergence() {
+        let model = ServerModel(requests: [[.read("x"), .increment("x")], [.read("x")]])
+        let plan = Plan(prefix: [0, 1, 0], rule: .stay(order: [0, 1]))
+        let turns = model.run(plan).trace.steps.map(\.turn)
+        #expect(model.run(plan, expected: turns).ending == .complete)
+        let changed = ServerModel(requests: [[.read("x"), .increment("y")], [.read("x")]])
+        let ending = changed.run(plan, expected: turns).ending
+        #expect(
+            ending == .diverged("decision 3, request 1 (op): `write x` was expected, `write y` came"))
+    }
+
+    /// A request that sends on two connections at once is decided on one after the other.
+    @Test func twoStatementsOfARequestWaitForTwoDecisions() {
+        var scheduler = Self.scheduler(1)
+        #expect(scheduler.receive(.held(Self.turn(0, "a"), connection: 1)) == [.release(connection: 1)])
+        #expect(scheduler.receive(.held(Self.turn(0, "b"), connection: 2)) == [.release(connection: 2)])
+        var both = Self.scheduler(2)
+        _ = both.receive(.held(Self.turn(0, "a"), connection: 1))
+        _ = both.receive(.held(Self.turn(0, "b"), connection: 2))
+        #expect(both.receive(.answered(request: 1)) == [.release(connection: 1)])
+        #expect(both.receive(.held(Self.turn(0, "c"), connection: 1)) == [.release(connection: 2)])
+    }
+}

@@ -2,7 +2,7 @@
 // file.
 
 import Core
-import DatabaseProxy
+public import DatabaseProxy
 import Foundation
 public import Histories
 public import Scenarios
@@ -10,6 +10,8 @@ public import Scenarios
 /// The database and the replicas of one run.
 public actor Cluster {
     public nonisolated let endpoints: [ReplicaEndpoint]
+    private nonisolated let engine: any DatabaseEngine
+    private nonisolated let proxy: WireProxy?
     private let context: RunContext
     private let replicas: Replicas
     private let table: Locked<ReplicaTable>
@@ -28,6 +30,8 @@ public actor Cluster {
         self.context = context
         self.replicas = replicas
         endpoints = replicas.endpoints
+        engine = context.database
+        proxy = engine.proxy
     }
 
     /// Starts the database, writes files, runs `prepare` commands, starts replicas, and returns when every
@@ -129,6 +133,25 @@ public actor Cluster {
 
     /// No statement is told any more once this has returned.
     public func stopObservingStatements() async { await context.database.proxy?.stopObserving() }
+
+    /// From now on each statement of these replicas that is worth a decision waits; `tell` hears of it, on a
+    /// thread of the proxy.
+    public func holdStatements(
+        of replicas: Set<Int>, tell: @escaping @Sendable (ControlEvent) -> Void
+    ) async { await context.database.proxy?.hold(replicas, tell: tell) }
+
+    /// What waits on a connection goes on.
+    public nonisolated var releaseStatement: @Sendable (_ connection: Int) -> Void {
+        { [proxy] connection in proxy?.release(connection: connection) }
+    }
+
+    /// No statement waits any more once this has returned.
+    public func stopHoldingStatements() async { await context.database.proxy?.stopHolding() }
+
+    /// Tells which replicas wait for a lock; opens a connection, and blocks.
+    public nonisolated func lockProbe() throws(ClusterError) -> any LockProbe {
+        try engine.lockProbe()
+    }
 
     /// Begins to watch the database, and records what is seen in the file at `path`.
     ///

@@ -25,11 +25,14 @@ public struct ClusterOptions: Sendable {
     public var searchPath: [String]
     /// Each replica reaches the database through a proxy, which can tell of statements.
     public var proxiesDatabase: Bool
+    /// The proxy can hold statements.
+    public var controlsStatements: Bool
 
     public init(
         runDirectory: String, supervisor: [String], environment: [String: String], allowRemote: Bool = false,
-        searchPath: [String] = [], proxiesDatabase: Bool = false
+        searchPath: [String] = [], proxiesDatabase: Bool = false, controlsStatements: Bool = false
     ) {
+        self.controlsStatements = controlsStatements
         self.proxiesDatabase = proxiesDatabase
         self.runDirectory = runDirectory
         self.supervisor = supervisor

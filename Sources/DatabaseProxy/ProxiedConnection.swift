@@ -20,12 +20,19 @@ final class ProxiedConnection {
     private let shared: ProxyState
     private let client: any Channel
     private let server: any Channel
-    private var session = WireSession()
+    private let number: Int
+    private var session: WireSession
     private var process: Int32?
+    /// What waits for a decision.
+    private var held: HeldStatement?
+    /// When the commit that waited last went on, until it is answered.
+    private var implicitCommit: (sent: Int64, observer: StatementObserver)?
     private var open: [Int: Open] = [:]
     private var isOver = false
 
     private init(client: any Channel, server: any Channel, replica: Int, shared: ProxyState) {
+        number = shared.takeNumber()
+        session = WireSession(isControlled: shared.isControlled)
         self.client = client
         self.server = server
         self.replica = replica
@@ -43,6 +50,7 @@ final class ProxiedConnection {
                     client: client, server: server, replica: replica, shared: shared)
                 try client.pipeline.syncOperations.addHandler(RelayHandler(connection, .client))
                 try server.pipeline.syncOperations.addHandler(RelayHandler(connection, .server))
+                connection.begin()
                 server.read()
                 // The client's channel is active only once this has succeeded, and reads from then on.
             }
@@ -66,7 +74,10 @@ final class ProxiedConnection {
         // Before it is written: the server cannot have it earlier.
         let observer = shared.observer.withLock { $0 }
         let now = observer?.now() ?? 0
-        let reaction = side == .client ? session.sent(bytes) : session.received(bytes)
+        perform(side == .client ? session.sent(bytes) : session.received(bytes), observer, now)
+    }
+
+    private func perform(_ reaction: WireSession.Reaction, _ observer: StatementObserver?, _ now: Int64) {
         if reaction.problem == nil {
             for bytes in reaction.toServer { server.write(bytes, promise: nil) }
             for bytes in reaction.toClient { client.write(bytes, promise: nil) }
@@ -74,6 +85,7 @@ final class ProxiedConnection {
             if !reaction.toClient.isEmpty { client.flush() }
         }
         for event in reaction.events { note(event, observer, now) }
+        if let held = reaction.held { wait(held) }
         if let problem = reaction.problem {
             shared.onProblem(replica, problem.message)
             end()
@@ -89,6 +101,8 @@ final class ProxiedConnection {
     func end() {
         guard !isOver else { return }
         isOver = true
+        shared.connections.value[number] = nil
+        if held != nil { shared.control?.tell(.lost(connection: number, replica: replica)) }
         if let process { shared.backends.withLock { if $0[process] == replica { $0[process] = nil } } }
         for event in session.ended() {
             if case .ended(let number, let end) = event { close(number, end, at: nil) }
@@ -97,6 +111,47 @@ final class ProxiedConnection {
             channel.writeAndFlush(ByteBuffer()).whenComplete { _ in channel.close(promise: nil) }
         }
     }
+
+    // MARK: Control
+
+    private func begin() {
+        shared.connections.value[number] = self
+        if let control = shared.control, control.replicas.contains(replica) { _ = session.hold(true) }
+    }
+
+    /// Statements wait from now on, or do not wait any more.
+    func hold(_ replicas: Set<Int>) {
+        if !replicas.contains(replica), held != nil { noteGoing() }
+        perform(session.hold(replicas.contains(replica)), observer, now)
+    }
+
+    /// What waits goes on.
+    func release() {
+        guard held != nil, !isOver else { return }
+        noteGoing()
+        perform(session.release(), observer, now)
+    }
+
+    private func wait(_ statement: HeldStatement) {
+        held = statement
+        shared.control?.tell(
+            .held(PendingStatement(statement, connection: number, replica: replica)))
+    }
+
+    /// It is sent now, not when it came.
+    private func noteGoing() {
+        if let held, let observer {
+            switch held.part {
+            case .whole: open[held.statement.number]?.sent = now
+            case .bind: break
+            case .implicitCommit: implicitCommit = (now, observer)
+            }
+        }
+        held = nil
+    }
+
+    private var observer: StatementObserver? { shared.observer.withLock { $0 } }
+    private var now: Int64 { observer?.now() ?? 0 }
 
     // MARK: What was learned
 
@@ -115,9 +170,19 @@ final class ProxiedConnection {
                 StatementRecord(
                     replica: replica, backend: Int(process ?? 0), statement: text, sent: now, answered: now,
                     code: error.sqlState))
-        case .ready, .cancel: break
+        case .ready:
+            guard let commit = implicitCommit else { return }
+            implicitCommit = nil
+            commit.observer.record(
+                StatementRecord(
+                    replica: replica, backend: Int(process ?? 0), statement: Self.implicitCommitText,
+                    sent: commit.sent, answered: now))
+        case .cancel: break
         }
     }
+
+    /// The server commits by itself; told as a statement, because it is a decision of its own.
+    private static let implicitCommitText = "COMMIT /* of the statement above */"
 
     private func close(_ number: Int, _ end: StatementEnd, at now: Int64?) {
         guard let open = open.removeValue(forKey: number) else { return }

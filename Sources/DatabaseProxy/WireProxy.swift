@@ -27,13 +27,15 @@ public final class WireProxy: Sendable {
 
     /// Opens a port for each replica; the server is connected to when a replica connects.
     ///
+    /// One that `isControlled` can hold statements, and sends them one at a time.
     /// `onProblem` gets a sentence about a connection that was ended because it could not be followed.
     public static func start(
-        replicas: Int, server: ProxiedServer,
+        replicas: Int, server: ProxiedServer, isControlled: Bool = false,
         onProblem: @escaping @Sendable (_ replica: Int, String) -> Void
     ) async throws(ProxyError) -> WireProxy {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let shared = ProxyState(server: server, onProblem: onProblem)
+        let shared = ProxyState(
+            server: server, isControlled: isControlled, on: group.next(), onProblem: onProblem)
         var listeners: [any Channel] = []
         do {
             for replica in 0..<replicas {
@@ -74,6 +76,38 @@ public final class WireProxy: Sendable {
     /// The replica of each of the server's processes that serve one now.
     public var backends: [Int32: Int] { shared.backends.withLock { $0 } }
 
+    // MARK: Control
+
+    /// From now on each statement of these replicas that is worth a decision waits until it is released;
+    /// `tell` hears of it on the proxy's thread.
+    public func hold(
+        _ replicas: Set<Int>, tell: @escaping @Sendable (ControlEvent) -> Void
+    ) async {
+        try? await onLoop { shared in
+            shared.control = StatementControl(replicas: replicas, tell: tell)
+            for connection in shared.connections.value.values { connection.hold(replicas) }
+        }
+    }
+
+    /// Nothing waits any more.
+    public func stopHolding() async {
+        try? await onLoop { shared in
+            shared.control = nil
+            for connection in shared.connections.value.values { connection.hold([]) }
+        }
+    }
+
+    /// What waits on a connection goes on.
+    public func release(connection number: Int) {
+        let shared = shared
+        group.next().execute { shared.connections.value[number]?.release() }
+    }
+
+    private func onLoop(_ body: @escaping @Sendable (ProxyState) -> Void) async throws {
+        let shared = shared
+        try await group.next().submit { body(shared) }.get()
+    }
+
     /// Closes the ports and every connection.
     public func stop() async {
         for listener in listeners { try? await listener.close() }
@@ -93,15 +127,46 @@ struct StatementObserver: Sendable {
     var record: @Sendable (StatementRecord) -> Void
 }
 
+/// Whose statements wait, and who hears of it.
+struct StatementControl: Sendable {
+    var replicas: Set<Int>
+    var tell: @Sendable (ControlEvent) -> Void
+}
+
 /// What the connections of one proxy share.
 final class ProxyState: Sendable {
     let server: ProxiedServer
+    let isControlled: Bool
     let onProblem: @Sendable (Int, String) -> Void
     let observer = Locked<StatementObserver?>(nil)
     let backends = Locked<[Int32: Int]>([:])
+    private let connectionCount = Locked(0)
+    /// By number; used on the event loop alone.
+    let connections: NIOLoopBoundBox<[Int: ProxiedConnection]>
+    private let controlBox: NIOLoopBoundBox<StatementControl?>
 
-    init(server: ProxiedServer, onProblem: @escaping @Sendable (Int, String) -> Void) {
+    /// Of a new connection.
+    func takeNumber() -> Int {
+        connectionCount.withLock { count in
+            defer { count += 1 }
+            return count
+        }
+    }
+
+    /// Used on the event loop alone.
+    var control: StatementControl? {
+        get { controlBox.value }
+        set { controlBox.value = newValue }
+    }
+
+    init(
+        server: ProxiedServer, isControlled: Bool, on eventLoop: any EventLoop,
+        onProblem: @escaping @Sendable (Int, String) -> Void
+    ) {
         self.server = server
+        self.isControlled = isControlled
         self.onProblem = onProblem
+        connections = .makeBoxSendingValue([:], eventLoop: eventLoop)
+        controlBox = .makeBoxSendingValue(nil, eventLoop: eventLoop)
     }
 }

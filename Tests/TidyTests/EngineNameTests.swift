@@ -10,7 +10,7 @@ import Testing
         // The one place that chooses.
         "Sources/Clusters/Database/DatabaseChoice.swift",
         // The protocol of one engine, and the sockets that perform it.
-        "Sources/PostgresWire/", "Sources/DatabaseProxy/ProxiedConnection.swift",
+        "Sources/PostgresWire/", "Sources/DatabaseProxy/",
         // What engines and their drivers say, read for monitors, for older records and in answers.
         "Sources/Histories/Observations/PostgresWords.swift",
         "Sources/Histories/Observations/SQLiteWords.swift",

@@ -30,6 +30,8 @@ protocol DatabaseEngine: Sendable {
     func monitor(_ target: MonitorTarget) -> any DatabaseMonitor
     /// The same database, which each replica reaches through a port of its own from now on.
     func behindProxy(_ context: RunContext) async throws(ClusterError) -> Self
+    /// Looks at locks, on a connection of its own; blocking.
+    func lockProbe() throws(ClusterError) -> any LockProbe
     /// Ends its processes at once; what was committed is kept.
     func crash() async throws(ClusterError)
     /// Starts it again on the same data and at the same address; returns when it is ready for use.
@@ -48,12 +50,22 @@ extension DatabaseEngine {
     func behindProxy(_ context: RunContext) async throws(ClusterError) -> Self {
         throw ClusterError(.database, "the statements of this database cannot be recorded: leave out --sql")
     }
+    func lockProbe() throws(ClusterError) -> any LockProbe {
+        throw ClusterError(.database, "the locks of this database cannot be seen")
+    }
     func crash() async throws(ClusterError) { throw noProcess }
     func restart() async throws(ClusterError) { throw noProcess }
 
     var noProcess: ClusterError {
         ClusterError(.fault, "contend started no database server, so no fault can hit it")
     }
+}
+
+/// Tells who waits for whom; its calls are blocking, and come from one thread at a time.
+public protocol LockProbe: AnyObject {
+    /// For each replica that waits for a lock, the replicas that hold it; `nil` is somebody else.
+    func waits() throws(ClusterError) -> [Int: Set<Int?>]
+    func close()
 }
 
 /// Of a run that declares none: what its service uses is its own affair.

@@ -73,7 +73,8 @@ struct PostgresDatabase: DatabaseEngine {
         var database = self
         do {
             database.proxy = try await WireProxy.start(
-                replicas: context.scenario.target.service.replicas, server: try address.forProxy()
+                replicas: context.scenario.target.service.replicas, server: try address.forProxy(),
+                isControlled: context.options.controlsStatements
             ) { replica, sentence in
                 context.onEvent(.warning("replica \(replica) and the database: \(sentence)"))
             }
@@ -84,6 +85,8 @@ struct PostgresDatabase: DatabaseEngine {
         }
         return database
     }
+
+    func lockProbe() throws(ClusterError) -> any LockProbe { try PostgresLockProbe(self) }
 
     func monitor(_ target: MonitorTarget) -> any DatabaseMonitor { PostgresMonitor(self, target) }
 

@@ -343,7 +343,7 @@ actor ClientLoop {
         if needed { plan.needs.offer(operation.plan.name, values: values, needed: operation.plan.handedOn) }
         if operation.assignment.phase == .load { figures.withLock { $0.add(operation.record) } }
         return Performed(
-            outcome: outcome, wasRefused: operation.wasRefused, values: values,
+            outcome: outcome, wasRefused: operation.wasRefused, record: operation.record, values: values,
             exchanges: operation.exchanges)
     }
 

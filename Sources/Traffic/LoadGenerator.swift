@@ -49,11 +49,8 @@ public final class LoadGenerator: Sendable {
     /// Bursts run only `rounds` if given, so that a caller can judge between batches; cancelling ends it
     /// early, with every open operation recorded as it stands.
     public func run(rounds: Range<Int>? = nil) async throws(TrafficError) {
-        await loops.beginPhase()
-        let begin = plan.clock.now()
-        totals.withLock { $0.began = $0.began ?? begin }
-        defer { totals.withLock { $0.durationNanoseconds += plan.clock.now() - begin } }
-        try await stoppable {
+        try await phase {
+            let begin = self.plan.clock.now()
             let end: (Duration) -> Int64 = { begin + $0.nanoseconds }
             switch self.plan.scenario.load.shape {
             case .closed(let clients, let duration):
@@ -69,11 +66,25 @@ public final class LoadGenerator: Sendable {
         }
     }
 
+    /// A part of the load phase, which counts as its duration.
+    func phase(_ body: @escaping @Sendable () async throws -> Void) async throws(TrafficError) {
+        await loops.beginPhase()
+        let begin = plan.clock.now()
+        totals.withLock { $0.began = $0.began ?? begin }
+        defer { totals.withLock { $0.durationNanoseconds += plan.clock.now() - begin } }
+        try await stoppable(body)
+    }
+
+    /// One round more is over.
+    func noteRound(isVoid: Bool) {
+        totals.withLock { if isVoid { $0.voidRounds += 1 } else { $0.roundsDone += 1 } }
+    }
+
     private func runRounds(_ rounds: Range<Int>, clients: Int) async throws {
         for number in rounds {
             if await loops.isStopping { return }
             guard let round = try await driver.prepare(number, clients: clients) else {
-                totals.withLock { $0.voidRounds += 1 }
+                noteRound(isVoid: true)
                 continue
             }
             if plan.options.sequential {
@@ -86,7 +97,7 @@ public final class LoadGenerator: Sendable {
             }
             if await loops.isStopping { return }
             try await driver.readAfter(round)
-            totals.withLock { $0.roundsDone += 1 }
+            noteRound(isVoid: false)
         }
     }
 

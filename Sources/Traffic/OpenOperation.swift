@@ -125,6 +125,8 @@ struct UnsentRequest: Hashable, Sendable {
 struct Performed: Sendable {
     var outcome: Outcome
     var wasRefused: Bool
+    /// As it was recorded.
+    var record: OperationRecord
     /// Bound and captured values together.
     var values: [String: Value]
     var exchanges: [Exchange]

@@ -12,6 +12,8 @@ struct Round: Sendable {
     let assignments: [Assignment]
     /// What the preparation bound and captured.
     let inherited: [String: Value]
+    /// The preparation as it was recorded.
+    let prepared: [OperationRecord]
 }
 
 /// Sends operations one by one, or many at one instant.
@@ -27,11 +29,14 @@ struct RoundDriver: Sendable {
 
     // MARK: Steps of a round
 
-    /// Sends the preparation and deals out the operations; `nil` if the round is void, because not all of the
-    /// preparation was ok.
-    func prepare(_ round: Int, clients: Int) async throws(TrafficError) -> Round? {
+    /// Sends the preparation and deals out the operations, those of the mix unless others are given; `nil` if
+    /// the round is void, because not all of the preparation was ok.
+    func prepare(
+        _ round: Int, clients: Int, operations: [OperationPlan]? = nil
+    ) async throws(TrafficError) -> Round? {
         plan.needs.forgetWaiting()
         var inherited: [String: Value] = [:]
+        var prepared: [OperationRecord] = []
         // By operation, for those of the round that need it.
         var earlier: [String: [String: Value]] = [:]
         for (number, name) in plan.scenario.load.before.enumerated() {
@@ -45,10 +50,12 @@ struct RoundDriver: Sendable {
             guard let performed = try await perform(assignment), performed.outcome == .ok else { return nil }
             earlier[name] = performed.values.filter { !$0.key.contains(".") }
             inherited.merge(performed.handedOn) { $1 }
+            prepared.append(performed.record)
         }
         return Round(
-            number: round, assignments: assignments(of: round, clients: clients, inherited: inherited),
-            inherited: inherited)
+            number: round,
+            assignments: assignments(of: round, clients: clients, operations, inherited: inherited),
+            inherited: inherited, prepared: prepared)
     }
 
     /// Makes operations ready, so that only writing is left; without those that cannot be sent.
@@ -78,20 +85,24 @@ struct RoundDriver: Sendable {
     }
 
     /// Reads through every replica in turn, one read after the other.
-    func readAfter(_ round: Round) async throws(TrafficError) {
+    @discardableResult
+    func readAfter(_ round: Round) async throws(TrafficError) -> [OperationRecord] {
+        var reads: [OperationRecord] = []
         let replicas = plan.replicas.count
         let isOneKeyEach = plan.keySpace.keys.allSatisfy { $0.count == 1 }
         let keys = isOneKeyEach ? plan.keySpace.firstValues(round: round.number) : nil
         for (position, name) in plan.scenario.load.after.enumerated() {
             for replica in 0..<replicas {
                 let read = position * replicas + replica
-                _ = try await perform(
+                let performed = try await perform(
                     Assignment(
                         operation: try plan.operation(name), client: 0, phase: .after,
                         draw: DrawIdentity(stream: .after, client: read, number: round.number),
                         round: round.number, replica: .only(replica), inherited: round.inherited, keys: keys))
+                if let performed { reads.append(performed.record) }
             }
         }
+        return reads
     }
 
     // MARK: One operation
@@ -110,12 +121,14 @@ struct RoundDriver: Sendable {
 
     /// Client k, its operation, and the replica k mod n that it begins at; a client whose operation needs
     /// what the round lacks gets another.
-    private func assignments(of round: Int, clients: Int, inherited: [String: Value]) -> [Assignment] {
+    private func assignments(
+        of round: Int, clients: Int, _ given: [OperationPlan]?, inherited: [String: Value]
+    ) -> [Assignment] {
         var generator = SeededGenerator(
             seed: plan.options.seed, draw: DrawIdentity(stream: .shuffle, client: 0, number: round))
-        let split = plan.mix.split(over: clients, using: &generator)
+        let split = given ?? plan.mix.split(over: clients, using: &generator)
         return split.enumerated().compactMap { client, drawn in
-            let fallback = plan.mix.draw(using: &generator)
+            let fallback = given == nil ? plan.mix.draw(using: &generator) : []
             for operation in [drawn] + fallback {
                 var values = inherited
                 if let need = operation.declaration.needs {

@@ -43,6 +43,10 @@ public struct Finding: Sendable, Hashable {
     /// Statements of the example, and those that may be, in the order in which they were sent; empty where
     /// none were recorded.
     public var statements: [StatementRecord] = []
+    /// Of an exploration: the schedule of the example, or another that shows it.
+    public var schedule: ScheduleRecord?
+    /// How often that schedule was repeated, and showed it again.
+    public var replay: ReplayRecord?
     /// How many rounds of a burst show it, or how many keys of another load; of a server error, how many
     /// operations.
     public var count: Int
@@ -87,7 +91,7 @@ public struct Finding: Sendable, Hashable {
 /// One model, invariant, threshold or assumption, and what became of it.
 public struct Check: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, CaseIterable {
-        case assumption, model, invariant, liveness, threshold, vacuity
+        case assumption, model, invariant, liveness, threshold, vacuity, exploration
     }
 
     public var kind: Kind
@@ -165,6 +169,11 @@ public struct Judgement: Sendable {
     public var answers: [AnswerCount] = []
     /// What there is to say of the known findings: expired ones, and those that were not found again.
     public var notices: [String] = []
+
+    /// Whether schedules were chosen, by `contend explore` or `contend replay`.
+    public var isExploration: Bool {
+        checks.contains { $0.kind == .exploration } || findings.contains { $0.schedule != nil }
+    }
 
     /// Those that are not accepted.
     public var newFindings: [Finding] { findings.filter { $0.acceptance == nil } }

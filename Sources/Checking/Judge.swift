@@ -61,10 +61,14 @@ public func judge(
     checks += scenario.thresholds.map(thresholds.check)
     checks += Vacuity(facts: facts, tally: tally, sequential: options.sequential).checks
     checks += ReplicaDoubt(facts: facts).checks
+    let exploration = ExplorationJudging(exploration: history.exploration)
+    checks += exploration.checks
     var findings = Grouping.findings(violations, facts, judgedKeys: judgedKeys)
     let statements = FindingStatements(facts, history.statements)
     for index in findings.indices {
         findings[index].statements = statements.statements(of: findings[index].example)
+        findings[index].schedule = exploration.schedule(of: findings[index])
+        findings[index].replay = history.exploration.replay(of: findings[index].classID)
     }
     var judgement = Judgement(
         verdict: Verdict(findings: findings, checks: checks), findings: findings, checks: checks,

@@ -131,6 +131,10 @@ extension Finding: Document {
         finding.statements = try member.optional(
             "statements", \.statements, .array(of: .object(named: "statement")), usually: [],
             "what the replicas sent to the database meanwhile")
+        finding.schedule = try member.optional(
+            "schedule", \.schedule, .object(named: "schedule"), "of an exploration: the order of statements")
+        finding.replay = try member.optional(
+            "replay", \.replay, .object, "how often that order showed it again")
         finding.sides = try member.optional(
             "sides", \.sides, .array(of: .object), usually: [],
             "other ways in which the same cause shows")

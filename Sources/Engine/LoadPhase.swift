@@ -16,6 +16,7 @@ struct LoadPhase {
     let traffic: LoadGenerator
     let cluster: Cluster
     let observer: ClusterObserver
+    let schedules: ScheduleRecording?
     private let findings = FindingCount()
 
     /// Why the load is over.
@@ -98,6 +99,9 @@ struct LoadPhase {
 
     /// The whole load at once, or a burst batch by batch until the goal is reached.
     private func drive() async throws {
+        if let exploration = trial.options.exploration, let schedules {
+            return try await explore(exploration, schedules)
+        }
         guard let goal = trial.run.goal, case .burst(let rounds, _) = trial.scenario.load.shape else {
             return try await traffic.run()
         }
@@ -109,6 +113,21 @@ struct LoadPhase {
             findings.value = judgement.findings.count
             if goal.isReached(by: judgement) { return }
         }
+    }
+
+    /// Schedule after schedule instead of the load.
+    private func explore(_ options: ExploreOptions, _ schedules: ScheduleRecording) async throws {
+        let thread = ScheduleThread(
+            release: cluster.releaseStatement, now: trial.clock.now,
+            probe: { [cluster] () throws(ClusterError) in try cluster.lockProbe() })
+        defer { thread.end() }
+        let setup = try HistoryRecorder.history(in: trial.directory.file("segments")).operations
+        let explorer = Explorer(
+            trial: trial, options: options,
+            round: ScheduledRound(cluster: cluster, traffic: traffic, thread: thread),
+            recording: schedules, setup: setup, found: { [findings] in findings.value = $0 })
+        let operations = traffic.mixedOperations
+        try await traffic.explore { try await explorer.run(operations) }
     }
 
     /// Judges the history as it stands between two batches, when no operation is open; `nil` where that tells

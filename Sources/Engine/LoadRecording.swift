@@ -19,6 +19,7 @@ struct LoadRecording {
     let cluster: Cluster
     let observer: ClusterObserver
     let statements: StatementRecording?
+    let schedules: ScheduleRecording?
 
     private var interruption: Interruption { trial.run.interruption }
 
@@ -64,8 +65,9 @@ struct LoadRecording {
     private func load(_ figures: inout RunFigures.Load) async -> (any Error)? {
         trial.tell(.phase(.load))
         let begin = await cluster.cpuClock()
-        let ending = await LoadPhase(trial: trial, traffic: traffic, cluster: cluster, observer: observer)
-            .run()
+        let ending = await LoadPhase(
+            trial: trial, traffic: traffic, cluster: cluster, observer: observer, schedules: schedules
+        ).run()
         let used = await cluster.cpuClock().seconds(since: begin)
         if used != CPUUse() {
             figures.cpuSeconds = CPUSeconds(service: used.service, database: used.database)

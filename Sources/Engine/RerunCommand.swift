@@ -7,7 +7,12 @@ struct RerunCommand {
     let words: [String]
 
     init(_ scenario: Scenario, _ options: RunOptions, seed: UInt64) {
-        var words = ["contend", "run", scenario.file]
+        if let replay = options.exploration?.replay {
+            words = ["contend", "replay", replay.name, "--times", "\(replay.times)"]
+            return
+        }
+        let verb = options.exploration == nil ? "run" : "explore"
+        var words = ["contend", verb, scenario.file] + (options.exploration?.words ?? [])
         for (name, value) in options.settings.sorted(by: { $0.key < $1.key }) {
             words += ["--set", "\(name)=\(value.plain)"]
         }

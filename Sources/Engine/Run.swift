@@ -26,7 +26,7 @@ public struct Run: Sendable {
         interruption: Interruption = Interruption(),
         tell: @escaping RunEventSink
     ) {
-        self.scenario = scenario
+        self.scenario = options.exploration.map { scenario.explored($0) } ?? scenario
         self.options = options
         self.goal = goal ?? (options.untilFinding == nil ? nil : .anyFinding)
         self.interruption = interruption
@@ -90,14 +90,17 @@ public struct Run: Sendable {
 
     func start(in directory: RunDirectory, _ observer: ClusterObserver) async throws -> Cluster {
         try scenario.requireSecrets(in: options.environment)
-        if options.sql { try scenario.requireStatements() }
+        if let exploration = options.exploration {
+            try scenario.requireSchedules(of: exploration.requestNames)
+        }
+        if options.seesStatements { try scenario.requireStatements() }
         let program = options.program
         let folder = program.lastIndex(of: "/").map { String(program[..<$0]) }
         let clusterOptions = ClusterOptions(
             runDirectory: directory.path, supervisor: [program, "supervise"],
             environment: options.environment,
             allowRemote: options.allowRemote, searchPath: folder.map { [$0] } ?? [],
-            proxiesDatabase: options.sql)
+            proxiesDatabase: options.seesStatements, controlsStatements: options.exploration != nil)
         let scenario = scenario
         return try await interruption.cancelling {
             try await Cluster.start(scenario, options: clusterOptions, onEvent: { observer.receive($0) })

@@ -24,6 +24,8 @@ public struct RunOptions: Sendable {
     public var monitors = true
     /// Record the statements that replicas send to the database.
     public var sql = false
+    /// Choose schedules instead of sending the load as it comes.
+    public var exploration: ExploreOptions?
     /// A file that is taken instead of the one that the scenario names.
     public var knownFindings: String?
     /// Verdicts that fail beside violations and runs that did not happen.
@@ -40,6 +42,8 @@ public struct RunOptions: Sendable {
     public var arguments: [String] = []
 
     public init() {}
+
+    var seesStatements: Bool { sql || exploration != nil }
 
     /// What the flags of the built-in axes say.
     var builtInAxes: [String: Value] {

@@ -77,19 +77,37 @@ extension Scenario {
         return values
     }
 
+    /// As it is explored: a replica for each request, and no faults.
+    func explored(_ options: ExploreOptions) -> Scenario {
+        var scenario = self
+        scenario.target.service.replicas = max(scenario.target.service.replicas, options.replicas)
+        scenario.faults = []
+        return scenario
+    }
+
+    /// Refuses `contend explore` where there are no rounds or no such operations, before anything starts.
+    func requireSchedules(of names: [String]) throws(RunError) {
+        guard case .burst = load.shape else {
+            throw RunError(
+                .notRun,
+                "explore needs a load with `burst`: each schedule is a round with its own `before` and `after`"
+            )
+        }
+    }
+
     /// Refuses `--sql` where no statement can be seen, before anything starts.
     func requireStatements() throws(RunError) {
         guard target.service.urls.isEmpty else {
             throw RunError(
                 .notRun,
-                "--sql needs replicas that contend starts: those of `urls` have connected to their database already"
+                "statements are seen only of replicas that contend starts: those of `urls` have connected to their database already"
             )
         }
         let known = DatabaseKind.allCases.filter(\.showsStatements).map(\.rawValue)
         guard target.database.kind?.showsStatements == true else {
             throw RunError(
                 .notRun,
-                "--sql needs `database: \(Figures.list(known))`: \(databaseName) has no connection on which "
+                "statements are seen only with `database: \(Figures.list(known))`: \(databaseName) has no connection on which "
                     + "statements can be seen")
         }
     }

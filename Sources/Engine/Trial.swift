@@ -58,10 +58,12 @@ struct Trial {
             observer.end()
             throw error
         }
-        let statements = options.sql ? try StatementRecording(recorder, redactor: redactor) : nil
+        let statements = options.seesStatements ? try StatementRecording(recorder, redactor: redactor) : nil
         if let statements { await cluster.observeStatements(now: clock.now, record: statements.record) }
+        let schedules = options.exploration == nil ? nil : try ScheduleRecording(recorder)
         let failure = await LoadRecording(
-            trial: self, traffic: traffic, cluster: cluster, observer: observer, statements: statements
+            trial: self, traffic: traffic, cluster: cluster, observer: observer, statements: statements,
+            schedules: schedules
         ).run()
         observer.end()
         tell(.phase(.judging))

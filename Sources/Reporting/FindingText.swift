@@ -18,7 +18,9 @@ extension Finding {
         lines += told.flatMap { style.wrap($0, indent: 6, first: "    ") }
         lines.append("")
         lines += style.flow([often, "key \(key)", "class \(classID)"].compactMap(\.self), indent: 2)
+        lines += scheduled.map { style.wrap($0, indent: 2) } ?? []
         lines.append("  " + style.paint("contend show \(run)#\(number)", .dim))
+        if schedule != nil { lines.append("  " + style.paint("contend replay \(run)#\(number)", .dim)) }
         return lines
     }
 
@@ -32,6 +34,7 @@ extension Finding {
         lines += style.flow(
             [severity.rawValue, "violates \(check)", "key \(key)", "class \(classID)"]
                 + [often].compactMap(\.self), indent: 2)
+        lines += scheduled.map { style.wrap($0, indent: 2) } ?? []
         lines += accepted.map { style.wrap($0, indent: 2) } ?? []
         lines += ["", "What happened", ""]
         lines += story.flatMap { style.wrap($0, indent: 4, first: "  ") }
@@ -41,7 +44,8 @@ extension Finding {
         lines += ["\(exampleName), in order of invocation", ""]
         let origin = example.map(\.invoked).min() ?? 0
         for operation in example { lines += operation.lines(since: origin, style) }
-        return lines + statementLines(since: origin, style)
+        let columns = StatementColumns(finding: self, style: style).lines
+        return lines + (columns.isEmpty ? statementLines(since: origin, style) : columns)
     }
 
     /// What went to the database: the statements of the operations in the order in which they were sent, then
@@ -103,6 +107,21 @@ extension Finding {
 
     /// Why it does not fail, where it does not.
     var accepted: String? { acceptance.map { "Accepted until \($0.until): \($0.reason)" } }
+
+    /// How its schedule was found, and whether that shows it again.
+    var scheduled: String? {
+        guard let schedule else { return nil }
+        let size =
+            "\(Figures.count(schedule.steps.count, "decision")), "
+            + "\(Figures.count(schedule.switches, "switch", "switches")) between requests"
+        let again =
+            replay.map { replay in
+                replay.reproduced == 0
+                    ? "; it did not show again in \(Figures.count(replay.times, "replay"))"
+                    : "; replayed \(replay.reproduced) of \(replay.times)"
+            } ?? ""
+        return "schedule of \(size)\(again)"
+    }
 
     /// How often it was seen, and among how many where it is a share of them.
     var often: String? {

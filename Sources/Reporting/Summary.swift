@@ -145,7 +145,7 @@ extension RunReport {
                 ("contend show \(run)#\(finding.number)", "every request of finding \(finding.number)"))
         }
         rows.append((identity.command, "run it again: same seed, same draws"))
-        if judgement.verdict == .violation, !identity.sequential {
+        if judgement.verdict == .violation, !identity.sequential, !judgement.isExploration {
             rows.append((identity.command + " --sequential", "the control: same requests, one at a time"))
         }
         var lines = [style.paint("Next", .bold)]

@@ -41,22 +41,13 @@ struct ShowCommand: ParsableCommand {
 
     func run() throws {
         try Console.finishNow {
-            let parts = name.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
-            let stored = try StoredRun(named: parts.first.map(String.init) ?? name, out: out.out)
-            let report = try stored.report()
-            guard parts.count > 1 else {
-                Console.show(report.summary(Console.style, directory: Console.shown(stored.directory)))
+            let named = try NamedFinding(name, out: out.out)
+            let report = try named.run.report()
+            guard let id = named.id else {
+                Console.show(report.summary(Console.style, directory: Console.shown(named.run.directory)))
                 return .held
             }
-            let id = String(parts[1])
-            let finding = report.judgement.findings.first { "\($0.number)" == id || $0.classID == id }
-            guard let finding else {
-                let known = report.judgement.findings.map { "#\($0.number)" }.joined(separator: ", ")
-                throw RunError(
-                    .usage,
-                    "\(report.identity.run) has no finding #\(id)"
-                        + (known.isEmpty ? "; it has none" : "; it has \(known)"))
-            }
+            let finding = try report.finding(id)
             Console.show(
                 finding.detail(of: report.identity.run, Console.style).joined(separator: "\n") + "\n")
             return .held

@@ -64,7 +64,7 @@ struct RunCommand: AsyncParsableCommand {
             }
             display.close()
             output.flush()
-            if !once { reports.write(output.suite, below: flags.out.out) }
+            if !once { reports.write(output.suite, below: flags.target.out.out) }
             return .worst(try statuses.map { try $0.get() })
         }
     }

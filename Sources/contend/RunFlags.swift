@@ -37,7 +37,8 @@ struct Span: ExpressibleByArgument, Sendable {
 
 enum Until: String, ExpressibleByArgument, CaseIterable, Sendable { case finding }
 
-struct RunFlags: ParsableArguments {
+/// What `contend run` and `contend explore` have in common.
+struct TargetFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Set a parameter; may be repeated.", valueName: "name=value"))
     var set: [Setting] = []
 
@@ -47,14 +48,50 @@ struct RunFlags: ParsableArguments {
     @Option(help: ArgumentHelp("How many replicas.", valueName: "n"))
     var replicas: Int?
 
+    @Option(help: ArgumentHelp("The seed; drawn and printed where absent.", valueName: "n"))
+    var seed: UInt64?
+
+    @Flag(help: "Do not watch the database for deadlocks.")
+    var noMonitors = false
+
+    @OptionGroup var known: KnownFindingsOption
+
+    @Flag(help: "Contact hosts other than this machine.")
+    var allowRemote = false
+
+    @OptionGroup var out: OutOption
+
+    func validate() throws {
+        if let replicas, replicas < 1 { throw ValidationError("--replicas must be at least 1") }
+    }
+
+    func options(_ reports: ReportFlags) -> RunOptions {
+        var options = RunOptions()
+        options.pages = reports.report.formats.contains(.html)
+        options.failOn = reports.failOn.verdicts
+        for setting in set { options.settings[setting.name] = setting.value }
+        options.database = database
+        options.replicas = replicas
+        options.seed = seed
+        options.monitors = !noMonitors
+        options.knownFindings = known.knownFindings
+        options.allowRemote = allowRemote
+        options.out = out.out
+        options.environment = Console.environment
+        options.program = Console.program
+        options.arguments = CommandLine.arguments
+        return options
+    }
+}
+
+struct RunFlags: ParsableArguments {
+    @OptionGroup var target: TargetFlags
+
     @Option(help: ArgumentHelp("How many virtual clients.", valueName: "n"))
     var clients: Int?
 
     @Option(help: ArgumentHelp("How many rounds of a burst.", valueName: "n"))
     var rounds: Int?
-
-    @Option(help: ArgumentHelp("The seed; drawn and printed where absent.", valueName: "n"))
-    var seed: UInt64?
 
     @Flag(help: "The control: the same requests, one at a time.")
     var sequential = false
@@ -71,23 +108,11 @@ struct RunFlags: ParsableArguments {
     @Flag(help: "Leave the cluster up until Ctrl-C.")
     var keep = false
 
-    @Flag(help: "Do not watch the database for deadlocks.")
-    var noMonitors = false
-
     @Flag(help: "Record the SQL that replicas send, and show it with findings (PostgreSQL).")
     var sql = false
 
-    @OptionGroup var known: KnownFindingsOption
-
-    @Flag(help: "Contact hosts other than this machine.")
-    var allowRemote = false
-
-    @OptionGroup var out: OutOption
-
     func validate() throws {
-        for (name, count) in [
-            ("replicas", replicas), ("clients", clients), ("rounds", rounds), ("times", times),
-        ] {
+        for (name, count) in [("clients", clients), ("rounds", rounds), ("times", times)] {
             if let count, count < 1 { throw ValidationError("--\(name) must be at least 1") }
         }
         if most != nil, until == nil { throw ValidationError("--most goes with --until finding") }
@@ -95,27 +120,14 @@ struct RunFlags: ParsableArguments {
     }
 
     func options(_ reports: ReportFlags) -> RunOptions {
-        var options = RunOptions()
-        options.pages = reports.report.formats.contains(.html)
-        options.failOn = reports.failOn.verdicts
-        for setting in set { options.settings[setting.name] = setting.value }
-        options.database = database
-        options.replicas = replicas
+        var options = target.options(reports)
         options.clients = clients
         options.rounds = rounds
-        options.seed = seed
         options.sequential = sequential
         options.times = times
         if until != nil { options.untilFinding = most?.duration ?? .seconds(600) }
         options.keep = keep
-        options.monitors = !noMonitors
         options.sql = sql
-        options.knownFindings = known.knownFindings
-        options.allowRemote = allowRemote
-        options.out = out.out
-        options.environment = Console.environment
-        options.program = Console.program
-        options.arguments = CommandLine.arguments
         return options
     }
 }

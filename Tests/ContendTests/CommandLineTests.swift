@@ -8,7 +8,8 @@ import Testing
 
 @Suite struct CommandLineTests {
     static let verbs = [
-        "run", "validate", "check", "show", "report", "list", "compare", "bench", "init", "schema", "demo",
+        "run", "explore", "replay", "validate", "check", "show", "report", "list", "compare", "bench", "init",
+        "schema", "demo",
         "completions",
     ]
 

@@ -71,6 +71,6 @@ import Testing
         let test = try TestRun()
         let result = try await Self.run("deactivate-vs-rename", test) { $0.database = "sqlite" }
         #expect(result.report.judgement.verdict == .notRun)
-        #expect(result.report.notices.contains { $0.contains("--sql needs `database: postgresql`") })
+        #expect(result.report.notices.contains { $0.contains("only with `database: postgresql`") })
     }
 }

@@ -36,10 +36,15 @@ struct StatementLanes {
         }
         return """
             <h4>SQL, in the order in which it was sent</h4>
+            \(schedule)\
             <div class="scroll"><table class="lanes"><thead><tr><th>sent</th>\(heads)</tr></thead>\
             <tbody>\(rows.joined())</tbody></table></div>
 
             """
+    }
+
+    private var schedule: HTML {
+        finding.scheduled.map { "<p class=\"note\">\(HTML.cut($0, to: 300))</p>\n" } ?? ""
     }
 
     /// Operations in the order of their first statements; last, if needed, those for which no column is left.

@@ -1,0 +1,252 @@
+// `contend explore`: schedule after schedule, each judged at once; what is found is repeated.
+
+import Checking
+import Clusters
+import Core
+import Exploration
+import Histories
+import RunStore
+import Scenarios
+import Traffic
+
+/// The load phase of an exploration.
+struct Explorer {
+    let trial: Trial
+    let options: ExploreOptions
+    let round: ScheduledRound
+    let recording: ScheduleRecording
+    /// What `setup` sent, which every round may rest on.
+    let setup: [OperationRecord]
+    /// Told whenever another class of finding is known.
+    let found: @Sendable (Int) -> Void
+
+    /// So many rounds in a row that cannot be prepared end it.
+    static let voidLimit = 5
+
+    /// One group of requests, and what is known of it.
+    private struct Group {
+        var operations: [String]
+        var portfolio: Portfolio
+        var schedules = 0
+        var decisions = 0
+        var undecided = 0
+        var void = 0
+        var hasFinding = false
+    }
+
+    private struct Progress {
+        var round = 0
+        var schedules = 0
+        var voidInARow = 0
+        /// Classes whose schedules were repeated.
+        var classes: Set<String> = []
+        var deadline: Int64
+        /// Why it ended before everything was tried.
+        var ending: String?
+    }
+
+    private var clock: RunClock { trial.clock }
+
+    func run(_ operations: [String]) async throws {
+        if let replay = options.replay { return try await self.replay(replay) }
+        var progress = Progress(deadline: clock.now() + options.within.nanoseconds)
+        let names = Set(options.strategies.compactMap(StrategyName.init))
+        var groups = Self.groups(of: options, operations).map { group in
+            Group(
+                operations: group,
+                portfolio: Portfolio(
+                    operations: group, strategies: names, preemptions: options.preemptions, seed: trial.seed))
+        }
+        // Every group's likely schedules before all schedules of any.
+        for index in groups.indices {
+            while try await step(.quick, &groups[index], &progress) {}
+        }
+        var isLeft = true
+        while isLeft, progress.ending == nil {
+            isLeft = false
+            for index in groups.indices where !groups[index].hasFinding {
+                if try await step(.thorough, &groups[index], &progress) { isLeft = true }
+            }
+        }
+        for group in groups { try cover(group, progress) }
+    }
+
+    /// All groups of the mix, those of different operations first.
+    private static func groups(of options: ExploreOptions, _ mix: [String]) -> [[String]] {
+        guard options.operations.isEmpty else { return [options.operations] }
+        func extend(_ group: [Int]) -> [[Int]] {
+            guard group.count < options.requests else { return [group] }
+            return ((group.last ?? 0)..<mix.count).flatMap { extend(group + [$0]) }
+        }
+        let groups = extend([])
+        return (1...options.requests).reversed().flatMap { distinct in
+            groups.filter { Set($0).count == distinct }
+        }.map { $0.map { mix[$0] } }
+    }
+
+    /// One schedule of the group; whether there was one.
+    private func step(
+        _ part: Portfolio.Part, _ group: inout Group, _ progress: inout Progress
+    ) async throws -> Bool {
+        guard !Task.isCancelled, progress.ending == nil else { return false }
+        guard progress.schedules < options.schedules else {
+            progress.ending = "--schedules \(options.schedules) was reached"
+            return false
+        }
+        guard clock.now() < progress.deadline else {
+            progress.ending = "the time of \(options.within.inUnits) was over"
+            return false
+        }
+        guard let (strategy, plan) = group.portfolio.next(part) else { return false }
+        progress.schedules += 1
+        group.schedules += 1
+        guard let record = try await attempt(&progress, group.operations, plan, strategy.rawValue) else {
+            group.void += 1
+            group.portfolio.giveUp()
+            return true
+        }
+        group.decisions += record.trace.steps.count
+        guard record.schedule.ending == .held || record.schedule.ending == .found else {
+            group.undecided += 1
+            group.portfolio.giveUp()
+            return true
+        }
+        group.portfolio.learn(record.trace)
+        if record.schedule.ending == .found {
+            group.hasFinding = true
+            let new = Set(record.schedule.classes).subtracting(progress.classes)
+            if !new.isEmpty {
+                progress.classes.formUnion(new)
+                found(progress.classes.count)
+                try await verify(record, new, &progress)
+                if options.untilFinding { progress.ending = "a finding was repeated (--until finding)" }
+            }
+        }
+        return true
+    }
+
+    // MARK: Trials
+
+    private struct Attempt {
+        var trace: Trace
+        var schedule: ScheduleRecord
+    }
+
+    /// Runs, judges and records one trial; `nil` if its round could not be prepared.
+    private func attempt(
+        _ progress: inout Progress, _ operations: [String], _ plan: Plan, _ strategy: String,
+        expected: [Turn]? = nil
+    ) async throws -> Attempt? {
+        let number = progress.round
+        progress.round += 1
+        guard
+            let outcome = try await round.run(number, operations: operations, plan: plan, expected: expected)
+        else {
+            progress.voidInARow += 1
+            guard progress.voidInARow < Self.voidLimit else {
+                throw RunError(
+                    .notRun,
+                    "\(Self.voidLimit) rounds in a row could not be prepared: an operation of `before` was not ok, or "
+                        + "one of the explored operations lacks a value; `contend run --once` shows why")
+            }
+            return nil
+        }
+        progress.voidInARow = 0
+        let classes =
+            outcome.circle.isEmpty ? classes(of: outcome) : classes(of: outcome) + [Self.circleClass]
+        var schedule = ScheduleRecord(
+            time: clock.now(), round: number, requests: operations, strategy: strategy,
+            steps: outcome.trace.steps.map {
+                ScheduleRecord.Step(
+                    request: $0.turn.request, statement: trial.redactor.redact($0.turn.statement),
+                    enabled: $0.enabled)
+            }, ending: .held, classes: classes)
+        switch outcome.ending {
+        case .complete: schedule.ending = classes.isEmpty ? .held : .found
+        case .diverged(let reason):
+            schedule.ending = .diverged
+            schedule.reason = trial.redactor.redact(reason)
+        case .stuck(let reason):
+            schedule.ending = classes.isEmpty ? .undecided : .found
+            schedule.reason = reason
+        }
+        try recording.write { writer throws(HistoryError) in try writer.schedule(schedule) }
+        return Attempt(trace: outcome.trace, schedule: schedule)
+    }
+
+    /// The class of requests that wait for each other in a circle.
+    static let circleClass = "circle"
+
+    /// What the round breaks, by its own operations and those of `setup`.
+    private func classes(of outcome: ScheduledRound.Outcome) -> [String] {
+        var header = trial.header
+        header.marksEnd = false
+        let history = History(header: header, operations: setup + outcome.operations)
+        let judgement = RunJudging(history: history, isSequential: false).judgement(by: trial.scenario)
+        return judgement.newFindings.map(\.classID).sorted()
+    }
+
+    /// Repeats the schedule of a finding.
+    private func verify(
+        _ found: Attempt, _ classes: Set<String>, _ progress: inout Progress
+    ) async throws {
+        let reproduced = try await repeated(
+            found.schedule.requests, found.trace.steps.map(\.turn), classes, options.replays, &progress)
+        for (classID, count) in reproduced.sorted(by: { $0.key < $1.key }) {
+            let replay = ReplayRecord(
+                time: clock.now(), round: found.schedule.round, classID: classID, times: options.replays,
+                reproduced: count)
+            try recording.write { writer throws(HistoryError) in try writer.replayed(replay) }
+        }
+    }
+
+    /// How often each class showed again.
+    private func repeated(
+        _ operations: [String], _ decisions: [Turn], _ classes: Set<String>, _ times: Int,
+        _ progress: inout Progress
+    ) async throws -> [String: Int] {
+        var reproduced = Dictionary(uniqueKeysWithValues: classes.map { ($0, 0) })
+        let plan = Plan(
+            prefix: decisions.map(\.request), rule: .stay(order: Array(operations.indices)))
+        for _ in 0..<times where !Task.isCancelled {
+            let again = try await attempt(&progress, operations, plan, "replay", expected: decisions)
+            for classID in again?.schedule.classes ?? [] { reproduced[classID]? += 1 }
+        }
+        return reproduced
+    }
+
+    /// `contend replay`: one schedule alone.
+    private func replay(_ replay: ExploreOptions.Replay) async throws {
+        var progress = Progress(deadline: .max)
+        let decisions = replay.schedule.steps.map {
+            Turn(request: $0.request, statement: $0.statement)
+        }
+        let reproduced = try await repeated(
+            replay.schedule.requests, decisions, Set(replay.schedule.classes), replay.times, &progress)
+        for (classID, count) in reproduced.sorted(by: { $0.key < $1.key }) {
+            let record = ReplayRecord(
+                time: clock.now(), round: 0, classID: classID, times: replay.times, reproduced: count)
+            try recording.write { writer throws(HistoryError) in try writer.replayed(record) }
+        }
+    }
+
+    // MARK: Coverage
+
+    private func cover(_ group: Group, _ progress: Progress) throws {
+        let isComplete = group.portfolio.isExhausted && group.undecided == 0 && group.void == 0
+        let reason =
+            isComplete
+            ? nil
+            : group.hasFinding
+                ? "it ended with a finding"
+                : group.undecided + group.void > 0
+                    ? "\(group.undecided + group.void) of its schedules were not decided"
+                    : progress.ending
+                        ?? (Task.isCancelled ? "it was ended early" : "the exhaustive strategy was left out")
+        let record = CoverageRecord(
+            time: clock.now(), requests: group.operations, preemptions: options.preemptions,
+            isComplete: isComplete, schedules: group.schedules, decisions: group.decisions,
+            undecided: group.undecided + group.void, reason: reason)
+        try recording.write { writer throws(HistoryError) in try writer.coverage(record) }
+    }
+}

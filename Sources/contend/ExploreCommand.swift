@@ -1,0 +1,165 @@
+// `contend explore`: decides which SQL statement runs next, finds races in few schedules, and repeats them.
+
+import ArgumentParser
+import Engine
+import Reporting
+import RunStore
+import Scenarios
+
+/// `deactivate,rename`.
+struct NameList: ExpressibleByArgument, Sendable {
+    var names: [String]
+
+    init?(argument: String) {
+        names = argument.split(separator: ",").map(String.init)
+        guard !names.isEmpty else { return nil }
+    }
+}
+
+struct ExploreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explore", abstract: "Chooses the order of SQL statements, instead of hoping for it.",
+        discussion: [
+            "Takes `before`, the operations of `mix`, and `after` of a scenario with a burst. Every group of requests",
+            "runs under many schedules: one after the other, then with another request between a read and its use,",
+            "then in every order up to a number of preemptions. What is found is repeated. PostgreSQL only.",
+        ].joined(separator: " "))
+
+    @Argument(help: "A scenario file.")
+    var file: String
+
+    @OptionGroup var target: TargetFlags
+
+    @Option(help: ArgumentHelp("These requests, by default every pair of the mix.", valueName: "a,b"))
+    var operations: NameList?
+
+    @Option(help: ArgumentHelp("How many requests race at once.", valueName: "n"))
+    var requests = 2
+
+    @Option(help: ArgumentHelp("How often a request may be interrupted in a schedule.", valueName: "k"))
+    var preemptions = 2
+
+    @Option(help: ArgumentHelp("The most schedules.", valueName: "n"))
+    var schedules = 1_000
+
+    @Option(name: .customLong("for"), help: ArgumentHelp("The most time; 2m by default.", valueName: "2m"))
+    var most: Span?
+
+    @Option(
+        help: ArgumentHelp(
+            "Of serial, directed, exhaustive, pct, random; the first three by default.", valueName: "a,b"))
+    var strategies: NameList?
+
+    @Option(help: ArgumentHelp("Stop when something is found and repeated.", valueName: "finding"))
+    var until: Until?
+
+    @Option(help: ArgumentHelp("How often a finding is repeated.", valueName: "n"))
+    var replays = 5
+
+    @OptionGroup var reports: ReportFlags
+
+    @Flag(help: "Print the verdict as one JSON document.")
+    var json = false
+
+    @Flag(help: "Only the seed and warnings on stderr.")
+    var quiet = false
+
+    func validate() throws {
+        guard (2...8).contains(operations?.names.count ?? requests) else {
+            throw ValidationError("between 2 and 8 requests can race at once")
+        }
+        guard (0...5).contains(preemptions) else {
+            throw ValidationError("--preemptions must be from 0 to 5")
+        }
+        for (name, count) in [("schedules", schedules), ("replays", replays)] where count < 1 {
+            throw ValidationError("--\(name) must be at least 1")
+        }
+        for name in strategies?.names ?? [] where !ExploreOptions.strategyNames.contains(name) {
+            throw ValidationError(
+                "--strategies knows \(ExploreOptions.strategyNames.joined(separator: ", ")), not \(name)")
+        }
+    }
+
+    func run() async throws {
+        var explore = ExploreOptions()
+        explore.operations = operations?.names ?? []
+        explore.requests = requests
+        explore.preemptions = preemptions
+        explore.schedules = schedules
+        if let most { explore.within = most.duration }
+        if let strategies { explore.strategies = strategies.names }
+        explore.untilFinding = until != nil
+        explore.replays = replays
+        var options = target.options(reports)
+        options.exploration = explore
+        let asked = options
+        try await Console.finish {
+            try await ExplorationRun.status(file, asked, reports, isJSON: json, isQuiet: quiet)
+        }
+    }
+}
+
+struct ReplayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay", abstract: "Runs the schedule of a finding again.",
+        discussion: [
+            "Starts the scenario's file as it is now, and lets the statements run in the order of the finding.",
+            "Exit codes: 1 the finding shows again, 0 it does not, 2 the order does not fit the statements any more.",
+        ].joined(separator: " "))
+
+    @Argument(help: ArgumentHelp("A finding of `contend explore`: RUN#ID.", valueName: "run"))
+    var name: String
+
+    @Option(help: ArgumentHelp("How often.", valueName: "n"))
+    var times = 5
+
+    @OptionGroup var target: TargetFlags
+
+    @OptionGroup var reports: ReportFlags
+
+    @Flag(help: "Print the verdict as one JSON document.")
+    var json = false
+
+    @Flag(help: "Only the seed and warnings on stderr.")
+    var quiet = false
+
+    func validate() throws {
+        if times < 1 { throw ValidationError("--times must be at least 1") }
+    }
+
+    func run() async throws {
+        let options = target.options(reports)
+        try await Console.finish {
+            let order = try ReplayOrder(of: name, out: options.out)
+            return try await ExplorationRun.status(
+                order.scenarioFile, order.applied(to: options, times: times), reports, isJSON: json,
+                isQuiet: quiet)
+        }
+    }
+}
+
+/// What both verbs do with their options.
+private enum ExplorationRun {
+    static func status(
+        _ file: String, _ options: RunOptions, _ reports: ReportFlags, isJSON: Bool, isQuiet: Bool
+    ) async throws -> ExitStatus {
+        let scenario = try ScenarioFiles.load([file], knownFindings: options.knownFindings)[0]
+            .scenario(options)
+        try scenario.requireSecrets(in: options.environment)
+        let display = ProgressDisplay(isQuiet: isQuiet)
+        let output = RunOutput(isJSON: isJSON, failOn: options.failOn)
+        let (results, signal) = await Console.withSignals { interruption in
+            let results = await Run(scenario, options: options, interruption: interruption) { event in
+                display.receive(event)
+                if case .finished(let result) = event { output.add(result, isOne: true) }
+            }.execute()
+            return (results, interruption.first)
+        }
+        let counted = results.map { $0.status.failing(on: options.failOn) }
+        output.close(results, counted: counted, cell: nil, isOne: true, title: scenario.name)
+        display.close()
+        output.flush()
+        reports.write(output.suite, below: options.out)
+        return ExitStatus.worst(counted).after(signal)
+    }
+}

@@ -1,0 +1,124 @@
+// `contend explore` and `contend replay`, between a real service and a real PostgreSQL.
+
+import Checking
+import Core
+import FoundationEssentials
+import Histories
+import RunStore
+import Scenarios
+import TestSupport
+import Testing
+
+@testable import Engine
+
+@Suite(.serialized) struct ExploreTests {
+    private static func run(
+        _ name: String, guarded guardName: String, _ test: TestRun,
+        change: (inout RunOptions) -> Void = { _ in }
+    ) async throws -> RunResult {
+        var options = test.options
+        options.pages = false
+        options.database = "postgresql"
+        options.settings["guard"] = .string(guardName)
+        options.exploration = ExploreOptions()
+        change(&options)
+        let file = try ScenarioFile.load(Golden.repository.appending(path: "scenarios/\(name).yaml").path)
+        let results = await Run(try file.scenario(options), options: options) { _ in }.execute()
+        return try #require(results.first)
+    }
+
+    private static func history(of result: RunResult) throws -> History {
+        try RunDirectory.history(in: result.directory).history
+    }
+
+    private static func checks(_ result: RunResult) -> [Check] {
+        result.report.judgement.checks.filter { $0.kind == .exploration }
+    }
+
+    @Test func aRaceIsFoundInThreeSchedulesAndEachReplayShowsItAgain() async throws {
+        let test = try TestRun()
+        let result = try await Self.run("deactivate-vs-rename", guarded: "check-then-act", test)
+        let judgement = result.report.judgement
+        #expect(judgement.verdict == .violation, "\(result.report.notices)")
+        let undone = try #require(judgement.findings.first { $0.check == "status" })
+        #expect(undone.replay.map { [$0.times, $0.reproduced] } == [5, 5])
+        #expect(undone.schedule?.switches == 2)
+        let history = try Self.history(of: result)
+        let schedules = history.exploration.schedules.filter { $0.strategy != "replay" }
+        #expect(schedules.prefix(3).contains { $0.classes.contains(undone.classID) })
+        // The statements stand in the order of the schedule.
+        let ids = Set(undone.example.map(\.id))
+        #expect(undone.statements.contains { $0.operation.map(ids.contains) ?? false })
+        // Judged again from the record alone, it is the same.
+        let again = try Recheck(StoredRun(directory: result.directory, historyFile: nil)).execute()
+        #expect(again.report.judgement.findings == judgement.findings)
+        #expect(Self.checks(again) == Self.checks(result))
+    }
+
+    @Test func aStoredFindingIsReplayedInAnotherRunAndACureDoesNotShowIt() async throws {
+        let test = try TestRun()
+        let found = try await Self.run("deactivate-vs-rename", guarded: "check-then-act", test) {
+            $0.exploration?.untilFinding = true
+        }
+        let order = try ReplayOrder(of: found.directory + "#1", out: test.options.out)
+        func replay(_ guardName: String?) async throws -> RunResult {
+            var options = test.options
+            options.pages = false
+            options.settings["guard"] = guardName.map(Value.string)
+            options = order.applied(to: options, times: 3)
+            let scenario = try ScenarioFile.load(order.scenarioFile).scenario(options)
+            return try #require(await Run(scenario, options: options) { _ in }.execute().first)
+        }
+        let again = try await replay(nil)
+        #expect(
+            again.report.judgement.findings.map(\.classID).contains(
+                found.report.judgement.findings[0].classID))
+        #expect(again.report.judgement.findings[0].replay.map { [$0.times, $0.reproduced] } == [3, 3])
+        let cured = try await replay("row-lock")
+        #expect(cured.report.judgement.findings.isEmpty)
+        #expect(cured.report.judgement.verdict == .unknown)
+        #expect(Self.checks(cured).contains { $0.explanation.contains("the order no longer fits") })
+    }
+
+    @Test(arguments: ["row-lock", "version-column", "serializable"])
+    func everyInterleavingOfASoundGuardHolds(guardName: String) async throws {
+        let test = try TestRun()
+        let result = try await Self.run("deactivate-vs-rename", guarded: guardName, test)
+        #expect(result.report.judgement.verdict == .pass, "\(result.report.judgement.checks)")
+        let coverage = try Self.history(of: result).exploration.coverage
+        #expect(coverage.count == 3)
+        #expect(coverage.allSatisfy { $0.isComplete && $0.undecided == 0 })
+        #expect(
+            Self.checks(result).allSatisfy { $0.explanation.contains("with at most 2 preemptions holds") })
+    }
+
+    /// What was not tried is not said to hold.
+    @Test func aLimitThatIsReachedIsTold() async throws {
+        let test = try TestRun()
+        let result = try await Self.run("deactivate-vs-rename", guarded: "row-lock", test) {
+            $0.exploration?.schedules = 3
+        }
+        let explanations = Self.checks(result).map(\.explanation)
+        #expect(explanations.allSatisfy { !$0.contains("preemptions holds") })
+        #expect(explanations.contains { $0.contains("--schedules 3 was reached") })
+        // The pairs that were never tried are no pass.
+        #expect(result.report.judgement.verdict == .unknown)
+    }
+
+    @Test func aDeadlockIsFoundBySchedule() async throws {
+        let test = try TestRun()
+        let result = try await Self.run("lock-order", guarded: "lock-order", test)
+        #expect(result.report.judgement.findings.contains { $0.kinds.contains(.deadlock) })
+        let replays = try Self.history(of: result).exploration.replays
+        #expect(replays.contains { $0.classID == Explorer.circleClass && $0.reproduced == $0.times })
+    }
+
+    @Test func whatCannotBeExploredIsRefusedBeforeAnythingStarts() async throws {
+        let test = try TestRun()
+        let lite = try await Self.run("deactivate-vs-rename", guarded: "row-lock", test) {
+            $0.database = "sqlite"
+        }
+        #expect(lite.report.judgement.verdict == .notRun)
+        #expect(lite.report.notices.contains { $0.contains("only with `database: postgresql`") })
+    }
+}

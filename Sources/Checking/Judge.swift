@@ -62,7 +62,6 @@ public func judge(
     checks += Vacuity(facts: facts, tally: tally, sequential: options.sequential).checks
     checks += ReplicaDoubt(facts: facts).checks
     let exploration = ExplorationJudging(exploration: history.exploration)
-    checks += exploration.checks
     var findings = Grouping.findings(violations, facts, judgedKeys: judgedKeys)
     let statements = FindingStatements(facts, history.statements)
     for index in findings.indices {
@@ -70,6 +69,7 @@ public func judge(
         findings[index].schedule = exploration.schedule(of: findings[index])
         findings[index].replay = history.exploration.replay(of: findings[index].classID)
     }
+    checks += exploration.checks(findings)
     var judgement = Judgement(
         verdict: Verdict(findings: findings, checks: checks), findings: findings, checks: checks,
         tally: tally)

@@ -32,6 +32,9 @@ public struct ScheduleRecord: Sendable, Hashable {
         }
     }
 
+    /// The class of requests that wait for each other in a circle.
+    public static let circleClass = "circle"
+
     public var time: Int64
     public var round: Int
     /// The operation of each request; request i went to replica i.

@@ -110,7 +110,7 @@ import Testing
         let result = try await Self.run("lock-order", guarded: "lock-order", test)
         #expect(result.report.judgement.findings.contains { $0.kinds.contains(.deadlock) })
         let replays = try Self.history(of: result).exploration.replays
-        #expect(replays.contains { $0.classID == Explorer.circleClass && $0.reproduced == $0.times })
+        #expect(replays.contains { $0.classID == ScheduleRecord.circleClass && $0.reproduced == $0.times })
     }
 
     @Test func whatCannotBeExploredIsRefusedBeforeAnythingStarts() async throws {

@@ -7,59 +7,37 @@ import Histories
 struct ExplorationJudging {
     let exploration: ExplorationRecord
 
-    var checks: [Check] { exploration.coverage.map(check) + replays }
-
-    private func check(_ coverage: CoverageRecord) -> Check {
-        Check(
-            kind: .exploration, name: coverage.requests.joined(separator: " + "), verdict: verdict(coverage),
-            explanation: ([sentence(coverage)] + figures(coverage)).joined(separator: " · "))
+    /// - Parameter findings: those of the whole run, by which what a schedule showed is confirmed.
+    func checks(_ findings: [Finding]) -> [Check] {
+        let classes = Set(findings.flatMap { [$0.classID] + $0.sides.map(\.classID) })
+        let hasDeadlock = findings.contains { $0.kinds.contains(.deadlock) }
+        return exploration.coverage.map { coverage in
+            var judged = GroupJudging(coverage, exploration)
+            judged.isConfirmed = { $0 == ScheduleRecord.circleClass ? hasDeadlock : classes.contains($0) }
+            return judged.check
+        } + [replays].compactMap(\.self)
     }
 
-    /// Which of the schedules of these requests was the first to show one, from 1; repetitions do not count.
-    private func firstFinding(_ coverage: CoverageRecord) -> Int? {
-        exploration.schedules.filter { $0.requests == coverage.requests && $0.strategy != "replay" }
-            .firstIndex { $0.ending == .found }.map { $0 + 1 }
-    }
-
-    private func verdict(_ coverage: CoverageRecord) -> Verdict {
-        if firstFinding(coverage) != nil { return .pass }
-        return coverage.undecided > 0 || coverage.schedules == 0 ? .unknown : .pass
-    }
-
-    private func sentence(_ coverage: CoverageRecord) -> String {
-        let bound =
-            "every interleaving of these \(coverage.requests.count) requests with at most "
-            + Figures.count(coverage.preemptions, "preemption")
-        if let first = firstFinding(coverage) { return "a finding ended it, first seen in schedule \(first)" }
-        if coverage.isComplete { return "\(bound) holds" }
-        let why = coverage.reason.map { ", as \($0)" } ?? ""
-        if coverage.schedules == 0 { return "no schedule was tried\(why)" }
-        let first = exploration.schedules.first {
-            $0.requests == coverage.requests && $0.reason != nil
-        }
-        let example = coverage.undecided > 0 ? first?.reason.map { "; the first: \($0)" } ?? "" : ""
-        return "what was tried holds, but not \(bound) was tried\(why)\(example)"
-    }
-
-    private func figures(_ coverage: CoverageRecord) -> [String] {
-        [
-            Figures.grouped(coverage.schedules, "schedule"), Figures.grouped(coverage.decisions, "decision"),
-        ]
-    }
-
-    /// Repetitions that met other statements than the finding did.
-    private var replays: [Check] {
+    /// Repetitions that met other statements than the finding did; of `contend replay` also what came of it.
+    private var replays: Check? {
         let all = exploration.schedules.filter { $0.strategy == "replay" }
         let diverged = all.filter { $0.ending == .diverged || $0.ending == .undecided }
-        guard let first = diverged.first else { return [] }
-        return [
-            Check(
-                kind: .exploration, name: "replay", verdict: .unknown,
-                explanation:
-                    "in \(diverged.count) of \(Figures.grouped(all.count, "replay")) the order no longer fits: "
+        func check(_ verdict: Verdict, _ explanation: String) -> Check {
+            Check(kind: .exploration, name: "replay", verdict: verdict, explanation: explanation)
+        }
+        if let first = diverged.first {
+            return check(
+                .unknown,
+                "in \(diverged.count) of \(Figures.grouped(all.count, "replay")) the order no longer fits: "
                     + (first.reason ?? "a request did not go on")
                     + "; explore again to look for another order")
-        ]
+        }
+        guard exploration.coverage.isEmpty, !all.isEmpty else { return nil }
+        let shown = exploration.replays.map(\.reproduced).max() ?? 0
+        return check(
+            .pass,
+            "the order of the finding was followed \(Figures.count(all.count, "time")); "
+                + "it showed again in \(shown == 0 ? "none" : "\(shown)") of them")
     }
 
     /// The schedule under which the example of a finding ran, or another that shows it.
@@ -67,5 +45,74 @@ struct ExplorationJudging {
         let round = finding.example.first { $0.round != nil }?.round
         let shown = exploration.schedules.filter { $0.classes.contains(finding.classID) }
         return shown.first { $0.round == round } ?? shown.first
+    }
+}
+
+/// The check of one group of requests.
+private struct GroupJudging {
+    private let coverage: CoverageRecord
+    /// Its own, repetitions left out.
+    private let schedules: [ScheduleRecord]
+    /// Whether the whole run has a finding of this class.
+    var isConfirmed: (String) -> Bool = { _ in false }
+
+    init(_ coverage: CoverageRecord, _ exploration: ExplorationRecord) {
+        self.coverage = coverage
+        schedules = exploration.schedules.filter {
+            $0.requests == coverage.requests && $0.strategy != "replay"
+        }
+    }
+
+    var check: Check {
+        let (verdict, sentence) = judged
+        let figures = [
+            Figures.grouped(coverage.schedules, "schedule"), Figures.grouped(coverage.decisions, "decision"),
+        ]
+        return Check(
+            kind: .exploration, name: coverage.requests.joined(separator: " + "), verdict: verdict,
+            explanation: ([sentence] + figures).joined(separator: " · "))
+    }
+
+    private var judged: (Verdict, String) {
+        if let first = schedules.firstIndex(where: { $0.ending == .found }) {
+            guard schedules[first].classes.contains(where: isConfirmed) else {
+                return (.unknown, unconfirmed(schedules[first]))
+            }
+            return (.pass, "a finding ended it, first seen in schedule \(first + 1)")
+        }
+        if coverage.schedules == 0 { return (.unknown, "no schedule was tried\(reason)") }
+        if let silent {
+            return (
+                .unknown,
+                "\(silent) sent no statement that could be held: does the service connect to ${{ database.url }}?"
+            )
+        }
+        let bound =
+            "every interleaving of these \(coverage.requests.count) requests with at most "
+            + Figures.count(coverage.preemptions, "preemption")
+        if coverage.isComplete { return (.pass, "\(bound) holds") }
+        let first = schedules.first { $0.reason != nil }?.reason
+        let example = coverage.undecided > 0 ? first.map { "; the first: \($0)" } ?? "" : ""
+        return (
+            coverage.undecided > 0 ? .unknown : .pass,
+            "what was tried holds, but not \(bound) was tried\(reason)\(example)"
+        )
+    }
+
+    private var reason: String { coverage.reason.map { ", as \($0)" } ?? "" }
+
+    /// An operation whose request came to no decision in any schedule: its order was not chosen.
+    private var silent: String? {
+        let heard = schedules.reduce(into: Set<Int>()) { $0.formUnion($1.steps.map(\.request)) }
+        return coverage.requests.indices.first { !heard.contains($0) }.map { coverage.requests[$0] }
+    }
+
+    private func unconfirmed(_ schedule: ScheduleRecord) -> String {
+        if schedule.classes == [ScheduleRecord.circleClass] {
+            return "requests waited for each other in a circle, and the monitors have no deadlock of it: "
+                + "run without --no-monitors"
+        }
+        return "round \(schedule.round) broke what the whole run does not confirm: "
+            + "please report this with the run directory"
     }
 }

@@ -146,14 +146,15 @@ struct Explorer {
             guard progress.voidInARow < Self.voidLimit else {
                 throw RunError(
                     .notRun,
-                    "\(Self.voidLimit) rounds in a row could not be prepared: an operation of `before` was not ok, or "
-                        + "one of the explored operations lacks a value; `contend run --once` shows why")
+                    "\(Self.voidLimit) rounds in a row could not be prepared: an operation of `before` was not "
+                        + "ok, or an explored one lacks a value; `contend run --once` shows why")
             }
             return nil
         }
         progress.voidInARow = 0
         let classes =
-            outcome.circle.isEmpty ? classes(of: outcome) : classes(of: outcome) + [Self.circleClass]
+            outcome.circle.isEmpty
+            ? classes(of: outcome) : classes(of: outcome) + [ScheduleRecord.circleClass]
         var schedule = ScheduleRecord(
             time: clock.now(), round: number, requests: operations, strategy: strategy,
             steps: outcome.trace.steps.map {
@@ -173,9 +174,6 @@ struct Explorer {
         try recording.write { writer throws(HistoryError) in try writer.schedule(schedule) }
         return Attempt(trace: outcome.trace, schedule: schedule)
     }
-
-    /// The class of requests that wait for each other in a circle.
-    static let circleClass = "circle"
 
     /// What the round breaks, by its own operations and those of `setup`.
     private func classes(of outcome: ScheduledRound.Outcome) -> [String] {

@@ -1,0 +1,111 @@
+// What an exploration may say: that interleavings hold only where they were tried, decided and seen.
+
+import Core
+import Histories
+import Testing
+
+@testable import Checking
+
+@Suite struct ExplorationJudgingTests {
+    private static func schedule(
+        _ choices: [Int], _ ending: ScheduleRecord.Ending = .held, classes: [String] = [],
+        strategy: String = "exhaustive", reason: String? = nil
+    ) -> ScheduleRecord {
+        ScheduleRecord(
+            time: 0, round: 0, requests: ["a", "b"], strategy: strategy,
+            steps: choices.map { ScheduleRecord.Step(request: $0, statement: "s", enabled: [0, 1]) },
+            ending: ending, classes: classes, reason: reason)
+    }
+
+    private static func checks(
+        _ schedules: [ScheduleRecord], complete: Bool = true, undecided: Int = 0, reason: String? = nil,
+        findings: [Finding] = []
+    ) -> [Check] {
+        var exploration = ExplorationRecord()
+        exploration.schedules = schedules
+        exploration.coverage = [
+            CoverageRecord(
+                time: 0, requests: ["a", "b"], preemptions: 2, isComplete: complete,
+                schedules: schedules.count, decisions: 4, undecided: undecided, reason: reason)
+        ]
+        return ExplorationJudging(exploration: exploration).checks(findings)
+    }
+
+    private static func finding(_ classID: String, _ kind: FindingKind = .lostUpdate) -> Finding {
+        Finding(
+            classID: classID, number: 1, kind: kind, check: "m", key: "k", title: "t", story: [], example: [],
+            count: 1, judged: 1)
+    }
+
+    @Test func whatWasTriedAndDecidedHolds() {
+        let check = Self.checks([Self.schedule([0, 1]), Self.schedule([1, 0])])[0]
+        #expect(check.verdict == .pass)
+        #expect(check.name == "a + b")
+        #expect(
+            check.explanation
+                == "every interleaving of these 2 requests with at most 2 preemptions holds · 2 schedules · "
+                + "4 decisions")
+    }
+
+    /// A service that does not go through the proxy has one schedule, and nothing was chosen in it.
+    @Test(arguments: [[], [0, 0], [1]]) func aRequestWithoutAStatementIsNoPass(choices: [Int]) {
+        let check = Self.checks([Self.schedule(choices)])[0]
+        #expect(check.verdict == .unknown)
+        #expect(check.explanation.contains("sent no statement that could be held"))
+    }
+
+    @Test func whatWasNotDecidedIsNoPassAndSaysWhy() {
+        let schedules = [
+            Self.schedule([0, 1]), Self.schedule([1, 0], .undecided, reason: "request 1 (a) was silent"),
+        ]
+        let check = Self.checks(
+            schedules, complete: false, undecided: 1, reason: "1 of its schedules were not decided")[0]
+        #expect(check.verdict == .unknown)
+        #expect(check.explanation.contains("request 1 (a) was silent"))
+        #expect(!check.explanation.contains("preemptions holds"))
+    }
+
+    @Test func aLimitIsToldAndNothingTriedIsNoPass() {
+        let cut = Self.checks([Self.schedule([0, 1])], complete: false, reason: "--schedules 1 was reached")[
+            0]
+        #expect(cut.verdict == .pass)
+        #expect(cut.explanation.hasPrefix("what was tried holds, but not every interleaving"))
+        #expect(Self.checks([], complete: false)[0].verdict == .unknown)
+    }
+
+    /// A schedule that showed a finding ends the search, so the whole run must have it.
+    @Test func aFindingThatTheWholeRunDoesNotConfirmIsNoPass() {
+        let schedules = [
+            Self.schedule([0, 1]), Self.schedule([1, 0], .found, classes: ["x"]),
+            Self.schedule([1, 0], .found, classes: ["x"], strategy: "replay"),
+        ]
+        let confirmed = Self.checks(schedules, complete: false, findings: [Self.finding("x")])[0]
+        #expect(confirmed.verdict == .pass)
+        #expect(confirmed.explanation.hasPrefix("a finding ended it, first seen in schedule 2"))
+        #expect(Self.checks(schedules, complete: false, findings: [Self.finding("y")])[0].verdict == .unknown)
+    }
+
+    @Test func aCircleNeedsTheMonitorsDeadlock() {
+        let schedules = [Self.schedule([0, 1], .found, classes: [ScheduleRecord.circleClass])]
+        #expect(Self.checks(schedules, complete: false)[0].explanation.contains("--no-monitors"))
+        let seen = Self.checks(schedules, complete: false, findings: [Self.finding("d", .deadlock)])[0]
+        #expect(seen.verdict == .pass)
+    }
+
+    @Test func aReplayThatDivergesIsNoPass() {
+        var exploration = ExplorationRecord()
+        exploration.schedules = [
+            Self.schedule([0], .diverged, strategy: "replay", reason: "decision 2: another statement came")
+        ]
+        let check = ExplorationJudging(exploration: exploration).checks([])[0]
+        #expect(check.verdict == .unknown)
+        #expect(check.explanation.contains("decision 2: another statement came"))
+        exploration.schedules = [Self.schedule([0, 1], strategy: "replay")]
+        exploration.replays = [
+            ReplayRecord(time: 0, round: 0, classID: "x", times: 1, reproduced: 0)
+        ]
+        let followed = ExplorationJudging(exploration: exploration).checks([])[0]
+        #expect(followed.verdict == .pass)
+        #expect(followed.explanation.contains("showed again in none"))
+    }
+}

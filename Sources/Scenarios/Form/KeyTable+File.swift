@@ -4,137 +4,105 @@ import Core
 import Histories
 
 extension KeyTable {
-    static let scenario = KeyTable(
-        block: "a scenario",
-        entries: [
-            .required("version", .constant(.int(ScenarioFile.currentVersion)), "Version of the form."),
-            .required(
-                "name", Form.text, "Letters, digits, `.`, `_`, `-`, at most 100; also names a folder."),
-            .optional("description", Form.text, "What the scenario asks, in words."),
-            .optional("tags", Form.list(of: Form.text), "Words to find it by."),
-            .optional(
-                "seed", Form.orPlaceholder(.anyOf([.natural, .string(matching: "^[0-9]+$")])),
-                "Of all draws, below 2^64; a fresh one by default."),
-            .optional("extends", .string, "Another file, beside this one, that this one overrides."),
-            .optional("parameters", Form.parameters, "Named values: `--set name=value`."),
-            .optional(
-                "matrix", .map(of: .array(of: .anything)),
-                "Axes of `run --matrix`: parameters, or "
-                    + BuiltInAxis.names.map { "`\($0)`" }.joined(separator: ", ") + "."),
-            .optional(
-                "expect", .array(of: .definition(expectation.definition)),
-                "The expected verdict of each cell of the matrix; the first that matches counts."),
-            .required("target", Form.block(target), "The service and its database."),
-            .optional("secrets", Form.list(of: Form.text), "Environment variables for `secret.NAME`."),
-            .optional("defaults", Form.block(defaults), "Headers and timeout of all requests."),
-            .optional("setup", Form.list(of: Form.block(setup)), "Requests before the load."),
-            .required(
-                "operations", Form.map(of: .anyOf([operation, operationWithSteps].map(Form.block))),
-                "What clients can do."),
-            .optional("models", Form.map(of: Form.block(model)), "What a correct key would do."),
-            .optional("invariants", Form.list(of: Form.block(invariant)), "Sentences that must hold."),
-            .required("load", Form.block(load), "How much, how fast, on which keys."),
-            .optional("faults", Form.list(of: Form.block(fault)), "What happens to replicas meanwhile."),
-            .optional("thresholds", Form.thresholds, "Limits on measured values."),
-            .optional(
-                "known-findings", .anyOf([Form.text, Form.list(of: Form.block(knownFinding))]),
-                "Accepted findings, or the file that lists them."),
-        ],
-        later: ["explore", "schedule", "tls"], instead: abortEarly)
-    static let knownFindings = KeyTable(
-        block: "a file of known findings",
-        entries: [
-            .required("version", .integer(from: 1, through: 1), "The version of the file: 1."),
-            .required("known-findings", .array(of: Form.block(knownFinding)), "The accepted findings."),
-        ])
-    static let knownFinding = KeyTable(
-        block: "a known finding",
-        entries: [
-            .required("scenario", Form.text, "The scenario's name."),
-            .required("class", Form.text, "The finding's class, as every report names it."),
-            .required("reason", Form.text, "Why it is accepted."),
-            .required("until", Form.text, "The last day, such as 2027-01-31."),
-        ])
-    static let expectation = KeyTable(
-        block: "an expectation",
-        entries: [
-            .optional("when", .map(of: .anything), "Axis values that must all be equal."),
-            .required(
-                "verdict", .words(ScenarioHeader.verdicts.map(\.rawValue)), "What the cell should come to."),
-            .optional(
-                "finding", .words(FindingKind.allCases.map(\.rawValue)),
-                "A kind that must be among the findings."),
-        ])
-    static let target = KeyTable(
-        block: "target",
-        entries: [
-            .required("service", Form.block(service), "The replicas."),
-            .optional("database", Form.block(database), "The database they share, fresh for each run."),
-            .optional("prepare", Form.list(of: command), "Commands run once before the first replica."),
-            .optional(
-                "prepare-within", Form.duration,
-                "The longest that one `prepare` command may take; 5m by default."),
-            .optional("reset", Form.list(of: command), "Commands run between repeats on one cluster."),
-            .optional(
-                "reset-within", Form.duration, "The longest that one `reset` command may take; 5m by default."
-            ),
-        ],
-        later: ["proxy", "tls"])
+    static let scenario = KeyTable("a scenario", later: ["explore", "schedule", "tls"], instead: abortEarly) {
+        required("version", .constant(.int(ScenarioFile.currentVersion)), "Version of the form.")
+        required("name", Form.text, "Letters, digits, `.`, `_`, `-`, at most 100; also names a folder.")
+        optional("description", Form.text, "What the scenario asks, in words.")
+        optional("tags", Form.list(of: Form.text), "Words to find it by.")
+        optional(
+            "seed", Form.orPlaceholder(.anyOf([.natural, .string(matching: "^[0-9]+$")])),
+            "Of all draws, below 2^64; a fresh one by default.")
+        optional("extends", .string, "Another file, beside this one, that this one overrides.")
+        optional("parameters", Form.parameters, "Named values: `--set name=value`.")
+        optional(
+            "matrix", .map(of: .array(of: .anything)),
+            "Axes of `run --matrix`: parameters, or "
+                + BuiltInAxis.names.map { "`\($0)`" }.joined(separator: ", ") + ".")
+        optional(
+            "expect", .array(of: .definition(expectation.definition)),
+            "The expected verdict of each cell of the matrix; the first that matches counts.")
+        required("target", Form.block(target), "The service and its database.")
+        optional("secrets", Form.list(of: Form.text), "Environment variables for `secret.NAME`.")
+        optional("defaults", Form.block(defaults), "Headers and timeout of all requests.")
+        optional("setup", Form.list(of: Form.block(setup)), "Requests before the load.")
+        required(
+            "operations", Form.map(of: .anyOf([operation, operationWithSteps].map(Form.block))),
+            "What clients can do.")
+        optional("models", Form.map(of: Form.block(model)), "What a correct key would do.")
+        optional("invariants", Form.list(of: Form.block(invariant)), "Sentences that must hold.")
+        required("load", Form.block(load), "How much, how fast, on which keys.")
+        optional("faults", Form.list(of: Form.block(fault)), "What happens to replicas meanwhile.")
+        optional("thresholds", Form.thresholds, "Limits on measured values.")
+        optional(
+            "known-findings", .anyOf([Form.text, Form.list(of: Form.block(knownFinding))]),
+            "Accepted findings, or the file that lists them.")
+    }
+    static let knownFindings = KeyTable("a file of known findings") {
+        required("version", .integer(from: 1, through: 1), "The version of the file: 1.")
+        required("known-findings", .array(of: Form.block(knownFinding)), "The accepted findings.")
+    }
+    static let knownFinding = KeyTable("a known finding") {
+        required("scenario", Form.text, "The scenario's name.")
+        required("class", Form.text, "The finding's class, as every report names it.")
+        required("reason", Form.text, "Why it is accepted.")
+        required("until", Form.text, "The last day, such as 2027-01-31.")
+    }
+    static let expectation = KeyTable("an expectation") {
+        optional("when", .map(of: .anything), "Axis values that must all be equal.")
+        required("verdict", .words(ScenarioHeader.verdicts.map(\.rawValue)), "What the cell should come to.")
+        optional(
+            "finding", .words(FindingKind.allCases.map(\.rawValue)),
+            "A kind that must be among the findings.")
+    }
+    static let target = KeyTable("target", later: ["proxy", "tls"]) {
+        required("service", Form.block(service), "The replicas.")
+        optional("database", Form.block(database), "The database they share, fresh for each run.")
+        optional("prepare", Form.list(of: command), "Commands run once before the first replica.")
+        optional(
+            "prepare-within", Form.duration,
+            "The longest that one `prepare` command may take; 5m by default.")
+        optional("reset", Form.list(of: command), "Commands run between repeats on one cluster.")
+        optional(
+            "reset-within", Form.duration, "The longest that one `reset` command may take; 5m by default.")
+    }
     private static let command = Form.list(of: Form.text)
-    static let service = KeyTable(
-        block: "target.service",
-        entries: [
-            .optional("command", command, "Program and arguments of one replica."),
-            .optional("environment", Form.map(of: Form.text), "Variables added to its environment."),
-            .optional("files", Form.list(of: Form.block(file)), "Files written before replicas start."),
-            .optional("replicas", Form.integer(ScenarioDecoder.replicasRange), "How many; 3 by default."),
-            .optional("ready", Form.block(ready), "The answer that shows that a replica is ready."),
-            .optional("stop", Form.block(stop), "How a replica is stopped."),
-            .optional(
-                "urls", Form.list(of: Form.text),
-                "Replicas that already run, as http://host:port; never started or stopped."),
-        ],
-        exactlyOne: [["command", "urls"]], later: ["tls"])
-    static let file = KeyTable(
-        block: "a file",
-        entries: [
-            .required("path", Form.text, "Where to write it."),
-            .required("text", Form.text, "What to write."),
-        ])
-    static let ready = KeyTable(
-        block: "ready",
-        entries: [
-            .required("http", Form.text, "Such as GET /healthz."),
-            .optional("status", Form.answers, "A status or class; 200 by default."),
-            .optional("within", Form.duration, "Deadline; 20s by default."),
-        ])
-    static let stop = KeyTable(
-        block: "stop",
-        entries: [
-            .optional("signal", Form.words(of: StopDeclaration.Signal.self), "TERM by default."),
-            .optional("grace", Form.duration, "After this, KILL to all descendants; 5s by default."),
-        ])
-    static let database = KeyTable(
-        block: "target.database",
-        entries: [
-            .optional("sqlite", Form.block(sqlite), "A fresh file in the run directory."),
-            .optional(
-                "postgresql", Form.block(postgresql),
-                "A private server, or a fresh database on an existing one."),
-        ],
-        later: ["mysql", "mariadb", "galera"])
-    static let sqlite = KeyTable(block: "sqlite", entries: [])
-    static let postgresql = KeyTable(
-        block: "postgresql",
-        entries: [
-            .optional("settings", Form.map(of: Form.text), "Any of the server's own settings."),
-            .optional("url", Form.text, "An existing server; not beside `settings`."),
-        ])
-    static let defaults = KeyTable(
-        block: "defaults",
-        entries: [
-            .optional("timeout", Form.duration, "Of each request; 10s by default."),
-            .optional("headers", Form.headers, "Of each request that does not set the same itself."),
-        ])
-    static let expected = Key.optional("expect", Form.answers, "Right answers; any 2xx by default.")
+    static let service = KeyTable("target.service", exactlyOne: [["command", "urls"]], later: ["tls"]) {
+        optional("command", command, "Program and arguments of one replica.")
+        optional("environment", Form.map(of: Form.text), "Variables added to its environment.")
+        optional("files", Form.list(of: Form.block(file)), "Files written before replicas start.")
+        optional("replicas", Form.integer(ScenarioDecoder.replicasRange), "How many; 3 by default.")
+        optional("ready", Form.block(ready), "The answer that shows that a replica is ready.")
+        optional("stop", Form.block(stop), "How a replica is stopped.")
+        optional(
+            "urls", Form.list(of: Form.text),
+            "Replicas that already run, as http://host:port; never started or stopped.")
+    }
+    static let file = KeyTable("a file") {
+        required("path", Form.text, "Where to write it.")
+        required("text", Form.text, "What to write.")
+    }
+    static let ready = KeyTable("ready") {
+        required("http", Form.text, "Such as GET /healthz.")
+        optional("status", Form.answers, "A status or class; 200 by default.")
+        optional("within", Form.duration, "Deadline; 20s by default.")
+    }
+    static let stop = KeyTable("stop") {
+        optional("signal", Form.words(of: StopDeclaration.Signal.self), "TERM by default.")
+        optional("grace", Form.duration, "After this, KILL to all descendants; 5s by default.")
+    }
+    static let database = KeyTable("target.database", later: ["mysql", "mariadb", "galera"]) {
+        optional("sqlite", Form.block(sqlite), "A fresh file in the run directory.")
+        optional(
+            "postgresql", Form.block(postgresql), "A private server, or a fresh database on an existing one.")
+    }
+    static let sqlite = KeyTable("sqlite") {}
+    static let postgresql = KeyTable("postgresql") {
+        optional("settings", Form.map(of: Form.text), "Any of the server's own settings.")
+        optional("url", Form.text, "An existing server; not beside `settings`.")
+    }
+    static let defaults = KeyTable("defaults") {
+        optional("timeout", Form.duration, "Of each request; 10s by default.")
+        optional("headers", Form.headers, "Of each request that does not set the same itself.")
+    }
+    static let expected = optional("expect", Form.answers, "Right answers; any 2xx by default.")
 }

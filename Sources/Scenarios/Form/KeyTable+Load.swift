@@ -7,86 +7,69 @@ extension KeyTable {
     private static let clientCount = Form.integer(ScenarioDecoder.clientsRange)
     private static let mix = Form.map(of: Form.integer(ScenarioDecoder.weightRange))
 
-    static let load = KeyTable(
-        block: "load",
-        entries: [
-            .optional(
-                "clients", .anyOf([clientCount, Form.block(clients)]),
-                "Clients at once; with `rate` also { start, most }."),
-            .optional("for", Form.duration, "How long; not for a burst."),
-            .optional(
-                "ramp", Form.list(of: clientCount), "Rising numbers of clients, in equal parts of `for`."),
-            .optional("rate", Form.rate, "Operations started at this rate; else each client waits its turn."),
-            .optional("burst", Form.block(burst), "Rounds in which all clients are released at one instant."),
-            .optional("each-round", Form.block(eachRound), "What a round of a burst is made of."),
-            .optional("mix", mix, "Operations and their weights."),
-            .optional("keys", Form.map(of: Form.block(loadKey)), "The entities contended for."),
-            .optional("spread", Form.words(of: Spread.self), "Which replica a request goes to."),
-        ],
-        later: ["think"], instead: abortEarly)
+    static let load = KeyTable("load", later: ["think"], instead: abortEarly) {
+        optional(
+            "clients", .anyOf([clientCount, Form.block(clients)]),
+            "Clients at once; with `rate` also { start, most }.")
+        optional("for", Form.duration, "How long; not for a burst.")
+        optional("ramp", Form.list(of: clientCount), "Rising numbers of clients, in equal parts of `for`.")
+        optional("rate", Form.rate, "Operations started at this rate; else each client waits its turn.")
+        optional("burst", Form.block(burst), "Rounds in which all clients are released at one instant.")
+        optional("each-round", Form.block(eachRound), "What a round of a burst is made of.")
+        optional("mix", mix, "Operations and their weights.")
+        optional("keys", Form.map(of: Form.block(loadKey)), "The entities contended for.")
+        optional("spread", Form.words(of: Spread.self), "Which replica a request goes to.")
+    }
     /// A load is ended by a threshold, and says so there.
     static let abortEarly = [
         "abort-early": "thresholds: { latency: { limit: p(99)<1s, abort-early: true } }"
     ]
-    static let clients = KeyTable(
-        block: "clients",
-        entries: [
-            .optional("start", clientCount, "Connected at the start; `most` by default."),
-            .required("most", clientCount, "At most at once."),
-        ])
-    static let burst = KeyTable(
-        block: "burst",
-        entries: [
-            .required("rounds", Form.integer(Load.roundsRange), "How many rounds."),
-            .required("clients", clientCount, "Clients released at once."),
-        ])
-    static let eachRound = KeyTable(
-        block: "each-round",
-        entries: [
-            .optional(
-                "before", Form.oneOrMore(of: Form.text),
-                "Run once by one client; unless all are ok the round is void."),
-            .optional("mix", mix, "What the clients send, one operation each."),
-            .optional("after", Form.oneOrMore(of: Form.text), "Reads through each replica in turn."),
-        ])
-    static let loadKey = KeyTable(
-        block: "a key of load.keys",
-        entries: [
-            .required("count", Form.integer(ScenarioDecoder.keyCountRange), "How many there are."),
-            .optional("hot", Form.text, "`80% of 1`: this share goes to the first so many keys."),
-        ])
+    static let clients = KeyTable("clients") {
+        optional("start", clientCount, "Connected at the start; `most` by default.")
+        required("most", clientCount, "At most at once.")
+    }
+    static let burst = KeyTable("burst") {
+        required("rounds", Form.integer(Load.roundsRange), "How many rounds.")
+        required("clients", clientCount, "Clients released at once.")
+    }
+    static let eachRound = KeyTable("each-round") {
+        optional(
+            "before", Form.oneOrMore(of: Form.text),
+            "Run once by one client; unless all are ok the round is void.")
+        optional("mix", mix, "What the clients send, one operation each.")
+        optional("after", Form.oneOrMore(of: Form.text), "Reads through each replica in turn.")
+    }
+    static let loadKey = KeyTable("a key of load.keys") {
+        required("count", Form.integer(ScenarioDecoder.keyCountRange), "How many there are.")
+        optional("hot", Form.text, "`80% of 1`: this share goes to the first so many keys.")
+    }
 
     static let fault = KeyTable(
-        block: "a fault",
-        entries: [
-            .optional("at", Form.duration, "Once, this long after the load began."),
-            .optional("every", Form.duration, "Again and again."),
-            .optional("pause", Form.block(pause), "Stop the process, continue it later."),
-            .optional("kill", Form.block(kill), "SIGKILL, started again later."),
-            .optional("restart", Form.block(restart), "Stop as `stop` says, start again."),
-        ],
-        exactlyOne: [["at", "every"], ["pause", "kill", "restart"]],
-        later: ["partition", "delay", "disk-full", "clock"])
-    private static let victim = Key.required(
+        "a fault", exactlyOne: [["at", "every"], ["pause", "kill", "restart"]],
+        later: ["partition", "delay", "disk-full", "clock"]
+    ) {
+        optional("at", Form.duration, "Once, this long after the load began.")
+        optional("every", Form.duration, "Again and again.")
+        optional("pause", Form.block(pause), "Stop the process, continue it later.")
+        optional("kill", Form.block(kill), "SIGKILL, started again later.")
+        optional("restart", Form.block(restart), "Stop as `stop` says, start again.")
+    }
+    private static let victim = required(
         "replica", .anyOf([Form.integer(0...ScenarioDecoder.replicasRange.upperBound - 1), .words(["any"])]),
         "Its number from 0, or `any`.")
-    static let pause = KeyTable(
-        block: "pause", entries: [victim, .required("for", Form.duration, "How long.")])
-    static let kill = KeyTable(
-        block: "kill",
-        entries: [victim, .required("restart-after", Form.duration, "When it is started again.")])
-    static let restart = KeyTable(block: "restart", entries: [victim])
+    static let pause = KeyTable("pause") { [victim, required("for", Form.duration, "How long.")] }
+    static let kill = KeyTable("kill") {
+        [victim, required("restart-after", Form.duration, "When it is started again.")]
+    }
+    static let restart = KeyTable("restart") { victim }
 
-    static let threshold = KeyTable(
-        block: "a threshold",
-        entries: [
-            .required("limit", Form.text, "Such as p(99)<250ms."),
-            .optional(
-                "abort-early", Form.boolean, "`true`: the load ends as soon as the limit is exceeded."),
-            .optional(
-                "after-operations", Form.integer(ScenarioDecoder.abortOperationsRange),
-                "Not before so many were measured; 100 by default."),
-        ])
+    static let threshold = KeyTable("a threshold") {
+        required("limit", Form.text, "Such as p(99)<250ms.")
+        optional("abort-early", Form.boolean, "`true`: the load ends as soon as the limit is exceeded.")
+        optional(
+            "after-operations", Form.integer(ScenarioDecoder.abortOperationsRange),
+            "Not before so many were measured; 100 by default.")
+    }
 }
 
 extension Form {

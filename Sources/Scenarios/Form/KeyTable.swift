@@ -16,13 +16,24 @@ struct KeyTable: Sendable {
 
     /// What a message calls the block.
     var block: String
-    var entries: [Key]
     /// Exactly one key of each of these groups must be given.
-    var exactlyOne: [[String]] = []
+    var exactlyOne: [[String]]
     /// Keys of the design whose work is not done yet.
-    var later: [String] = []
+    var later: [String]
     /// Words that people try, and what to write instead.
-    var instead: [String: String] = [:]
+    var instead: [String: String]
+    var entries: [Key]
+
+    init(
+        _ block: String, exactlyOne: [[String]] = [], later: [String] = [], instead: [String: String] = [:],
+        @KeyList entries: () -> [Key]
+    ) {
+        self.block = block
+        self.exactlyOne = exactlyOne
+        self.later = later
+        self.instead = instead
+        self.entries = entries()
+    }
 
     var keys: [String] { entries.map(\.name) }
 
@@ -45,12 +56,20 @@ struct KeyTable: Sendable {
     ]
 }
 
-extension KeyTable.Key {
-    static func required(_ name: String, _ form: JSONSchema, _ summary: String) -> KeyTable.Key {
-        KeyTable.Key(name: name, form: form, summary: summary, isRequired: true)
+extension KeyTable {
+    static func required(_ name: String, _ form: JSONSchema, _ summary: String) -> Key {
+        Key(name: name, form: form, summary: summary, isRequired: true)
     }
 
-    static func optional(_ name: String, _ form: JSONSchema, _ summary: String) -> KeyTable.Key {
-        KeyTable.Key(name: name, form: form, summary: summary)
+    static func optional(_ name: String, _ form: JSONSchema, _ summary: String) -> Key {
+        Key(name: name, form: form, summary: summary)
     }
+}
+
+/// The keys of a table, one a line; those that several tables share stand among them under one name.
+@resultBuilder
+enum KeyList {
+    static func buildExpression(_ key: KeyTable.Key) -> [KeyTable.Key] { [key] }
+    static func buildExpression(_ keys: [KeyTable.Key]) -> [KeyTable.Key] { keys }
+    static func buildBlock(_ keys: [KeyTable.Key]...) -> [KeyTable.Key] { keys.flatMap { $0 } }
 }

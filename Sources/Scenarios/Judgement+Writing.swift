@@ -1,181 +1,165 @@
 // Models, invariants, load and faults as a resolved scenario writes them.
 
-extension Model {
+extension Model: YAMLWritable {
     var yaml: YAMLText {
-        var inner = MapWriter()
-        if !key.parts.isEmpty { inner["key"] = key.yaml }
-        inner["initial"] = initial?.yaml
-        if transactions.isEmpty { inner["consistency"] = .text(consistency.rawValue) }
-        switch kind {
+        let all: YAMLText = [
+            "key": key.parts.isEmpty ? nil : key,
+            "initial": initial,
+            "consistency": transactions.isEmpty ? consistency.rawValue : nil,
+        ]
+        return .map([(kind.word.rawValue, all + kind.yaml)])
+    }
+}
+
+extension Model.Kind: YAMLWritable {
+    var yaml: YAMLText {
+        switch self {
         case .register(let write, let read):
-            inner["write"] = write.yaml(as: "value")
-            inner["read"] = read.yaml(as: "value")
+            ["write": write.yaml(as: "value"), "read": read.yaml(as: "value")]
         case .casRegister(let write, let compareAndSet, let read):
-            inner["write"] = write.yaml(as: "value")
-            inner["compare-and-set"] = .list(
-                compareAndSet.map {
-                    .map([
-                        ("operation", .text($0.operation)), ("expected", $0.expected.yaml),
-                        ("new", $0.new.yaml),
-                    ])
-                })
-            inner["read"] = read.yaml(as: "value")
+            [
+                "write": write.yaml(as: "value"), "compare-and-set": compareAndSet,
+                "read": read.yaml(as: "value"),
+            ]
         case .stateMachine(let transitions, let observe):
-            inner["transitions"] = .list(transitions.map(\.yaml))
-            inner["observe"] = observe.yaml(as: "state")
+            ["transitions": transitions, "observe": observe.yaml(as: "state")]
         case .boundedCounter(let limit, let add, let subtract, let observe):
-            inner["limit"] = limit.yaml
-            inner["add"] = add.yaml(as: "by")
-            inner["subtract"] = subtract.yaml(as: "by")
-            inner["observe"] = observe.yaml(as: "value")
+            [
+                "limit": limit, "add": add.yaml(as: "by"), "subtract": subtract.yaml(as: "by"),
+                "observe": observe.yaml(as: "value"),
+            ]
         case .set(let add, let remove, let read):
-            inner["add"] = add.yaml(as: "element")
-            inner["remove"] = remove.yaml(as: "element")
-            inner["read"] = read.yaml(as: "elements")
-        case .unique(let claim, let release):
-            inner["claim"] = .list(claim.map { .text($0) })
-            inner["release"] = .list(release.map { .text($0) })
+            [
+                "add": add.yaml(as: "element"), "remove": remove.yaml(as: "element"),
+                "read": read.yaml(as: "elements"),
+            ]
+        case .unique(let claim, let release): ["claim": claim, "release": release]
         case .bank(let transfer, let read, let total, let overdraft):
-            inner["transfer"] = .list(transfer.map { .text($0) })
-            inner["read"] = read.yaml(as: "balances")
-            inner["total"] = total.map { .plain("\($0)") }
-            inner["overdraft"] = .plain("\(overdraft)")
-        case .multiRegister(let transactions):
-            inner["transactions"] = .list(transactions.map(\.yaml))
-        case .listAppend(let transactions, let isolation):
-            inner["transactions"] = .list(transactions.map(\.yaml))
-            inner["isolation"] = .text(isolation.rawValue)
-        case .rwRegister(let transactions, let isolation):
-            inner["transactions"] = .list(transactions.map(\.yaml))
-            inner["isolation"] = .text(isolation.rawValue)
+            ["transfer": transfer, "read": read.yaml(as: "balances"), "total": total, "overdraft": overdraft]
+        case .multiRegister(let transactions): ["transactions": transactions]
+        case .listAppend(let transactions, let isolation), .rwRegister(let transactions, let isolation):
+            ["transactions": transactions, "isolation": isolation.rawValue]
         }
-        return .map([(kind.word.rawValue, .map(inner.entries))])
     }
 }
 
-extension Transition {
-    fileprivate var yaml: YAMLText {
-        .map([("operation", .text(operation)), ("from", .list(from.map { .text($0) })), ("to", .text(to))])
-    }
+extension CompareAndSet: YAMLWritable {
+    var yaml: YAMLText { ["operation": operation, "expected": expected, "new": new] }
 }
 
-extension TransactionBinding {
-    fileprivate var yaml: YAMLText {
-        let accesses = accesses.map { access -> YAMLText in
-            .map([(access.kind.rawValue, .map([("key", access.key.yaml), ("value", access.value.yaml)]))])
-        }
-        return .map([("operation", .text(operation)), ("does", .list(accesses))])
-    }
+extension Transition: YAMLWritable {
+    var yaml: YAMLText { ["operation": operation, "from": from, "to": to] }
+}
+
+extension TransactionBinding: YAMLWritable {
+    var yaml: YAMLText { ["operation": operation, "does": accesses] }
+}
+
+extension KeyAccess: YAMLWritable {
+    var yaml: YAMLText { .map([(kind.rawValue, ["key": key, "value": value] as YAMLText)]) }
 }
 
 extension [OperationBinding] {
     fileprivate func yaml(as key: String) -> YAMLText {
-        .list(map { .map([("operation", .text($0.operation)), (key, $0.value.yaml)]) })
+        .list(map { .map([("operation", $0.operation), (key, $0.value)]) })
     }
 }
 
 extension [Observation] {
     fileprivate func yaml(as key: String) -> YAMLText {
         .list(
-            map { observation in
-                var map = MapWriter()
-                map["operation"] = .text(observation.operation)
-                map[key] = observation.value.yaml
-                if !observation.absent.isEmpty { map["absent"] = observation.absent.yaml }
-                return .map(map.entries)
+            map {
+                .map([("operation", $0.operation), (key, $0.value)]) + ["absent": $0.absent.unlessEmpty]
             })
     }
 }
 
-extension Invariant {
+extension Invariant: YAMLWritable {
+    var yaml: YAMLText { ["name": name] + kind.yaml }
+}
+
+extension Invariant.Kind: YAMLWritable {
     var yaml: YAMLText {
-        let entry: (key: String, value: YAMLText) =
-            switch kind {
-            case .always(let comparison): ("always", .text(comparison.source))
-            case .finally(let comparison): ("finally", .text(comparison.source))
-            case .unique(let operation, let name, _): ("unique", .text("\(operation).\(name)"))
-            case .progress(let operation, let within, let outsideFaults):
-                (
-                    "progress",
-                    .map(
-                        [("operation", .text(operation)), ("within", Units.yaml(within))]
-                            + (outsideFaults ? [("outside", .text("faults"))] : []))
-                )
+        switch self {
+        case .always(let comparison): ["always": comparison.source]
+        case .finally(let comparison): ["finally": comparison.source]
+        case .unique(let operation, let name, let scope):
+            ["unique": "\(operation).\(name)", "per": scope.yaml]
+        case .progress(let operation, let within, let outsideFaults):
+            [
+                "progress": [
+                    "operation": operation, "within": within, "outside": outsideFaults ? "faults" : nil,
+                ] as YAMLText
+            ]
+        }
+    }
+}
+
+extension UniqueScope {
+    fileprivate var yaml: YAMLText? {
+        switch self {
+        case .key: nil
+        case .run: .text("run")
+        case .each(let template): template.yaml
+        }
+    }
+}
+
+extension Load: YAMLWritable {
+    var yaml: YAMLText {
+        let mixture = YAMLText.map(mix.map { ($0.operation, $0.weight) })
+        let shaped: YAMLText =
+            switch shape {
+            case .closed(let clients, let duration): ["clients": clients, "for": duration, "mix": mixture]
+            case .ramp(let clients, let duration): ["ramp": clients, "for": duration, "mix": mixture]
+            case .open(let perSecond, let startClients, let clients, let duration):
+                [
+                    "rate": Units.text(rate: perSecond),
+                    "clients": ["start": startClients, "most": clients] as YAMLText,
+                    "for": duration, "mix": mixture,
+                ]
+            case .burst(let rounds, let clients):
+                [
+                    "burst": ["rounds": rounds, "clients": clients] as YAMLText,
+                    "each-round": ["before": before, "mix": mixture, "after": after] as YAMLText,
+                ]
             }
-        return .map([("name", .text(name)), entry] + scope)
-    }
-
-    private var scope: [(key: String, value: YAMLText)] {
-        guard case .unique(_, _, let scope) = kind else { return [] }
-        return switch scope {
-        case .key: []
-        case .run: [("per", .text("run"))]
-        case .each(let template): [("per", template.yaml)]
-        }
+        let keys = YAMLText.map(keys.map { ($0.name, $0) })
+        return shaped + ["keys": keys.unlessEmpty, "spread": spread.rawValue]
     }
 }
 
-extension Load {
+extension KeyDeclaration: YAMLWritable {
     var yaml: YAMLText {
-        var map = MapWriter()
-        let mixture = YAMLText.map(mix.map { ($0.operation, .plain("\($0.weight)")) })
-        switch shape {
-        case .closed(let clients, let duration):
-            map["clients"] = .plain("\(clients)")
-            map["for"] = Units.yaml(duration)
-            map["mix"] = mixture
-        case .ramp(let clients, let duration):
-            map["ramp"] = .list(clients.map { .plain("\($0)") })
-            map["for"] = Units.yaml(duration)
-            map["mix"] = mixture
-        case .open(let perSecond, let startClients, let clients, let duration):
-            map["rate"] = .text(Units.text(rate: perSecond))
-            map["clients"] = .map([("start", .plain("\(startClients)")), ("most", .plain("\(clients)"))])
-            map["for"] = Units.yaml(duration)
-            map["mix"] = mixture
-        case .burst(let rounds, let clients):
-            map["burst"] = .map([("rounds", .plain("\(rounds)")), ("clients", .plain("\(clients)"))])
-            map["each-round"] = .map([
-                ("before", .list(before.map { .text($0) })), ("mix", mixture),
-                ("after", .list(after.map { .text($0) })),
-            ])
-        }
-        if !keys.isEmpty { map["keys"] = .map(keys.map { ($0.name, $0.yaml) }) }
-        map["spread"] = .text(spread.rawValue)
-        return .map(map.entries)
-    }
-}
-
-extension KeyDeclaration {
-    fileprivate var yaml: YAMLText {
         switch choice {
-        case .uniform:
-            .map([("count", .plain("\(count)"))])
-        case .hot(let share, let keys):
-            .map([("count", .plain("\(count)")), ("hot", .text("\(Units.text(share: share)) of \(keys)"))])
+        case .uniform: ["count": count]
+        case .hot(let share, let keys): ["count": count, "hot": "\(Units.text(share: share)) of \(keys)"]
         }
     }
 }
 
-extension FaultDeclaration {
+extension FaultDeclaration: YAMLWritable {
     var yaml: YAMLText {
-        let replica: YAMLText =
-            switch victim {
-            case .any: .text("any")
-            case .replica(let index): .plain("\(index)")
-            }
-        let time: (key: String, value: YAMLText) =
+        let time: YAMLText =
             switch when {
-            case .at(let duration): ("at", Units.yaml(duration))
-            case .every(let duration): ("every", Units.yaml(duration))
+            case .at(let duration): ["at": duration]
+            case .every(let duration): ["every": duration]
             }
-        let deed: (key: String, value: YAMLText) =
+        let deed: YAMLText =
             switch action {
-            case .pause(let duration): ("pause", .map([("replica", replica), ("for", Units.yaml(duration))]))
-            case .kill(let restart):
-                ("kill", .map([("replica", replica), ("restart-after", Units.yaml(restart))]))
-            case .restart: ("restart", .map([("replica", replica)]))
+            case .pause(let duration): ["pause": ["replica": victim, "for": duration] as YAMLText]
+            case .kill(let restart): ["kill": ["replica": victim, "restart-after": restart] as YAMLText]
+            case .restart: ["restart": ["replica": victim] as YAMLText]
             }
-        return .map([time, deed])
+        return time + deed
+    }
+}
+
+extension FaultDeclaration.Victim: YAMLWritable {
+    var yaml: YAMLText {
+        switch self {
+        case .any: .text("any")
+        case .replica(let index): index.yaml
+        }
     }
 }

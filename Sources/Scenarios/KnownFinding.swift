@@ -97,11 +97,8 @@ extension ScenarioDecoder {
     }
 }
 
-extension KnownFinding {
+extension KnownFinding: YAMLWritable {
     var yaml: YAMLText {
-        .map([
-            ("scenario", .text(scenario)), ("class", .text(classID)), ("reason", .text(reason)),
-            ("until", .text(until.description)),
-        ])
+        ["scenario": scenario, "class": classID, "reason": reason, "until": until.description]
     }
 }

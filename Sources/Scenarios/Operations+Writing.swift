@@ -1,100 +1,102 @@
 // Requests and operations as a resolved scenario writes them.
 
+extension RequestDefaults: YAMLWritable {
+    var yaml: YAMLText { ["timeout": timeout, "headers": headers.yaml] }
+}
+
 extension [HeaderTemplate] {
-    var yaml: YAMLText { .map(map { ($0.name, $0.value.yaml) }) }
+    fileprivate var yaml: YAMLText { .map(map { ($0.name, $0.value) }) }
 }
 
-extension MapWriter {
-    fileprivate mutating func add(_ request: RequestTemplate) {
-        self["http"] = .text("\(request.method) \(request.target.source)")
-        self["headers"] = request.headers.yaml
-        switch request.body {
-        case nil: break
-        case .json(let value): self["json"] = value.yaml
-        case .text(let template): self["body"] = template.yaml
-        case .zeros(let bytes): self["body"] = .text("\(bytes) B of zeros")
-        }
-        self["timeout"] = Units.yaml(request.timeout)
-    }
-
-    fileprivate mutating func add(_ captures: [Capture]) {
-        guard !captures.isEmpty else { return }
-        self["capture"] = .map(
-            captures.map { capture in
-                switch capture.source {
-                case .json(let path): (capture.name, .text("json \(path)"))
-                case .header(let name): (capture.name, .text("header \(name)"))
-                case .status: (capture.name, .text("status"))
-                }
-            })
-    }
-}
-
-extension [AnswerPattern] {
-    /// The alternatives, one text each.
-    var yaml: YAMLText { .list(map { .text($0.description) }) }
-}
-
-extension SetupRequest {
+extension RequestTemplate: YAMLWritable {
     var yaml: YAMLText {
-        var map = MapWriter()
-        map["for-each"] = forEach.map { .text($0) }
-        map.add(request)
-        map.add(captures)
-        if !expect.isEmpty { map["expect"] = expect.yaml }
-        return .map(map.entries)
+        ["http": "\(method) \(target.source)", "headers": headers.yaml] + (body?.yaml ?? [:])
+            + ["timeout": timeout]
     }
 }
 
-extension OperationDeclaration {
+extension RequestTemplate.Body: YAMLWritable {
     var yaml: YAMLText {
-        var map = MapWriter()
-        if steps.count == 1, steps[0].name == name {
-            map = steps[0].entries(among: steps)
-        } else {
-            map["steps"] = .list(
-                steps.map { step in
-                    .map([("name", .text(step.name))] + step.entries(among: steps).entries)
-                })
+        switch self {
+        case .json(let value): ["json": value]
+        case .text(let template): ["body": template]
+        case .zeros(let bytes): ["body": "\(bytes) B of zeros"]
         }
-        if isRead { map["effect"] = .text("none") }
-        if !vary.isEmpty { map["vary"] = .map(vary.map { ($0.name, $0.variation.yaml) }) }
-        if let needs {
-            map["needs"] = .map([("operation", .text(needs.operation)), ("reuse", .plain("\(needs.reuse)"))])
+    }
+}
+
+extension [Capture] {
+    fileprivate var yaml: YAMLText { .map(map { ($0.name, $0.source) }) }
+}
+
+extension Capture.Source: YAMLWritable {
+    var yaml: YAMLText {
+        switch self {
+        case .json(let path): .text("json \(path)")
+        case .header(let name): .text("header \(name)")
+        case .status: .text("status")
         }
-        return .map(map.entries)
+    }
+}
+
+extension AnswerPattern: YAMLWritable {
+    var yaml: YAMLText { .text(description) }
+}
+
+extension SetupRequest: YAMLWritable {
+    var yaml: YAMLText {
+        ["for-each": forEach] + request.yaml
+            + ["capture": captures.unlessEmpty?.yaml, "expect": expect.unlessEmpty]
+    }
+}
+
+extension OperationDeclaration: YAMLWritable {
+    var yaml: YAMLText {
+        let isOneRequest = steps.count == 1 && steps[0].name == name
+        let requests: YAMLText =
+            isOneRequest
+            ? steps[0].yaml(among: steps)
+            : ["steps": steps.map { ["name": $0.name] + $0.yaml(among: steps) }]
+        return requests + [
+            "effect": isRead ? "none" : nil,
+            "vary": YAMLText.map(vary.map { ($0.name, $0.variation) }).unlessEmpty,
+            "needs": needs.map { ["operation": $0.operation, "reuse": $0.reuse] } as YAMLText?,
+        ]
     }
 }
 
 extension Step {
-    fileprivate func entries(among steps: [Step]) -> MapWriter {
-        var map = MapWriter()
-        map.add(request)
-        map.add(captures)
-        var rules = MapWriter()
-        if !outcome.ok.isEmpty { rules["ok"] = outcome.ok.yaml }
-        if !outcome.fail.isEmpty { rules["fail"] = outcome.fail.yaml }
-        if !outcome.unknown.isEmpty { rules["unknown"] = outcome.unknown.yaml }
-        if !rules.entries.isEmpty { map["outcome"] = .map(rules.entries) }
-        if let retry {
-            let from = steps.indices.contains(retry.from) ? steps[retry.from].name : name
-            map["retry"] = .map([
-                ("when", retry.on.yaml), ("attempts", .plain("\(retry.attempts)")), ("from", .text(from)),
-                ("backoff", Units.yaml(retry.backoff)),
-            ])
-        }
-        if idempotent { map["idempotent"] = .plain("true") }
-        if isRead { map["effect"] = .text("none") }
-        return map
+    fileprivate func yaml(among steps: [Step]) -> YAMLText {
+        request.yaml + [
+            "capture": captures.unlessEmpty?.yaml,
+            "outcome": outcome.yaml.unlessEmpty,
+            "retry": retry.map { retry in
+                retry.yaml(from: steps.indices.contains(retry.from) ? steps[retry.from].name : name)
+            },
+            "idempotent": idempotent ? true : nil,
+            "effect": isRead ? "none" : nil,
+        ]
     }
 }
 
-extension Variation {
-    fileprivate var yaml: YAMLText {
+extension OutcomeRules: YAMLWritable {
+    var yaml: YAMLText {
+        ["ok": ok.unlessEmpty, "fail": fail.unlessEmpty, "unknown": unknown.unlessEmpty]
+    }
+}
+
+extension Retry {
+    fileprivate func yaml(from step: String) -> YAMLText {
+        ["when": on, "attempts": attempts, "from": step, "backoff": backoff]
+    }
+}
+
+extension Variation: YAMLWritable {
+    var yaml: YAMLText {
         switch self {
         case .range(let range): .text("\(range.lowerBound)..\(range.upperBound)")
-        case .choice(let values): .list(values.map { YAMLText($0) })
-        case .sequence(let values): .map([("sequence", .list(values.map { YAMLText($0) }))])
+        case .choice(let values): values.yaml
+        case .sequence(let values): ["sequence": values]
         case .unique: .text("unique")
         }
     }

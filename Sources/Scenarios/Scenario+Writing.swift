@@ -3,7 +3,7 @@
 import Core
 import Histories
 
-extension Scenario {
+extension Scenario: YAMLWritable {
     /// YAML without parameters, matrix and `extends`.
     ///
     /// The parameters' values are told in comments. Values of the environment and the user part of URLs are
@@ -15,54 +15,24 @@ extension Scenario {
         for parameter in parameters {
             text += "#   \(parameter.name): \(redactor.redact(JSON.text(parameter.value)))\n"
         }
-        return text + YAMLText.map(entries).document { redactor.redact($0) }
+        return text + yaml.document { redactor.redact($0) }
     }
 
-    private var entries: [(key: String, value: YAMLText)] {
-        var map = MapWriter()
-        map["version"] = .plain("1")
-        map["name"] = .text(name)
-        if !description.isEmpty { map["description"] = .text(description) }
-        if !tags.isEmpty { map["tags"] = .list(tags.map { .text($0) }) }
-        map["seed"] = seed.map { .plain("\($0)") }
-        map["target"] = target.yaml
-        if !secrets.isEmpty { map["secrets"] = .list(secrets.map { .text($0) }) }
-        map["defaults"] = .map([
-            ("timeout", Units.yaml(defaults.timeout)), ("headers", defaults.headers.yaml),
-        ])
-        if !setup.isEmpty { map["setup"] = .list(setup.map(\.yaml)) }
-        map["operations"] = .map(operations.map { ($0.name, $0.yaml) })
-        if !models.isEmpty { map["models"] = .map(models.map { ($0.name, $0.yaml) }) }
-        if !invariants.isEmpty { map["invariants"] = .list(invariants.map(\.yaml)) }
-        map["load"] = load.yaml
-        if !faults.isEmpty { map["faults"] = .list(faults.map(\.yaml)) }
-        if !thresholds.isEmpty { map["thresholds"] = Threshold.yaml(thresholds) }
-        if !knownFindings.isEmpty { map["known-findings"] = .list(knownFindings.map(\.yaml)) }
-        return map.entries
+    var yaml: YAMLText {
+        [
+            "version": 1, "name": name, "description": description.unlessEmpty, "tags": tags.unlessEmpty,
+            "seed": seed, "target": target, "secrets": secrets.unlessEmpty, "defaults": defaults,
+            "setup": setup.unlessEmpty,
+            "operations": YAMLText.map(operations.map { ($0.name, $0) }),
+            "models": YAMLText.map(models.map { ($0.name, $0) }).unlessEmpty,
+            "invariants": invariants.unlessEmpty, "load": load, "faults": faults.unlessEmpty,
+            "thresholds": thresholds.unlessEmpty.map(Threshold.yaml),
+            "known-findings": knownFindings.unlessEmpty,
+        ]
     }
 }
 
-/// Entries in the order in which they are set.
-struct MapWriter {
-    private(set) var entries: [(key: String, value: YAMLText)] = []
-
-    subscript(key: String) -> YAMLText? {
-        get { entries.first { $0.key == key }?.value }
-        set { if let newValue { entries.append((key, newValue)) } }
-    }
-
-    mutating func append(_ element: YAMLText, to key: String) {
-        if let index = entries.firstIndex(where: { $0.key == key }),
-            case .list(let elements) = entries[index].value
-        {
-            entries[index].value = .list(elements + [element])
-        } else {
-            entries.append((key, .list([element])))
-        }
-    }
-}
-
-extension Template {
+extension Template: YAMLWritable {
     /// As a scenario would write it.
     public var source: String {
         parts.reduce(into: "") { text, part in
@@ -76,67 +46,65 @@ extension Template {
     var yaml: YAMLText { constant == nil ? .text(source) : .plain(source) }
 }
 
-extension TemplateValue {
+extension TemplateValue: YAMLWritable {
     var yaml: YAMLText {
         switch self {
-        case .literal(let value): YAMLText(value)
+        case .literal(let value): value.yaml
         case .template(let template): template.yaml
-        case .array(let elements): .list(elements.map(\.yaml))
-        case .object(let members): .map(members.map { ($0.name.source, $0.value.yaml) })
+        case .array(let elements): elements.yaml
+        case .object(let members): .map(members.map { ($0.name.source, $0.value) })
         }
     }
 }
 
-extension Units {
-    static func yaml(_ duration: Duration) -> YAMLText { .text(text(duration)) }
+extension Target: YAMLWritable {
+    var yaml: YAMLText {
+        [
+            "service": service,
+            "database": database.yaml,
+            "prepare": prepare.unlessEmpty,
+            "prepare-within": prepareWithin == Target.commandLimit ? nil : prepareWithin,
+            "reset": reset.unlessEmpty,
+            "reset-within": resetWithin == Target.commandLimit ? nil : resetWithin,
+        ]
+    }
 }
 
-extension Target {
-    fileprivate var yaml: YAMLText {
-        var map = MapWriter()
-        map["service"] = service.yaml
-        switch database {
-        case .none: break
-        case .sqlite: map["database"] = .map([("sqlite", .map([]))])
+extension DatabaseDeclaration {
+    fileprivate var yaml: YAMLText? {
+        switch self {
+        case .none: nil
+        case .sqlite: ["sqlite": [:] as YAMLText]
         case .postgresql(let settings, let url):
-            var engine = MapWriter()
-            if !settings.isEmpty {
-                engine["settings"] = .map(
-                    settings.sorted { $0.key < $1.key }.map { ($0.key, .text($0.value)) })
-            }
-            engine["url"] = url?.yaml
-            map["database"] = .map([("postgresql", .map(engine.entries))])
+            [
+                "postgresql": [
+                    "settings": YAMLText.map(settings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+                        .unlessEmpty, "url": url,
+                ] as YAMLText
+            ]
         }
-        if !prepare.isEmpty { map["prepare"] = .list(prepare.map { .list($0.map(\.yaml)) }) }
-        if prepareWithin != Target.commandLimit { map["prepare-within"] = Units.yaml(prepareWithin) }
-        if !reset.isEmpty { map["reset"] = .list(reset.map { .list($0.map(\.yaml)) }) }
-        if resetWithin != Target.commandLimit { map["reset-within"] = Units.yaml(resetWithin) }
-        return .map(map.entries)
     }
 }
 
-extension Service {
-    fileprivate var yaml: YAMLText {
-        var map = MapWriter()
-        if urls.isEmpty {
-            map["command"] = .list(command.map(\.yaml))
-            if !environment.isEmpty {
-                map["environment"] = .map(environment.map { ($0.name, $0.value.yaml) })
-            }
-            if !files.isEmpty {
-                map["files"] = .list(files.map { .map([("path", $0.path.yaml), ("text", $0.text.yaml)]) })
-            }
-            map["replicas"] = .plain("\(replicas)")
-            map["stop"] = .map([("signal", .text(stop.signal.rawValue)), ("grace", Units.yaml(stop.grace))])
-        } else {
-            map["urls"] = .list(urls.map(\.yaml))
-        }
-        if let ready {
-            map["ready"] = .map([
-                ("http", .text("\(ready.method) \(ready.path.source)")), ("status", .text(ready.status.text)),
-                ("within", Units.yaml(ready.within)),
-            ])
-        }
-        return .map(map.entries)
+extension Service: YAMLWritable {
+    var yaml: YAMLText {
+        let replicas: YAMLText =
+            urls.isEmpty
+            ? [
+                "command": command,
+                "environment": YAMLText.map(environment.map { ($0.name, $0.value) }).unlessEmpty,
+                "files": files.unlessEmpty,
+                "replicas": replicas,
+                "stop": ["signal": stop.signal.rawValue, "grace": stop.grace] as YAMLText,
+            ] : ["urls": urls]
+        return replicas + ["ready": ready]
     }
+}
+
+extension FileTemplate: YAMLWritable {
+    var yaml: YAMLText { ["path": path, "text": text] }
+}
+
+extension Readiness: YAMLWritable {
+    var yaml: YAMLText { ["http": "\(method) \(path.source)", "status": status.text, "within": within] }
 }

@@ -141,19 +141,17 @@ extension Threshold {
         }
     }
 
-    /// The map that a scenario holds.
+    /// The map that a scenario holds: the limits of each measure, in the order in which they are first named.
     static func yaml(_ thresholds: [Threshold]) -> YAMLText {
-        var map = MapWriter()
-        for threshold in thresholds {
-            var limit = YAMLText.text(threshold.source)
-            if let operations = threshold.abortsEarlyAfter {
-                limit = .map([
-                    ("limit", limit), ("abort-early", .plain("true")),
-                    ("after-operations", .plain("\(operations)")),
-                ])
-            }
-            map.append(limit, to: threshold.key)
-        }
-        return .map(map.entries)
+        var seen: Set<String> = []
+        let first = thresholds.filter { seen.insert($0.key).inserted }
+        return .map(first.map { first in (first.key, thresholds.filter { $0.key == first.key }) })
+    }
+}
+
+extension Threshold: YAMLWritable {
+    var yaml: YAMLText {
+        guard let operations = abortsEarlyAfter else { return source.yaml }
+        return ["limit": source, "abort-early": true, "after-operations": operations]
     }
 }

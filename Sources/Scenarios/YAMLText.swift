@@ -17,18 +17,8 @@ indirect enum YAMLText {
         var value: YAMLText
     }
 
-    static func map(_ members: [(key: String, value: YAMLText)]) -> YAMLText {
-        .members(members.map { Member(key: $0.key, value: $0.value) })
-    }
-
-    init(_ value: Value) {
-        switch value {
-        case .string(let text): self = .text(text)
-        case .array(let elements): self = .list(elements.map { YAMLText($0) })
-        case .object(let members):
-            self = YAMLText.map(members.sorted { $0.key < $1.key }.map { ($0.key, YAMLText($0.value)) })
-        case .null, .bool, .int, .double: self = .plain(JSON.text(value))
-        }
+    static func map(_ members: [(key: String, value: any YAMLWritable)]) -> YAMLText {
+        .members(members.map { Member(key: $0.key, value: $0.value.yaml) })
     }
 
     /// The whole document; each text passes through `redact` first.
@@ -83,7 +73,8 @@ indirect enum YAMLText {
 
     private static func key(_ key: String) -> String {
         let isPlain =
-            Names.isIdentifier(key) && key.utf8.allSatisfy { $0 < 128 } && Value(plainScalar: key).text != nil
+            Names.isIdentifier(key) && key.utf8.allSatisfy { $0 < 128 }
+            && Core.Value(plainScalar: key).text != nil
             && !DecodingContext.booleanTraps.contains(key.lowercased())
         return isPlain ? key : quoted(key)
     }
@@ -111,5 +102,70 @@ indirect enum YAMLText {
             }
         }
         return result + "\""
+    }
+}
+
+/// What can stand in a scenario that is written.
+protocol YAMLWritable {
+    var yaml: YAMLText { get }
+}
+
+extension YAMLText: YAMLWritable, ExpressibleByDictionaryLiteral {
+    /// A map without the members that are `nil`.
+    init(dictionaryLiteral members: (String, (any YAMLWritable)?)...) {
+        self = .map(members.compactMap { name, value in value.map { (name, $0) } })
+    }
+
+    var yaml: YAMLText { self }
+
+    /// `nil` in place of a map or list without anything in it.
+    var unlessEmpty: YAMLText? {
+        switch self {
+        case .members(let members) where members.isEmpty: nil
+        case .list(let elements) where elements.isEmpty: nil
+        case .plain, .text, .members, .list: self
+        }
+    }
+
+    /// The members of both maps.
+    static func + (left: YAMLText, right: YAMLText) -> YAMLText {
+        guard case .members(let first) = left, case .members(let second) = right else { return right }
+        return .members(first + second)
+    }
+}
+
+extension Collection {
+    /// `nil` in place of nothing at all, so that it is not written.
+    var unlessEmpty: Self? { isEmpty ? nil : self }
+}
+
+extension Array: YAMLWritable where Element: YAMLWritable {
+    var yaml: YAMLText { .list(map(\.yaml)) }
+}
+
+extension String: YAMLWritable {
+    var yaml: YAMLText { .text(self) }
+}
+
+extension Duration: YAMLWritable {
+    var yaml: YAMLText { .text(inUnits) }
+}
+
+extension YAMLWritable where Self: LosslessStringConvertible {
+    var yaml: YAMLText { .plain(description) }
+}
+
+extension Int: YAMLWritable {}
+extension UInt64: YAMLWritable {}
+extension Bool: YAMLWritable {}
+
+extension Value: YAMLWritable {
+    var yaml: YAMLText {
+        switch self {
+        case .string(let text): .text(text)
+        case .array(let elements): elements.yaml
+        case .object(let members): .map(members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+        case .null, .bool, .int, .double: .plain(JSON.text(self))
+        }
     }
 }

@@ -49,7 +49,7 @@ import Testing
         var generator = SeededGenerator(state: seed)
         for _ in 0..<100 {
             let value = generator.value(depth: 3)
-            let body = YAMLText.map([("json", YAMLText(value))]).document { $0 }
+            let body = YAMLText.map([("json", value)]).document { $0 }
             let indented = body.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n")
             let text = scenario(operations: "  put:\n    http: PUT /item\n\(indented)\n")
             let again = try Fixture.resolve(text)
@@ -66,7 +66,7 @@ import Testing
     func longKeysSurviveWritingAndReading(length: Int) throws {
         let key = String(repeating: "\u{FFFD}", count: length)
         let members: [String: Value] = ["a": 1, key: .object(["b": .object([key: "c"])])]
-        let body = YAMLText.map([("json", YAMLText(.object(members)))]).document { $0 }
+        let body = YAMLText.map([("json", Value.object(members))]).document { $0 }
         let indented = body.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n")
         let scenario = try Fixture.resolve(
             scenario(operations: "  put:\n    http: PUT /item\n\(indented)\n"))

@@ -13,9 +13,7 @@ extension AnswerPattern {
             patterns.append(try pattern(&scanner))
             scanner.skipSpaces()
         } while scanner.take(",")
-        guard scanner.isAtEnd else {
-            throw TextError(scanner.offset, "`\(scanner.rest)` does not belong here", expected: form)
-        }
+        try scanner.end(expected: form)
         return merged(patterns)
     }
 
@@ -56,10 +54,7 @@ extension AnswerPattern {
         if scanner.takeWord("refused") { return .refused }
         if scanner.takeWord("header") {
             scanner.skipSpaces()
-            let name = scanner.word()
-            guard !name.isEmpty else {
-                throw TextError(scanner.offset, "a header name must follow", expected: form)
-            }
+            let name = try scanner.word(else: "a header name must follow", expected: form)
             return .header(name.lowercased(), try test(&scanner))
         }
         if scanner.takeWord("json") {

@@ -20,9 +20,7 @@ extension BuiltInAxis {
         if path.count == 2, let clients = tree["load"]?["clients"], clients.entries != nil {
             let most: Int = if case .int(let most) = value { most } else { .max }
             tree = tree.setting(path + ["most"], to: node)
-            if case .scalar(let scalar)? = clients["start"]?.content, let start = Int(scalar.text ?? ""),
-                start > most
-            {
+            if let start = Int(clients["start"]?.text ?? ""), start > most {
                 tree = tree.setting(path + ["start"], to: node)
             }
         } else {

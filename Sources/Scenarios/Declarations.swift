@@ -47,10 +47,7 @@ struct Declarations: Sendable {
     }
 
     private static func words(_ node: SourceNode?) -> [String] {
-        guard let node else { return [] }
-        return (node.elements ?? [node]).compactMap {
-            if case .scalar(let scalar) = $0.content { scalar.text } else { nil }
-        }
+        node.map { ($0.elements ?? [$0]).compactMap(\.text) } ?? []
     }
 
     // MARK: - What is known where

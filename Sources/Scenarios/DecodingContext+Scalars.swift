@@ -8,6 +8,15 @@ extension DecodingContext {
         literal(node, expected: expected)
     }
 
+    /// What a text stands for; a message if that is nothing.
+    func text<Meaning>(
+        _ node: SourceNode, expected: String, else otherwise: String, _ read: (String) -> Meaning?
+    ) -> Meaning? {
+        guard let text = literal(node, expected: expected) else { return nil }
+        return read(text)
+            ?? refuse("`\(text)` \(otherwise)", at: node.place, suggestion: "expected \(expected)")
+    }
+
     /// A word that can be a name; placeholders' own roots are refused.
     func name(_ text: String, at place: SourcePlace, of what: String) -> Bool {
         if DecodingContext.booleanTraps.contains(text.lowercased()) {
@@ -34,8 +43,7 @@ extension DecodingContext {
             return nil
         }
         guard range.contains(value) else {
-            error("\(value) is out of range", at: node.place, suggestion: "expected \(expected)")
-            return nil
+            return refuse("\(value) is out of range", at: node.place, suggestion: "expected \(expected)")
         }
         return value
     }
@@ -51,9 +59,7 @@ extension DecodingContext {
 
     /// A scalar as it looks; `nil` with a message for anything that is no literal scalar.
     private func value(_ node: SourceNode, expected: String) -> Value? {
-        guard let text = literal(node, expected: expected), case .scalar(let scalar) = node.content else {
-            return nil
-        }
+        guard let text = literal(node, expected: expected), let scalar = node.scalar else { return nil }
         switch scalar.style {
         case .plain, .environment: return Value(plainScalar: text)
         case .quoted, .block: return .string(text)
@@ -61,7 +67,7 @@ extension DecodingContext {
     }
 
     private func isLiteralScalar(_ node: SourceNode) -> Bool {
-        guard case .scalar(let scalar) = node.content, let text = scalar.text else { return false }
+        guard let scalar = node.scalar, let text = scalar.text else { return false }
         guard scalar.style == .plain else { return true }
         return Value(plainScalar: text) != .null && !DecodingContext.booleanTraps.contains(text.lowercased())
     }
@@ -71,27 +77,28 @@ extension DecodingContext {
     }
 
     /// One of the words of an enumeration.
-    func choice<Choice: CaseIterable & RawRepresentable>(_ node: SourceNode, of what: String) -> Choice?
-    where Choice.RawValue == String {
+    func choice<Choice: CaseIterable & RawRepresentable<String>>(
+        _ node: SourceNode, of what: String
+    ) -> Choice? {
         let names = Choice.allCases.map(\.rawValue)
-        guard let text = literal(node, expected: Names.alternatives(names)) else { return nil }
-        guard let choice = Choice(rawValue: text) else {
-            error(
+        return choice(node, of: what, among: Array(Choice.allCases), expected: Names.alternatives(names))
+    }
+
+    func choice<Choice: RawRepresentable<String>>(
+        _ node: SourceNode, of what: String, among choices: [Choice], expected: String
+    ) -> Choice? {
+        guard let text = literal(node, expected: expected) else { return nil }
+        return choices.first { $0.rawValue == text }
+            ?? refuse(
                 "`\(text)` is no \(what)", at: node.place,
-                suggestion: Names.suggestion(for: text, among: names))
-            return nil
-        }
-        return choice
+                suggestion: Names.suggestion(for: text, among: choices.map(\.rawValue)))
     }
 
     // MARK: - Templates
 
     /// Text with placeholders; numbers count as the text they are written as.
     func template(_ node: SourceNode, expected: String = "text") -> Template? {
-        guard case .scalar(let scalar) = node.content else {
-            wrongType(node, expected: expected)
-            return nil
-        }
+        guard case .scalar(let scalar) = node.content else { return refuseType(node, expected: expected) }
         if let text = scalar.text, isNullOrTrap(node, scalar, text, expected: expected) { return nil }
         return Template(scalar, at: node.place)
     }
@@ -101,11 +108,8 @@ extension DecodingContext {
         if isWrittenNull(node) {
             return Template(parts: [.literal("null")], constant: .null, position: node.place.position)
         }
-        guard var template = template(node, expected: expected), case .scalar(let scalar) = node.content
-        else {
-            return nil
-        }
-        if scalar.style == .plain, let text = scalar.text {
+        guard var template = template(node, expected: expected) else { return nil }
+        if node.scalar?.style == .plain, let text = node.text {
             let value = Value(plainScalar: text)
             if value.text == nil { template.constant = value }
         }
@@ -115,14 +119,10 @@ extension DecodingContext {
     /// A whole number, or placeholders that give one.
     func wholeNumberTemplate(_ node: SourceNode, from least: Int = .min) -> Template? {
         let expected = "a whole number\(least == 0 ? " from 0" : "") or a placeholder"
-        guard var template = valueTemplate(node, expected: expected), case .scalar(let scalar) = node.content
-        else { return nil }
-        guard let text = scalar.text else { return template }
+        guard var template = valueTemplate(node, expected: expected) else { return nil }
+        guard let text = node.text else { return template }
         let number = Value(plainScalar: text).number.flatMap { Int(exactly: $0) }
-        guard let number, number >= least else {
-            wrongType(node, expected: expected)
-            return nil
-        }
+        guard let number, number >= least else { return refuseType(node, expected: expected) }
         // In quotes or out of the environment it is text, and is read as the number that it is.
         template.constant = .int(number)
         return template
@@ -134,22 +134,17 @@ extension DecodingContext {
     /// to YAML, and may have been meant as text.
     func state(_ node: SourceNode) -> String? {
         if isWrittenNull(node) { return JSON.text(.null) }
-        guard let text = text(node, expected: "a state"), case .scalar(let scalar) = node.content else {
-            return nil
-        }
-        guard scalar.style == .plain, let shown = Value(plainScalar: text).shownByJSON, shown != text else {
-            return text
-        }
-        error(
+        guard let text = text(node, expected: "a state") else { return nil }
+        guard node.scalar?.style == .plain, let shown = Value(plainScalar: text).shownByJSON, shown != text
+        else { return text }
+        return refuse(
             "the state `\(text)` is \(node.kindName) to YAML", at: node.place,
             suggestion: "expected \(shown), or \"\(text)\" in quotes if the service shows this text")
-        return nil
     }
 
     /// `null` or `~`; nothing at all is a value forgotten.
     private func isWrittenNull(_ node: SourceNode) -> Bool {
-        guard node.isNull, case .scalar(let scalar) = node.content else { return false }
-        return scalar.text?.isEmpty == false
+        node.isNull && node.text?.isEmpty == false
     }
 
     /// A JSON structure.

@@ -38,6 +38,17 @@ final class DecodingContext {
         error("this is \(node.kindName)", at: node.place, suggestion: "expected \(expected)")
     }
 
+    /// An error in place of what was wanted.
+    func refuse<Wanted>(_ message: String, at place: SourcePlace, suggestion: String? = nil) -> Wanted? {
+        error(message, at: place, suggestion: suggestion)
+        return nil
+    }
+
+    func refuseType<Wanted>(_ node: SourceNode, expected: String) -> Wanted? {
+        wrongType(node, expected: expected)
+        return nil
+    }
+
     /// Reads `node`'s text with one of the small grammars; its errors are placed inside the text.
     func parse<Result>(
         _ node: SourceNode, expected: String, _ grammar: (String) throws(TextError) -> Result
@@ -46,10 +57,9 @@ final class DecodingContext {
         do throws(TextError) {
             return try grammar(text)
         } catch {
-            self.error(
+            return self.refuse(
                 error.message, at: place(in: node, text: text, offset: error.offset),
                 suggestion: error.expected)
-            return nil
         }
     }
 
@@ -88,10 +98,7 @@ final class DecodingContext {
 
     /// The text of a scalar in which nothing is left to fill; nothing else may stand there.
     func literal(_ node: SourceNode, expected: String) -> String? {
-        guard case .scalar(let scalar) = node.content else {
-            wrongType(node, expected: expected)
-            return nil
-        }
+        guard case .scalar(let scalar) = node.content else { return refuseType(node, expected: expected) }
         if let text = scalar.text {
             guard !isNullOrTrap(node, scalar, text, expected: expected) else { return nil }
             return text

@@ -16,16 +16,18 @@ extension Comparison {
             throw TextError(start, message, expected: Comparison.form)
         }
         let right = try Expression.scan(&scanner)
-        scanner.skipSpaces()
-        guard scanner.isAtEnd else {
-            throw TextError(
-                scanner.offset, "`\(scanner.rest)` does not belong here", expected: Comparison.form)
-        }
+        try scanner.end(expected: Comparison.form)
         self.init(left: left, comparison: comparison, right: right, source: text)
     }
 }
 
+extension Comparison {
+    var references: [Expression.Reference] { left.references + right.references }
+}
+
 extension Expression {
+    typealias Reference = (operation: String, name: String?, isAggregate: Bool)
+
     /// A term, or terms joined by `+` and `-` from left to right.
     static func scan(_ scanner: inout TextScanner) throws(TextError) -> Expression {
         var expression = try term(&scanner)
@@ -45,10 +47,7 @@ extension Expression {
         scanner.skipSpaces()
         if let value = try scanner.literal() { return .literal(value) }
         let start = scanner.offset
-        let word = scanner.word()
-        guard !word.isEmpty else {
-            throw TextError(start, "a value must stand here", expected: Comparison.form)
-        }
+        let word = try scanner.word(else: "a value must stand here", expected: Comparison.form)
         if scanner.take("(") { return try call(word, at: start, &scanner) }
         guard scanner.take(".") else {
             throw TextError(start, "`\(word)` names no value", expected: "expected OPERATION.NAME")
@@ -82,15 +81,11 @@ extension Expression {
     }
 
     private static func name(_ scanner: inout TextScanner) throws(TextError) -> String {
-        let name = scanner.word()
-        guard !name.isEmpty else {
-            throw TextError(scanner.offset, "a name must follow the dot", expected: "expected OPERATION.NAME")
-        }
-        return name
+        try scanner.word(else: "a name must follow the dot", expected: "expected OPERATION.NAME")
     }
 
     /// Every operation named, with the value asked of it (`nil`: only counted), and whether over all of them.
-    var references: [(operation: String, name: String?, isAggregate: Bool)] {
+    var references: [Reference] {
         switch self {
         case .literal: []
         case .field(let operation, let name): [(operation, name, false)]

@@ -6,14 +6,9 @@ extension JSONPath {
         var scanner = TextScanner(text)
         scanner.skipSpaces()
         self = try JSONPath.scan(&scanner)
-        scanner.skipSpaces()
-        guard scanner.isAtEnd else {
-            throw TextError(
-                scanner.offset, "`\(scanner.rest)` does not belong to a JSON path", expected: form)
-        }
+        try scanner.end(else: "does not belong to a JSON path", expected: JSONPath.form)
     }
 
-    private var form: String { JSONPath.form }
     static let form = "expected a JSON path such as $.id, $.tags[*], $['odd name'][0] or $.members length"
 
     /// Reads a path and a trailing `length`, and stops at the first character that belongs to neither.
@@ -28,10 +23,7 @@ extension JSONPath {
                     segments.append(.every)
                     continue
                 }
-                let name = scanner.word()
-                guard !name.isEmpty else {
-                    throw TextError(scanner.offset, "a member name must follow the dot", expected: form)
-                }
+                let name = try scanner.word(else: "a member name must follow the dot", expected: form)
                 segments.append(.member(name))
             } else if scanner.take("[") {
                 segments.append(try bracketed(&scanner))

@@ -68,10 +68,12 @@ extension ScenarioDecoder {
 
     private func knownFinding(_ node: SourceNode) -> KnownFinding? {
         guard let map = MapReader(node, .knownFinding, context) else { return nil }
-        let scenario = map.required("scenario").flatMap { context.text($0, expected: "a scenario's name") }
-        let classID = map.required("class").flatMap { self.classID($0) }
-        let reason = map.required("reason").flatMap { context.text($0, expected: "why it is accepted") }
-        let until = map.required("until").flatMap { self.day($0) }
+        let scenario = map.text("scenario", expected: "a scenario's name")
+        let classID = map.value("class", self.classID)
+        let reason = map.text("reason", expected: "why it is accepted")
+        let until = map.value("until") {
+            context.text($0, expected: "a day such as 2027-01-31", else: "is no day") { CalendarDay($0) }
+        }
         guard let scenario, let classID, let reason, let until else { return nil }
         return KnownFinding(scenario: scenario, classID: classID, reason: reason, until: until)
     }
@@ -79,21 +81,10 @@ extension ScenarioDecoder {
     /// As written: without a letter in it YAML would take it for a number.
     private func classID(_ node: SourceNode) -> String? {
         let expected = "the class of a finding, 8 hexadecimal digits as `contend show` prints it"
-        guard let text = context.literal(node, expected: expected) else { return nil }
-        let isClass = text.utf8.count == 8 && text.allSatisfy { $0.isHexDigit && !$0.isUppercase }
-        if !isClass {
-            context.error(
-                "`\(text)` is no class of a finding", at: node.place, suggestion: "expected \(expected)")
+        return context.text(node, expected: expected, else: "is no class of a finding") { text in
+            let isClass = text.utf8.count == 8 && text.allSatisfy { $0.isHexDigit && !$0.isUppercase }
+            return isClass ? text : nil
         }
-        return isClass ? text : nil
-    }
-
-    private func day(_ node: SourceNode) -> CalendarDay? {
-        let expected = "a day such as 2027-01-31"
-        guard let text = context.literal(node, expected: expected) else { return nil }
-        if let day = CalendarDay(text) { return day }
-        context.error("`\(text)` is no day", at: node.place, suggestion: "expected \(expected)")
-        return nil
     }
 }
 

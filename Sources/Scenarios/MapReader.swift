@@ -34,26 +34,35 @@ struct MapReader {
     /// The key's value; a message if it is missing.
     func required(_ key: String) -> SourceNode? {
         if let node = self[key] { return node }
-        context.error("`\(key)` is missing in \(table.block)", at: place)
-        return nil
+        return context.refuse("`\(key)` is missing in \(table.block)", at: place)
     }
 
-    /// The number under a key, where there is one and it is right.
+    /// The key's value; a message if it is missing and the table says that it must not be.
+    func given(_ key: String) -> SourceNode? {
+        table.requires(key) ? required(key) : self[key]
+    }
+
+    /// What `read` makes of the value under a key, where there is one and it is right.
+    func value<Part>(_ key: String, _ read: (SourceNode) -> Part?) -> Part? { given(key).flatMap(read) }
+
     func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
-        self[key].flatMap { context.integer($0, in: range) }
+        value(key) { context.integer($0, in: range) }
     }
 
-    func requiredInteger(_ key: String, in range: ClosedRange<Int>) -> Int? {
-        required(key).flatMap { context.integer($0, in: range) }
+    func duration(_ key: String) -> Duration? { value(key, context.duration) }
+
+    func bool(_ key: String) -> Bool? { value(key, context.bool) }
+
+    func text(_ key: String, expected: String = "text") -> String? {
+        value(key) { context.text($0, expected: expected) }
     }
 
-    func duration(_ key: String) -> Duration? { self[key].flatMap { context.duration($0) } }
+    /// The one key that is given of a group of which the table wants exactly one; a message if there is none
+    /// or more than one.
+    func exactlyOne(of group: Int = 0) -> (key: String, node: SourceNode)? {
+        exactlyOne(of: table.exactlyOne[group])
+    }
 
-    func requiredDuration(_ key: String) -> Duration? { required(key).flatMap { context.duration($0) } }
-
-    func bool(_ key: String) -> Bool? { self[key].flatMap { context.bool($0) } }
-
-    /// The one of these keys that is given; a message if there is none or more than one.
     func exactlyOne(of keys: [String]) -> (key: String, node: SourceNode)? {
         let given = keys.compactMap { key in self[key].map { (key: key, node: $0) } }
         let names = Names.alternatives(keys.map { "`\($0)`" })

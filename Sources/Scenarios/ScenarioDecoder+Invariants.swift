@@ -4,8 +4,8 @@ extension ScenarioDecoder {
     func invariants(_ node: SourceNode) -> [Invariant] {
         context.list(node, expected: "a list of invariants") { element in
             guard let map = MapReader(element, .invariant, context) else { return nil }
-            let name = map.required("name").flatMap { context.text($0, expected: "a sentence") }
-            guard let given = map.exactlyOne(of: ["always", "finally", "unique", "progress"]),
+            let name = map.text("name", expected: "a sentence")
+            guard let given = map.exactlyOne(),
                 let kind = invariantKind(given.key, given.node, map), let name
             else { return nil }
             return Invariant(name: name, kind: kind, position: context.position(element.place))
@@ -40,12 +40,11 @@ extension ScenarioDecoder {
             let comparison = context.parse(
                 node, expected: "a comparison", { text throws(TextError) in try Comparison(text: text) })
         else { return nil }
-        let references = comparison.left.references + comparison.right.references
         var isRight = true
-        for reference in references {
+        for reference in comparison.references {
             isRight = isKnown(reference.operation, reference.name, in: comparison.source, node) && isRight
         }
-        if references.isEmpty {
+        if comparison.references.isEmpty {
             context.error("this comparison names no operation", at: node.place, suggestion: Comparison.form)
             isRight = false
         }
@@ -58,12 +57,7 @@ extension ScenarioDecoder {
         let start = text.firstRange(of: written)?.lowerBound ?? text.startIndex
         let place = context.place(
             in: node, text: text, offset: text.distance(from: text.startIndex, to: start))
-        guard declared.operations[operation] != nil else {
-            context.error(
-                "the operation `\(operation)` is not defined", at: place,
-                suggestion: Names.suggestion(for: operation, among: declared.operations.keys))
-            return false
-        }
+        guard isDeclared(operation, at: place) else { return false }
         guard let name else { return true }
         let known = declared.results(of: operation)
         guard known.contains(name) else {
@@ -76,28 +70,26 @@ extension ScenarioDecoder {
     }
 
     private func checkAlways(_ comparison: Comparison, at place: SourcePlace) {
-        let references = comparison.left.references + comparison.right.references
-        if references.contains(where: \.isAggregate) {
+        if comparison.references.contains(where: \.isAggregate) {
             context.error("`always` holds of single answers: sum and count belong to `finally`", at: place)
-        } else if Set(references.map(\.operation)).count > 1 {
+        } else if Set(comparison.references.map(\.operation)).count > 1 {
             context.error("`always` compares values of one operation", at: place)
         }
     }
 
     /// One read is compared with what was written before it: two reads see two moments.
     private func checkFinally(_ comparison: Comparison, at place: SourcePlace) {
-        let references = comparison.left.references + comparison.right.references
-        let reads = Set(references.filter { !$0.isAggregate }.map(\.operation))
+        let reads = Set(comparison.references.filter { !$0.isAggregate }.map(\.operation))
         guard let read = reads.first, reads.count == 1 else {
             context.error(
                 "`finally` compares values of one read, with numbers or with what was written", at: place,
                 suggestion: reads.isEmpty
                     ? "name what a read shows, as in usage.used == sum(reserve.units)"
-                    : "write one invariant for each of \(reads.sorted().map { "`\($0)`" }.joined(separator: ", "))"
-            )
+                    : "write one invariant for each of "
+                        + reads.sorted().map { "`\($0)`" }.joined(separator: ", "))
             return
         }
-        if references.contains(where: { $0.isAggregate && $0.operation == read }) {
+        if comparison.references.contains(where: { $0.isAggregate && $0.operation == read }) {
             context.error(
                 "`finally` cannot sum or count `\(read)`, the read that it compares", at: place,
                 suggestion: "sum or count the operations that write")
@@ -112,10 +104,9 @@ extension ScenarioDecoder {
         }
         if template.parts == [.literal("run")] { return .run }
         guard !template.placeholders.isEmpty else {
-            context.error(
+            return context.refuse(
                 "this is the same for every operation", at: node.place,
                 suggestion: "expected `run`, or a text with placeholders such as ${{ client }}")
-            return nil
         }
         check(node, knows: declared.results(of: operation), in: "`\(operation)`", secrets: false)
         return .each(template)
@@ -123,8 +114,9 @@ extension ScenarioDecoder {
 
     /// What `finally` compares is read again after quiescence.
     private func areReads(_ comparison: Comparison, at place: SourcePlace) -> Bool {
-        let references = comparison.left.references + comparison.right.references
-        return references.allSatisfy { $0.isAggregate || isRead($0.operation, at: place, in: "`finally`") }
+        comparison.references.allSatisfy {
+            $0.isAggregate || isRead($0.operation, at: place, in: "`finally`")
+        }
     }
 
     /// As in `reserve.reservation`.
@@ -132,18 +124,17 @@ extension ScenarioDecoder {
         guard let text = context.text(node, expected: "OPERATION.NAME") else { return nil }
         let words = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard words.count == 2 else {
-            context.error(
+            return context.refuse(
                 "`\(text)` is no value of an operation", at: node.place, suggestion: "expected OPERATION.NAME"
             )
-            return nil
         }
         return isKnown(words[0], words[1], in: text, node) ? (words[0], words[1]) : nil
     }
 
     private func progress(_ node: SourceNode) -> Invariant.Kind? {
         guard let map = MapReader(node, .progress, context) else { return nil }
-        let operation = map.required("operation").flatMap { operationName($0) }
-        let within = map.requiredDuration("within")
+        let operation = map.value("operation", operationName)
+        let within = map.duration("within")
         var outsideFaults = false
         if let node = map["outside"], let text = context.text(node, expected: "faults") {
             outsideFaults = text == "faults"

@@ -13,7 +13,7 @@ extension ScenarioDecoder {
         let shape = self.shape(map)
         let isBurst = map["burst"] != nil
         let keys = map["keys"].map { self.keys($0) } ?? []
-        let spread: Spread? = map["spread"].flatMap { context.choice($0, of: "spread") }
+        let spread: Spread? = map.value("spread") { context.choice($0, of: "spread") }
         var before: [String] = []
         var after: [String] = []
         var mix: [MixEntry] = []
@@ -48,20 +48,19 @@ extension ScenarioDecoder {
                     suggestion: "a load is closed (clients, for), open (rate, clients, for) or a burst")
             }
             guard let burst = MapReader(node, .burst, context) else { return nil }
-            let rounds = burst.requiredInteger("rounds", in: Load.roundsRange)
-            let clients = burst.requiredInteger("clients", in: ScenarioDecoder.clientsRange)
+            let rounds = burst.integer("rounds", in: Load.roundsRange)
+            let clients = burst.integer("clients", in: ScenarioDecoder.clientsRange)
             guard let rounds, let clients else { return nil }
             return .burst(rounds: rounds, clients: clients)
         }
         if let node = map["ramp"] { return ramp(node, map) }
         guard map["clients"] != nil || map["rate"] != nil else {
-            context.error(
+            return context.refuse(
                 "load has no shape", at: map.place,
                 suggestion:
                     "expected `clients` and `for`, `ramp` and `for`, `rate`, `clients` and `for`, or `burst`")
-            return nil
         }
-        let duration = map.requiredDuration("for")
+        let duration = map.required("for").flatMap(context.duration)
         guard let clients = map.required("clients") else { return nil }
         guard let rate = map["rate"] else {
             let count = context.integer(clients, in: ScenarioDecoder.clientsRange)
@@ -84,13 +83,12 @@ extension ScenarioDecoder {
         let steps = context.list(node, expected: "a list of numbers of clients: [2, 8, 32]") {
             context.integer($0, in: ScenarioDecoder.clientsRange)
         }
-        guard let duration = map.requiredDuration("for"), !steps.isEmpty else {
+        guard let duration = map.required("for").flatMap(context.duration), !steps.isEmpty else {
             if steps.isEmpty { context.error("`ramp` is empty", at: node.place) }
             return nil
         }
         guard zip(steps, steps.dropFirst()).allSatisfy(<) else {
-            context.error("`ramp` must rise from step to step", at: node.place)
-            return nil
+            return context.refuse("`ramp` must rise from step to step", at: node.place)
         }
         return .ramp(clients: steps, duration: duration)
     }
@@ -101,7 +99,7 @@ extension ScenarioDecoder {
             return context.integer(node, in: ScenarioDecoder.clientsRange).map { ($0, $0) }
         }
         guard let map = MapReader(node, .clients, context) else { return nil }
-        let most = map.requiredInteger("most", in: ScenarioDecoder.clientsRange)
+        let most = map.integer("most", in: ScenarioDecoder.clientsRange)
         let start = map.integer("start", in: ScenarioDecoder.clientsRange)
         guard let most else { return nil }
         if let start, start > most {
@@ -126,12 +124,10 @@ extension ScenarioDecoder {
         let form = "a map of key names: { account: { count: 4 } }"
         return context.entries(of: node, expected: form).compactMap { entry in
             guard context.name(entry.key, at: entry.place, of: "a key"),
-                let map = MapReader(entry.value, .loadKey, context)
+                let map = MapReader(entry.value, .loadKey, context),
+                let count = map.integer("count", in: ScenarioDecoder.keyCountRange)
             else { return nil }
-            guard let count = map.requiredInteger("count", in: ScenarioDecoder.keyCountRange) else {
-                return nil
-            }
-            let hot = map["hot"].flatMap { node in
+            let hot = map.value("hot") { node in
                 context.parse(node, expected: "a hot share such as 80% of 1") { text throws(TextError) in
                     try ScenarioDecoder.hot(text, count: count)
                 }
@@ -160,12 +156,12 @@ extension ScenarioDecoder {
     func faults(_ node: SourceNode, replicas: Int?) -> [FaultDeclaration] {
         context.list(node, expected: "a list of faults") { element in
             guard let map = MapReader(element, .fault, context) else { return nil }
-            let time = map.exactlyOne(of: ["at", "every"])
+            let time = map.exactlyOne(of: 0)
             let duration = time.flatMap { context.duration($0.node) }
             if let time, time.key == "every", duration == .zero {
                 context.error("a fault cannot come every 0s", at: time.node.place)
             }
-            guard let action = map.exactlyOne(of: FaultRecord.Kind.allCases.map(\.rawValue)),
+            guard let action = map.exactlyOne(of: 1),
                 let kind = FaultRecord.Kind(rawValue: action.key),
                 let (victim, what) = fault(kind, action.node, replicas: replicas), let time, let duration
             else { return nil }
@@ -186,17 +182,17 @@ extension ScenarioDecoder {
         guard let map = MapReader(node, table, context) else { return nil }
         let action: FaultDeclaration.Action? =
             switch kind {
-            case .pause: map.requiredDuration("for").map { .pause(for: $0) }
-            case .kill: map.requiredDuration("restart-after").map { .kill(restartAfter: $0) }
+            case .pause: map.duration("for").map { .pause(for: $0) }
+            case .kill: map.duration("restart-after").map { .kill(restartAfter: $0) }
             case .restart: .restart
             }
-        let victim = map.required("replica").flatMap { self.victim($0, replicas: replicas) }
+        let victim = map.value("replica") { self.victim($0, replicas: replicas) }
         guard let victim, let action else { return nil }
         return (victim, action)
     }
 
     private func victim(_ node: SourceNode, replicas: Int?) -> FaultDeclaration.Victim? {
-        if case .scalar(let scalar) = node.content, scalar.text == "any" { return .any }
+        if node.text == "any" { return .any }
         let last = (replicas ?? ScenarioDecoder.replicasRange.upperBound) - 1
         return context.integer(node, in: 0...last).map { .replica($0) }
     }

@@ -39,10 +39,9 @@ extension ScenarioDecoder {
     private func loadKey(_ node: SourceNode) -> String? {
         guard let name = context.text(node, expected: "a key of load.keys") else { return nil }
         guard declared.keys.contains(name) else {
-            context.error(
+            return context.refuse(
                 "`\(name)` is no key of load.keys", at: node.place,
                 suggestion: Names.suggestion(for: name, among: declared.keys) ?? "add it under load.keys")
-            return nil
         }
         return name
     }
@@ -143,7 +142,7 @@ extension ScenarioDecoder {
     private func retry(_ node: SourceNode, index: Int, earlier: [String]) -> Retry? {
         guard let map = MapReader(node, .retry, context) else { return nil }
         let when = map.required("when").map { patterns($0) }
-        let attempts = map.requiredInteger("attempts", in: ScenarioDecoder.attemptsRange)
+        let attempts = map.integer("attempts", in: ScenarioDecoder.attemptsRange)
         let backoff = map.duration("backoff") ?? .zero
         var from = index
         if let node = map["from"], let name = context.text(node, expected: "the name of a step") {
@@ -164,9 +163,7 @@ extension ScenarioDecoder {
         if node.entries != nil {
             guard let map = MapReader(node, .needs, context) else { return nil }
             let reuse = map.bool("reuse") ?? false
-            need = map.required("operation").flatMap { operationName($0) }.map {
-                Need(operation: $0, reuse: reuse)
-            }
+            need = map.value("operation", operationName).map { Need(operation: $0, reuse: reuse) }
         } else {
             need = operationName(node).map { Need(operation: $0) }
         }
@@ -174,8 +171,7 @@ extension ScenarioDecoder {
         var seen: Set<String> = [operation]
         while let name = next {
             guard seen.insert(name).inserted else {
-                context.error("`\(operation)` needs itself, by way of `\(name)`", at: node.place)
-                return nil
+                return context.refuse("`\(operation)` needs itself, by way of `\(name)`", at: node.place)
             }
             next = declared.operations[name]?.need
         }

@@ -31,7 +31,7 @@ extension ScenarioDecoder {
         guard var template = context.template(node, expected: "METHOD /path"),
             case .literal(let start)? = template.parts.first, let space = start.firstIndex(of: " ")
         else {
-            if case .scalar(let scalar) = node.content, scalar.text != nil || !scalar.placeholders.isEmpty {
+            if let scalar = node.scalar, scalar.text != nil || !scalar.placeholders.isEmpty {
                 context.error(
                     "this is no request line", at: node.place, suggestion: ScenarioDecoder.requestForm)
             }
@@ -39,20 +39,17 @@ extension ScenarioDecoder {
         }
         let method = String(start[..<space])
         guard ScenarioDecoder.methods.contains(method) else {
-            context.error(
+            return context.refuse(
                 "`\(method)` is no HTTP method", at: node.place,
                 suggestion: Names.suggestion(for: method, among: ScenarioDecoder.methods))
-            return nil
         }
         let path = String(start[space...].drop { $0 == " " })
         guard path.hasPrefix("/") || (path.isEmpty && template.parts.count > 1) else {
-            context.error(
+            return context.refuse(
                 "the path must begin with /", at: node.place, suggestion: ScenarioDecoder.requestForm)
-            return nil
         }
         guard !path.contains(where: \.isWhitespace) else {
-            context.error("a path holds no spaces", at: node.place, suggestion: "write %20")
-            return nil
+            return context.refuse("a path holds no spaces", at: node.place, suggestion: "write %20")
         }
         if path.isEmpty { template.parts.removeFirst() } else { template.parts[0] = .literal(path) }
         return (method, template)
@@ -62,10 +59,7 @@ extension ScenarioDecoder {
         context.entries(of: node, expected: "a map of header names to text").compactMap { entry in
             guard entry.key.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: ":") }),
                 !entry.key.isEmpty
-            else {
-                context.error("`\(entry.key)` is no header name", at: entry.place)
-                return nil
-            }
+            else { return context.refuse("`\(entry.key)` is no header name", at: entry.place) }
             return context.template(entry.value).map { HeaderTemplate(name: entry.key, value: $0) }
         }
     }
@@ -77,7 +71,7 @@ extension ScenarioDecoder {
         if let json = map["json"] { return .json(context.templateValue(json)) }
         guard let node = map["body"], let template = context.template(node) else { return nil }
         let zeros = " of zeros"
-        if case .scalar(let scalar) = node.content, let text = scalar.text, text.hasSuffix(zeros) {
+        if let text = node.text, text.hasSuffix(zeros) {
             return context.parse(node, expected: "a body") { text throws(TextError) in
                 .zeros(bytes: try Units.size(String(text.dropLast(zeros.count))))
             }
@@ -107,20 +101,14 @@ extension ScenarioDecoder {
             source = .json(try JSONPath.scan(&scanner))
         } else if scanner.takeWord("header") {
             scanner.skipSpaces()
-            let name = scanner.word()
-            guard !name.isEmpty else {
-                throw TextError(scanner.offset, "a header name must follow", expected: form)
-            }
-            source = .header(name.lowercased())
+            source = .header(
+                try scanner.word(else: "a header name must follow", expected: form).lowercased())
         } else if scanner.takeWord("status") {
             source = .status
         } else {
             throw TextError(scanner.offset, "`\(text)` is no capture", expected: form)
         }
-        scanner.skipSpaces()
-        guard scanner.isAtEnd else {
-            throw TextError(scanner.offset, "`\(scanner.rest)` does not belong here", expected: form)
-        }
+        try scanner.end(expected: form)
         return source
     }
 
@@ -137,16 +125,13 @@ extension ScenarioDecoder {
 
     /// The second of the two traps: `[status 403, 404]` is a list of two.
     private func hintAtSplitStatuses(_ elements: [SourceNode]) {
-        let texts = elements.map { element -> String? in
-            if case .scalar(let scalar) = element.content { scalar.text } else { nil }
-        }
-        for (index, text) in texts.enumerated().dropFirst() {
-            guard let text, StatusSet.range(text) != nil, let before = texts[index - 1],
+        for (first, second) in zip(elements, elements.dropFirst()) {
+            guard let text = second.text, StatusSet.range(text) != nil, let before = first.text,
                 before.hasPrefix("status ")
             else { continue }
             context.hint(
                 "`\(before), \(text)` without quotes are two entries of this list, and are taken as such",
-                at: elements[index].place, suggestion: "write \"\(before), \(text)\" or [403, 404]")
+                at: second.place, suggestion: "write \"\(before), \(text)\" or [403, 404]")
             return
         }
     }
@@ -157,9 +142,8 @@ extension ScenarioDecoder {
         if found.count == 1, pattern.conditions.count == 1, case .status(let set) = pattern.conditions[0] {
             return set
         }
-        context.error(
+        return context.refuse(
             "only statuses can stand here", at: node.place, suggestion: "expected a status such as 200 or 2xx"
         )
-        return nil
     }
 }

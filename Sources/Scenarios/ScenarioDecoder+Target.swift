@@ -6,7 +6,7 @@ extension ScenarioDecoder {
     func target(_ node: SourceNode) -> Target? {
         guard let map = MapReader(node, .target, context) else { return nil }
         let database = map["database"].map { self.database($0) } ?? DatabaseDeclaration.none
-        let service = map.required("service").flatMap { self.service($0, database) }
+        let service = map.value("service") { self.service($0, database) }
         for key in ["prepare", "reset"] {
             checkDropped(map["service"]?["environment"], by: map[key], named: key)
         }
@@ -36,12 +36,11 @@ extension ScenarioDecoder {
     private func checkDropped(_ environment: SourceNode?, by commands: SourceNode?, named what: String) {
         let commands = commands?.elements ?? []
         for variable in environment?.entries ?? [] where variable.value.isPerReplica {
-            let names = variable.value.placeholders
+            let isNeeded = variable.value.placeholders.contains { $0.name.hasPrefix("database.") }
             for command in commands {
                 let words = command.elements ?? []
                 let isGiven = words.contains { $0.literals.hasPrefix(variable.key + "=") }
                 let user = words.first { $0.literals.mentions(variable: variable.key) }
-                let isNeeded = names.contains { $0.hasPrefix("database.") }
                 guard !isGiven, user != nil || isNeeded else { continue }
                 context.error(
                     "`\(what)` runs once for all replicas and does not get `\(variable.key)`, "
@@ -63,9 +62,7 @@ extension ScenarioDecoder {
     }
 
     private func service(_ node: SourceNode, _ database: DatabaseDeclaration?) -> Service? {
-        guard let map = MapReader(node, .service, context),
-            let kind = map.exactlyOne(of: ["command", "urls"])
-        else { return nil }
+        guard let map = MapReader(node, .service, context), let kind = map.exactlyOne() else { return nil }
         for key in ["command", "environment", "files"] {
             check(map[key], knows: PlaceholderNames.replica(database), in: "`\(key)`")
         }
@@ -94,10 +91,9 @@ extension ScenarioDecoder {
             guard let url = context.template(element, expected: "a base URL such as http://127.0.0.1:8080")
             else { return nil }
             if case .literal(let start)? = url.parts.first, !start.hasPrefix("http://") {
-                context.error(
+                return context.refuse(
                     "`\(start)` is no URL that contend can reach", at: element.place,
                     suggestion: "expected http://host:port; https is not supported yet")
-                return nil
             }
             return url
         }
@@ -158,10 +154,9 @@ extension ScenarioDecoder {
         if let sqlite = map["sqlite"] { _ = MapReader(sqlite, .sqlite, context) }
         let postgresql = map["postgresql"].flatMap { self.postgresql($0) }
         guard let first = node.entries?.first(where: { $0.key == "sqlite" || $0.key == "postgresql" }) else {
-            context.error(
+            return context.refuse(
                 "target.database names no database", at: map.place,
                 suggestion: "expected sqlite: {} or postgresql: {}")
-            return nil
         }
         return first.key == "sqlite" ? .sqlite : postgresql
     }
@@ -190,25 +185,19 @@ extension ScenarioDecoder {
 
     /// `fsync: off` is PostgreSQL's own word: here, and only here, it is taken as it is.
     private func settingText(_ node: SourceNode) -> String? {
-        if case .scalar(let scalar) = node.content, let text = scalar.text, !node.isNull { return text }
+        if let text = node.text, !node.isNull { return text }
         return context.literal(node, expected: "a setting's value")
     }
 }
 
 extension SourceNode {
-    /// Of a scalar.
-    fileprivate var placeholders: [String] {
-        if case .scalar(let scalar) = content { scalar.placeholders.map(\.name) } else { [] }
+    fileprivate var isPerReplica: Bool {
+        scalar?.placeholders.contains { Template.isPerReplica($0.name) } == true
     }
-
-    fileprivate var isPerReplica: Bool { placeholders.contains(where: Template.isPerReplica) }
 
     /// The text of a scalar without its placeholders.
     fileprivate var literals: String {
-        guard case .scalar(let scalar) = content else { return "" }
-        return scalar.parts.reduce(into: "") { text, part in
-            if case .literal(let literal) = part { text += literal }
-        }
+        (scalar?.parts ?? []).map { if case .literal(let literal) = $0 { literal } else { "" } }.joined()
     }
 }
 

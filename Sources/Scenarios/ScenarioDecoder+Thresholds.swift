@@ -19,31 +19,23 @@ extension ScenarioDecoder {
         let last = words.last ?? ""
         let operation = words.count > 1 ? words[0] : nil
         if ["livelock", "starvation"].contains(last) {
-            context.error("a threshold on `\(last)` is not supported yet", at: entry.place)
-            return nil
+            return context.refuse("a threshold on `\(last)` is not supported yet", at: entry.place)
         }
-        if let operation, declared.operations[operation] == nil {
-            context.error(
-                "the operation `\(operation)` is not defined", at: entry.place,
-                suggestion: Names.suggestion(for: operation, among: declared.operations.keys))
-            return nil
-        }
+        if let operation, !isDeclared(operation, at: entry.place) { return nil }
         let subjects = Threshold.Subject.allCases.filter { operation == nil || $0.isOfOperations }
         guard let subject = subjects.first(where: { $0.rawValue == last }) else {
             if let whole = Threshold.Subject(rawValue: last) {
-                context.error(
+                return context.refuse(
                     "`\(whole.rawValue)` is measured of the whole load, not of one operation",
                     at: entry.place, suggestion: "write `\(whole.rawValue)`")
-                return nil
             }
             let known = subjects.map { (operation.map { $0 + "." } ?? "") + $0.rawValue }
             let nearest = Names.nearest(to: last, among: subjects.map(\.rawValue)).map {
                 "did you mean `\((operation.map { $0 + "." } ?? "") + $0)`?"
             }
-            context.error(
+            return context.refuse(
                 "`\(entry.key)` is no measure", at: entry.place,
                 suggestion: nearest ?? Names.suggestion(for: entry.key, among: known))
-            return nil
         }
         return (subject, operation)
     }
@@ -54,7 +46,7 @@ extension ScenarioDecoder {
     ) -> Threshold? {
         guard node.entries != nil else { return limit(node, subject, of: operation) }
         guard let map = MapReader(node, .threshold, context) else { return nil }
-        let threshold = map.required("limit").flatMap { limit($0, subject, of: operation) }
+        let threshold = map.value("limit") { limit($0, subject, of: operation) }
         let aborts = map.bool("abort-early") ?? false
         let operations = map.integer("after-operations", in: ScenarioDecoder.abortOperationsRange)
         if map["after-operations"] != nil, !aborts {

@@ -18,13 +18,13 @@ struct ScenarioDecoder {
     func decode(file: String, parameters: [Parameter]) -> Scenario? {
         context.checkNames(of: root.node)
         checkVersion()
-        let name = root.required("name").flatMap { scenarioName($0) }
+        let name = root.value("name", scenarioName)
         let secrets = self.secrets()
         let defaults = self.defaults(root["defaults"])
-        let target = root.required("target").flatMap { self.target($0) }
+        let target = root.value("target", self.target)
         let setup = root["setup"].map { self.setup($0, defaults: defaults) } ?? []
         let operations = root.required("operations").map { self.operations($0, defaults: defaults) } ?? []
-        let load = root.required("load").flatMap { self.load($0) }
+        let load = root.value("load", self.load)
         let models = root["models"].map { self.models($0) } ?? []
         let invariants = root["invariants"].map { self.invariants($0) } ?? []
         let faults = root["faults"].map { self.faults($0, replicas: target?.service.replicas) } ?? []
@@ -32,10 +32,10 @@ struct ScenarioDecoder {
         let knownFindings = root["known-findings"].map { self.knownFindings($0) } ?? []
         guard let name, let target, let load, !operations.isEmpty else { return nil }
         return Scenario(
-            name: name, description: root["description"].flatMap { context.text($0) } ?? "",
+            name: name, description: root.text("description") ?? "",
             tags: root["tags"].map { context.list($0, expected: "a list of words") { context.text($0) } }
                 ?? [],
-            seed: root["seed"].flatMap { seed($0) }, file: file, parameters: parameters, target: target,
+            seed: root.value("seed", seed), file: file, parameters: parameters, target: target,
             secrets: secrets, defaults: defaults, setup: setup, operations: operations, models: models,
             invariants: invariants, load: load, faults: faults, thresholds: thresholds,
             knownFindings: knownFindings)
@@ -57,31 +57,24 @@ struct ScenarioDecoder {
         let isName =
             text.utf8.count <= 100 && text.first.map { $0.isLetter || $0.isNumber } == true
             && text.allSatisfy { $0.isLetter || $0.isNumber || "._-".contains($0) }
-        if !isName {
-            context.error(
-                "`\(text)` is no name of a scenario", at: node.place,
-                suggestion: "expected at most 100 letters, digits, `.`, `_` and `-`; it also names a folder")
-        }
-        return isName ? text : nil
+        guard !isName else { return text }
+        return context.refuse(
+            "`\(text)` is no name of a scenario", at: node.place,
+            suggestion: "expected at most 100 letters, digits, `.`, `_` and `-`; it also names a folder")
     }
 
     private func seed(_ node: SourceNode) -> UInt64? {
-        let expected = "a whole number from 0 to \(UInt64.max)"
-        guard let text = context.text(node, expected: expected) else { return nil }
-        if let seed = UInt64(text) { return seed }
-        context.error("`\(text)` is no seed", at: node.place, suggestion: "expected \(expected)")
-        return nil
+        context.text(node, expected: "a whole number from 0 to \(UInt64.max)", else: "is no seed") {
+            UInt64($0)
+        }
     }
 
     private func secrets() -> [String] {
         guard let node = root["secrets"] else { return [] }
         return context.list(node, expected: "a list of environment names") { element in
             guard let name = context.text(element, expected: "an environment name") else { return nil }
-            guard Names.isIdentifier(name) else {
-                context.error("`\(name)` is no environment name", at: element.place)
-                return nil
-            }
-            return name
+            guard !Names.isIdentifier(name) else { return name }
+            return context.refuse("`\(name)` is no environment name", at: element.place)
         }
     }
 
@@ -89,29 +82,9 @@ struct ScenarioDecoder {
 
     /// Reports every placeholder below `node` that is not known there.
     ///
-    /// `secret.NAME` and `env.NAME` are known
-    /// everywhere.
+    /// `secret.NAME` and `env.NAME` are known everywhere.
     func check(_ node: SourceNode?, knows names: Set<String>, in what: String, secrets: Bool = true) {
-        guard let node else { return }
-        switch node.content {
-        case .sequence(let elements):
-            for element in elements { check(element, knows: names, in: what, secrets: secrets) }
-        case .mapping(let entries):
-            for entry in entries {
-                if let template = entry.template {
-                    check(template, knows: names, in: what, secrets: secrets)
-                }
-                check(entry.value, knows: names, in: what, secrets: secrets)
-            }
-        case .scalar(let scalar):
-            check(scalar, knows: names, in: what, secrets: secrets)
-        }
-    }
-
-    private func check(
-        _ scalar: SourceNode.Scalar, knows names: Set<String>, in what: String, secrets: Bool
-    ) {
-        for (name, place) in scalar.placeholders where !names.contains(name) {
+        for (name, place) in node?.placeholders ?? [] where !names.contains(name) {
             refuse(name, at: place, known: names, in: what, secrets: secrets)
         }
     }
@@ -164,13 +137,17 @@ struct ScenarioDecoder {
 
     /// The name of a declared operation.
     func operationName(_ node: SourceNode) -> String? {
-        guard let name = context.text(node, expected: "the name of an operation") else { return nil }
-        guard declared.operations[name] != nil else {
-            context.error(
-                "the operation `\(name)` is not defined", at: node.place,
-                suggestion: Names.suggestion(for: name, among: declared.operations.keys))
-            return nil
-        }
+        guard let name = context.text(node, expected: "the name of an operation"),
+            isDeclared(name, at: node.place)
+        else { return nil }
         return name
+    }
+
+    func isDeclared(_ operation: String, at place: SourcePlace) -> Bool {
+        guard declared.operations[operation] == nil else { return true }
+        context.error(
+            "the operation `\(operation)` is not defined", at: place,
+            suggestion: Names.suggestion(for: operation, among: declared.operations.keys))
+        return false
     }
 }

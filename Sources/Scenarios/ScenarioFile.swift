@@ -56,9 +56,7 @@ public struct ScenarioFile: Sendable {
 
     /// Names of environment variables that a run needs.
     public var secrets: [String] {
-        (tree["secrets"]?.elements ?? []).compactMap {
-            if case .scalar(let scalar) = $0.content { scalar.text } else { nil }
-        }
+        (tree["secrets"]?.elements ?? []).compactMap(\.text)
     }
 
     // MARK: - Validation

@@ -20,9 +20,7 @@ struct ScenarioHeader {
     }
 
     /// The scenario's name, empty if it has none.
-    static func name(_ tree: SourceNode) -> String {
-        if case .scalar(let scalar)? = tree["name"]?.content { scalar.text ?? "" } else { "" }
-    }
+    static func name(_ tree: SourceNode) -> String { tree["name"]?.text ?? "" }
 
     private func readParameters(_ node: SourceNode?) -> [Parameter] {
         context.entries(of: node, expected: "a map of names to values").compactMap { entry in
@@ -42,10 +40,9 @@ struct ScenarioHeader {
         do throws(BindingError) {
             return try context.templateValue(node).value(in: Bindings())
         } catch {
-            context.error(
+            return context.refuse(
                 "\(what) cannot hold the placeholder `\(error.name)`",
                 at: node.place(of: error.name) ?? node.place)
-            return nil
         }
     }
 
@@ -53,10 +50,9 @@ struct ScenarioHeader {
         let known = parameters.map(\.name) + BuiltInAxis.names
         return context.entries(of: node, expected: "a map of axes to lists of values").compactMap { entry in
             guard known.contains(entry.key) else {
-                context.error(
+                return context.refuse(
                     "the axis `\(entry.key)` is no parameter", at: entry.place,
                     suggestion: Names.suggestion(for: entry.key, among: known))
-                return nil
             }
             let values = context.list(entry.value, expected: "a list of values") {
                 literal($0, of: "an axis")
@@ -73,11 +69,12 @@ struct ScenarioHeader {
         return context.list(node, expected: "a list of { when, verdict, finding }") { element in
             guard let map = MapReader(element, .expectation, context) else { return nil }
             let when = map["when"].map { self.when($0) } ?? [:]
-            let verdict = map.required("verdict").flatMap {
-                word($0, of: "verdict", among: ScenarioHeader.verdicts)
+            let verdict = map.value("verdict") {
+                context.choice($0, of: "verdict", among: Self.verdicts, expected: "a verdict")
             }
-            let finding = map["finding"].flatMap {
-                word($0, of: "kind of finding", among: FindingKind.allCases)
+            let finding = map.value("finding") {
+                context.choice(
+                    $0, of: "kind of finding", among: FindingKind.allCases, expected: "a kind of finding")
             }
             return verdict.map { Expectation(when: when, verdict: $0, finding: finding) }
         }
@@ -103,18 +100,5 @@ struct ScenarioHeader {
             when[entry.key] = value
         }
         return when
-    }
-
-    private func word<Word: RawRepresentable<String>>(
-        _ node: SourceNode, of what: String, among words: [Word]
-    ) -> Word? {
-        guard let text = context.text(node, expected: "a \(what)") else { return nil }
-        guard let word = words.first(where: { $0.rawValue == text }) else {
-            context.error(
-                "`\(text)` is no \(what)", at: node.place,
-                suggestion: Names.suggestion(for: text, among: words.map(\.rawValue)))
-            return nil
-        }
-        return word
     }
 }

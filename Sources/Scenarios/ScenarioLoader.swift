@@ -13,9 +13,7 @@ struct ScenarioLoader {
     ) -> SourceNode? {
         guard let tree = load(text: text, path: path, chain: [path], read: read) else { return nil }
         if let knownFindings { return with(knownFindings, at: tree.place, in: tree, read: read) }
-        guard let node = tree["known-findings"], case .scalar(let scalar) = node.content,
-            let name = scalar.text, !node.isNull
-        else { return tree }
+        guard let node = tree["known-findings"], let name = node.text, !node.isNull else { return tree }
         let file = ScenarioLoader.path(name, besides: sources.files[node.place.file].path)
         return with(file, at: node.place, in: tree, read: read)
     }
@@ -28,8 +26,7 @@ struct ScenarioLoader {
         do {
             text = try read(path)
         } catch {
-            report("the known findings `\(path)` cannot be read: \(error)", at: place)
-            return nil
+            return refuse("the known findings `\(path)` cannot be read: \(error)", at: place)
         }
         let index = sources.add(path: path, text: text)
         var source = YAMLSource(sources: sources, file: index)
@@ -37,9 +34,8 @@ struct ScenarioLoader {
         diagnostics += source.diagnostics
         guard let file else { return nil }
         let context = DecodingContext(sources: sources, isValidating: false)
-        let list = MapReader(file, .knownFindings, context).flatMap { map -> SourceNode? in
-            let version = map.required("version").flatMap { context.integer($0, in: 1...1) }
-            return version == nil ? nil : map.required("known-findings")
+        let list = MapReader(file, .knownFindings, context).flatMap { map in
+            map.integer("version", in: 1...1) == nil ? nil : map.required("known-findings")
         }
         diagnostics += context.diagnostics
         guard let list, context.diagnostics.isEmpty else { return nil }
@@ -58,33 +54,33 @@ struct ScenarioLoader {
         let tree = source.compose(text)
         diagnostics += source.diagnostics
         guard let tree, let node = tree["extends"] else { return tree }
-        guard case .scalar(let scalar) = node.content, let name = scalar.text, !name.isEmpty else {
-            report("this names no file", at: node.place, suggestion: "expected extends: other.yaml")
-            return nil
+        guard let name = node.text, !name.isEmpty else {
+            return refuse("this names no file", at: node.place, suggestion: "expected extends: other.yaml")
         }
         let base = ScenarioLoader.path(name, besides: path)
         guard !chain.contains(base) else {
-            report(
+            return refuse(
                 "`\(name)` extends this file in turn: " + (chain + [base]).joined(separator: " → "),
                 at: node.place)
-            return nil
         }
         guard chain.count <= ScenarioLoader.depthLimit else {
-            report("more than \(ScenarioLoader.depthLimit) files extend each other", at: node.place)
-            return nil
+            return refuse("more than \(ScenarioLoader.depthLimit) files extend each other", at: node.place)
         }
         let baseText: String
         do {
             baseText = try read(base)
         } catch {
-            report("`\(base)` cannot be read: \(error)", at: node.place)
-            return nil
+            return refuse("`\(base)` cannot be read: \(error)", at: node.place)
         }
         return load(text: baseText, path: base, chain: chain + [base], read: read)?.overridden(by: tree)
     }
 
-    private mutating func report(_ message: String, at place: SourcePlace, suggestion: String? = nil) {
+    /// An error in place of a tree.
+    private mutating func refuse(
+        _ message: String, at place: SourcePlace, suggestion: String? = nil
+    ) -> SourceNode? {
         diagnostics.append(sources.diagnostic(message, at: place, suggestion: suggestion))
+        return nil
     }
 
     /// `name` as seen from the folder of `path`, with `.` and `..` taken out.

@@ -84,11 +84,15 @@ struct SourceNode: Sendable {
     }
 
     var isNull: Bool {
-        if case .scalar(let scalar) = content, scalar.style == .plain, let text = scalar.text {
-            return Value(plainScalar: text) == .null
-        }
-        return false
+        scalar?.style == .plain && text.map(Value.init(plainScalar:)) == .null
     }
+
+    var scalar: Scalar? {
+        if case .scalar(let scalar) = content { scalar } else { nil }
+    }
+
+    /// Of a scalar in which nothing is left to fill.
+    var text: String? { scalar?.text }
 
     var entries: [Entry]? {
         if case .mapping(let entries) = content { entries } else { nil }
@@ -98,19 +102,19 @@ struct SourceNode: Sendable {
         if case .sequence(let elements) = content { elements } else { nil }
     }
 
+    /// Every placeholder in it, in their order, those of names among them.
+    var placeholders: [(name: String, place: SourcePlace)] {
+        switch content {
+        case .scalar(let scalar): scalar.placeholders
+        case .sequence(let elements): elements.flatMap(\.placeholders)
+        case .mapping(let entries):
+            entries.flatMap { ($0.template?.placeholders ?? []) + $0.value.placeholders }
+        }
+    }
+
     /// Where the placeholder first stands in it.
     func place(of placeholder: String) -> SourcePlace? {
-        func found(in scalar: Scalar) -> SourcePlace? {
-            scalar.placeholders.first { $0.name == placeholder }?.place
-        }
-        switch content {
-        case .scalar(let scalar): return found(in: scalar)
-        case .sequence(let elements): return elements.lazy.compactMap { $0.place(of: placeholder) }.first
-        case .mapping(let entries):
-            return entries.lazy.compactMap {
-                $0.template.flatMap(found) ?? $0.value.place(of: placeholder)
-            }.first
-        }
+        placeholders.first { $0.name == placeholder }?.place
     }
 
     subscript(key: String) -> SourceNode? { entries?.first { $0.key == key }?.value }

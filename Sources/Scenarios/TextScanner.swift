@@ -66,6 +66,21 @@ struct TextScanner {
 
     mutating func word() -> String { take(while: TextScanner.isWordCharacter) }
 
+    /// A word, or an error that says what must stand here.
+    mutating func word(else problem: String, expected form: String) throws(TextError) -> String {
+        let word = word()
+        guard !word.isEmpty else { throw TextError(offset, problem, expected: form) }
+        return word
+    }
+
+    /// Spaces and the end; an error about whatever else is left.
+    mutating func end(
+        else problem: String = "does not belong here", expected form: String
+    ) throws(TextError) {
+        skipSpaces()
+        guard isAtEnd else { throw TextError(offset, "`\(rest)` \(problem)", expected: form) }
+    }
+
     static func isWordCharacter(_ character: Character) -> Bool {
         character.isLetter || character.isNumber || character == "_" || character == "-"
     }

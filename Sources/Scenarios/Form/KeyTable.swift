@@ -37,6 +37,11 @@ struct KeyTable: Sendable {
 
     var keys: [String] { entries.map(\.name) }
 
+    func requires(_ key: String) -> Bool { entries.contains { $0.name == key && $0.isRequired } }
+
+    /// The keys under one of which a binding has its value.
+    var valueKeys: [String] { exactlyOne.first ?? ["value"] }
+
     /// The block's name in the schema's `$defs`.
     var definition: String {
         let words = block.split(separator: " ")

@@ -15,22 +15,9 @@ public struct LatencyFigures: Sendable, Hashable {
     public var maximumMicroseconds: UInt64
     /// All latencies, to be merged with those of other runs; `nil` in verdicts of older versions.
     public var histogram: LatencyHistogram?
+}
 
-    public init(
-        operation: String, count: Int, p50Microseconds: UInt64, p95Microseconds: UInt64,
-        p99Microseconds: UInt64, p999Microseconds: UInt64? = nil, maximumMicroseconds: UInt64,
-        histogram: LatencyHistogram? = nil
-    ) {
-        self.operation = operation
-        self.count = count
-        self.p50Microseconds = p50Microseconds
-        self.p95Microseconds = p95Microseconds
-        self.p99Microseconds = p99Microseconds
-        self.p999Microseconds = p999Microseconds
-        self.maximumMicroseconds = maximumMicroseconds
-        self.histogram = histogram
-    }
-
+extension LatencyFigures {
     /// Counts and percentiles of `histogram`.
     public init(operation: String, histogram: LatencyHistogram) {
         self.init(

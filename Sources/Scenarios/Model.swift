@@ -6,11 +6,6 @@ public import Core
 public struct OperationBinding: Sendable, Hashable {
     public var operation: String
     public var value: Template
-
-    public init(operation: String, value: Template) {
-        self.operation = operation
-        self.value = value
-    }
 }
 
 /// A read and how its answer is understood.
@@ -19,17 +14,7 @@ public struct Observation: Sendable, Hashable {
     public var value: Template
     /// Answers that mean that the entity is not there, whatever their outcome; each is observed as the value
     /// `absent`.
-    public var absent: [AnswerPattern]
-
-    public init(operation: String, value: Template, absent: [AnswerPattern] = []) {
-        self.operation = operation
-        self.value = value
-        self.absent = absent
-    }
-
-    public init(operation: String, value: Template, absent: StatusSet) {
-        self.init(operation: operation, value: value, absent: [AnswerPattern([.status(absent)])])
-    }
+    public var absent: [AnswerPattern] = []
 }
 
 public struct Transition: Sendable, Hashable {
@@ -37,12 +22,6 @@ public struct Transition: Sendable, Hashable {
     /// Empty: from any state.
     public var from: [String]
     public var to: String
-
-    public init(operation: String, from: [String], to: String) {
-        self.operation = operation
-        self.from = from
-        self.to = to
-    }
 }
 
 /// A write that takes effect only on the value it expects.
@@ -50,12 +29,6 @@ public struct CompareAndSet: Sendable, Hashable {
     public var operation: String
     public var expected: Template
     public var new: Template
-
-    public init(operation: String, expected: Template, new: Template) {
-        self.operation = operation
-        self.expected = expected
-        self.new = new
-    }
 }
 
 /// What a correct key would do.
@@ -93,21 +66,8 @@ public struct Model: Sendable, Hashable {
     public var key: Template
     /// `nil`: the first read binds it.
     public var initial: TemplateValue?
-    public var consistency: Consistency
-    public var position: SourcePosition
-
-    public init(
-        name: String, kind: Kind, key: Template, initial: TemplateValue? = nil,
-        consistency: Consistency = .linearizable,
-        position: SourcePosition = SourcePosition(line: 1, column: 1)
-    ) {
-        self.name = name
-        self.kind = kind
-        self.key = key
-        self.initial = initial
-        self.consistency = consistency
-        self.position = position
-    }
+    public var consistency = Consistency.linearizable
+    public var position = SourcePosition(line: 1, column: 1)
 }
 
 extension Model {
@@ -157,13 +117,6 @@ public struct Comparison: Sendable, Hashable {
     public var right: Expression
     /// As written, for messages.
     public var source: String
-
-    public init(left: Expression, comparison: Operator, right: Expression, source: String) {
-        self.left = left
-        self.comparison = comparison
-        self.right = right
-        self.source = source
-    }
 }
 
 /// Among which operations a value must not come twice.
@@ -192,11 +145,5 @@ public struct Invariant: Sendable, Hashable {
 
     public var name: String
     public var kind: Kind
-    public var position: SourcePosition
-
-    public init(name: String, kind: Kind, position: SourcePosition = SourcePosition(line: 1, column: 1)) {
-        self.name = name
-        self.kind = kind
-        self.position = position
-    }
+    public var position = SourcePosition(line: 1, column: 1)
 }

@@ -68,14 +68,7 @@ public struct Retry: Sendable, Hashable {
     /// Index of the step to go back to.
     public var from: Int
     /// The pause before try k is drawn between zero and `backoff` times 2^(k-1).
-    public var backoff: Duration
-
-    public init(on: [AnswerPattern], attempts: Int, from: Int, backoff: Duration = .zero) {
-        self.on = on
-        self.attempts = attempts
-        self.from = from
-        self.backoff = backoff
-    }
+    public var backoff = Duration.zero
 }
 
 public struct Step: Sendable, Hashable {

@@ -23,11 +23,6 @@ public struct TransactionBinding: Sendable, Hashable {
     public var operation: String
     public var accesses: [KeyAccess]
 
-    public init(operation: String, accesses: [KeyAccess]) {
-        self.operation = operation
-        self.accesses = accesses
-    }
-
     public var isRead: Bool { accesses.allSatisfy { $0.kind == .read } }
     public var hasReads: Bool { accesses.contains { $0.kind == .read } }
 }

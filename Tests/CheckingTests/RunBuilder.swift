@@ -133,7 +133,8 @@ extension Model {
                 ],
                 observe: [
                     Observation(
-                        operation: "show", value: .name("status"), absent: StatusSet([404...404]))
+                        operation: "show", value: .name("status"),
+                        absent: [AnswerPattern([.status(StatusSet([404...404]))])])
                 ]), key: .name("key"), initial: initial.map { .literal($0) }, consistency: consistency)
     }
 

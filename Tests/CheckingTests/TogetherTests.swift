@@ -2,10 +2,10 @@
 
 import Core
 import Histories
-import Scenarios
 import Testing
 
 @testable import Checking
+@testable import Scenarios
 
 extension Model {
     fileprivate static func bank(

@@ -2,9 +2,9 @@
 
 import Core
 import Histories
-import Scenarios
 
 @testable import Checking
+@testable import Scenarios
 
 enum SimulatedModel: String, CaseIterable {
     case register, casRegister, machine, counter, set, claims

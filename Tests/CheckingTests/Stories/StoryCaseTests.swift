@@ -2,10 +2,10 @@
 
 import Core
 import Histories
-import Scenarios
 import Testing
 
 @testable import Checking
+@testable import Scenarios
 
 @Suite struct StoryCaseTests {
     private func editing() -> RunBuilder {

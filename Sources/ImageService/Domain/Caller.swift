@@ -2,17 +2,9 @@
 
 /// The project, user and roles of one request.
 public struct Caller: Sendable, Equatable {
-    public var project: String
-    public var user: String
-    public var roles: Set<String>
-
-    public init(
-        project: String = "demo", user: String = "demo", roles: Set<String> = ["admin", "member"]
-    ) {
-        self.project = project
-        self.user = user
-        self.roles = roles
-    }
+    public var project = "demo"
+    public var user = "demo"
+    public var roles: Set<String> = ["admin", "member"]
 
     var isAdmin: Bool { roles.contains("admin") }
 

@@ -49,9 +49,7 @@ public struct ChangeRequest: Sendable, Equatable {
     public var caller: Caller
     public var expectedVersion: Int?
 
-    public init(
-        _ change: Change, to imageID: String, by caller: Caller = Caller(), ifMatch: Int? = nil
-    ) {
+    init(_ change: Change, to imageID: String, by caller: Caller = Caller(), ifMatch: Int? = nil) {
         self.imageID = imageID
         self.change = change
         self.caller = caller

@@ -35,8 +35,7 @@ extension ChangeRequest {
         if limits.uniqueNames, before.isNameTaken {
             throw Refusal(.nameTaken, "another image of the project is named \(image.name ?? "")")
         }
-        try limits.check(properties: image.properties.count)
-        try limits.check(tags: image.tags.count)
+        try limits.checkPropertiesAndTags(of: image)
         if image.visibility == .public { try caller.requireAdmin(to: "publish an image") }
         return Snapshot(image: image, storage: before.storage)
     }
@@ -67,8 +66,7 @@ extension ChangeRequest {
         case .create: break
         case .patch(let operations):
             for operation in operations { try operation.apply(to: &image) }
-            try limits.check(properties: image.properties.count)
-            try limits.check(tags: image.tags.count)
+            try limits.checkPropertiesAndTags(of: image)
         case .delete:
             if image.isProtected { throw Refusal(.forbidden, "image \(image.id) is protected") }
             image.status = .deleted
@@ -76,7 +74,8 @@ extension ChangeRequest {
         case .startUpload: try image.move(from: .queued, to: .saving, "upload", else: .wrongUpload)
         case .finishUpload(let sizeBytes, let checksum):
             try image.move(from: .saving, to: .active, "finish the upload", else: .wrongUpload)
-            try limits.check(storageBytes: (storage?.usedBytes ?? 0) + sizeBytes)
+            let used = (storage?.usedBytes ?? 0) + sizeBytes
+            try Limits.check(used, limits.storageBytes, "bytes of storage")
             storage?.usedBytes += sizeBytes
             (image.sizeBytes, image.checksum) = (sizeBytes, checksum)
         case .abortUpload:
@@ -85,7 +84,7 @@ extension ChangeRequest {
         case .reactivate: try image.move(from: .deactivated, to: .active, "reactivate")
         case .addTag(let tag):
             image.tags.insert(tag)
-            try limits.check(tags: image.tags.count)
+            try Limits.check(image.tags.count, limits.tags, "tags")
         case .removeTag(let tag):
             guard image.tags.remove(tag) != nil else {
                 throw Refusal(.notFound, "image has no tag \(tag)")
@@ -97,7 +96,7 @@ extension ChangeRequest {
             guard image.members.updateValue("pending", forKey: member) == nil else {
                 throw Refusal(.exists, "\(member) is a member already")
             }
-            try limits.check(members: image.members.count)
+            try Limits.check(image.members.count, limits.members, "members")
         case .removeMember(let member):
             guard image.members.removeValue(forKey: member) != nil else {
                 throw Refusal(.notFound, "image has no member \(member)")
@@ -148,20 +147,14 @@ extension Caller {
 }
 
 extension Limits {
-    fileprivate func check(tags count: Int) throws(Refusal) { try Self.check(count, tags, "tags") }
-    fileprivate func check(members count: Int) throws(Refusal) {
-        try Self.check(count, members, "members")
-    }
-    fileprivate func check(properties count: Int) throws(Refusal) {
-        try Self.check(count, properties, "properties")
-    }
-    fileprivate func check(storageBytes count: Int) throws(Refusal) {
-        try Self.check(count, storageBytes, "bytes of storage")
-    }
-
-    private static func check(_ count: Int, _ limit: Int?, _ what: String) throws(Refusal) {
+    fileprivate static func check(_ count: Int, _ limit: Int?, _ what: String) throws(Refusal) {
         if let limit, count > limit {
             throw Refusal(.quotaExceeded, "\(count) \(what) would exceed the quota of \(limit)")
         }
+    }
+
+    fileprivate func checkPropertiesAndTags(of image: Image) throws(Refusal) {
+        try Self.check(image.properties.count, properties, "properties")
+        try Self.check(image.tags.count, tags, "tags")
     }
 }

@@ -10,11 +10,12 @@ struct Swap {
     let limits: Limits
 
     private var id: SQLValue { .text(request.imageID) }
+    private var images: ImageTable { ImageTable(session: session) }
     private static let unlimited = Int(Int32.max)
 
     func run() throws {
         switch request.change {
-        case .create(let image): try ImageTable(session: session).insert(image)
+        case .create(let image): try images.insert(image)
         case .patch(let operations): try patch(operations)
         case .delete: try delete()
         case .startUpload: try move(from: .queued, to: .saving)
@@ -66,7 +67,7 @@ struct Swap {
         try swap(
             "tag_count = tag_count + 1", where: "tag_count < ?", [.integer(limits.tags ?? Self.unlimited)]
         )
-        try session.change("INSERT INTO image_tags (image_id, tag) VALUES (?, ?)", [id, .text(tag)])
+        try images.insertTag(tag, of: request.imageID)
     }
 
     private func removeTag(_ tag: String) throws {
@@ -78,14 +79,12 @@ struct Swap {
         try swap(
             "member_count = member_count + 1", where: "visibility = 'shared' AND member_count < ?",
             [.integer(limits.members ?? Self.unlimited)])
-        try ImageTable(session: session).insertMember(member, status: "pending", of: request.imageID)
+        try images.insertMember(member, status: "pending", of: request.imageID)
     }
 
     private func removeMember(_ member: String) throws {
         try swap("member_count = member_count - 1")
-        if try ImageTable(session: session).deleteMember(member, of: request.imageID) == 0 {
-            throw LostRace()
-        }
+        if try images.deleteMember(member, of: request.imageID) == 0 { throw LostRace() }
     }
 
     private func patch(_ operations: [PatchOperation]) throws {
@@ -115,10 +114,8 @@ struct Swap {
     }
 
     private func replaceTags(_ tags: Set<String>) throws {
-        try session.change("DELETE FROM image_tags WHERE image_id = ?", [id])
-        for tag in tags.sorted() {
-            try session.change("INSERT INTO image_tags (image_id, tag) VALUES (?, ?)", [id, .text(tag)])
-        }
+        try images.deleteTags(of: request.imageID)
+        for tag in tags.sorted() { try images.insertTag(tag, of: request.imageID) }
         try set("tag_count", .integer(tags.count))
     }
 
@@ -128,9 +125,7 @@ struct Swap {
             [.text(value), id, .text(name)])
         if updated == 1 { return }
         if mustExist { throw LostRace() }
-        try session.change(
-            "INSERT INTO image_properties (image_id, name, value) VALUES (?, ?, ?)",
-            [id, .text(name), .text(value)])
+        try images.insertProperty(name, value, of: request.imageID)
         try must("UPDATE images SET property_count = property_count + 1 WHERE id = ?", [id])
     }
 

@@ -62,8 +62,8 @@ struct ImageRoutes: Sendable {
     private func tagAll(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         let document = try await request.document()
         let ids = document["images"]?.elements?.compactMap(\.text) ?? []
-        guard let tag = document["tag"]?.text, !tag.isEmpty, tag.utf8.count <= 255, !tag.utf8.contains(0),
-            (1...Limits.largestBatch).contains(ids.count), Set(ids).count == ids.count
+        guard let tag = document["tag"]?.text, tag.isName, (1...Limits.largestBatch).contains(ids.count),
+            Set(ids).count == ids.count
         else {
             throw Refusal(
                 .malformed,
@@ -134,13 +134,10 @@ struct ImageRoutes: Sendable {
             ))
     }
 
-    private func addMember(_ request: Request, _ context: BasicRequestContext) async throws
-        -> Response
-    {
-        guard let member = try await request.document()["member"]?.text, !member.isEmpty,
-            member.utf8.count <= 255,
-            !member.utf8.contains(0)
-        else { throw Refusal(.malformed, "the body must be {\"member\": project}") }
+    private func addMember(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        guard let member = try await request.document()["member"]?.text, member.isName else {
+            throw Refusal(.malformed, "the body must be {\"member\": project}")
+        }
         let image = try await apply(.addMember(member), request, context)
         return .json(Self.document(of: member, "pending", in: image.id))
     }
@@ -152,17 +149,7 @@ struct ImageRoutes: Sendable {
     private func usage(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         let used = try await registry.storageUsed(by: request.caller.project)
         let limit = registry.limits.storageBytes ?? -1
-        return .json(
-            .object([
-                (
-                    "usage",
-                    .object([
-                        (
-                            "image_size_total",
-                            .object([("limit", .integer(limit)), ("usage", .integer(used))])
-                        )
-                    ])
-                )
-            ]))
+        let size = JSONValue.object([("limit", .integer(limit)), ("usage", .integer(used))])
+        return .json(.object([("usage", .object([("image_size_total", size)]))]))
     }
 }

@@ -80,12 +80,16 @@ extension Parameters {
     /// A part of the path, percent-decoded.
     func name(_ key: String) throws -> String {
         let raw = try require(key)
-        guard let name = raw.contains("%") ? raw.removingPercentEncoding : raw, !name.isEmpty,
-            name.utf8.count <= 255,
-            !name.utf8.contains(0)
-        else { throw Refusal(.malformed, "\(raw) cannot stand in a path") }
+        guard let name = raw.contains("%") ? raw.removingPercentEncoding : raw, name.isName else {
+            throw Refusal(.malformed, "\(raw) cannot stand in a path")
+        }
         return name
     }
+}
+
+extension String {
+    /// Whether an id, a tag or a member can be called so.
+    var isName: Bool { !isEmpty && utf8.count <= 255 && !utf8.contains(0) }
 }
 
 extension ImageFilter {

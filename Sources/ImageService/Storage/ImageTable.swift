@@ -49,8 +49,7 @@ struct ImageTable {
             [
                 .text(image.id), .text(image.project), .optional(image.name), .text(image.status.rawValue),
                 .text(image.visibility.rawValue), .integer(image.isProtected ? 1 : 0),
-                .optional(image.diskFormat),
-                .optional(image.containerFormat), .optional(image.sizeBytes), .optional(image.checksum),
+                .optional(image.diskFormat), .optional(image.containerFormat), .optional(image.sizeBytes), .optional(image.checksum),
                 .integer(image.version), .text(image.createdAt), .text(image.updatedAt),
                 .integer(image.tags.count), .integer(image.properties.count),
             ])
@@ -81,7 +80,7 @@ struct ImageTable {
     }
 
     func replaceTags(of image: Image) throws {
-        try session.change("DELETE FROM image_tags WHERE image_id = ?", [.text(image.id)])
+        try deleteTags(of: image.id)
         try insertTags(image)
     }
 
@@ -91,18 +90,27 @@ struct ImageTable {
     }
 
     private func insertTags(_ image: Image) throws {
-        for tag in image.tags.sorted() {
-            try session.change(
-                "INSERT INTO image_tags (image_id, tag) VALUES (?, ?)", [.text(image.id), .text(tag)])
-        }
+        for tag in image.tags.sorted() { try insertTag(tag, of: image.id) }
+    }
+
+    func insertTag(_ tag: String, of id: String) throws {
+        try session.change("INSERT INTO image_tags (image_id, tag) VALUES (?, ?)", [.text(id), .text(tag)])
+    }
+
+    func deleteTags(of id: String) throws {
+        try session.change("DELETE FROM image_tags WHERE image_id = ?", [.text(id)])
     }
 
     private func insertProperties(_ image: Image) throws {
         for (name, value) in image.properties.sorted(by: { $0.key < $1.key }) {
-            try session.change(
-                "INSERT INTO image_properties (image_id, name, value) VALUES (?, ?, ?)",
-                [.text(image.id), .text(name), .text(value)])
+            try insertProperty(name, value, of: image.id)
         }
+    }
+
+    func insertProperty(_ name: String, _ value: String, of id: String) throws {
+        try session.change(
+            "INSERT INTO image_properties (image_id, name, value) VALUES (?, ?, ?)",
+            [.text(id), .text(name), .text(value)])
     }
 
     func insertMember(_ member: String, status: String, of id: String) throws {

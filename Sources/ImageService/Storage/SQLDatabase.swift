@@ -44,49 +44,32 @@ protocol SQLDatabase: Sendable {
 enum SQLDialect: Sendable {
     case sqlite, postgresql
 
+    private func either(sqlite: String, postgresql: String) -> String {
+        switch self {
+        case .sqlite: sqlite
+        case .postgresql: postgresql
+        }
+    }
+
     /// An aggregate of the values as JSON text, `[]` for none.
     func jsonArray(of column: String) -> String {
-        switch self {
-        case .sqlite: "json_group_array(\(column))"
-        case .postgresql: "coalesce(json_agg(\(column))::text, '[]')"
-        }
+        either(sqlite: "json_group_array(\(column))", postgresql: "coalesce(json_agg(\(column))::text, '[]')")
     }
 
     /// Two columns as a JSON array of two.
     func jsonPair(_ first: String, _ second: String) -> String {
-        switch self {
-        case .sqlite: "json_array(\(first), \(second))"
-        case .postgresql: "json_build_array(\(first), \(second))"
-        }
+        either(sqlite: "json_array", postgresql: "json_build_array") + "(\(first), \(second))"
     }
 
     var surrogateKey: String {
-        switch self {
-        case .sqlite: "INTEGER PRIMARY KEY AUTOINCREMENT"
-        case .postgresql: "BIGSERIAL PRIMARY KEY"
-        }
+        either(sqlite: "INTEGER PRIMARY KEY AUTOINCREMENT", postgresql: "BIGSERIAL PRIMARY KEY")
     }
 
-    var integer: String {
-        switch self {
-        case .sqlite: "INTEGER"
-        case .postgresql: "BIGINT"
-        }
-    }
+    var integer: String { either(sqlite: "INTEGER", postgresql: "BIGINT") }
 
     /// Ends a SELECT that locks its rows; SQLite has no row locks and needs none inside BEGIN IMMEDIATE.
-    var forUpdate: String {
-        switch self {
-        case .sqlite: ""
-        case .postgresql: " FOR UPDATE"
-        }
-    }
+    var forUpdate: String { either(sqlite: "", postgresql: " FOR UPDATE") }
 
     /// Ends a SELECT that keeps its rows from being written by others, as any read of SQLite's does.
-    var forShare: String {
-        switch self {
-        case .sqlite: ""
-        case .postgresql: " FOR SHARE"
-        }
-    }
+    var forShare: String { either(sqlite: "", postgresql: " FOR SHARE") }
 }

@@ -18,8 +18,6 @@ struct MonitorEnd: Document {
 
     static var about: String { "All that there is to record has been recorded." }
 
-    var line: ObservationLine { .end(time: time, databaseBytes: databaseBytes) }
-
     static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         Self(
             time: try member.line("end", at: \.time),

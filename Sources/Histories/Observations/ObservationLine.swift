@@ -46,27 +46,38 @@ public enum ObservationLine: Sendable, Hashable {
         guard case .object(let line) = Self.current(value), let event = line["event"]?.text else {
             throw DocumentError(.malformed, "no record of a monitor")
         }
-        let document = Value.object(line)
-        self =
-            switch event {
-            case "begin": .begin(time: try MonitorBegin(document: document, path: event).time)
-            case "counters": .counters(try DatabaseCounters(document: document, path: event))
-            case "backend": .backend(try BackendRecord(document: document, path: event))
-            case "sessions": .sessions(try SessionSample(document: document, path: event))
-            case "pool": .pool(try HeldPool(document: document, path: event))
-            case "wait": .wait(try LockWait(document: document, path: event))
-            case "cycle": .cycle(try WaitCycle(document: document, path: event))
-            // One without a reason is as PostgreSQL logged it.
-            case "error" where line["reason"] ?? .null == .null:
-                .error(try LoggedError(document: document, path: event).read)
-            case "error": .error(try ServerError(document: document, path: event))
-            case "conflict": .conflict(try LoggedConflict(document: document, path: event))
-            case "notice": .notice(try MonitorNotice(document: document, path: event).message)
-            case "lost": .lost(try MonitorLoss(document: document, path: event))
-            case "end": try MonitorEnd(document: document, path: event).line
-            default: throw DocumentError(.malformed, "no record of a monitor is called `\(event)`")
-            }
+        // An error without a reason is as PostgreSQL logged it.
+        if event == "error", line["reason"] ?? .null == .null {
+            self = .error(try LoggedError(document: .object(line), path: event).read)
+            return
+        }
+        guard let kind = Self.kinds.first(where: { $0.name == event }) else {
+            throw DocumentError(.malformed, "no record of a monitor is called `\(event)`")
+        }
+        self = try kind.read(.object(line))
     }
+
+    /// A kind of line: what it is called, looks like and is read as.
+    private struct Kind: Sendable {
+        let name: String
+        let schema: JSONSchema
+        let read: @Sendable (Value) throws(DocumentError) -> ObservationLine
+
+        init<Record: Document>(_ name: String, _ line: @escaping @Sendable (Record) -> ObservationLine) {
+            self.name = name
+            schema = Record.objectSchema
+            read = { value throws(DocumentError) in line(try Record(document: value, path: name)) }
+        }
+    }
+
+    private static let kinds = [
+        Kind("begin") { (record: MonitorBegin) in .begin(time: record.time) },
+        Kind("counters", Self.counters), Kind("backend", Self.backend), Kind("sessions", Self.sessions),
+        Kind("pool", Self.pool), Kind("wait", Self.wait), Kind("cycle", Self.cycle),
+        Kind("error", Self.error), Kind("conflict", Self.conflict),
+        Kind("notice") { (record: MonitorNotice) in .notice(record.message) }, Kind("lost", Self.lost),
+        Kind("end") { (record: MonitorEnd) in .end(time: record.time, databaseBytes: record.databaseBytes) },
+    ]
 
     /// Names that records of before spelled otherwise, and those of today.
     private static let oldNames = [
@@ -85,19 +96,10 @@ public enum ObservationLine: Sendable, Hashable {
 
     /// The schema of one line of `monitor.jsonl`.
     public static var schema: JSONSchema {
-        let lines: [(name: String, schema: JSONSchema)] = [
-            ("begin", MonitorBegin.objectSchema), ("counters", DatabaseCounters.objectSchema),
-            ("backend", BackendRecord.objectSchema), ("sessions", SessionSample.objectSchema),
-            ("pool", HeldPool.objectSchema), ("wait", LockWait.objectSchema),
-            ("cycle", WaitCycle.objectSchema),
-            ("error", ServerError.objectSchema), ("conflict", LoggedConflict.objectSchema),
-            ("notice", MonitorNotice.objectSchema), ("lost", MonitorLoss.objectSchema),
-            ("end", MonitorEnd.objectSchema),
-        ]
-        return JSONSchema.anyOf(lines.map { .definition($0.name) }).document(
+        JSONSchema.anyOf(kinds.map { .definition($0.name) }).document(
             "monitor", version: HistoryFormat.version,
             title: "One line of monitor.jsonl of contend, format version \(HistoryFormat.version)",
-            definitions: Dictionary(uniqueKeysWithValues: lines.map { ($0.name, $0.schema) }))
+            definitions: Dictionary(uniqueKeysWithValues: kinds.map { ($0.name, $0.schema) }))
     }
 }
 

@@ -1,5 +1,7 @@
 // Which words are names, which are taken, and which known name is nearest to a mistyped one.
 
+import Core
+
 enum Names {
     /// Roots of placeholders that contend fills itself.
     static let reserved: Set<String> = [
@@ -37,8 +39,7 @@ enum Names {
 
     /// As in "a, b or c".
     static func alternatives(_ names: [String]) -> String {
-        guard names.count > 1, let last = names.last else { return names.first ?? "nothing" }
-        return names.dropLast().joined(separator: ", ") + " or " + last
+        names.isEmpty ? "nothing" : Figures.either(names)
     }
 
     /// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).

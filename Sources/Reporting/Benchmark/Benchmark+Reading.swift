@@ -43,7 +43,7 @@ extension Benchmark {
     /// " at 4 clients", where that is not what is compared.
     private func at(_ clients: [String]) -> String {
         guard compared != Self.clients else { return "" }
-        return " at \(Self.list(clients)) client\(clients == ["1"] ? "" : "s")"
+        return " at \(Figures.list(clients)) client\(clients == ["1"] ? "" : "s")"
     }
 
     /// "row-lock reaches 0.8 of compare-and-swap at 4 clients, 0.3 at 32".
@@ -100,7 +100,7 @@ extension Benchmark {
             return Self.perThousand(lost) + at([cell.value(of: Self.clients)?.plain ?? "?"])
         }
         guard !told.isEmpty else { return nil }
-        return "Of every 1,000 operations that \(named(value)) acknowledged, \(Self.list(told)) were lost or "
+        return "Of every 1,000 operations that \(named(value)) acknowledged, \(Figures.list(told)) were lost or "
             + "wrong; its goodput is what is left."
     }
 
@@ -124,11 +124,6 @@ extension Benchmark {
 
     static func perThousand(_ value: Double) -> String {
         Figures.decimal(value, places: value < 10 ? 1 : 0)
-    }
-
-    private static func list(_ words: [String]) -> String {
-        guard let last = words.last, words.count > 1 else { return words.first ?? "" }
-        return words.dropLast().joined(separator: ", ") + " and " + last
     }
 }
 

@@ -101,8 +101,7 @@ public enum Figures {
 
     private static func joined(_ words: [String], by conjunction: String) -> String {
         guard let last = words.last else { return "" }
-        return words.count == 1
-            ? last : words.dropLast().joined(separator: ", ") + " \(conjunction) " + last
+        return words.count == 1 ? last : words.dropLast().joined(separator: ", ") + " \(conjunction) " + last
     }
 
     /// `was` or `were`.

@@ -47,8 +47,7 @@ extension Value {
         case (.object(let left), .object(let right)):
             return left.count == right.count
                 && left.allSatisfy { key, value in right[key].map { value.isEquivalent(to: $0) } ?? false }
-        default:
-            return self == other
+        default: return self == other
         }
     }
 }

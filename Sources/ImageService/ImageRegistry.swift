@@ -82,16 +82,14 @@ public struct ImageRegistry: Sendable {
     ///
     /// Throws `Refusal` otherwise.
     public func image(_ id: String, for caller: Caller) async throws -> Image {
-        guard
-            let image = try await database.read({ session in try ImageTable(session: session).load(id) }),
+        guard let image = try await database.read({ session in try ImageTable(session: session).load(id) }),
             image.status != .deleted, caller.sees(image)
         else { throw Refusal.notFound(id) }
         return image
     }
 
     func images(_ filter: ImageFilter, for caller: Caller) async throws -> [Image] {
-        try await database.read { session in try ImageTable(session: session).list(filter, for: caller)
-        }
+        try await database.read { session in try ImageTable(session: session).list(filter, for: caller) }
     }
 
     /// The members as rows, duplicates included.

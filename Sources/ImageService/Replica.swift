@@ -33,8 +33,7 @@ public struct Replica: Sendable {
             onServerRunning: { channel in
                 let address = channel.localAddress.map { "\($0)" } ?? "\(host):\(port)"
                 logger.info("image-service \(registry.guardName.rawValue) listens on \(address)")
-            },
-            logger: quiet)
+            }, logger: quiet)
         var configuration = ServiceGroupConfiguration(
             services: [.init(service: application)], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quiet)

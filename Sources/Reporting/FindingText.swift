@@ -144,12 +144,10 @@ extension Finding {
 extension OperationRecord {
     /// One operation and, indented under it, its requests; times are relative to `origin`.
     func lines(since origin: Int64, _ style: TextStyle) -> [String] {
-        let span =
-            returned.map { "\(Self.moment($0 - origin))" } ?? "never"
+        let span = returned.map { "\(Self.moment($0 - origin))" } ?? "never"
         var lines = [
-            "  "
-                + style.paint("client \(client)", .bold)
-                + "  \(name)  " + style.paint(outcome.rawValue, outcome.tone)
+            "  " + style.paint("client \(client)", .bold) + "  \(name)  "
+                + style.paint(outcome.rawValue, outcome.tone)
                 + style.paint("  \(Self.moment(invoked - origin)) → \(span)", .dim)
         ]
         let facts = values.merging(captures)
@@ -185,8 +183,7 @@ extension RequestRecord {
         let again = attempt > 0 ? "  try \(attempt + 1)" : ""
         let head = "\(method) \(target)".onOneLine
         var lines = [
-            "      "
-                + TextStyle.cut(head, to: style.width - 6),
+            "      " + TextStyle.cut(head, to: style.width - 6),
             "        replica \(replica)  \(answer)  "
                 + style.paint("\(OperationRecord.moment(sent - origin)) → \(end)\(again)", .dim),
         ]

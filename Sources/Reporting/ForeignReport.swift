@@ -94,9 +94,7 @@ public struct ForeignReport: Sendable {
             "operations": .int(operations.count), "explored": .int(judgement.explored),
             "violations": .array(judgement.violations.map(document)),
             "undecided": .array(
-                judgement.undecided.map {
-                    .object(["key": key($0.key), "fraction": .double($0.fraction)])
-                }),
+                judgement.undecided.map { .object(["key": key($0.key), "fraction": .double($0.fraction)]) }),
         ])
     }
 

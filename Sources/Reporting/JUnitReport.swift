@@ -58,8 +58,7 @@ public struct JUnitReport: Sendable {
                 Case(
                     name: "experiment", className: run.report.identity.scenario,
                     position: (run.report.identity.scenarioFile, 1), result: .error,
-                    type: Verdict.notRun.rawValue,
-                    message: run.report.reasonNotRun,
+                    type: Verdict.notRun.rawValue, message: run.report.reasonNotRun,
                     text: (run.report.notices + run.report.warnings).joined(separator: "\n")))
         }
         return cases + run.items.map { testCase($0, run) }
@@ -130,8 +129,7 @@ public struct JUnitReport: Sendable {
         head += " time=\"0\""
         func element(_ name: String, _ attributes: String) -> [String] {
             [
-                head + ">",
-                "      <\(name)\(attributes)>\(Self.escaped(testCase.text))</\(name)>",
+                head + ">", "      <\(name)\(attributes)>\(Self.escaped(testCase.text))</\(name)>",
                 "    </testcase>",
             ]
         }

@@ -47,8 +47,7 @@ enum Markdown {
     /// Cells are escaped; the columns of `numbers` go to the right.
     static func table(_ heading: [String], _ rows: [[String]], numbers: Set<Int> = []) -> [String] {
         func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
-        return [
-            line(heading.map(text)), line(heading.indices.map { numbers.contains($0) ? "---:" : "---" }),
-        ] + rows.map { line($0.map(text)) }
+        return [line(heading.map(text)), line(heading.indices.map { numbers.contains($0) ? "---:" : "---" })]
+            + rows.map { line($0.map(text)) }
     }
 }

@@ -77,8 +77,7 @@ public struct MarkdownReport: Sendable {
     }
 
     private func isWorthTelling(_ run: SuiteRun) -> Bool {
-        run.exitCode != 0 || run.report.judgement.verdict != .pass
-            || !run.report.judgement.findings.isEmpty
+        run.exitCode != 0 || run.report.judgement.verdict != .pass || !run.report.judgement.findings.isEmpty
     }
 
     private func section(_ run: SuiteRun) -> String {

@@ -70,8 +70,7 @@ public struct MatrixTable: Sendable {
         let measured = measuredColumns()
         let unexpected = rows.filter { $0.exitCode != 0 }
         var table = TextTable(
-            axes.map { .init($0) }
-                + [.init("expected"), .init("verdict"), .init("found", flexible: true)]
+            axes.map { .init($0) } + [.init("expected"), .init("verdict"), .init("found", flexible: true)]
                 + measured.map { .init($0.name, right: true) } + [.init("exit", right: true)])
         table.rows = rows.map { row in
             row.values + [row.expected, row.verdict, row.findings] + measured.map { $0.text(row) }

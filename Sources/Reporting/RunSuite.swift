@@ -14,8 +14,7 @@ public struct SuiteRun: Sendable {
     public var exitCode: Int32
 
     public init(
-        _ report: RunReport, cell: [Parameter]? = nil, expectation: Expectation? = nil,
-        exitCode: Int32
+        _ report: RunReport, cell: [Parameter]? = nil, expectation: Expectation? = nil, exitCode: Int32
     ) {
         self.report = report
         self.cell = cell

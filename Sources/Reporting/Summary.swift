@@ -46,8 +46,7 @@ extension RunReport {
             1, style.width - TextStyle.cut(title, to: style.width - word.count - 1).count - word.count)
         return [
             style.paint(TextStyle.cut(title, to: style.width - word.count - 1), .bold)
-                + String(repeating: " ", count: gap) + style.paint(word, verdict.tone),
-            style.rule(),
+                + String(repeating: " ", count: gap) + style.paint(word, verdict.tone), style.rule(),
         ]
     }
 
@@ -110,8 +109,7 @@ extension RunReport {
     private func latencyTable(_ style: TextStyle) -> [String] {
         var table = TextTable([
             .init("latency"), .init("count", right: true), .init("p50", right: true),
-            .init("p95", right: true),
-            .init("p99", right: true), .init("max", right: true),
+            .init("p95", right: true), .init("p99", right: true), .init("max", right: true),
         ])
         table.rows = figures.latency.map {
             [

@@ -17,9 +17,7 @@ public struct AbortedEarly: Sendable, Hashable {
     /// How many operations were measured by then.
     public var operations: Int
 
-    public init(
-        threshold: String, measured: Double, limit: Double, unit: Threshold.Unit, operations: Int
-    ) {
+    public init(threshold: String, measured: Double, limit: Double, unit: Threshold.Unit, operations: Int) {
         self.threshold = threshold
         self.measured = measured
         self.limit = limit

@@ -41,8 +41,7 @@ extension LatencyFigures: Document {
             p95Microseconds: try member.required("p95_microseconds", \.p95Microseconds, .natural),
             p99Microseconds: try member.required("p99_microseconds", \.p99Microseconds, .natural),
             p999Microseconds: try member.optional("p999_microseconds", \.p999Microseconds, .natural),
-            maximumMicroseconds: try member.required(
-                "maximum_microseconds", \.maximumMicroseconds, .natural),
+            maximumMicroseconds: try member.required("maximum_microseconds", \.maximumMicroseconds, .natural),
             histogram: try member.optional(
                 "histogram_microseconds", \.histogram, .histogram,
                 "every value that was counted, with its count: exact to three digits, to be merged"))

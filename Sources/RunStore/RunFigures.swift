@@ -43,12 +43,10 @@ extension RunFigures: Document {
     public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
         var figures = RunFigures()
         figures.load = try member.all(\.load)
-        figures.requestsPerSecond = try member.required(
-            "requests_per_second", \.requestsPerSecond, .number)
+        figures.requestsPerSecond = try member.required("requests_per_second", \.requestsPerSecond, .number)
         figures.operationsPerSecond = try member.required(
             "operations_per_second", \.operationsPerSecond, .number)
-        figures.latency = try member.required(
-            "latency", \.latency, .array(of: .object(named: "latency")))
+        figures.latency = try member.required("latency", \.latency, .array(of: .object(named: "latency")))
         figures.releaseSpread = try member.optional(
             "release_spread_nanoseconds", \.releaseSpread, .object,
             "between first and last release of a burst's round")
@@ -61,8 +59,7 @@ extension RunFigures.Load: Document {
         RunFigures.Load(
             durationNanoseconds: try member.required(
                 "duration_nanoseconds", \.durationNanoseconds, .integer, "of the load"),
-            cpuSeconds: try member.optional(
-                "cpu_seconds", \.cpuSeconds, .object, "what the load cost"),
+            cpuSeconds: try member.optional("cpu_seconds", \.cpuSeconds, .object, "what the load cost"),
             abortedEarly: try member.optional(
                 "aborted_early", \.abortedEarly, .object(named: "aborted-early")))
     }

@@ -45,8 +45,7 @@ extension RunRecord: Document {
         let arguments = try member.required("command_line", \.arguments, .array(of: .string))
         let versions = try member.optional("versions", \.versions, .object)
         let machine = try member.optional("machine", \.machine, .object)
-        let sensitiveValues = try member.optional(
-            "sensitive_values", \.sensitiveValues, .natural, usually: 0)
+        let sensitiveValues = try member.optional("sensitive_values", \.sensitiveValues, .natural, usually: 0)
         let origin = try member.optional(
             "clock_origin_unix_nanoseconds", \.origin?.unixNanoseconds, .longInteger)
         let offset = try member.optional("utc_offset_seconds", \.origin?.utcOffsetSeconds, .integer)

@@ -28,8 +28,7 @@ public struct StoredRun: Sendable, Hashable {
                 return
             }
         }
-        throw RunError(
-            .usage, "there is no run `\(name)`: `contend list runs` shows the runs below \(out)")
+        throw RunError(.usage, "there is no run `\(name)`: `contend list runs` shows the runs below \(out)")
     }
 
     public init(directory: String, historyFile: String?) {

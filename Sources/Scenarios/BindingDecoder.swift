@@ -126,9 +126,7 @@ struct BindingDecoder {
         return result
     }
 
-    private func access(
-        _ node: SourceNode, of operation: String, writing: KeyAccess.Kind
-    ) -> KeyAccess? {
+    private func access(_ node: SourceNode, of operation: String, writing: KeyAccess.Kind) -> KeyAccess? {
         guard let step = MapReader(node, .access, context), let given = step.exactlyOne(),
             let kind = KeyAccess.Kind(rawValue: given.key),
             let inner = MapReader(given.node, .accessed, context)

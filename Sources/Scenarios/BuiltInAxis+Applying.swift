@@ -36,10 +36,8 @@ extension BuiltInAxis {
         let name: String
         let choice: SourceNode
         switch value.text {
-        case "sqlite":
-            (name, choice) = ("sqlite", empty)
-        case "postgresql":
-            (name, choice) = ("postgresql", written?["postgresql"] ?? empty)
+        case "sqlite": (name, choice) = ("sqlite", empty)
+        case "postgresql": (name, choice) = ("postgresql", written?["postgresql"] ?? empty)
         case let url? where url.hasPrefix("postgresql://") || url.hasPrefix("postgres://"):
             let entry = SourceNode.Entry(key: "url", place: place, value: SourceNode(.string(url), at: place))
             (name, choice) = ("postgresql", SourceNode(.mapping([entry]), at: place))

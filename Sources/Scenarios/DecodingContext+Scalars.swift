@@ -211,8 +211,7 @@ extension Template {
         var parts: [Part] = []
         for part in scalar.parts {
             switch part {
-            case .placeholder(let name, _):
-                parts.append(.placeholder(name))
+            case .placeholder(let name, _): parts.append(.placeholder(name))
             case .literal(let text):
                 if case .literal(let before)? = parts.last {
                     parts[parts.count - 1] = .literal(before + text)

@@ -30,13 +30,11 @@ extension JSONPath {
 
     private static func step(_ segment: Segment, from value: Value) -> Value? {
         switch (segment, value) {
-        case (.member(let name), .object(let members)):
-            return members[name]
+        case (.member(let name), .object(let members)): return members[name]
         case (.index(let index), .array(let elements)):
             let position = index < 0 ? elements.count + index : index
             return elements.indices.contains(position) ? elements[position] : nil
-        default:
-            return nil
+        default: return nil
         }
     }
 

@@ -3,8 +3,7 @@
 extension Model: YAMLWritable {
     var yaml: YAMLText {
         let all: YAMLText = [
-            "key": key.parts.isEmpty ? nil : key,
-            "initial": initial,
+            "key": key.parts.isEmpty ? nil : key, "initial": initial,
             "consistency": transactions.isEmpty ? consistency.rawValue : nil,
         ]
         return .map([(kind.word.rawValue, all + kind.yaml)])
@@ -68,9 +67,7 @@ extension [OperationBinding] {
 extension [Observation] {
     fileprivate func yaml(as key: String) -> YAMLText {
         .list(
-            map {
-                .map([("operation", $0.operation), (key, $0.value)]) + ["absent": $0.absent.unlessEmpty]
-            })
+            map { .map([("operation", $0.operation), (key, $0.value)]) + ["absent": $0.absent.unlessEmpty] })
     }
 }
 

@@ -55,8 +55,7 @@ public struct Load: Sendable, Hashable {
 
     public init(
         shape: Shape, before: [String] = [], mix: [MixEntry], after: [String] = [],
-        keys: [KeyDeclaration] = [],
-        spread: Spread? = nil
+        keys: [KeyDeclaration] = [], spread: Spread? = nil
     ) {
         self.shape = shape
         self.before = before

@@ -38,9 +38,7 @@ struct MapReader {
     }
 
     /// The key's value; a message if it is missing and the table says that it must not be.
-    func given(_ key: String) -> SourceNode? {
-        table.requires(key) ? required(key) : self[key]
-    }
+    func given(_ key: String) -> SourceNode? { table.requires(key) ? required(key) : self[key] }
 
     /// What `read` makes of the value under a key, where there is one and it is right.
     func value<Part>(_ key: String, _ read: (SourceNode) -> Part?) -> Part? { given(key).flatMap(read) }

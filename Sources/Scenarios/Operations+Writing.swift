@@ -55,8 +55,7 @@ extension OperationDeclaration: YAMLWritable {
         let isOneRequest = steps.count == 1 && steps[0].name == name
         let requests: YAMLText =
             isOneRequest
-            ? steps[0].yaml(among: steps)
-            : ["steps": steps.map { ["name": $0.name] + $0.yaml(among: steps) }]
+            ? steps[0].yaml(among: steps) : ["steps": steps.map { ["name": $0.name] + $0.yaml(among: steps) }]
         return requests + [
             "effect": isRead ? "none" : nil,
             "vary": YAMLText.map(vary.map { ($0.name, $0.variation) }).unlessEmpty,
@@ -68,8 +67,7 @@ extension OperationDeclaration: YAMLWritable {
 extension Step {
     fileprivate func yaml(among steps: [Step]) -> YAMLText {
         request.yaml + [
-            "capture": captures.unlessEmpty?.yaml,
-            "outcome": outcome.yaml.unlessEmpty,
+            "capture": captures.unlessEmpty?.yaml, "outcome": outcome.yaml.unlessEmpty,
             "retry": retry.map { retry in
                 retry.yaml(from: steps.indices.contains(retry.from) ? steps[retry.from].name : name)
             },

@@ -21,8 +21,7 @@ extension AnswerCondition {
     /// JSON; there `differs` and `absent` hold also where nothing is found.
     func holds(of answer: Answer) -> Bool {
         switch self {
-        case .timeout, .disconnected, .refused:
-            return answer.failure == failure
+        case .timeout, .disconnected, .refused: return answer.failure == failure
         case .status(let set):
             guard answer.failure == nil, let status = answer.status else { return false }
             return set.contains(status)
@@ -92,16 +91,11 @@ extension OutcomeRules {
         switch status {
         case 200..<300:
             return ok.isEmpty ? (.ok, "default for 2xx") : (.unknown, "\(status) is not listed under ok")
-        case _ where isRead:
-            return (.fail, "a read answered \(status)")
-        case 408:
-            return (.unknown, "default for 408")
-        case 400..<500:
-            return (.fail, "default for 4xx")
-        case 300..<400:
-            return (.unknown, "default for an unlisted 3xx")
-        default:
-            return (.unknown, "default for \(status / 100)xx")
+        case _ where isRead: return (.fail, "a read answered \(status)")
+        case 408: return (.unknown, "default for 408")
+        case 400..<500: return (.fail, "default for 4xx")
+        case 300..<400: return (.unknown, "default for an unlisted 3xx")
+        default: return (.unknown, "default for \(status / 100)xx")
         }
     }
 }

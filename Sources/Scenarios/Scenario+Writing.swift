@@ -22,8 +22,7 @@ extension Scenario: YAMLWritable {
         [
             "version": 1, "name": name, "description": description.unlessEmpty, "tags": tags.unlessEmpty,
             "seed": seed, "target": target, "secrets": secrets.unlessEmpty, "defaults": defaults,
-            "setup": setup.unlessEmpty,
-            "operations": YAMLText.map(operations.map { ($0.name, $0) }),
+            "setup": setup.unlessEmpty, "operations": YAMLText.map(operations.map { ($0.name, $0) }),
             "models": YAMLText.map(models.map { ($0.name, $0) }).unlessEmpty,
             "invariants": invariants.unlessEmpty, "load": load, "faults": faults.unlessEmpty,
             "thresholds": thresholds.unlessEmpty.map(Threshold.yaml),
@@ -93,8 +92,7 @@ extension Service: YAMLWritable {
             ? [
                 "command": command,
                 "environment": YAMLText.map(environment.map { ($0.name, $0.value) }).unlessEmpty,
-                "files": files.unlessEmpty,
-                "replicas": replicas,
+                "files": files.unlessEmpty, "replicas": replicas,
                 "stop": ["signal": stop.signal.rawValue, "grace": stop.grace] as YAMLText,
             ] : ["urls": urls]
         return replicas + ["ready": ready]

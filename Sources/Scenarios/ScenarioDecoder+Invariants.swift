@@ -5,8 +5,7 @@ extension ScenarioDecoder {
         context.list(node, expected: "a list of invariants") { element in
             guard let map = MapReader(element, .invariant, context) else { return nil }
             let name = map.text("name", expected: "a sentence")
-            guard let given = map.exactlyOne(),
-                let kind = invariantKind(given.key, given.node, map), let name
+            guard let given = map.exactlyOne(), let kind = invariantKind(given.key, given.node, map), let name
             else { return nil }
             return Invariant(name: name, kind: kind, position: context.position(element.place))
         }
@@ -30,8 +29,7 @@ extension ScenarioDecoder {
                 return nil
             }
             return .unique(operation: operation, name: name, per: scope)
-        default:
-            return progress(node)
+        default: return progress(node)
         }
     }
 

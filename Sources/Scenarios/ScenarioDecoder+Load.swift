@@ -36,8 +36,7 @@ extension ScenarioDecoder {
         }
         if let node = map["mix"] { mix = self.mix(node) }
         guard let shape, !mix.isEmpty else { return nil }
-        return Load(
-            shape: shape, before: before, mix: mix, after: after, keys: keys, spread: spread)
+        return Load(shape: shape, before: before, mix: mix, after: after, keys: keys, spread: spread)
     }
 
     private func shape(_ map: MapReader) -> Load.Shape? {
@@ -161,8 +160,7 @@ extension ScenarioDecoder {
             if let time, time.key == "every", duration == .zero {
                 context.error("a fault cannot come every 0s", at: time.node.place)
             }
-            guard let action = map.exactlyOne(of: 1),
-                let kind = FaultRecord.Kind(rawValue: action.key),
+            guard let action = map.exactlyOne(of: 1), let kind = FaultRecord.Kind(rawValue: action.key),
                 let (victim, what) = fault(kind, action.node, replicas: replicas), let time, let duration
             else { return nil }
             return FaultDeclaration(

@@ -49,9 +49,7 @@ extension ScenarioDecoder {
         return inner[key] ?? outer[key]
     }
 
-    private func kind(
-        _ word: ModelKeyword, _ map: MapReader, _ bind: inout BindingDecoder
-    ) -> Model.Kind? {
+    private func kind(_ word: ModelKeyword, _ map: MapReader, _ bind: inout BindingDecoder) -> Model.Kind? {
         switch word {
         case .register:
             return .register(write: bind.values("write", .writeBinding), read: bind.reads("read", .read))
@@ -60,8 +58,7 @@ extension ScenarioDecoder {
                 write: bind.values("write", .writeBinding), compareAndSet: bind.compareAndSets(),
                 read: bind.reads("read", .read))
         case .stateMachine:
-            return .stateMachine(
-                transitions: bind.transitions(), observe: bind.reads("observe", .stateRead))
+            return .stateMachine(transitions: bind.transitions(), observe: bind.reads("observe", .stateRead))
         case .boundedCounter:
             guard let limit = map.value("limit", limit) else { return nil }
             return .boundedCounter(

@@ -101,8 +101,7 @@ extension ScenarioDecoder {
             source = .json(try JSONPath.scan(&scanner))
         } else if scanner.takeWord("header") {
             scanner.skipSpaces()
-            source = .header(
-                try scanner.word(else: "a header name must follow", expected: form).lowercased())
+            source = .header(try scanner.word(else: "a header name must follow", expected: form).lowercased())
         } else if scanner.takeWord("status") {
             source = .status
         } else {

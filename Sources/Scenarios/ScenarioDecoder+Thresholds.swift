@@ -80,8 +80,7 @@ extension ScenarioDecoder {
         _ node: SourceNode, _ subject: Threshold.Subject, of operation: String?
     ) -> Threshold? {
         var threshold = context.parse(node, expected: subject.form.droppingExpected) {
-            text throws(TextError) in
-            try Threshold(text: text, subject: subject, operation: operation)
+            text throws(TextError) in try Threshold(text: text, subject: subject, operation: operation)
         }
         threshold?.position = context.position(node.place)
         return threshold

@@ -34,8 +34,7 @@ struct ScenarioDecoder {
         return Scenario(
             name: name, description: root.text("description") ?? "",
             tags: root["tags"].map { context.list($0, expected: "a list of words") { context.text($0) } }
-                ?? [],
-            seed: root.value("seed", seed), file: file, parameters: parameters, target: target,
+                ?? [], seed: root.value("seed", seed), file: file, parameters: parameters, target: target,
             secrets: secrets, defaults: defaults, setup: setup, operations: operations, models: models,
             invariants: invariants, load: load, faults: faults, thresholds: thresholds,
             knownFindings: knownFindings)
@@ -103,8 +102,7 @@ struct ScenarioDecoder {
                     "`\(words[1])` is not listed under `secrets`", at: place,
                     suggestion: Names.nearest(to: words[1], among: declared.secrets).map {
                         "did you mean `secret.\($0)`?"
-                    }
-                        ?? "add it: secrets: [\(words[1])]")
+                    } ?? "add it: secrets: [\(words[1])]")
             }
             return
         }

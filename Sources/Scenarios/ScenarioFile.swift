@@ -55,9 +55,7 @@ public struct ScenarioFile: Sendable {
     }
 
     /// Names of environment variables that a run needs.
-    public var secrets: [String] {
-        (tree["secrets"]?.elements ?? []).compactMap(\.text)
-    }
+    public var secrets: [String] { (tree["secrets"]?.elements ?? []).compactMap(\.text) }
 
     // MARK: - Validation
 

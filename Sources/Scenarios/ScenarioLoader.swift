@@ -42,8 +42,7 @@ struct ScenarioLoader {
         // What is no map is refused when it is decoded.
         guard let entries = tree.entries else { return tree }
         let entry = SourceNode.Entry(key: "known-findings", place: list.place, value: list)
-        return SourceNode(
-            .mapping(entries.filter { $0.key != "known-findings" } + [entry]), at: tree.place)
+        return SourceNode(.mapping(entries.filter { $0.key != "known-findings" } + [entry]), at: tree.place)
     }
 
     private mutating func load(

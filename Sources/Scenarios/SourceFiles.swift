@@ -23,9 +23,7 @@ struct SourceFiles: Sendable {
         return files.count - 1
     }
 
-    func contain(_ text: String) -> Bool {
-        files.contains { $0.lines.contains { $0.contains(text) } }
-    }
+    func contain(_ text: String) -> Bool { files.contains { $0.lines.contains { $0.contains(text) } } }
 
     func line(_ place: SourcePlace) -> String {
         let lines = files[place.file].lines
@@ -89,12 +87,10 @@ struct YAMLSource {
             return nil
         }
         switch node {
-        case .scalar(let scalar):
-            return SourceNode(.scalar(self.scalar(scalar, at: place)), at: place)
+        case .scalar(let scalar): return SourceNode(.scalar(self.scalar(scalar, at: place)), at: place)
         case .sequence(let sequence):
             return SourceNode(.sequence(sequence.compactMap { convert($0) }), at: place)
-        case .mapping(let mapping):
-            return SourceNode(.mapping(entries(mapping)), at: place)
+        case .mapping(let mapping): return SourceNode(.mapping(entries(mapping)), at: place)
         case .alias:
             report("this alias points nowhere", at: place)
             return nil

@@ -83,9 +83,7 @@ struct SourceNode: Sendable {
         }
     }
 
-    var isNull: Bool {
-        scalar?.style == .plain && text.map(Value.init(plainScalar:)) == .null
-    }
+    var isNull: Bool { scalar?.style == .plain && text.map(Value.init(plainScalar:)) == .null }
 
     var scalar: Scalar? {
         if case .scalar(let scalar) = content { scalar } else { nil }

@@ -57,8 +57,7 @@ struct Substitution {
         var parts: [SourceNode.Scalar.Part] = []
         for part in scalar.parts {
             switch part {
-            case .literal:
-                parts.append(part)
+            case .literal: parts.append(part)
             case .placeholder(let name, _):
                 if let value = parameters[name] {
                     parts.append(.literal(value.text ?? JSON.text(value)))

@@ -105,8 +105,7 @@ extension Threshold {
         guard subject.limits.contains(where: { $0.word == word }) else {
             let words = subject.limits.map(\.word)
             let suggestion = Names.nearest(to: word, among: words).map { "did you mean `\($0)`?" }
-            throw TextError(
-                start, "`\(word)` cannot be limited here", expected: suggestion ?? subject.form)
+            throw TextError(start, "`\(word)` cannot be limited here", expected: suggestion ?? subject.form)
         }
         switch subject {
         case .latency where word == "max": return .latency(percentile: 100)

@@ -89,8 +89,7 @@ enum Units {
         for (name, unit) in [
             ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000),
             ("us", 1000),
-        ]
-        where nanoseconds != 0 && nanoseconds % Int64(unit) == 0 {
+        ] where nanoseconds != 0 && nanoseconds % Int64(unit) == 0 {
             return "\(nanoseconds / Int64(unit))\(name)"
         }
         return nanoseconds == 0 ? "0s" : "\(nanoseconds)ns"

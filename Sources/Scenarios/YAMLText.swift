@@ -46,8 +46,7 @@ indirect enum YAMLText {
                 output += margin + "-"
                 element.writeValue(to: &output, indent: indent + 2, redact)
             }
-        case .plain, .text, .list, .members:
-            output += margin + inline(redact) + "\n"
+        case .plain, .text, .list, .members: output += margin + inline(redact) + "\n"
         }
     }
 

@@ -133,10 +133,8 @@ struct SensitiveText: Sendable, Hashable {
             if !(encoding.percentIsPlain && byte == UInt8(ascii: "%")) {
                 end = Self.percent(in: text, byte, at: position)
             }
-        case UInt8(ascii: "\\"):
-            return backslash(in: text, of: index, at: position, encoding)
-        case UInt8(ascii: "&"):
-            end = Self.entity(in: text, byte, at: position)
+        case UInt8(ascii: "\\"): return backslash(in: text, of: index, at: position, encoding)
+        case UInt8(ascii: "&"): end = Self.entity(in: text, byte, at: position)
         default: break
         }
         if let end { return (1, end) }
@@ -217,9 +215,7 @@ struct SensitiveText: Sendable, Hashable {
         guard let end = rest.firstIndex(of: UInt8(ascii: ";")) else { return nil }
         let name = String(decoding: rest[..<end], as: UTF8.self)
         let value: UInt8? =
-            if let named = names[name] {
-                named
-            } else if name.hasPrefix("#x") || name.hasPrefix("#X") {
+            if let named = names[name] { named } else if name.hasPrefix("#x") || name.hasPrefix("#X") {
                 UInt8(name.dropFirst(2), radix: 16)
             } else {
                 name.hasPrefix("#") ? UInt8(name.dropFirst()) : nil

@@ -167,8 +167,7 @@ public struct Members<Whole: Document> {
             let part = part(whole)
             values += part.written
             return part
-        case .reading(let values, let path):
-            return try Part(document: .object(values), path: path)
+        case .reading(let values, let path): return try Part(document: .object(values), path: path)
         case .describing:
             var members = Members<Part>(.describing)
             let sample = try Part.members(&members)

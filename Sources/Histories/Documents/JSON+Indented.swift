@@ -35,8 +35,7 @@ extension JSON {
                 append(member.value, to: &text, indentation: indentation + 2)
             }
             text += "\n\(outer)}"
-        case .null, .bool, .int, .double, .string:
-            text += line
+        case .null, .bool, .int, .double, .string: text += line
         }
     }
 }

@@ -71,8 +71,7 @@ public struct JSONSchema: Sendable, Hashable {
     public static func object(_ members: [Member], isOpen: Bool) -> JSONSchema {
         var schema: [String: Value] = [
             "type": "object",
-            "properties": .object(
-                Dictionary(members.map { ($0.name, $0.schema.value) }) { _, last in last }),
+            "properties": .object(Dictionary(members.map { ($0.name, $0.schema.value) }) { _, last in last }),
         ]
         let required = members.filter(\.isRequired).map { Value.string($0.name) }
         if !required.isEmpty { schema["required"] = .array(required) }

@@ -155,17 +155,13 @@ extension Shape where Part: Document {
 
     /// An object that `$defs` of the schema describes under a name.
     public static func object(named name: String) -> Shape {
-        object(
-            described: .definition(name), Part.definitions.merging([name: Part.objectSchema]) { $1 })
+        object(described: .definition(name), Part.definitions.merging([name: Part.objectSchema]) { $1 })
     }
 
-    private static func object(
-        described schema: JSONSchema, _ definitions: [String: JSONSchema]
-    ) -> Shape {
+    private static func object(described schema: JSONSchema, _ definitions: [String: JSONSchema]) -> Shape {
         Shape(
             schema, definitions: definitions,
-            sample: { () throws(DocumentError) in try Members<Part>.sample() },
-            write: { $0.document }
+            sample: { () throws(DocumentError) in try Members<Part>.sample() }, write: { $0.document }
         ) { value, path throws(DocumentError) in try Part(document: value, path: path) }
     }
 }

@@ -96,8 +96,7 @@ extension SessionSample.Pool: Document {
             active: try member.required(
                 "active", \.active, .natural, "running a statement and waiting for no lock"),
             waiting: try member.required("waiting", \.waiting, .natural, "waiting for a lock"),
-            idleInTransaction: try member.required(
-                "idle_in_transaction", \.idleInTransaction, .natural),
+            idleInTransaction: try member.required("idle_in_transaction", \.idleInTransaction, .natural),
             blocked: try member.required(
                 "blocked", \.blocked, .natural, "waiting in the end for an idle transaction of the pool"),
             openSince: try member.optional(

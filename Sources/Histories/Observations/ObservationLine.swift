@@ -123,8 +123,7 @@ extension Observations {
         if let first = broken.first {
             observations.damage.append(
                 "line \(first) of the monitor's record"
-                    + (broken.count == 1 ? "" : " and \(broken.count - 1) more")
-                    + " cannot be read")
+                    + (broken.count == 1 ? "" : " and \(broken.count - 1) more") + " cannot be read")
         }
         return observations
     }

@@ -155,8 +155,7 @@ public struct SessionSample: Sendable, Hashable {
 
         public init(
             replica: Int?, connections: Int = 0, active: Int = 0, waiting: Int = 0,
-            idleInTransaction: Int = 0, blocked: Int = 0,
-            openSince: Int64? = nil
+            idleInTransaction: Int = 0, blocked: Int = 0, openSince: Int64? = nil
         ) {
             self.replica = replica
             self.connections = connections

@@ -20,8 +20,7 @@ public enum PostgresWords {
         var statements: [Int: String] = [:]
         var speaker: Int?
         for line in detail.split(separator: "\n", omittingEmptySubsequences: false) {
-            if let match = line.wholeMatch(
-                of: /Process (\d+) waits for (.+); blocked by process (\d+)\./),
+            if let match = line.wholeMatch(of: /Process (\d+) waits for (.+); blocked by process (\d+)\./),
                 let backend = Int(match.1), let holder = Int(match.3)
             {
                 waits.append((backend, String(match.2), holder))
@@ -36,8 +35,7 @@ public enum PostgresWords {
         }
         let parties = waits.compactMap { wait in
             statements[wait.backend].map {
-                DeadlockParty(
-                    waiter: wait.backend, holder: wait.holder, resource: wait.lock, statement: $0)
+                DeadlockParty(waiter: wait.backend, holder: wait.holder, resource: wait.lock, statement: $0)
             }
         }
         return parties.count == waits.count && parties.count > 1 ? parties : []

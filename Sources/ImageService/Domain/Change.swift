@@ -35,8 +35,7 @@ public enum Change: Sendable, Equatable {
                 if case .set(.name(let new), _) = operation { new } else { name }
             }
         case .delete, .startUpload, .finishUpload, .abortUpload, .deactivate, .reactivate, .addTag,
-            .removeTag,
-            .addMember, .removeMember:
+            .removeTag, .addMember, .removeMember:
             nil
         }
     }

@@ -26,9 +26,7 @@ extension ChangeRequest {
         return after
     }
 
-    private func created(_ image: Image, on before: Snapshot, limits: Limits) throws(Refusal)
-        -> Snapshot
-    {
+    private func created(_ image: Image, on before: Snapshot, limits: Limits) throws(Refusal) -> Snapshot {
         guard before.image == nil else {
             throw Refusal(.exists, "image id \(image.id) is in use, or was used by a deleted image")
         }

@@ -41,7 +41,5 @@ public struct Refusal: Error, Sendable, Equatable {
         }
     }
 
-    static func notFound(_ id: String) -> Refusal {
-        Refusal(.notFound, "no image with id \(id)")
-    }
+    static func notFound(_ id: String) -> Refusal { Refusal(.notFound, "no image with id \(id)") }
 }

@@ -53,8 +53,7 @@ struct Retry: Sendable {
             return Refusal(.busy, "the database is busy\(reason); nothing was changed, try again later")
         }
         return Refusal(
-            .conflict, "lost to other requests \(attempts) times\(reason); nothing was changed, try again"
-        )
+            .conflict, "lost to other requests \(attempts) times\(reason); nothing was changed, try again")
     }
 }
 

@@ -49,11 +49,8 @@ struct Swap {
         if size > 0 { try count(storage: -size) }
     }
 
-    private func count(storage change: Int, where condition: String = "", _ more: [SQLValue] = [])
-        throws
-    {
-        let owner =
-            try session.rows("SELECT project FROM images WHERE id = ?", [id]).first?.text(0) ?? ""
+    private func count(storage change: Int, where condition: String = "", _ more: [SQLValue] = []) throws {
+        let owner = try session.rows("SELECT project FROM images WHERE id = ?", [id]).first?.text(0) ?? ""
         try ProjectTable(session: session).ensure(owner)
         try must(
             """
@@ -65,8 +62,7 @@ struct Swap {
 
     private func addTag(_ tag: String) throws {
         try swap(
-            "tag_count = tag_count + 1", where: "tag_count < ?", [.integer(limits.tags ?? Self.unlimited)]
-        )
+            "tag_count = tag_count + 1", where: "tag_count < ?", [.integer(limits.tags ?? Self.unlimited)])
         try images.insertTag(tag, of: request.imageID)
     }
 
@@ -99,8 +95,7 @@ struct Swap {
             case .set(.property(let name, let value), let mustExist):
                 try setProperty(name, value, mustExist)
             case .removeProperty(let name):
-                try must(
-                    "DELETE FROM image_properties WHERE image_id = ? AND name = ?", [id, .text(name)])
+                try must("DELETE FROM image_properties WHERE image_id = ? AND name = ?", [id, .text(name)])
                 try must("UPDATE images SET property_count = property_count - 1 WHERE id = ?", [id])
             }
         }

@@ -46,8 +46,7 @@ struct Answerer: Sendable {
         if status >= 500 { log(request, "\(status) \(error)") }
         return .json(
             .object([
-                ("code", .text(code)), ("error", .text(error.message)),
-                ("database_code", .text(error.code)),
+                ("code", .text(code)), ("error", .text(error.message)), ("database_code", .text(error.code)),
                 ("elapsed_ms", .integer(error.elapsedMilliseconds)),
             ]), status: status)
     }

@@ -4,8 +4,7 @@
 extension Image {
     /// Keys that a custom property may not have.
     static let reservedKeys: Set<String> = [
-        "id", "name", "owner", "status", "visibility", "protected", "disk_format", "container_format",
-        "size",
+        "id", "name", "owner", "status", "visibility", "protected", "disk_format", "container_format", "size",
         "checksum", "tags", "members", "version", "created_at", "updated_at", "self", "file", "schema",
     ]
 

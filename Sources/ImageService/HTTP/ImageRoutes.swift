@@ -130,8 +130,7 @@ struct ImageRoutes: Sendable {
         _ = try await registry.image(id, for: request.caller)
         let members = try await registry.members(of: id)
         return .json(
-            .object([("members", .array(members.map { Self.document(of: $0.member, $0.status, in: id) }))]
-            ))
+            .object([("members", .array(members.map { Self.document(of: $0.member, $0.status, in: id) }))]))
     }
 
     private func addMember(_ request: Request, _ context: BasicRequestContext) async throws -> Response {

@@ -21,8 +21,7 @@ extension Request {
         if let project = header(RequestHeader.project) { caller.project = project }
         if let user = header(RequestHeader.user) { caller.user = user }
         if let roles = header(RequestHeader.roles) {
-            caller.roles = Set(
-                roles.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
+            caller.roles = Set(roles.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
         }
         return caller
     }
@@ -71,9 +70,7 @@ extension Request {
         return (sizeBytes, "fnv1a64:" + String(hash, radix: 16))
     }
 
-    private func header(_ name: HTTPFields.Element.Name?) -> String? {
-        name.flatMap { headers[$0] }
-    }
+    private func header(_ name: HTTPFields.Element.Name?) -> String? { name.flatMap { headers[$0] } }
 }
 
 extension Parameters {

@@ -7,8 +7,7 @@ struct ImageTable {
     func load(_ id: String) throws -> Image? {
         try session.rows(
             Self.selection(session.dialect) + " WHERE i.id = ? ORDER BY i.row_key LIMIT 1", [.text(id)]
-        )
-        .first.map(Self.image)
+        ).first.map(Self.image)
     }
 
     func exists(_ id: String) throws -> Bool {
@@ -29,8 +28,7 @@ struct ImageTable {
         }
         let sql = Self.selection(session.dialect) + " WHERE \(condition) ORDER BY i.row_key"
         var images: [Image] = []
-        for image in try session.rows(sql + " LIMIT \(ImageFilter.scanLimit)", parameters).map(
-            Self.image)
+        for image in try session.rows(sql + " LIMIT \(ImageFilter.scanLimit)", parameters).map(Self.image)
         where caller.sees(image) {
             images.append(image)
             if images.count == filter.limit { break }
@@ -49,9 +47,9 @@ struct ImageTable {
             [
                 .text(image.id), .text(image.project), .optional(image.name), .text(image.status.rawValue),
                 .text(image.visibility.rawValue), .integer(image.isProtected ? 1 : 0),
-                .optional(image.diskFormat), .optional(image.containerFormat), .optional(image.sizeBytes), .optional(image.checksum),
-                .integer(image.version), .text(image.createdAt), .text(image.updatedAt),
-                .integer(image.tags.count), .integer(image.properties.count),
+                .optional(image.diskFormat), .optional(image.containerFormat), .optional(image.sizeBytes),
+                .optional(image.checksum), .integer(image.version), .text(image.createdAt),
+                .text(image.updatedAt), .integer(image.tags.count), .integer(image.properties.count),
             ])
         try insertTags(image)
         try insertProperties(image)

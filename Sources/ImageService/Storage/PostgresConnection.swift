@@ -38,8 +38,7 @@ final class PostgresConnection: SQLSession, @unchecked Sendable {
     }
 
     func transaction<T>(_ isolation: Isolation, _ body: (any SQLSession) throws -> T) throws -> T {
-        try run(
-            "BEGIN ISOLATION LEVEL \(isolation == .serializable ? "SERIALIZABLE" : "READ COMMITTED")")
+        try run("BEGIN ISOLATION LEVEL \(isolation == .serializable ? "SERIALIZABLE" : "READ COMMITTED")")
         do {
             let result = try body(self)
             try run("COMMIT")

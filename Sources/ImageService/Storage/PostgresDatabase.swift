@@ -16,9 +16,7 @@ final class PostgresDatabase: SQLDatabase {
         self.commentsStatements = commentsStatements
         let opened = try (0..<connections).map { _ in try PostgresConnection(url: url) }
         for connection in opened {
-            Thread { [queue] in
-                while let job = queue.take() { job(connection) }
-            }.start()
+            Thread { [queue] in while let job = queue.take() { job(connection) } }.start()
         }
     }
 

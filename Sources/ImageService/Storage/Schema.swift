@@ -77,8 +77,7 @@ struct Schema {
 
     /// Replicas of one database must run one guard: mixed guards protect nothing.
     private func checkMaker(_ session: any SQLSession) throws {
-        guard let maker = try session.rows("SELECT guard, unique_names FROM schema_maker", []).first
-        else {
+        guard let maker = try session.rows("SELECT guard, unique_names FROM schema_maker", []).first else {
             try session.change(
                 "INSERT INTO schema_maker (guard, unique_names) VALUES (?, ?)",
                 [.text(guardName.rawValue), .integer(limits.uniqueNames ? 1 : 0)])

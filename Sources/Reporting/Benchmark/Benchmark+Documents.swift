@@ -17,10 +17,8 @@ extension Benchmark {
             "seed": .string(String(seed)), "started": .string(started), "machine": machine.document,
             "made_by": .string(versions), "times": .int(times), "compared": .string(compared),
             "reference": reference,
-            "axes": .array(
-                axes.map { .object(["name": .string($0.name), "values": .array($0.values)]) }),
-            "cells": .array(
-                panels.flatMap { panel in panel.cells.map { document(of: $0, in: panel) } }),
+            "axes": .array(axes.map { .object(["name": .string($0.name), "values": .array($0.values)]) }),
+            "cells": .array(panels.flatMap { panel in panel.cells.map { document(of: $0, in: panel) } }),
             "reading": .array(
                 reading.map {
                     .object([
@@ -36,10 +34,8 @@ extension Benchmark {
 
     private func document(of cell: BenchmarkCell, in panel: Panel) -> Value {
         var members: [String: Value] = [
-            "cell": .object(
-                Dictionary(cell.parameters.map { ($0.name, $0.value) }) { $1 }),
-            "runs": .array(cell.runs.map(\.document)),
-            "failures": .array(cell.failures.map { .string($0) }),
+            "cell": .object(Dictionary(cell.parameters.map { ($0.name, $0.value) }) { $1 }),
+            "runs": .array(cell.runs.map(\.document)), "failures": .array(cell.failures.map { .string($0) }),
             "latency_microseconds": .object(
                 Dictionary(cell.operationNames.map { ($0, cell.latency(of: $0).percentiles) }) { $1 }),
             "all_latency_microseconds": cell.latency.percentiles,

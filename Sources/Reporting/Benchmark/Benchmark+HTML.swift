@@ -99,8 +99,7 @@ extension Benchmark {
                     panel.cells.first {
                         (isOfClients || $0.value(of: compared) == value)
                             && $0.value(of: Self.clients) == count
-                    }
-                    .flatMap(kind.figure).map { estimate in
+                    }.flatMap(kind.figure).map { estimate in
                         let low = max(0, estimate.low ?? estimate.value)
                         let interval = estimate.high.map { low...max(low, $0) }
                         // Side by side, so that whiskers do not hide each other.

@@ -100,8 +100,8 @@ extension Benchmark {
             return Self.perThousand(lost) + at([cell.value(of: Self.clients)?.plain ?? "?"])
         }
         guard !told.isEmpty else { return nil }
-        return "Of every 1,000 operations that \(named(value)) acknowledged, \(Figures.list(told)) were lost or "
-            + "wrong; its goodput is what is left."
+        return "Of every 1,000 operations that \(named(value)) acknowledged, \(Figures.list(told)) were lost "
+            + "or wrong; its goodput is what is left."
     }
 
     /// Processor time for each good operation at the most clients, where it differs much.

@@ -47,8 +47,7 @@ extension Benchmark {
         var notes = [
             "Goodput: acknowledged operations a second, without those that safety findings show to be lost or "
                 + "wrong (each wrong element of a set, key or round counts as one, of the check that shows most: at "
-                + "least so many). ± is "
-                + "Student's 95 % interval over the repetitions.",
+                + "least so many). ± is Student's 95 % interval over the repetitions.",
             "vs: goodput over that of \(named(reference)), same cell otherwise; \"too noisy\" where Welch's 95 % "
                 + "interval holds 1, so that the two cannot be ranked.",
             "Latency is merged over all operations of all repetitions, from the intended start. Conflicts and "
@@ -103,8 +102,7 @@ struct BenchmarkColumn: Sendable {
     private static func all(_ benchmark: Benchmark) -> [BenchmarkColumn] {
         [
             BenchmarkColumn(title: benchmark.compared, brief: benchmark.compared, isNumber: false) {
-                cell, _, benchmark, _ in
-                cell.value(of: benchmark.compared)?.plain ?? nothing
+                cell, _, benchmark, _ in cell.value(of: benchmark.compared)?.plain ?? nothing
             },
             BenchmarkColumn(title: "clients", brief: "cl", isNumber: true) { cell, _, _, _ in
                 cell.value(of: Benchmark.clients)?.plain ?? nothing
@@ -113,10 +111,7 @@ struct BenchmarkColumn: Sendable {
                 spread(cell.goodput) { Figures.grouped(Int($0.rounded())) }
             },
             BenchmarkColumn(title: "vs \(benchmark.named(benchmark.reference))", brief: "vs", isNumber: true)
-            {
-                cell, panel, benchmark, isBrief in
-                standing(cell, panel, benchmark, isBrief)
-            },
+            { cell, panel, benchmark, isBrief in standing(cell, panel, benchmark, isBrief) },
             latency("p50", 50), latency("p95", 95, isDetail: true), latency("p99", 99),
             latency("p99.9", 99.9, isDetail: true),
             perThousand("conflicts ‰", "confl", \.conflicts), perThousand("aborted ‰", "abort", \.aborted),
@@ -140,17 +135,15 @@ struct BenchmarkColumn: Sendable {
     ) -> BenchmarkColumn {
         BenchmarkColumn(
             title: title, brief: brief, isNumber: true,
-            text: { cell, _, _, _ in
-                part(cell).map { Benchmark.perThousand($0.value) } ?? nothing
-            }, blank: blank, isDetail: isDetail)
+            text: { cell, _, _, _ in part(cell).map { Benchmark.perThousand($0.value) } ?? nothing },
+            blank: blank, isDetail: isDetail)
     }
 
     private static func cpu(_ title: String, _ brief: String, _ part: @escaping Part) -> BenchmarkColumn {
         BenchmarkColumn(
             title: title, brief: brief, isNumber: true,
-            text: { cell, _, _, _ in
-                spread(part(cell)) { Figures.decimal($0, places: 2) }
-            }, blank: nothing, isDetail: true)
+            text: { cell, _, _, _ in spread(part(cell)) { Figures.decimal($0, places: 2) } }, blank: nothing,
+            isDetail: true)
     }
 
     private static func latency(_ name: String, _ percentile: Double, isDetail: Bool = false)

@@ -134,8 +134,7 @@ public struct Benchmark: Sendable {
     func referenceCell(for cell: BenchmarkCell, in panel: Panel) -> BenchmarkCell? {
         panel.cells.first {
             $0.value(of: compared) == reference
-                && (compared == Self.clients
-                    || $0.value(of: Self.clients) == cell.value(of: Self.clients))
+                && (compared == Self.clients || $0.value(of: Self.clients) == cell.value(of: Self.clients))
         }
     }
 

@@ -23,9 +23,7 @@ public struct BenchmarkCell: Sendable, Hashable {
     public var goodput: Estimate? { Estimate.mean(runs.map(\.goodput)) }
 
     /// Of all operations of all repetitions.
-    public var latency: LatencyHistogram {
-        .merged(runs.flatMap { $0.latency.values })
-    }
+    public var latency: LatencyHistogram { .merged(runs.flatMap { $0.latency.values }) }
 
     public func latency(of operation: String) -> LatencyHistogram {
         .merged(runs.compactMap { $0.latency[operation] })
@@ -52,9 +50,7 @@ public struct BenchmarkCell: Sendable, Hashable {
         runs.reduce(into: [:]) { $0.merge($1.findings, uniquingKeysWith: +) }
     }
 
-    private func perThousand(
-        _ part: (BenchmarkRun) -> Int?, of whole: (BenchmarkRun) -> Int
-    ) -> Estimate? {
+    private func perThousand(_ part: (BenchmarkRun) -> Int?, of whole: (BenchmarkRun) -> Int) -> Estimate? {
         Estimate.mean(
             runs.compactMap { run in
                 let all = whole(run)

@@ -66,10 +66,7 @@ extension Scenario {
             (mine.operations == theirs.operations, "other operations"),
             (mine.defaults == theirs.defaults, "other defaults of requests"),
             (mine.setup == theirs.setup, "another setup"),
-            (
-                mine.target.database.likeness == theirs.target.database.likeness,
-                "other database settings"
-            ),
+            (mine.target.database.likeness == theirs.target.database.likeness, "other database settings"),
         ]
         return parts.filter { !$0.isLike }.map(\.difference)
     }

@@ -57,8 +57,7 @@ extension RunComparison {
 
     private var limits: HTML {
         guard !thresholds.isEmpty else { return "" }
-        let table = HTML.table(
-            Self.thresholdHeading, thresholds.map(\.words), numbers: Self.thresholdNumbers)
+        let table = HTML.table(Self.thresholdHeading, thresholds.map(\.words), numbers: Self.thresholdNumbers)
         return "<section><h2>Thresholds</h2><div class=\"card scroll\">\(table)</div></section>"
     }
 

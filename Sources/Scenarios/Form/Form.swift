@@ -40,9 +40,7 @@ enum Form {
     /// A map whose keys are names of the scenario's own.
     static func map(of value: JSONSchema) -> JSONSchema { orPlaceholder(.map(of: value)) }
 
-    static func block(_ table: KeyTable) -> JSONSchema {
-        orPlaceholder(.definition(table.definition))
-    }
+    static func block(_ table: KeyTable) -> JSONSchema { orPlaceholder(.definition(table.definition)) }
 
     /// One map of bindings, or a list of them.
     static func blocks(_ table: KeyTable) -> JSONSchema { oneOrMore(of: block(table)) }

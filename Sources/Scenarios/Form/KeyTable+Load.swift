@@ -21,9 +21,7 @@ extension KeyTable {
         optional("spread", Form.words(of: Spread.self), "Which replica a request goes to.")
     }
     /// A load is ended by a threshold, and says so there.
-    static let abortEarly = [
-        "abort-early": "thresholds: { latency: { limit: p(99)<1s, abort-early: true } }"
-    ]
+    static let abortEarly = ["abort-early": "thresholds: { latency: { limit: p(99)<1s, abort-early: true } }"]
     static let clients = KeyTable("clients") {
         optional("start", clientCount, "Connected at the start; `most` by default.")
         required("most", clientCount, "At most at once.")

@@ -55,8 +55,7 @@ extension KeyTable {
     /// A block that is laid over an inherited one, or over which another is laid.
     fileprivate var partSchema: JSONSchema {
         let members = entries.map {
-            JSONSchema.Member(
-                $0.name, .anyOf([$0.partForm, .null]), $0.summary, isRequired: false)
+            JSONSchema.Member($0.name, .anyOf([$0.partForm, .null]), $0.summary, isRequired: false)
         }
         return JSONSchema.object(members, isOpen: false).with(["type": .words("object", "null")])
     }

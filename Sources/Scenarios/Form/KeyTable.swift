@@ -46,8 +46,7 @@ struct KeyTable: Sendable {
     var definition: String {
         let words = block.split(separator: " ")
         let article = words.first.map { $0 == "a" || $0 == "an" } ?? false
-        return (article ? words.dropFirst() : words[...]).joined(separator: "-")
-            .replacing("'", with: "")
+        return (article ? words.dropFirst() : words[...]).joined(separator: "-").replacing("'", with: "")
     }
 
     /// Every table, for the schema and the documentation's test.

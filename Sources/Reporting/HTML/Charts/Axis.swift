@@ -30,8 +30,7 @@ public struct Axis: Sendable {
 
     /// Whole numbers with grouped digits, small ones with two places.
     public static let plain: @Sendable (Double) -> String = { value in
-        value == value.rounded() && value.magnitude < 1e15
-            ? Figures.grouped(Int(value)) : HTML.number2(value)
+        value == value.rounded() && value.magnitude < 1e15 ? Figures.grouped(Int(value)) : HTML.number2(value)
     }
 
     /// Nanoseconds with a fitting unit.

@@ -82,9 +82,7 @@ struct Plot {
     /// A drawing of this size that screen readers read as `description`.
     static func svg(
         _ description: String, height: Double = Plot.height, width: Double = Plot.width, _ content: HTML
-    )
-        -> HTML
-    {
+    ) -> HTML {
         """
         <svg class="plot" role="img" aria-label="\(description)" viewBox="0 0 \(width) \(height)">\(content)</svg>
         """

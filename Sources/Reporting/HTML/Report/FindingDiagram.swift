@@ -48,8 +48,7 @@ struct FindingDiagram {
         drawing +=
             "<line class=\"axis\" x1=\"\(Self.left)\" x2=\"\(Self.width - 8)\" y1=\"\(base)\" y2=\"\(base)\"/>"
         let told = shown.map { "client \($0.client) \(HTML.cut($0.name, to: 40)) \($0.outcome.rawValue)" }
-            .joined(
-                separator: ", ")
+            .joined(separator: ", ")
         return """
             <figure class="story-picture"><div class="scroll">\
             \(Plot.svg("The operations over time: \(told)", height: base + 24, width: Self.width, drawing))</div></figure>

@@ -47,8 +47,7 @@ extension HTMLReport {
             let reasons = judgement.checks.filter { $0.verdict == .unknown }.prefix(3)
                 .map { "\($0.name): \($0.explanation)" }
             return "Inconclusive. \(HTML.cut(reasons.joined(separator: "; "), to: 500))"
-        case .notRun:
-            return "The experiment did not happen. \(HTML.cut(report.reasonNotRun, to: 500))"
+        case .notRun: return "The experiment did not happen. \(HTML.cut(report.reasonNotRun, to: 500))"
         }
     }
 
@@ -104,7 +103,5 @@ extension Verdict {
         return "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\">\(path)</svg>"
     }
 
-    var tag: HTML {
-        "o-\(rawValue)\(self == .unknown ? " of-check" : "")"
-    }
+    var tag: HTML { "o-\(rawValue)\(self == .unknown ? " of-check" : "")" }
 }

@@ -94,7 +94,6 @@ extension HTMLReport {
         }.count
         return Tile(
             value: "\(Figures.grouped(landed)) of \(Figures.grouped(injected.count))",
-            name: "faults hit operations under way",
-            isDoubtful: landed == 0)
+            name: "faults hit operations under way", isDoubtful: landed == 0)
     }
 }

@@ -62,8 +62,7 @@ struct KeyContention {
             entries.append(Entry(key: key, round: operation.round))
         }
         entries[place].add(
-            Open(end: operation.returned ?? .max, isWrite: isWrite, isCounted: false),
-            at: operation.invoked)
+            Open(end: operation.returned ?? .max, isWrite: isWrite, isCounted: false), at: operation.invoked)
     }
 }
 
@@ -131,14 +130,12 @@ struct ContentionSection {
         return HTML.multiples([
             HeatMap(
                 title: "Share that overlapped another", unit: "stronger: more of them", x: axis,
-                columns: columns,
-                rows: ["share"], cells: shares.filter { $0.value > 0 }
+                columns: columns, rows: ["share"], cells: shares.filter { $0.value > 0 }
             ).html,
             HeatMap(
                 title: "Most operations at once",
-                unit: "stronger: more, at most \(entries.map(\.most).max() ?? 0)",
-                x: axis,
-                columns: columns, rows: ["at once"], cells: depths
+                unit: "stronger: more, at most \(entries.map(\.most).max() ?? 0)", x: axis, columns: columns,
+                rows: ["at once"], cells: depths
             ).html,
         ])
     }

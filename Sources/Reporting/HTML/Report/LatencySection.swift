@@ -88,9 +88,8 @@ struct LatencySection {
             Series(outcome.rawValue, tone, (figures.throughput[outcome] ?? []).map { $0 / span })
         }
         let most =
-            (0..<LoadFigures.intervals).map { column in
-                series.reduce(0) { $0 + $1.value(column) }
-            }.max() ?? 1
+            (0..<LoadFigures.intervals).map { column in series.reduce(0) { $0 + $1.value(column) } }.max()
+            ?? 1
         return StackedBars(
             title: "Throughput with outcomes", x: seconds, y: Axis("operations a second", 0...most),
             series: series

@@ -105,8 +105,7 @@ struct LoadFigures {
         if let place = places[key] { return place }
         guard groups.count < groupLimit else { return nil }
         places[key] = groups.count
-        groups.append(
-            Group(name: name(), heat: emptyHeat))
+        groups.append(Group(name: name(), heat: emptyHeat))
         return groups.count - 1
     }
 

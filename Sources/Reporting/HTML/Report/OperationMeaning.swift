@@ -73,7 +73,5 @@ struct OperationMeaning {
 
 extension RunMaterial {
     /// The model that a finding violates; an invariant's finding has none.
-    func model(of finding: Finding) -> Model? {
-        scenario?.models.first { $0.name == finding.check }
-    }
+    func model(of finding: Finding) -> Model? { scenario?.models.first { $0.name == finding.check } }
 }

@@ -152,8 +152,7 @@ struct TimelineContent {
                         "replica": .int(request.replica), "begin": .int(Int(request.sent)),
                         "end": request.received.map { .int(Int($0)) } ?? .null,
                         "text": .string("\(request.method) \(HTML.shown(request.target, to: 120))"),
-                        "answer": .string(request.answer),
-                        "outcome": .string(request.outcome.rawValue),
+                        "answer": .string(request.answer), "outcome": .string(request.outcome.rawValue),
                     ])
                 }),
         ])

@@ -65,10 +65,7 @@ struct WaitGraph: Hashable {
     /// Places on an ellipse, the first to the left.
     private func place(_ index: Int) -> (x: Double, y: Double) {
         let angle = Double.pi + 2 * Double.pi * Double(index) / Double(max(1, nodes.count))
-        return (
-            Self.width / 2 + 200 * cos(angle),
-            height / 2 + (nodes.count > 2 ? 124 : 0) * sin(angle)
-        )
+        return (Self.width / 2 + 200 * cos(angle), height / 2 + (nodes.count > 2 ? 124 : 0) * sin(angle))
     }
 
     func drawing(_ title: String) -> HTML {

@@ -19,7 +19,7 @@ extension ScenarioDecoder {
         var bindings = BindingDecoder(decoder: self, map: inner)
         let decoded = kind(word, inner, &bindings)
         let key = setting("key", outer, inner)
-        if key == nil, word.needsKey {
+        if key == nil, word.form.needsKey {
             context.error("`key` is missing in the model `\(entry.key)`", at: entry.place)
         }
         for operation in Set(bindings.operations).sorted() {

@@ -11,27 +11,20 @@ enum ModelKeyword: String, CaseIterable {
     case listAppend = "list-append"
     case rwRegister = "rw-register"
 
-    /// The keys of its block, and what it is for.
-    var form: (table: KeyTable, about: String) {
+    /// The keys of its block, what it is for, and whether it judges key by key; the others judge the whole
+    /// run together unless they have a key.
+    var form: (table: KeyTable, about: String, needsKey: Bool) {
         switch self {
-        case .register: (.register, "Last write wins.")
-        case .casRegister: (.casRegister, "A write may depend on the value.")
-        case .stateMachine: (.stateMachine, "Named states and allowed transitions.")
-        case .boundedCounter: (.boundedCounter, "A count from 0 to a limit.")
-        case .set: (.set, "Elements added and removed.")
-        case .unique: (.unique, "At most one holder at a time.")
-        case .bank: (.bank, "Balances that always add up to the same.")
-        case .multiRegister: (.multiRegister, "Several registers at one instant.")
-        case .listAppend: (.listAppend, "Transactions on lists.")
-        case .rwRegister: (.rwRegister, "Transactions on registers.")
-        }
-    }
-
-    /// Whether it judges key by key; the others judge the whole run together unless they have a key.
-    var needsKey: Bool {
-        switch self {
-        case .register, .casRegister, .stateMachine, .boundedCounter, .set, .unique: true
-        case .bank, .multiRegister, .listAppend, .rwRegister: false
+        case .register: (.register, "Last write wins.", needsKey: true)
+        case .casRegister: (.casRegister, "A write may depend on the value.", needsKey: true)
+        case .stateMachine: (.stateMachine, "Named states and allowed transitions.", needsKey: true)
+        case .boundedCounter: (.boundedCounter, "A count from 0 to a limit.", needsKey: true)
+        case .set: (.set, "Elements added and removed.", needsKey: true)
+        case .unique: (.unique, "At most one holder at a time.", needsKey: true)
+        case .bank: (.bank, "Balances that always add up to the same.", needsKey: false)
+        case .multiRegister: (.multiRegister, "Several registers at one instant.", needsKey: false)
+        case .listAppend: (.listAppend, "Transactions on lists.", needsKey: false)
+        case .rwRegister: (.rwRegister, "Transactions on registers.", needsKey: false)
         }
     }
 }

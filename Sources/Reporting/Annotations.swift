@@ -63,20 +63,13 @@ public struct Annotations: Sendable {
 
     /// By scalar: a carriage return and the line feed after it are one character, which is neither.
     private static func escaped(_ text: String, _ others: [Unicode.Scalar: String]) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars where !Plain.isActing(scalar) || scalar == "\r" {
+        text.replacingScalars { scalar in
             switch scalar {
-            case "%": result += "%25"
-            case "\r": result += "%0D"
-            case "\n": result += "%0A"
-            default:
-                if let other = others[scalar] {
-                    result += other
-                } else {
-                    result.unicodeScalars.append(scalar)
-                }
+            case "%": "%25"
+            case "\r": "%0D"
+            case "\n": "%0A"
+            default: Plain.isActing(scalar) ? "" : others[scalar]
             }
         }
-        return result
     }
 }

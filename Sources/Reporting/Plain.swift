@@ -12,15 +12,7 @@ extension String {
     /// On one line: line ends as `\n`, and as `Plain.shown` shows everything else.
     public var onOneLine: String {
         guard unicodeScalars.contains(where: { $0 == "\n" || Plain.isActing($0) }) else { return self }
-        var result = ""
-        for scalar in unicodeScalars {
-            if scalar == "\n" {
-                result += "\\n"
-            } else {
-                Plain.append(scalar, to: &result)
-            }
-        }
-        return result
+        return replacingScalars { $0 == "\n" ? "\\n" : Plain.escaped($0) }
     }
 }
 
@@ -56,8 +48,10 @@ public enum Plain {
                 result += "\\u003a"
             } else if scalar == "#", isCommandMark(rest) {
                 result += "\\u0023"
+            } else if let escaped = escaped(scalar) {
+                result += escaped
             } else {
-                append(scalar, to: &result)
+                result.unicodeScalars.append(scalar)
             }
             rest.removeFirst()
         }
@@ -81,15 +75,13 @@ public enum Plain {
         }
     }
 
-    fileprivate static func append(_ scalar: Unicode.Scalar, to result: inout String) {
-        guard isActing(scalar) else { return result.unicodeScalars.append(scalar) }
-        if scalar == "\r" {
-            result += "\\r"
-            return
-        }
-        for unit in String(Character(scalar)).utf16 {
+    /// As in JSON, where it acts.
+    fileprivate static func escaped(_ scalar: Unicode.Scalar) -> String? {
+        guard isActing(scalar) else { return nil }
+        if scalar == "\r" { return "\\r" }
+        return String(Character(scalar)).utf16.reduce(into: "") { text, unit in
             let digits = String(unit, radix: 16)
-            result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
         }
     }
 }

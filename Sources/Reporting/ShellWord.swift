@@ -1,14 +1,12 @@
 // Text as one word of a POSIX shell.
 
+import Core
+
 /// Quoting that a shell undoes.
 public enum ShellWord {
     /// In apostrophes, whatever the text holds.
     public static func quoted(_ text: String) -> String {
         // By scalar: an apostrophe with a combining mark is another character, and ends the quotes as well.
-        var result = "'"
-        for scalar in text.unicodeScalars {
-            if scalar == "'" { result += "'\\''" } else { result.unicodeScalars.append(scalar) }
-        }
-        return result + "'"
+        "'" + text.replacingScalars { $0 == "'" ? "'\\''" : nil } + "'"
     }
 }

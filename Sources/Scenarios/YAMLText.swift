@@ -80,27 +80,24 @@ indirect enum YAMLText {
 
     /// Double quotes with the escapes of YAML, which has no surrogate pairs.
     static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
+        let inside = text.replacingScalars { scalar in
             switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            case "\r": result += "\\r"
-            default:
-                if (0x20...0x7e).contains(scalar.value)
-                    || (0xa0...0xd7ff).contains(scalar.value) && scalar.value != 0x2028
-                        && scalar.value != 0x2029
-                {
-                    result.unicodeScalars.append(scalar)
-                } else {
-                    let digits = String(scalar.value, radix: 16)
-                    result += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
-                }
+            case "\"": "\\\""
+            case "\\": "\\\\"
+            case "\n": "\\n"
+            case "\t": "\\t"
+            case "\r": "\\r"
+            case "\u{2028}", "\u{2029}": escaped(scalar)
+            case "\u{20}"..."\u{7E}", "\u{A0}"..."\u{D7FF}": nil
+            default: escaped(scalar)
             }
         }
-        return result + "\""
+        return "\"\(inside)\""
+    }
+
+    private static func escaped(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16)
+        return "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
     }
 }
 

@@ -120,9 +120,7 @@ extension HTML {
 
     /// Cut, and with signs for what nobody would see: for text that a script shows.
     static func shown(_ text: String, to limit: Int) -> String {
-        cut(text, to: limit).unicodeScalars.reduce(into: "") { shown, scalar in
-            if isInvisible(scalar) { shown += visible(scalar) } else { shown.unicodeScalars.append(scalar) }
-        }
+        cut(text, to: limit).replacingScalars { isInvisible($0) ? visible($0) : nil }
     }
 
     /// A value as JSON, cut; a long text is cut before it is written, since it may be the whole of an answer.
@@ -133,16 +131,14 @@ extension HTML {
 
     /// JSON that can stand inside `<script type="application/json">`: nothing in it ends the element.
     static func script(json: String) -> HTML {
-        var text = ""
-        text.reserveCapacity(json.utf8.count)
-        for scalar in json.unicodeScalars {
+        let text = json.replacingScalars { scalar in
             switch scalar.value {
-            case 0x3C: text += "\\u003c"
-            case 0x3E: text += "\\u003e"
-            case 0x26: text += "\\u0026"
-            case 0x2028: text += "\\u2028"
-            case 0x2029: text += "\\u2029"
-            default: text.unicodeScalars.append(scalar)
+            case 0x3C: "\\u003c"
+            case 0x3E: "\\u003e"
+            case 0x26: "\\u0026"
+            case 0x2028: "\\u2028"
+            case 0x2029: "\\u2029"
+            default: nil
             }
         }
         return HTML(rendered: text)

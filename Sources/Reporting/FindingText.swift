@@ -78,17 +78,8 @@ extension Finding {
 
     /// Statements of which it is not certain whose they are, alike ones once, with how often.
     var uncertainStatements: [(statement: StatementRecord, count: Int)] {
-        var places: [String: Int] = [:]
-        var found: [(statement: StatementRecord, count: Int)] = []
-        for statement in statements where statement.operation == nil {
-            if let place = places[statement.statement] {
-                found[place].count += 1
-            } else {
-                places[statement.statement] = found.count
-                found.append((statement, 1))
-            }
-        }
-        return found
+        statements.filter { $0.operation == nil }.alikeOnce(by: \.statement)
+            .map { (statement: $0.element, count: $0.count) }
     }
 
     /// Its other sides, a sentence each.
@@ -162,6 +153,14 @@ extension OperationRecord {
     static func moment(_ nanoseconds: Int64) -> String {
         let sign = nanoseconds < 0 ? "-" : "+"
         return sign + Figures.decimal(Double(nanoseconds.magnitude) / 1_000_000, places: 3) + " ms"
+    }
+}
+
+extension Sequence {
+    /// The first of all that have the same `look`, in their order, with how many there are.
+    func alikeOnce(by look: (Element) -> some Hashable) -> [(element: Element, count: Int)] {
+        Dictionary(grouping: enumerated(), by: { look($0.element) }).values
+            .sorted { $0[0].offset < $1[0].offset }.map { ($0[0].element, $0.count) }
     }
 }
 

@@ -1,7 +1,7 @@
 // The end-of-run summary: what ran, how hard it pushed, what was found, what was checked, what to type next.
 
 import Checking
-public import Core
+import Core
 public import RunStore
 import Scenarios
 
@@ -152,18 +152,5 @@ extension RunReport {
             lines.append("    " + style.paint(purpose, .dim))
         }
         return lines + ["", "  files  \(directory)"]
-    }
-}
-
-extension Verdict {
-    /// The verdict in capitals and, where it needs one, a word of explanation.
-    public var word: String {
-        switch self {
-        case .pass: "PASS"
-        case .violation: "VIOLATION"
-        case .degraded: "DEGRADED"
-        case .unknown: "UNKNOWN"
-        case .notRun: "NOT RUN"
-        }
     }
 }

@@ -1,7 +1,7 @@
 // How text is laid out and, on a terminal, coloured: the one place that knows escape codes and line widths.
 
 import Checking
-import Core
+public import Core
 
 /// Colour or none, and the width that lines keep to.
 public struct TextStyle: Sendable, Hashable {
@@ -109,23 +109,20 @@ public struct TextStyle: Sendable, Hashable {
 }
 
 extension Verdict {
-    /// The colour a verdict is shown in.
-    var tone: TextStyle.Tone {
+    private var look: (word: String, sign: String, tone: TextStyle.Tone) {
         switch self {
-        case .pass: .good
-        case .violation: .bad
-        case .degraded, .unknown, .notRun: .doubtful
+        case .pass: ("PASS", "✓", .good)
+        case .violation: ("VIOLATION", "✗", .bad)
+        case .degraded: ("DEGRADED", "!", .doubtful)
+        case .unknown: ("UNKNOWN", "?", .doubtful)
+        case .notRun: ("NOT RUN", "–", .doubtful)
         }
     }
 
+    /// The verdict in capitals.
+    public var word: String { look.word }
     /// One column before the name of what was checked.
-    var sign: String {
-        switch self {
-        case .pass: "✓"
-        case .violation: "✗"
-        case .degraded: "!"
-        case .unknown: "?"
-        case .notRun: "–"
-        }
-    }
+    var sign: String { look.sign }
+    /// The colour a verdict is shown in.
+    var tone: TextStyle.Tone { look.tone }
 }

@@ -24,19 +24,9 @@ extension RunComparison {
         return """
             <header class="page"><p class="brand"><b>contend</b> <span>comparison</span></p>\
             <div class="verdict"><h1>\(scenario)</h1>\
-            <span class="badge \(tone)">\(outcome.word)</span></div>\
+            <span class="badge \(outcome.badge)">\(outcome.word)</span></div>\
             <dl class="facts">\(sides)</dl><dl class="facts">\(facts)</dl>\(alerts)</header>
             """
-    }
-
-    /// The style sheet's class of the verdict that is as good or bad.
-    private var tone: HTML {
-        switch outcome {
-        case .held: "v-pass"
-        case .violation: "v-violation"
-        case .regression: "v-degraded"
-        case .inconclusive: "v-unknown"
-        }
     }
 
     private var safety: HTML {

@@ -123,23 +123,20 @@ extension RunComparison {
 }
 
 extension ComparisonOutcome {
-    /// In capitals, as the heading says it.
-    public var word: String {
+    private var look: (word: String, tone: TextStyle.Tone, badge: HTML) {
         switch self {
-        case .held: "NO REGRESSION"
-        case .violation: "NEW SAFETY FINDING"
-        case .regression: "REGRESSION"
-        case .inconclusive: "INCONCLUSIVE"
+        case .held: ("NO REGRESSION", .good, "v-pass")
+        case .violation: ("NEW SAFETY FINDING", .bad, "v-violation")
+        case .regression: ("REGRESSION", .doubtful, "v-degraded")
+        case .inconclusive: ("INCONCLUSIVE", .doubtful, "v-unknown")
         }
     }
 
-    var tone: TextStyle.Tone {
-        switch self {
-        case .held: .good
-        case .violation: .bad
-        case .regression, .inconclusive: .doubtful
-        }
-    }
+    /// In capitals, as the heading says it.
+    public var word: String { look.word }
+    var tone: TextStyle.Tone { look.tone }
+    /// The style sheet's class of the verdict that is as good or bad.
+    var badge: HTML { look.badge }
 }
 
 extension FindingChange {

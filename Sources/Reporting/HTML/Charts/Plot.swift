@@ -98,12 +98,7 @@ struct Figure {
     var legend: [(name: String, tone: Tone)] = []
 
     var html: HTML {
-        let entries = legend.map { name, tone -> HTML in
-            """
-            <li><svg class="swatch" viewBox="0 0 14 14" aria-hidden="true">\
-            <rect class="fill \(tone.name)" width="14" height="14" rx="2"/></svg>\(name)</li>
-            """
-        }.joined()
+        let entries = legend.map { HTML.legend("\($0.name)", $0.tone.name) }.joined()
         let list: HTML = legend.count > 1 ? "<ul class=\"legend\">\(entries)</ul>" : ""
         let measured: HTML = unit.isEmpty ? "" : " <span class=\"unit\">\(unit)</span>"
         return """
@@ -113,6 +108,14 @@ struct Figure {
 }
 
 extension HTML {
+    /// One line of a legend; `tone` is a class of the style sheet.
+    static func legend(_ name: HTML, _ tone: HTML) -> HTML {
+        """
+        <li><svg class="swatch" viewBox="0 0 14 14" aria-hidden="true">\
+        <rect class="fill \(tone)" width="14" height="14" rx="2"/></svg>\(name)</li>
+        """
+    }
+
     /// Charts side by side where the page is wide enough, below each other where it is not.
     static func multiples(_ charts: [HTML]) -> HTML { "<div class=\"multiples\">\(charts.joined())</div>" }
 }

@@ -170,23 +170,16 @@ struct EvidenceIndex {
 
     /// Alike lines once, where the first of them stood.
     private static func merged(_ lines: [EvidenceLine]) -> [EvidenceLine] {
-        struct Look: Hashable {
-            var source: String
-            var certainty: EvidenceLine.Certainty
-            var text: String
+        func untimed(_ line: EvidenceLine) -> EvidenceLine {
+            var line = line
+            line.time = nil
+            return line
         }
-        var places: [Look: Int] = [:]
-        var merged: [EvidenceLine] = []
-        for line in lines {
-            let look = Look(source: line.source, certainty: line.certainty, text: line.text)
-            if let place = places[look] {
-                merged[place].count += 1
-            } else {
-                places[look] = merged.count
-                merged.append(line)
-            }
+        return lines.alikeOnce(by: untimed).map { line, count in
+            var line = line
+            line.count = count
+            return line
         }
-        return merged
     }
 
     /// A line of PostgreSQL's JSON log as its text form would be; any other as it is.

@@ -34,8 +34,8 @@ struct FindingSection {
         for severity in Severity.allCases {
             let group = findings.filter { $0.kind.severity == severity }
             guard !group.isEmpty else { continue }
-            html +=
-                "<h3 class=\"group\">\(severity.heading) <span class=\"note\">\(severity.meaning)</span></h3>"
+            let (title, meaning) = severity.heading
+            html += "<h3 class=\"group\">\(title) <span class=\"note\">\(meaning)</span></h3>"
             for finding in group {
                 guard told < budget.findingLimit else {
                     rest.append(finding)
@@ -258,19 +258,11 @@ extension [OperationRecord] {
 }
 
 extension Severity {
-    var heading: HTML {
+    var heading: (title: HTML, meaning: HTML) {
         switch self {
-        case .safety: "Safety"
-        case .liveness: "Liveness"
-        case .error: "Errors"
-        }
-    }
-
-    var meaning: HTML {
-        switch self {
-        case .safety: "something acknowledged is wrong"
-        case .liveness: "something did not get on"
-        case .error: "something was answered badly, and nothing is wrong for it"
+        case .safety: ("Safety", "something acknowledged is wrong")
+        case .liveness: ("Liveness", "something did not get on")
+        case .error: ("Errors", "something was answered badly, and nothing is wrong for it")
         }
     }
 }

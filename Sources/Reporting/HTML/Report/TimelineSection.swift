@@ -74,12 +74,7 @@ struct TimelineSection {
             ("t-unknown", "unknown: either; open to the right where no end is known"),
             ("t-fault", "fault"), ("t-wait", "wait for a lock"),
         ]
-        let items = entries.map { tone, name -> HTML in
-            """
-            <li><svg class="swatch" viewBox="0 0 14 14" aria-hidden="true">\
-            <rect class="fill \(tone)" width="14" height="14" rx="2"/></svg>\(name)</li>
-            """
-        }.joined()
+        let items = entries.map { HTML.legend($1, $0) }.joined()
         return
             "<ul class=\"legend\">\(items)<li><span class=\"ring\"></span>part of a finding’s example</li></ul>"
     }

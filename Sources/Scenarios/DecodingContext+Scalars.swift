@@ -38,23 +38,20 @@ extension DecodingContext {
 
     func integer(_ node: SourceNode, in range: ClosedRange<Int>) -> Int? {
         let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        guard case .int(let value)? = value(node, expected: expected) else {
-            if isLiteralScalar(node) { wrongType(node, expected: expected) }
-            return nil
-        }
-        guard range.contains(value) else {
-            return refuse("\(value) is out of range", at: node.place, suggestion: "expected \(expected)")
-        }
-        return value
+        let value = typed(node, expected: expected) { if case .int(let value) = $0 { value } else { nil } }
+        guard let value, !range.contains(value) else { return value }
+        return refuse("\(value) is out of range", at: node.place, suggestion: "expected \(expected)")
     }
 
     func bool(_ node: SourceNode) -> Bool? {
-        let expected = "true or false"
-        guard case .bool(let value)? = value(node, expected: expected) else {
-            if isLiteralScalar(node) { wrongType(node, expected: expected) }
-            return nil
-        }
-        return value
+        typed(node, expected: "true or false") { if case .bool(let value) = $0 { value } else { nil } }
+    }
+
+    private func typed<Typed>(
+        _ node: SourceNode, expected: String, _ take: (Value) -> Typed?
+    ) -> Typed? {
+        if let typed = value(node, expected: expected).flatMap(take) { return typed }
+        return isLiteralScalar(node) ? refuseType(node, expected: expected) : nil
     }
 
     /// A scalar as it looks; `nil` with a message for anything that is no literal scalar.
@@ -168,13 +165,13 @@ extension DecodingContext {
         }
     }
 
-    /// A value without placeholders, such as a parameter's.
-    func literalValue(_ node: SourceNode, of what: String) -> Value? {
+    /// A value without placeholders; `isFirst` where it is read before those of the environment are filled.
+    func literalValue(_ node: SourceNode, of what: String, isFirst: Bool = false) -> Value? {
         let template = templateValue(node)
         do throws(BindingError) {
             return try template.value(in: Bindings())
         } catch {
-            if !(isValidating && error.name.hasPrefix("env.")) {
+            if isFirst || !(isValidating && error.name.hasPrefix("env.")) {
                 self.error(
                     "\(what) cannot hold the placeholder `\(error.name)`",
                     at: node.place(of: error.name) ?? node.place)
@@ -190,12 +187,10 @@ extension DecodingContext {
         (node.elements ?? [node]).compactMap(read)
     }
 
-    func list<Element>(_ node: SourceNode, expected: String, _ read: (SourceNode) -> Element?) -> [Element] {
-        guard let elements = node.elements else {
-            wrongType(node, expected: expected)
-            return []
-        }
-        return elements.compactMap(read)
+    /// None of what is no list, which is an error, and none where nothing is given.
+    func list<Element>(_ node: SourceNode?, expected: String, _ read: (SourceNode) -> Element?) -> [Element] {
+        if let node, node.elements == nil { wrongType(node, expected: expected) }
+        return (node?.elements ?? []).compactMap(read)
     }
 
     /// The entries of a map whose keys the author chooses; none of what is no map, which is an error, and

@@ -54,7 +54,7 @@ public struct KnownFinding: Sendable, Hashable {
 }
 
 extension ScenarioDecoder {
-    func knownFindings(_ node: SourceNode) -> [KnownFinding] {
+    func knownFindings(_ node: SourceNode?) -> [KnownFinding] {
         var seen: Set<String> = []
         return context.list(node, expected: "a file, or a list of { scenario, class, reason, until }") {
             element in

@@ -1,7 +1,7 @@
 // `invariants`: sentences that must hold.
 
 extension ScenarioDecoder {
-    func invariants(_ node: SourceNode) -> [Invariant] {
+    func invariants(_ node: SourceNode?) -> [Invariant] {
         context.list(node, expected: "a list of invariants") { element in
             guard let map = MapReader(element, .invariant, context) else { return nil }
             let name = map.text("name", expected: "a sentence")

@@ -12,7 +12,7 @@ extension ScenarioDecoder {
         guard let map = MapReader(node, .load, context) else { return nil }
         let shape = self.shape(map)
         let isBurst = map["burst"] != nil
-        let keys = map["keys"].map { self.keys($0) } ?? []
+        let keys = keys(map["keys"])
         let spread: Spread? = map.value("spread") { context.choice($0, of: "spread") }
         var before: [String] = []
         var after: [String] = []
@@ -119,7 +119,7 @@ extension ScenarioDecoder {
         }
     }
 
-    private func keys(_ node: SourceNode) -> [KeyDeclaration] {
+    private func keys(_ node: SourceNode?) -> [KeyDeclaration] {
         let form = "a map of key names: { account: { count: 4 } }"
         return context.entries(of: node, expected: form).compactMap { entry in
             guard context.name(entry.key, at: entry.place, of: "a key"),
@@ -152,7 +152,7 @@ extension ScenarioDecoder {
 
     // MARK: - Faults
 
-    func faults(_ node: SourceNode, replicas: Int?) -> [FaultDeclaration] {
+    func faults(_ node: SourceNode?, replicas: Int?) -> [FaultDeclaration] {
         context.list(node, expected: "a list of faults") { element in
             guard let map = MapReader(element, .fault, context) else { return nil }
             let time = map.exactlyOne(of: 0)

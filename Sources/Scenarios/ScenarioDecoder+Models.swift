@@ -3,7 +3,7 @@
 import Histories
 
 extension ScenarioDecoder {
-    func models(_ node: SourceNode) -> [Model] {
+    func models(_ node: SourceNode?) -> [Model] {
         context.entries(of: node, expected: "a map of names to models").compactMap { entry in
             guard let outer = MapReader(entry.value, .model, context), let kind = outer.exactlyOne(),
                 let word = ModelKeyword(rawValue: kind.key)

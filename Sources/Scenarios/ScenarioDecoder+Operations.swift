@@ -5,7 +5,7 @@ import Core
 extension ScenarioDecoder {
     static let attemptsRange = 1...1000
 
-    func setup(_ node: SourceNode, defaults: RequestDefaults) -> [SetupRequest] {
+    func setup(_ node: SourceNode?) -> [SetupRequest] {
         var captured: Set<String> = []
         return context.list(node, expected: "a list of requests") { element in
             guard let map = MapReader(element, .setup, context) else { return nil }
@@ -17,7 +17,7 @@ extension ScenarioDecoder {
             let captures = self.captures(map["capture"])
             captured.formUnion(captures.map(\.name))
             let expect = patterns(map["expect"])
-            guard let request = self.request(map, defaults: defaults) else { return nil }
+            guard let request = request(map) else { return nil }
             checkInherited(request.headers, knows: names, at: map.place)
             return SetupRequest(forEach: forEach, request: request, captures: captures, expect: expect)
         }
@@ -46,32 +46,27 @@ extension ScenarioDecoder {
         return name
     }
 
-    func operations(_ node: SourceNode, defaults: RequestDefaults) -> [OperationDeclaration] {
+    func operations(_ node: SourceNode) -> [OperationDeclaration] {
         if node.entries?.isEmpty == true { context.error("no operation is defined", at: node.place) }
         return context.entries(of: node, expected: "a map of operation names").compactMap { entry in
             guard context.name(entry.key, at: entry.place, of: "an operation") else { return nil }
-            return operation(entry, defaults: defaults)
+            return operation(entry)
         }
     }
 
-    private func operation(_ entry: SourceNode.Entry, defaults: RequestDefaults) -> OperationDeclaration? {
+    private func operation(_ entry: SourceNode.Entry) -> OperationDeclaration? {
         let hasSteps = entry.value["steps"] != nil
         let table: KeyTable = hasSteps ? .operationWithSteps : .operation
         guard let map = MapReader(entry.value, table, context) else { return nil }
-        let steps = hasSteps ? self.steps(map["steps"], of: entry.key, defaults: defaults) : []
-        let single =
-            hasSteps
-            ? nil
-            : step(
-                map, name: entry.key, index: 0, operation: entry.key, earlier: [entry.key], defaults: defaults
-            )
-        let all = steps + (single.map { [$0] } ?? [])
+        let steps =
+            map["steps"].map { self.steps($0, of: entry.key) }
+            ?? [step(map, entry.key, index: 0, of: entry.key, earlier: [entry.key])].compactMap(\.self)
         let isRead = effectIsNone(map)
         let vary = variations(map["vary"])
         let needs = map["needs"].flatMap { self.needs($0, of: entry.key) }
-        guard !all.isEmpty else { return nil }
+        guard !steps.isEmpty else { return nil }
         return OperationDeclaration(
-            name: entry.key, steps: all, isRead: isRead, vary: vary, needs: needs,
+            name: entry.key, steps: steps, isRead: isRead, vary: vary, needs: needs,
             position: context.position(entry.place))
     }
 
@@ -86,27 +81,21 @@ extension ScenarioDecoder {
 
     // MARK: - Steps
 
-    private func steps(_ node: SourceNode?, of operation: String, defaults: RequestDefaults) -> [Step] {
-        guard let node else { return [] }
+    private func steps(_ node: SourceNode, of operation: String) -> [Step] {
         if node.elements?.isEmpty == true { context.error("`steps` is empty", at: node.place) }
         var names: [String] = []
         var steps: [Step] = []
         let elements = context.list(node, expected: "a list of steps") { $0 }
         for (index, element) in elements.enumerated() {
             guard let map = MapReader(element, .step, context) else { continue }
-            var name = "step \(index + 1)"
-            if let node = map["name"], let text = context.text(node, expected: "a step's name") {
-                name = text
-            }
+            let name = map.text("name", expected: "a step's name") ?? "step \(index + 1)"
             if names.contains(name) {
                 context.error("the step `\(name)` is named twice", at: map["name"]?.place ?? map.place)
             }
             names.append(name)
-            if let step = step(
-                map, name: name, index: index, operation: operation, earlier: names, defaults: defaults)
-            {
+            if var step = step(map, name, index: index, of: operation, earlier: names) {
+                step.isRead = effectIsNone(map)
                 steps.append(step)
-                if effectIsNone(map) { steps[steps.count - 1].isRead = true }
             }
         }
         if !steps.isEmpty, steps.allSatisfy(\.isRead) {
@@ -118,8 +107,7 @@ extension ScenarioDecoder {
     }
 
     private func step(
-        _ map: MapReader, name: String, index: Int, operation: String, earlier: [String],
-        defaults: RequestDefaults
+        _ map: MapReader, _ name: String, index: Int, of operation: String, earlier: [String]
     ) -> Step? {
         let names = declared.names(of: operation, step: index)
         for key in ["http", "headers", "json", "body"] { check(map[key], knows: names, in: "`\(operation)`") }
@@ -127,7 +115,7 @@ extension ScenarioDecoder {
         let outcome = self.outcome(map["outcome"])
         let retry = map["retry"].flatMap { self.retry($0, index: index, earlier: earlier) }
         let idempotent = map.bool("idempotent") ?? false
-        guard let request = self.request(map, defaults: defaults) else { return nil }
+        guard let request = request(map) else { return nil }
         return Step(
             name: name, request: request, captures: captures, outcome: outcome, retry: retry,
             idempotent: idempotent)

@@ -15,7 +15,7 @@ extension ScenarioDecoder {
     }
 
     /// The request of `map`, which has the keys `http`, `headers`, `json`, `body` and `timeout`.
-    func request(_ map: MapReader, defaults: RequestDefaults) -> RequestTemplate? {
+    func request(_ map: MapReader) -> RequestTemplate? {
         let own = headers(map["headers"])
         let overridden = Set(own.map { $0.name.lowercased() })
         let inherited = defaults.headers.filter { !overridden.contains($0.name.lowercased()) }

@@ -24,7 +24,6 @@ extension ScenarioDecoder {
     private func commands(
         _ node: SourceNode?, in what: String, _ database: DatabaseDeclaration?
     ) -> [[Template]] {
-        guard let node else { return [] }
         check(node, knows: PlaceholderNames.run(database), in: what)
         return context.list(node, expected: "a list of commands, each a list of words") { command($0) }
     }
@@ -73,7 +72,7 @@ extension ScenarioDecoder {
             service.command = command(kind.node) ?? []
         }
         service.environment = environment(map["environment"])
-        service.files = map["files"].map { context.list($0, expected: "a list of files") { file($0) } } ?? []
+        service.files = context.list(map["files"], expected: "a list of files", file)
         service.replicas = map.integer("replicas", in: ScenarioDecoder.replicasRange) ?? service.replicas
         service.ready = map["ready"].flatMap { ready($0) }
         check(map["ready"]?["http"], knows: PlaceholderNames.replica(database), in: "`ready`")

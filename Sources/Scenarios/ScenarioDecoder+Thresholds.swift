@@ -3,7 +3,7 @@
 extension ScenarioDecoder {
     static let abortOperationsRange = 1...1_000_000_000
 
-    func thresholds(_ node: SourceNode) -> [Threshold] {
+    func thresholds(_ node: SourceNode?) -> [Threshold] {
         context.entries(of: node, expected: "a map of measures to limits").flatMap { entry -> [Threshold] in
             guard let (subject, operation) = thresholdSubject(entry) else { return [] }
             return context.oneOrMore(entry.value) { threshold($0, subject, of: operation) }

@@ -6,6 +6,8 @@ struct ScenarioDecoder {
     let context: DecodingContext
     let declared: Declarations
     private let root: MapReader
+    /// What requests have unless they say otherwise, once it is decoded.
+    private(set) var defaults = RequestDefaults()
 
     init?(_ tree: SourceNode, parameters: [Parameter], context: DecodingContext) {
         guard let root = MapReader(tree, .scenario, context) else { return nil }
@@ -15,26 +17,26 @@ struct ScenarioDecoder {
     }
 
     /// `nil` if anything essential is wrong; `context.diagnostics` says what.
-    func decode(file: String, parameters: [Parameter]) -> Scenario? {
+    mutating func decode(file: String, parameters: [Parameter]) -> Scenario? {
         context.checkNames(of: root.node)
         checkVersion()
         let name = root.value("name", scenarioName)
         let secrets = self.secrets()
-        let defaults = self.defaults(root["defaults"])
+        defaults = defaults(root["defaults"])
         let target = root.value("target", self.target)
-        let setup = root["setup"].map { self.setup($0, defaults: defaults) } ?? []
-        let operations = root.required("operations").map { self.operations($0, defaults: defaults) } ?? []
+        let setup = setup(root["setup"])
+        let operations = root.required("operations").map(self.operations) ?? []
         let load = root.value("load", self.load)
-        let models = root["models"].map { self.models($0) } ?? []
-        let invariants = root["invariants"].map { self.invariants($0) } ?? []
-        let faults = root["faults"].map { self.faults($0, replicas: target?.service.replicas) } ?? []
-        let thresholds = root["thresholds"].map { self.thresholds($0) } ?? []
-        let knownFindings = root["known-findings"].map { self.knownFindings($0) } ?? []
+        let models = models(root["models"])
+        let invariants = invariants(root["invariants"])
+        let faults = faults(root["faults"], replicas: target?.service.replicas)
+        let thresholds = thresholds(root["thresholds"])
+        let knownFindings = knownFindings(root["known-findings"])
         guard let name, let target, let load, !operations.isEmpty else { return nil }
         return Scenario(
             name: name, description: root.text("description") ?? "",
-            tags: root["tags"].map { context.list($0, expected: "a list of words") { context.text($0) } }
-                ?? [], seed: root.value("seed", seed), file: file, parameters: parameters, target: target,
+            tags: context.list(root["tags"], expected: "a list of words") { context.text($0) },
+            seed: root.value("seed", seed), file: file, parameters: parameters, target: target,
             secrets: secrets, defaults: defaults, setup: setup, operations: operations, models: models,
             invariants: invariants, load: load, faults: faults, thresholds: thresholds,
             knownFindings: knownFindings)
@@ -69,8 +71,7 @@ struct ScenarioDecoder {
     }
 
     private func secrets() -> [String] {
-        guard let node = root["secrets"] else { return [] }
-        return context.list(node, expected: "a list of environment names") { element in
+        context.list(root["secrets"], expected: "a list of environment names") { element in
             guard let name = context.text(element, expected: "an environment name") else { return nil }
             guard !Names.isIdentifier(name) else { return name }
             return context.refuse("`\(name)` is no environment name", at: element.place)

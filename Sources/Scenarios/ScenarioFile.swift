@@ -109,7 +109,7 @@ public struct ScenarioFile: Sendable {
         var substitution = Substitution(parameters: values, environment: environment)
         var filled = substitution.fill(tree.without(["parameters", "matrix", "expect", "extends"]))
         BuiltInAxis.apply(settings, to: &filled, context)
-        let decoder = ScenarioDecoder(filled, parameters: values, context: context)
+        var decoder = ScenarioDecoder(filled, parameters: values, context: context)
         var scenario = decoder?.decode(file: path, parameters: values)
         // What the file says in plain text is no secret, and redacting it would change models and keys.
         let sensitive = substitution.sensitiveValues.filter { !sources.contain($0) }.sorted()

@@ -37,13 +37,7 @@ struct ScenarioHeader {
 
     /// Parameters are chosen before anything else is known, so that not even `env.*` can stand in them.
     private func literal(_ node: SourceNode, of what: String) -> Value? {
-        do throws(BindingError) {
-            return try context.templateValue(node).value(in: Bindings())
-        } catch {
-            return context.refuse(
-                "\(what) cannot hold the placeholder `\(error.name)`",
-                at: node.place(of: error.name) ?? node.place)
-        }
+        context.literalValue(node, of: what, isFirst: true)
     }
 
     private func readMatrix(_ node: SourceNode?) -> [MatrixAxis] {
@@ -65,8 +59,7 @@ struct ScenarioHeader {
     }
 
     private func readExpectations(_ node: SourceNode?) -> [Expectation] {
-        guard let node else { return [] }
-        return context.list(node, expected: "a list of { when, verdict, finding }") { element in
+        context.list(node, expected: "a list of { when, verdict, finding }") { element in
             guard let map = MapReader(element, .expectation, context) else { return nil }
             let when = map["when"].map { self.when($0) } ?? [:]
             let verdict = map.value("verdict") {

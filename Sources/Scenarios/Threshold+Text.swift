@@ -26,17 +26,23 @@ extension Threshold {
         /// Whether it is known while the load goes on.
         var isLive: Bool { isOfOperations }
 
-        /// What can be limited, each with an example.
-        var limits: [(word: String, example: String)] {
+        /// What can be limited, each with an example; the percentile of `p` stands behind it.
+        var limits: [(word: String, example: String, measure: Measure)] {
             switch self {
-            case .latency: [("p", "p(99)<250ms"), ("max", "max<2s")]
-            case .throughput: [("rate", "rate>=400/s")]
-            case .ok: [("rate", "rate>=95%")]
-            case .fail, .unknown: [("rate", "rate<5%")]
-            case .serverErrors: [("rate", "rate<1%")]
-            case .contention: [("rate", "rate>=20%")]
-            case .retries: [("rate", "rate<=1.5/success"), ("max", "max<=5")]
-            case .deadlocks: [("count", "count<=0")]
+            case .latency:
+                [
+                    ("p", "p(99)<250ms", .latency(percentile: 99)),
+                    ("max", "max<2s", .latency(percentile: 100)),
+                ]
+            case .throughput: [("rate", "rate>=400/s", .throughput)]
+            case .ok: [("rate", "rate>=95%", .outcome(.ok))]
+            case .fail: [("rate", "rate<5%", .outcome(.fail))]
+            case .unknown: [("rate", "rate<5%", .outcome(.unknown))]
+            case .serverErrors: [("rate", "rate<1%", .serverErrors)]
+            case .contention: [("rate", "rate>=20%", .contention)]
+            case .retries:
+                [("rate", "rate<=1.5/success", .attemptsPerSuccess), ("max", "max<=5", .mostAttempts)]
+            case .deadlocks: [("count", "count<=0", .deadlocks)]
             }
         }
 
@@ -102,27 +108,16 @@ extension Threshold {
     {
         let start = scanner.offset
         let word = scanner.word()
-        guard subject.limits.contains(where: { $0.word == word }) else {
+        guard let limit = subject.limits.first(where: { $0.word == word }) else {
             let words = subject.limits.map(\.word)
             let suggestion = Names.nearest(to: word, among: words).map { "did you mean `\($0)`?" }
             throw TextError(start, "`\(word)` cannot be limited here", expected: suggestion ?? subject.form)
         }
-        switch subject {
-        case .latency where word == "max": return .latency(percentile: 100)
-        case .latency:
-            guard scanner.take("("), let percentile = Double(scanner.numberText()),
-                (0...100).contains(percentile), scanner.take(")")
-            else { throw TextError(start, "`\(scanner.text)` names no percentile", expected: subject.form) }
-            return .latency(percentile: percentile)
-        case .throughput: return .throughput
-        case .ok: return .outcome(.ok)
-        case .fail: return .outcome(.fail)
-        case .unknown: return .outcome(.unknown)
-        case .serverErrors: return .serverErrors
-        case .contention: return .contention
-        case .retries: return word == "max" ? .mostAttempts : .attemptsPerSuccess
-        case .deadlocks: return .deadlocks
-        }
+        guard word == "p" else { return limit.measure }
+        guard scanner.take("("), let percentile = Double(scanner.numberText()),
+            (0...100).contains(percentile), scanner.take(")")
+        else { throw TextError(start, "`\(scanner.text)` names no percentile", expected: subject.form) }
+        return .latency(percentile: percentile)
     }
 
     private static func limit(_ text: String, _ measure: Measure, form: String) throws(TextError) -> Double {

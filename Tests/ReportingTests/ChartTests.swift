@@ -29,9 +29,14 @@ import Testing
         let axis = Axis("x", 0...1)
         let charts: [HTML] = [
             LineChart(title: "l", x: axis, y: axis, lines: []).html,
-            LineChart(title: "l", x: axis, y: axis, lines: [.init("a", .ok, [.init(.nan, .infinity)])]).html,
+            LineChart(
+                title: "l", x: axis, y: axis,
+                lines: [.init(name: "a", tone: .ok, points: [.init(x: .nan, y: .infinity)])]
+            ).html,
             StackedBars(title: "s", x: axis, y: axis, series: []).html,
-            GroupedBars(title: "g", groups: ["a"], y: axis, series: [Series("b", .fail, [.nan])]).html,
+            GroupedBars(
+                title: "g", groups: ["a"], y: axis, series: [Series(name: "b", tone: .fail, values: [.nan])]
+            ).html,
             HeatMap(title: "h", unit: "u", x: axis, columns: 0, rows: [], cells: []).html,
         ]
         for chart in charts {
@@ -45,13 +50,17 @@ import Testing
         let axis = Axis("time", 0...2)
         let bars = StackedBars(
             title: "s", x: axis, y: Axis("n", 0...5),
-            series: [Series("ok", .ok, [3, 5]), Series("fail", .fail, [1, 0])]
+            series: [
+                Series(name: "ok", tone: .ok, values: [3, 5]),
+                Series(name: "fail", tone: .fail, values: [1, 0]),
+            ]
         ).html
         #expect(bars.text.contains("<title>0 to 1: ok 3 · fail 1</title>"))
         #expect(bars.text.components(of: "<rect class=\"fill t-ok\" x=") == 2)
         #expect(bars.text.components(of: "<rect class=\"fill t-fail\" x=") == 1, "an empty bar is left out")
         let names = GroupedBars(
-            title: "g", groups: ["<a>"], y: Axis("n", 0...5), series: [Series("b&c", .ok, [2])]
+            title: "g", groups: ["<a>"], y: Axis("n", 0...5),
+            series: [Series(name: "b&c", tone: .ok, values: [2])]
         )
         .html
         #expect(names.text.contains("<title>&lt;a&gt;, b&amp;c: 2</title>"))

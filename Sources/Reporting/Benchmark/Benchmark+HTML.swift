@@ -94,8 +94,8 @@ extension Benchmark {
         let series = isOfClients ? Array(series.prefix(1)) : series
         let lines = series.enumerated().map { number, value in
             LineChart.Line(
-                isOfClients ? Self.clients : value.plain, .series(number),
-                clients.enumerated().compactMap { index, count in
+                name: isOfClients ? Self.clients : value.plain, tone: .series(number),
+                points: clients.enumerated().compactMap { index, count in
                     panel.cells.first {
                         (isOfClients || $0.value(of: compared) == value)
                             && $0.value(of: Self.clients) == count
@@ -104,7 +104,8 @@ extension Benchmark {
                         let interval = estimate.high.map { low...max(low, $0) }
                         // Side by side, so that whiskers do not hide each other.
                         let beside = (Double(number) - Double(series.count - 1) / 2) * 0.05
-                        return LineChart.Point(Double(index) + beside, estimate.value, interval: interval)
+                        return LineChart.Point(
+                            x: Double(index) + beside, y: estimate.value, interval: interval)
                     }
                 })
         }

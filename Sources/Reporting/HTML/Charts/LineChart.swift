@@ -8,12 +8,6 @@ public struct LineChart: Sendable {
         public var tone: Tone
         /// In order of x.
         public var points: [Point]
-
-        public init(_ name: String, _ tone: Tone, _ points: [Point]) {
-            self.name = name
-            self.tone = tone
-            self.points = points
-        }
     }
 
     public struct Point: Sendable, Hashable {
@@ -21,12 +15,6 @@ public struct LineChart: Sendable {
         public var y: Double
         /// The ends of an interval around `y`, drawn as a whisker.
         public var interval: ClosedRange<Double>?
-
-        public init(_ x: Double, _ y: Double, interval: ClosedRange<Double>? = nil) {
-            self.x = x
-            self.y = y
-            self.interval = interval
-        }
     }
 
     public var title: String

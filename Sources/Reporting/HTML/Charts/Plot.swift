@@ -29,12 +29,6 @@ public struct Series: Sendable {
     public var name: String
     public var tone: Tone
     public var values: [Double]
-
-    public init(_ name: String, _ tone: Tone, _ values: [Double]) {
-        self.name = name
-        self.tone = tone
-        self.values = values
-    }
 }
 
 /// A frame of fixed inner units; the style sheet fits it to the column.

@@ -64,7 +64,9 @@ struct LatencySection {
         return GroupedBars(
             title: title, groups: shown.map(\.name), y: axis,
             series: names.indices.map { place in
-                Series(names[place], .shade(place + 2), values.map { Double($0[place]) * 1_000 })
+                Series(
+                    name: names[place], tone: .shade(place + 2),
+                    values: values.map { Double($0[place]) * 1_000 })
             }
         ).html
     }
@@ -85,7 +87,9 @@ struct LatencySection {
         let span = Double(max(1, figures.end - figures.begin)) / 1e9 / Double(LoadFigures.intervals)
         let outcomes: [(Outcome, Tone)] = [(.ok, .ok), (.fail, .fail), (.unknown, .unknown)]
         let series = outcomes.map { outcome, tone in
-            Series(outcome.rawValue, tone, (figures.throughput[outcome] ?? []).map { $0 / span })
+            Series(
+                name: outcome.rawValue, tone: tone,
+                values: (figures.throughput[outcome] ?? []).map { $0 / span })
         }
         let most =
             (0..<LoadFigures.intervals).map { column in series.reduce(0) { $0 + $1.value(column) } }.max()

@@ -25,18 +25,18 @@ struct RampSection {
 
     private var charts: HTML {
         let clients = Axis("clients", 0...Double(steps.map(\.clients).max() ?? 1))
-        let rate = steps.map { LineChart.Point(Double($0.clients), $0.perSecond) }
-        let aborted = steps.map { LineChart.Point(Double($0.clients), $0.abortedPerSuccess) }
+        let rate = steps.map { LineChart.Point(x: Double($0.clients), y: $0.perSecond) }
+        let aborted = steps.map { LineChart.Point(x: Double($0.clients), y: $0.abortedPerSuccess) }
         return HTML.multiples([
             LineChart(
                 title: "Throughput over clients", x: clients,
                 y: Axis("operations a second", 0...(rate.map(\.y).max() ?? 1)),
-                lines: [.init("answered", .series(0), rate)]
+                lines: [.init(name: "answered", tone: .series(0), points: rate)]
             ).html,
             LineChart(
                 title: "Attempts that came to nothing", x: clients,
                 y: Axis("for each success", 0...max(0.1, aborted.map(\.y).max() ?? 1)),
-                lines: [.init("aborted", .series(5), aborted)]
+                lines: [.init(name: "aborted", tone: .series(5), points: aborted)]
             ).html,
         ])
     }

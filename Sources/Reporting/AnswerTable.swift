@@ -32,6 +32,11 @@ public struct AnswerTable: Sendable {
     }
 
     private var all: [AnswerCount] { lines.flatMap(\.answers) }
+    private var shown: [(name: String, answer: AnswerCount)] {
+        lines.prefix(Self.lineLimit).flatMap { line in
+            line.answers.prefix(Self.answerLimit).map { (line.name, $0) }
+        }
+    }
     private var requests: Int { all.reduce(0) { $0 + $1.count } }
 
     private func share(_ isMeant: (AnswerCount) -> Bool) -> String? {
@@ -71,24 +76,20 @@ public struct AnswerTable: Sendable {
     /// A table of GitHub's Markdown; nothing where every answer was ok.
     var markdown: [String] {
         guard all.contains(where: { $0.outcome != .ok }) else { return [] }
-        let rows = lines.prefix(Self.lineLimit).flatMap { line in
-            line.answers.prefix(Self.answerLimit).map {
-                [line.name, $0.answer, $0.outcome.rawValue, Figures.grouped($0.count)]
-            }
+        let rows = shown.map { name, answer in
+            [name, answer.answer, answer.outcome.rawValue, Figures.grouped(answer.count)]
         }
         return Markdown.table(["operation", "answer", "read as", "count"], rows, numbers: [3])
     }
 
     var html: HTML {
         guard !lines.isEmpty else { return "" }
-        let rows = lines.prefix(Self.lineLimit).flatMap { line in
-            line.answers.prefix(Self.answerLimit).map { answer -> HTML in
-                """
-                <tr><td>\(HTML.cut(line.name, to: 80))</td><td>\(answer.answer)</td>\
-                <td><span class="outcome \(answer.outcome.tag)">\(answer.outcome.rawValue)</span></td>\
-                <td class="num">\(Figures.grouped(answer.count))</td></tr>
-                """
-            }
+        let rows = shown.map { name, answer -> HTML in
+            """
+            <tr><td>\(HTML.cut(name, to: 80))</td><td>\(answer.answer)</td>\
+            <td><span class="outcome \(answer.outcome.tag)">\(answer.outcome.rawValue)</span></td>\
+            <td class="num">\(Figures.grouped(answer.count))</td></tr>
+            """
         }.joined()
         let more = HTML.left(lines.count - Self.lineLimit, "further line")
         return """

@@ -14,8 +14,7 @@ extension Finding {
         lines += accepted.map { style.wrap($0, indent: 2) } ?? []
         lines += style.wrap(title, indent: 2)
         lines.append("")
-        lines += story.flatMap { style.wrap($0, indent: 6, first: "    ") }
-        lines += told.flatMap { style.wrap($0, indent: 6, first: "    ") }
+        lines += (story + told).flatMap { style.wrap($0, indent: 6, first: "    ") }
         lines.append("")
         lines += style.flow([often, "key \(key)", "class \(classID)"].compactMap(\.self), indent: 2)
         lines += scheduled.map { style.wrap($0, indent: 2) } ?? []
@@ -37,8 +36,7 @@ extension Finding {
         lines += scheduled.map { style.wrap($0, indent: 2) } ?? []
         lines += accepted.map { style.wrap($0, indent: 2) } ?? []
         lines += ["", "What happened", ""]
-        lines += story.flatMap { style.wrap($0, indent: 4, first: "  ") }
-        lines += told.flatMap { style.wrap($0, indent: 4, first: "  ") }
+        lines += (story + told).flatMap { style.wrap($0, indent: 4, first: "  ") }
         lines.append("")
         guard !example.isEmpty else { return lines }
         lines += ["\(exampleName), in order of invocation", ""]

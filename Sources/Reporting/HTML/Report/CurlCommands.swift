@@ -56,11 +56,13 @@ struct CurlCommands {
 
     // MARK: - Templates
 
-    private func fill(_ template: Template, from operation: OperationRecord) -> ShellText {
+    private func fill(
+        _ template: Template, from operation: OperationRecord, isInsideJSON: Bool = false
+    ) -> ShellText {
         template.parts.reduce(ShellText("")) { text, part in
             switch part {
-            case .literal(let literal): text + ShellText(literal)
-            case .placeholder(let name): text + value(of: name, in: operation, isInsideJSON: false)
+            case .literal(let literal): text + ShellText(isInsideJSON ? Self.insideJSON(literal) : literal)
+            case .placeholder(let name): text + value(of: name, in: operation, isInsideJSON: isInsideJSON)
             }
         }
     }
@@ -89,13 +91,7 @@ struct CurlCommands {
 
     /// A string of JSON.
     private func string(_ template: Template, from operation: OperationRecord) -> ShellText {
-        let inner = template.parts.reduce(ShellText("")) { text, part in
-            switch part {
-            case .literal(let literal): text + ShellText(Self.insideJSON(literal))
-            case .placeholder(let name): text + value(of: name, in: operation, isInsideJSON: true)
-            }
-        }
-        return ShellText("\"") + inner + ShellText("\"")
+        ShellText("\"") + fill(template, from: operation, isInsideJSON: true) + ShellText("\"")
     }
 
     private func list(_ elements: [ShellText], _ open: String, _ close: String) -> ShellText {

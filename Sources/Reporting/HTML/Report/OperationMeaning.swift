@@ -17,40 +17,34 @@ struct OperationMeaning {
 
     init(_ operation: OperationRecord, in model: Model?) {
         guard let model else { return }
+        seen = Self.observed(operation, model.observations)
         switch model.kind {
-        case .register(let write, let read):
-            change = Self.bound(operation, write).map { "writes \($0)" }
-            seen = Self.observed(operation, read)
-        case .casRegister(let write, let compareAndSet, let read):
+        case .register(let write, _): change = Self.bound(operation, write).map { "writes \($0)" }
+        case .casRegister(let write, let compareAndSet, _):
             change = Self.bound(operation, write).map { "writes \($0)" }
             if let swap = compareAndSet.first(where: { $0.operation == operation.name }) {
                 let expected = operation.value(of: swap.expected).map(Self.short) ?? "?"
                 change = "changes \(expected) to \(operation.value(of: swap.new).map(Self.short) ?? "?")"
             }
-            seen = Self.observed(operation, read)
-        case .stateMachine(let transitions, let observe):
+        case .stateMachine(let transitions, _):
             let own = transitions.filter { $0.operation == operation.name }
             if let first = own.first {
                 let from = own.flatMap(\.from)
                 change = (from.isEmpty ? "any state" : from.joined(separator: " or ")) + " → \(first.to)"
             }
-            seen = Self.observed(operation, observe)
-        case .boundedCounter(_, let add, let subtract, let observe):
+        case .boundedCounter(_, let add, let subtract, _):
             change =
                 Self.bound(operation, add).map { "adds \($0)" }
                 ?? Self.bound(operation, subtract).map { "takes \($0) away" }
-            seen = Self.observed(operation, observe)
-        case .set(let add, let remove, let read):
+        case .set(let add, let remove, _):
             change =
                 Self.bound(operation, add).map { "adds \($0)" }
                 ?? Self.bound(operation, remove).map { "removes \($0)" }
-            seen = Self.observed(operation, read)
         case .unique(let claim, let release):
             if claim.contains(operation.name) { change = "claims it" }
             if release.contains(operation.name) { change = "releases it" }
-        case .bank(let transfer, let read, _, _):
+        case .bank(let transfer, _, _, _):
             if transfer.contains(operation.name) { change = "moves money" }
-            seen = Self.observed(operation, read)
         case .multiRegister, .listAppend, .rwRegister:
             change = operation.told(by: model).map { HTML.cut($0, to: 120) }
         }

@@ -34,19 +34,15 @@ extension ScenarioDecoder {
     }
 
     private func comparison(_ node: SourceNode) -> Comparison? {
-        guard
-            let comparison = context.parse(
-                node, expected: "a comparison", { text throws(TextError) in try Comparison(text: text) })
-        else { return nil }
-        var isRight = true
-        for reference in comparison.references {
-            isRight = isKnown(reference.operation, reference.name, in: comparison.source, node) && isRight
+        guard let comparison = context.parse(node, expected: "a comparison", Comparison.init(text:)) else {
+            return nil
         }
-        if comparison.references.isEmpty {
-            context.error("this comparison names no operation", at: node.place, suggestion: Comparison.form)
-            isRight = false
+        let known = comparison.references.map { isKnown($0.operation, $0.name, in: comparison.source, node) }
+        guard !known.isEmpty else {
+            return context.refuse(
+                "this comparison names no operation", at: node.place, suggestion: Comparison.form)
         }
-        return isRight ? comparison : nil
+        return known.allSatisfy(\.self) ? comparison : nil
     }
 
     /// Whether the operation and its value exist; else a message where they are named.

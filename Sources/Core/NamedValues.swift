@@ -1,79 +1,65 @@
 // A few values by name, such as an operation's captures: a list in order of names takes less memory than a
-// dictionary, and is faster to fill and to look things up in.
+// dictionary, is faster to fill and to look things up in, and shares its names with lists of the same names.
 
 /// Values by name, each name once, in order of their names.
-public struct NamedValues: Sendable, Hashable {
-    private struct Member: Sendable, Hashable {
-        var name: String
-        var value: Value
-    }
-
-    private var members: ContiguousArray<Member> = []
+public struct NamedValues: Sendable {
+    /// `nil` where there are none; threads may share it, since it is never changed once it is filled.
+    @usableFromInline nonisolated(unsafe) var storage: NamedStorage?
 
     public init() {}
 
     /// Of values of the same name the last counts.
     public init(_ values: some Sequence<(key: String, value: Value)>) {
-        for (name, value) in values { members.append(Member(name: name, value: value)) }
-        putInOrder()
-    }
-
-    /// Adds a value for a name that may come again: `putInOrder` is called when all are in.
-    public mutating func append(_ name: String, _ value: Value) {
-        members.append(Member(name: name, value: value))
-    }
-
-    /// Sorts what was appended; of values of the same name the last counts.
-    public mutating func putInOrder() {
-        let isInOrder = members.indices.dropFirst().allSatisfy { members[$0 - 1].name < members[$0].name }
-        if isInOrder { return }
-        var ordered: ContiguousArray<Member> = []
-        let order = members.indices.sorted { (members[$0].name, $0) < (members[$1].name, $1) }
-        for index in order {
-            if ordered.last?.name == members[index].name { ordered.removeLast() }
-            ordered.append(members[index])
+        var names: [String] = []
+        var all: [Value] = []
+        for (name, value) in values {
+            names.append(name)
+            all.append(value)
         }
-        members = ordered
+        self.init(names, all)
     }
 
-    public subscript(name: String) -> Value? {
+    /// As many values as names; of values of the same name the last counts.
+    public init(_ names: [String], _ values: [Value]) {
+        guard names.indices.dropFirst().contains(where: { names[$0 - 1] >= names[$0] }) else {
+            if !names.isEmpty { storage = .holding(names, values) }
+            return
+        }
+        let order = names.indices.sorted { (names[$0], $0) < (names[$1], $1) }
+        let kept = order.indices.filter { $0 + 1 == order.count || names[order[$0]] != names[order[$0 + 1]] }
+            .map { order[$0] }
+        storage = .holding(kept.map { names[$0] }, kept.map { values[$0] })
+    }
+
+    /// Other values under the same names.
+    public func with(_ values: [Value]) -> NamedValues {
+        var other = NamedValues()
+        if let storage { other.storage = .holding(storage.header, values) }
+        return other
+    }
+
+    public var names: [String] { storage?.header ?? [] }
+
+    public func hasNames(_ names: [String]) -> Bool {
+        storage?.withUnsafeMutablePointerToHeader { $0.pointee == names } ?? names.isEmpty
+    }
+
+    @inlinable public subscript(name: String) -> Value? {
         get {
-            if members.count <= Self.scanned {
-                for member in members where member.name == name { return member.value }
-                return nil
+            storage?.withUnsafeMutablePointers { names, values in
+                names.pointee.firstIndex(of: name).map { values[$0] }
             }
-            let place = place(of: name)
-            return place < members.count && members[place].name == name ? members[place].value : nil
         }
         set {
-            let place = place(of: name)
-            let isThere = place < members.count && members[place].name == name
-            switch (newValue, isThere) {
-            case (let value?, true): members[place].value = value
-            case (let value?, false): members.insert(Member(name: name, value: value), at: place)
-            case (nil, true): members.remove(at: place)
-            case (nil, false): return
-            }
+            var members = filter { $0.key != name }
+            if let newValue { members.append((name, newValue)) }
+            self = NamedValues(members)
         }
-    }
-
-    /// So many are looked through one by one.
-    private static let scanned = 8
-
-    /// Where a name is or would be.
-    private func place(of name: String) -> Int {
-        var range = members.indices
-        while !range.isEmpty {
-            let middle = range.lowerBound + range.count / 2
-            range =
-                members[middle].name < name ? middle + 1..<range.upperBound : range.lowerBound..<middle
-        }
-        return range.lowerBound
     }
 
     /// The values of `others` count where both have a name.
     public mutating func merge(_ others: NamedValues) {
-        for (name, value) in others { self[name] = value }
+        if !others.isEmpty { self = NamedValues([Array(self), Array(others)].joined()) }
     }
 
     public func merging(_ others: NamedValues) -> NamedValues {
@@ -87,20 +73,29 @@ public struct NamedValues: Sendable, Hashable {
     }
 
     public func mapValues(_ transform: (Value) -> Value) -> NamedValues {
-        var mapped = self
-        for index in mapped.members.indices {
-            mapped.members[index].value = transform(mapped.members[index].value)
-        }
-        return mapped
+        with(map { transform($0.value) })
     }
 }
 
 extension NamedValues: RandomAccessCollection {
     public var startIndex: Int { 0 }
-    public var endIndex: Int { members.count }
+    @inlinable public var endIndex: Int { storage?.header.count ?? 0 }
 
     public subscript(position: Int) -> (key: String, value: Value) {
-        (members[position].name, members[position].value)
+        guard let storage else { preconditionFailure("there are no values") }
+        return (storage.header[position], storage[position])
+    }
+}
+
+extension NamedValues: Hashable {
+    public static func == (left: NamedValues, right: NamedValues) -> Bool {
+        left.storage === right.storage
+            || left.names == right.names && left.elementsEqual(right) { $0.value == $1.value }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(names)
+        for (_, value) in self { hasher.combine(value) }
     }
 }
 
@@ -108,4 +103,23 @@ extension NamedValues: ExpressibleByDictionaryLiteral {
     public init(dictionaryLiteral elements: (String, Value)...) {
         self.init(elements.lazy.map { (key: $0.0, value: $0.1) })
     }
+}
+
+/// The names, and the values behind them in one piece of memory.
+@usableFromInline
+final class NamedStorage: ManagedBuffer<[String], Value> {
+    static func holding(_ names: [String], _ values: [Value]) -> NamedStorage {
+        precondition(names.count == values.count, "each name has one value")
+        let made = create(minimumCapacity: names.count) { _ in names }
+        made.withUnsafeMutablePointerToElements { places in
+            for (place, value) in values.enumerated() { (places + place).initialize(to: value) }
+        }
+        return unsafeDowncast(made, to: NamedStorage.self)
+    }
+
+    deinit {
+        _ = withUnsafeMutablePointers { names, values in values.deinitialize(count: names.pointee.count) }
+    }
+
+    subscript(place: Int) -> Value { withUnsafeMutablePointerToElements { $0[place] } }
 }

@@ -10,7 +10,7 @@ struct HistoryAssembly {
     private let header: HistoryHeader
     private var operations: [OperationRecord] = []
     /// For each operation the number of the line that began it.
-    private var lineNumbers: [Int] = []
+    private var lineNumbers: [UInt32] = []
     private var isEnded: [Bool] = []
     /// Positions in `operations`.
     private var positions = NumberTable()
@@ -34,29 +34,46 @@ struct HistoryAssembly {
 
     // MARK: - Lines
 
-    mutating func add(_ line: consuming HistoryLine, number: Int) throws(HistoryError) {
-        switch consume line {
+    /// Moves the operation out of the line.
+    mutating func add(_ line: inout HistoryLine, number: Int) throws(HistoryError) {
+        switch line.kind {
         case .header:
             throw inconsistent(number, "a second header; two histories must not share a file")
-        case .invoke(let operation):
-            if let other = positions.update(operation.id, to: operations.count) {
-                throw inconsistent(
-                    number,
-                    "operation \(operation.id) was already begun in line \(lineNumbers[other]); ids are unique"
-                )
-            }
-            operations.append(operation)
-            lineNumbers.append(number)
-            isEnded.append(false)
-        case .attempt(let id, let request, let captures):
-            let position = try openOperation(id, number)
-            operations[position].requests.append(request)
-            operations[position].captures.merge(captures)
-        case .completion(let completion):
-            try add(completion, number: number)
-        case .rare(let line):
-            add(line)
+        case .invoke: try begin(&line.operation, number)
+        case .attempt:
+            let position = try openOperation(line.operation.id, number)
+            operations[position].requests.append(line.operation.requests[0])
+            operations[position].captures.merge(line.operation.captures)
+        case .end: try end(&line.operation, number)
+        case .rare(let line): add(line)
         }
+    }
+
+    private mutating func begin(_ operation: inout OperationRecord, _ number: Int) throws(HistoryError) {
+        if let other = positions.update(operation.id, to: operations.count) {
+            throw inconsistent(
+                number,
+                "operation \(operation.id) was already begun in line \(lineNumbers[other]); ids are unique")
+        }
+        operations.append(Self.blank)
+        swap(&operations[operations.count - 1], &operation)
+        lineNumbers.append(UInt32(clamping: number))
+        isEnded.append(false)
+    }
+
+    private static let blank = OperationRecord(id: 0, client: 0, name: "", phase: .load, invoked: 0)
+
+    /// So many operations tell how many there will be.
+    private static let sample = 1 << 16
+
+    /// Whether the next operation would need more memory, and there are enough to tell how much.
+    var isFull: Bool { operations.count == operations.capacity && operations.count >= Self.sample }
+
+    /// Makes room for as many operations as there will be if they are so many in a share of the file: at each
+    /// doubling, old and new memory would be needed at once.
+    mutating func makeRoom(share: Double) {
+        guard share > 0, share <= 1 else { return }
+        operations.reserveCapacity(Int(Double(operations.count) / share * 1.02))
     }
 
     private mutating func add(_ line: RareLine) {
@@ -73,7 +90,7 @@ struct HistoryAssembly {
         }
     }
 
-    private mutating func add(_ completion: HistoryLine.Completion, number: Int) throws(HistoryError) {
+    private mutating func end(_ completion: inout OperationRecord, _ number: Int) throws(HistoryError) {
         let position = try openOperation(completion.id, number)
         if let returned = completion.returned, returned < operations[position].invoked {
             throw inconsistent(
@@ -82,8 +99,8 @@ struct HistoryAssembly {
         isEnded[position] = true
         operations[position].outcome = completion.outcome
         operations[position].returned = completion.returned
-        operations[position].captures = completion.captures
-        operations[position].requests = completion.requests
+        swap(&operations[position].captures, &completion.captures)
+        swap(&operations[position].requests, &completion.requests)
     }
 
     private func openOperation(_ id: Int, _ number: Int) throws(HistoryError) -> Int {
@@ -138,7 +155,7 @@ struct HistoryAssembly {
                 continue
             }
             throw inconsistent(
-                lineNumbers[position],
+                Int(lineNumbers[position]),
                 "client \(operations[position].client) begins operation \(operations[position].id) while its "
                     + "operation "
                     + "\(operations[before].id), begun in line \(lineNumbers[before]), is open")

@@ -4,168 +4,200 @@
 import Core
 
 /// A line that the reader understands.
-enum HistoryLine {
-    /// A `HistoryHeader`, not read yet.
-    case header(Value)
-    case invoke(OperationRecord)
-    case attempt(id: Int, request: RequestRecord, captures: NamedValues)
-    case completion(Completion)
-    case rare(RareLine)
-
-    struct Completion {
-        var id: Int
-        var outcome: Outcome
-        var returned: Int64?
-        var captures: NamedValues
-        var requests: [RequestRecord]
+struct HistoryLine {
+    enum Kind {
+        /// A `HistoryHeader`, not read yet.
+        case header(Value)
+        case invoke, attempt, end
+        case rare(RareLine)
     }
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>, known: KnownStrings? = nil) throws(JSONError) {
-        var scanner = JSONScanner(bytes, known: known)
-        var members = LineMembers()
-        try scanner.eachShortMember { scanner, name throws(JSONError) in
-            try members.read(name, from: &scanner)
-        }
-        try scanner.end()
-        self = try members.line(bytes)
-    }
-}
+    private(set) var kind = Kind.invoke
+    /// As much as the line says of it; an attempt has one request.
+    var operation = OperationRecord(id: 0, client: 0, name: "", phase: .load, invoked: 0)
 
-/// The members of a line before it is known which line it is.
-private struct LineMembers {
-    private var time: Int64?
     private var event: Event?
-    private var id: Int?
-    private var client: Int?
-    private var name: String?
-    private var phase: Phase?
-    private var round: Int?
-    private var values = NamedValues()
-    private var captures = NamedValues()
-    private var intended: Int64?
     private var request: RequestRecord?
-    private var requests: [RequestRecord] = []
+    private var found: Found = []
     private var isOpen = false
     private var isHeader = false
 
     private enum Event {
-        case invoke, attempt
-        case end(Outcome)
+        case invoke, attempt, end
         case rare(String)
     }
 
+    /// A line is read where it is, since a copy would cost as much as reading it.
+    mutating func read(
+        _ bytes: UnsafeBufferPointer<UInt8>, known: KnownStrings? = nil
+    ) throws(JSONError) {
+        var scanner = JSONScanner(bytes, known: known)
+        try scanner.eachShortMember { scanner, name throws(JSONError) in try read(name, from: &scanner) }
+        try scanner.end()
+        try conclude(bytes)
+    }
+
     /// Names by how often they come.
-    mutating func read(_ member: UInt64, from scanner: inout JSONScanner) throws(JSONError) {
+    private mutating func read(_ member: UInt64, from scanner: inout JSONScanner) throws(JSONError) {
         if scanner.takeNull() {
             if member == JSONScanner.packed("returned") { isOpen = true }
             return
         }
         switch member {
-        case JSONScanner.packed("time"): time = try scanner.time()
-        case JSONScanner.packed("event"): event = try Self.event(from: &scanner)
-        case JSONScanner.packed("id"): id = try scanner.integer()
-        case JSONScanner.packed("client"): client = try scanner.natural()
-        case JSONScanner.packed("name"): name = try scanner.string()
-        case JSONScanner.packed("phase"): phase = try scanner.phase()
-        case JSONScanner.packed("values"): values = try scanner.namedValues()
-        case JSONScanner.packed("request"): request = try RequestRecord(from: &scanner)
-        case JSONScanner.packed("captures"): captures = try scanner.namedValues()
+        case JSONScanner.packed("time"):
+            operation.invoked = try scanner.time()
+            found.insert(.time)
+        case JSONScanner.packed("event"): try readEvent(from: &scanner)
+        case JSONScanner.packed("id"):
+            operation.id = try scanner.integer()
+            found.insert(.id)
+        case JSONScanner.packed("client"):
+            operation.client = try scanner.natural()
+            found.insert(.client)
+        case JSONScanner.packed("name"):
+            operation.name = try scanner.string()
+            found.insert(.name)
+        case JSONScanner.packed("phase"):
+            operation.phase = try scanner.phase()
+            found.insert(.phase)
+        case JSONScanner.packed("values"): operation.values = try scanner.namedValues()
+        case JSONScanner.packed("request"): request = try scanner.request()
+        case JSONScanner.packed("captures"): operation.captures = try scanner.namedValues()
         case JSONScanner.packed("requests"):
-            var requests: [RequestRecord] = []
+            operation.requests = Requests()
             try scanner.elements { scanner throws(JSONError) in
-                requests.append(try RequestRecord(from: &scanner))
+                operation.requests.append(try scanner.request())
             }
-            self.requests = requests
-        case JSONScanner.packed("round"): round = try scanner.natural()
-        case JSONScanner.packed("intended"): intended = try scanner.time()
+        case JSONScanner.packed("round"): operation.round = try scanner.natural()
+        case JSONScanner.packed("intended"): operation.intended = try scanner.time()
         case JSONScanner.packed("contend"): isHeader = try scanner.value() == .string(HistoryFormat.name)
         default: try scanner.skipValue()
         }
     }
 
-    private static func event(from scanner: inout JSONScanner) throws(JSONError) -> Event {
+    private mutating func readEvent(from scanner: inout JSONScanner) throws(JSONError) {
         let start = scanner.offset
         switch try scanner.shortString() {
-        case JSONScanner.packed("invoke"): return .invoke
-        case JSONScanner.packed("ok"): return .end(.ok)
-        case JSONScanner.packed("fail"): return .end(.fail)
-        case JSONScanner.packed("unknown"): return .end(.unknown)
-        case JSONScanner.packed("attempt"): return .attempt
+        case JSONScanner.packed("invoke"): event = .invoke
+        case JSONScanner.packed("ok"): (event, operation.outcome) = (.end, .ok)
+        case JSONScanner.packed("fail"): (event, operation.outcome) = (.end, .fail)
+        case JSONScanner.packed("unknown"): event = .end
+        case JSONScanner.packed("attempt"): event = .attempt
         default:
             scanner.offset = start
-            return .rare(try scanner.string())
+            event = .rare(try scanner.string())
         }
     }
 
     /// `bytes` are the line itself: those that are few are read once more.
-    consuming func line(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) -> HistoryLine {
-        if isHeader { return .header(try JSON.parse(bytes)) }
-        switch try required(event, "event") {
-        case .invoke:
-            var operation = OperationRecord(
-                id: try required(id, "id"), client: try required(client, "client"),
-                name: try required(name, "name"), phase: try required(phase, "phase"), round: round,
-                intended: intended, invoked: try required(time, "time"))
-            operation.values = values
-            if let request { operation.requests = [request] }
-            return .invoke(operation)
-        case .attempt:
-            return .attempt(
-                id: try required(id, "id"), request: try required(request, "request"), captures: captures)
-        case .end(let outcome):
-            let time = try required(time, "time")
-            return .completion(
-                HistoryLine.Completion(
-                    id: try required(id, "id"), outcome: outcome, returned: isOpen ? nil : time,
-                    captures: captures, requests: requests))
-        case .rare(let event):
-            return .rare(try RareLine(event, try JSON.parse(bytes)))
+    private mutating func conclude(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) {
+        if isHeader {
+            kind = .header(try JSON.parse(bytes))
+            return
         }
+        switch event {
+        case .invoke:
+            try found.require([.id, .client, .name, .phase, .time])
+            operation.captures = NamedValues()
+            operation.requests = Requests()
+            if let request { operation.requests.append(request) }
+        case .attempt:
+            try found.require(.id)
+            guard let request else { throw JSONError.missing("request") }
+            kind = .attempt
+            operation.requests = [request]
+        case .end:
+            try found.require(.time)
+            try found.require(.id)
+            kind = .end
+            if !isOpen { operation.returned = operation.invoked }
+        case .rare(let event): kind = .rare(try RareLine(event, try JSON.parse(bytes)))
+        case nil: throw JSONError.missing("event")
+        }
+    }
+}
+
+/// Members that were found of those that must be there.
+private struct Found: OptionSet {
+    let rawValue: UInt16
+
+    static let id = Found(rawValue: 1 << 0)
+    static let client = Found(rawValue: 1 << 1)
+    static let name = Found(rawValue: 1 << 2)
+    static let phase = Found(rawValue: 1 << 3)
+    static let time = Found(rawValue: 1 << 4)
+    static let step = Found(rawValue: 1 << 5)
+    static let attempt = Found(rawValue: 1 << 6)
+    static let replica = Found(rawValue: 1 << 7)
+    static let method = Found(rawValue: 1 << 8)
+    static let target = Found(rawValue: 1 << 9)
+    static let sent = Found(rawValue: 1 << 10)
+
+    private static let names = [
+        "id", "client", "name", "phase", "time", "step", "attempt", "replica", "method", "target", "sent",
+    ]
+
+    func require(_ wanted: Found) throws(JSONError) {
+        let missing = wanted.subtracting(self).rawValue
+        if missing != 0 { throw JSONError.missing(Self.names[missing.trailingZeroBitCount]) }
+    }
+}
+
+extension JSONError {
+    fileprivate static func missing(_ name: String) -> JSONError {
+        JSONError(offset: 0, message: "`\(name)` is missing")
+    }
+}
+
+extension JSONScanner {
+    fileprivate mutating func request() throws(JSONError) -> RequestRecord {
+        var request = RequestRecord(step: 0, attempt: 0, replica: 0, method: "GET", target: "", sent: 0)
+        var found: Found = []
+        try eachShortMember { scanner, member throws(JSONError) in
+            if !scanner.takeNull() { found.insert(try request.read(member, from: &scanner)) }
+        }
+        try found.require([.step, .attempt, .replica, .method, .target, .sent])
+        return request
     }
 }
 
 extension RequestRecord {
-    fileprivate init(from scanner: inout JSONScanner) throws(JSONError) {
-        var step: Int?
-        var attempt: Int?
-        var replica: Int?
-        var method: String?
-        var target: String?
-        var sent: Int64?
-        var answer = RequestRecord(step: 0, attempt: 0, replica: 0, method: "", target: "", sent: 0)
-        try scanner.eachShortMember { scanner, member throws(JSONError) in
-            if scanner.takeNull() { return }
-            switch member {
-            case JSONScanner.packed("step"): step = try scanner.natural()
-            case JSONScanner.packed("attempt"): attempt = try scanner.natural()
-            case JSONScanner.packed("replica"): replica = try scanner.natural()
-            case JSONScanner.packed("method"): method = try scanner.string()
-            case JSONScanner.packed("target"): target = try scanner.string()
-            case JSONScanner.packed("sent"): sent = try scanner.time()
-            case JSONScanner.packed("received"): answer.received = try scanner.time()
-            case JSONScanner.packed("status"): answer.status = try scanner.integer()
-            case JSONScanner.packed("failure"): answer.failure = try scanner.word(of: TransportFailure.self)
-            case JSONScanner.packed("outcome"): answer.outcome = try scanner.outcome()
-            case JSONScanner.packed("excerpt"): answer.excerpt = try scanner.string()
-            case JSONScanner.packed("meets"):
-                var conditions: [String] = []
-                try scanner.elements { scanner throws(JSONError) in conditions.append(try scanner.string()) }
-                answer.meets = conditions
-            default: try scanner.skipValue()
-            }
+    /// Gives the member if it must be there.
+    fileprivate mutating func read(
+        _ member: UInt64, from scanner: inout JSONScanner
+    ) throws(JSONError) -> Found {
+        switch member {
+        case JSONScanner.packed("step"):
+            step = try scanner.natural()
+            return .step
+        case JSONScanner.packed("attempt"):
+            attempt = try scanner.natural()
+            return .attempt
+        case JSONScanner.packed("replica"):
+            replica = try scanner.natural()
+            return .replica
+        case JSONScanner.packed("method"):
+            method = try scanner.string()
+            return .method
+        case JSONScanner.packed("target"):
+            target = try scanner.string()
+            return .target
+        case JSONScanner.packed("sent"):
+            sent = try scanner.time()
+            return .sent
+        case JSONScanner.packed("received"): received = try scanner.time()
+        case JSONScanner.packed("status"): status = try scanner.integer()
+        case JSONScanner.packed("failure"): failure = try scanner.word(of: TransportFailure.self)
+        case JSONScanner.packed("outcome"): outcome = try scanner.outcome()
+        case JSONScanner.packed("excerpt"): excerpt = try scanner.string()
+        case JSONScanner.packed("meets"):
+            var conditions: [String] = []
+            try scanner.elements { scanner throws(JSONError) in conditions.append(try scanner.string()) }
+            meets = conditions
+        default: try scanner.skipValue()
         }
-        self.init(
-            step: try required(step, "step"), attempt: try required(attempt, "attempt"),
-            replica: try required(replica, "replica"), method: try required(method, "method"),
-            target: try required(target, "target"), sent: try required(sent, "sent"),
-            received: answer.received, status: answer.status, failure: answer.failure,
-            outcome: answer.outcome, excerpt: answer.excerpt, meets: answer.meets)
+        return []
     }
-}
-
-private func required<Member>(_ member: Member?, _ name: String) throws(JSONError) -> Member {
-    guard let member else { throw JSONError(offset: 0, message: "`\(name)` is missing") }
-    return member
 }
 
 extension JSONScanner {

@@ -19,9 +19,9 @@ public enum HistoryReader {
         var assembly = HistoryAssembly(file: file, header: try header(first, file: file))
         let known = KnownStrings()
         while let bytes = try reader.next() {
-            let line: HistoryLine
+            var line = HistoryLine()
             do throws(JSONError) {
-                line = try HistoryLine(bytes, known: known)
+                try line.read(bytes, known: known)
             } catch {
                 // What is torn cannot be a whole object, so a last line that is one needs no newline.
                 if reader.isTerminated {
@@ -33,7 +33,8 @@ public enum HistoryReader {
                     "Line \(reader.lineNumber), the last, is torn and was left out; the rest was used.")
                 break
             }
-            try assembly.add(line, number: reader.lineNumber)
+            try assembly.add(&line, number: reader.lineNumber)
+            if assembly.isFull { assembly.makeRoom(share: reader.share) }
         }
         return try assembly.history()
     }
@@ -42,7 +43,11 @@ public enum HistoryReader {
     static func line(
         _ bytes: UnsafeBufferPointer<UInt8>, _ number: Int, file: String, known: KnownStrings
     ) throws(HistoryError) -> HistoryLine {
-        do throws(JSONError) { return try HistoryLine(bytes, known: known) } catch {
+        var line = HistoryLine()
+        do throws(JSONError) {
+            try line.read(bytes, known: known)
+            return line
+        } catch {
             throw HistoryError(
                 .malformed, file: file, line: number, message: "this is no line of a history, \(error)")
         }
@@ -53,7 +58,9 @@ public enum HistoryReader {
     ) throws(HistoryError) -> HistoryHeader {
         var cause = ""
         do {
-            if case .header(let header) = try HistoryLine(bytes) {
+            var line = HistoryLine()
+            try line.read(bytes)
+            if case .header(let header) = line.kind {
                 return try HistoryHeader(document: header, path: "history")
             }
         } catch let error as DocumentError where error.code == .unsupportedVersion {

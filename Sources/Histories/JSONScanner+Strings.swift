@@ -25,18 +25,12 @@ extension JSONScanner {
     mutating func shortString() throws(JSONError) -> UInt64? {
         skipSpace()
         guard byte == UInt8(ascii: "\"") else { throw error("a member's name in quotes should be here") }
-        var packed: UInt64 = 0
-        var index = offset + 1
-        while index < bytes.count, index - offset <= 9 {
-            let next = bytes[index]
-            if next == UInt8(ascii: "\"") {
-                if index - offset == 1 { break }
-                offset = index + 1
-                return packed
-            }
-            guard next != UInt8(ascii: "\\"), (0x20..<0x80).contains(next), index - offset <= 8 else { break }
-            packed = packed << 8 | UInt64(next)
-            index += 1
+        let word = word(at: offset + 1)
+        let length = (Self.ends(in: word) | word & Self.highs).trailingZeroBitCount / 8
+        let end = offset + 1 + length
+        if length > 0, end < bytes.count, bytes[end] == UInt8(ascii: "\"") {
+            offset = end + 1
+            return word.byteSwapped >> UInt64(64 - 8 * length)
         }
         // Escapes may stand for plain bytes.
         let text = try string().utf8
@@ -44,35 +38,44 @@ extension JSONScanner {
         return text.reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    private static let highs: UInt64 = 0x8080_8080_8080_8080
+
+    /// Eight bytes of the text, the first one lowest, and zeros behind its end.
+    private func word(at start: Int) -> UInt64 {
+        if start + 8 <= bytes.count {
+            let raw = UnsafeRawBufferPointer(bytes)
+            return UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+        }
+        return bytes[min(start, bytes.count)...].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// The high bits of quotes, backslashes and control characters; of these the lowest is exact.
+    private static func ends(in word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = word ^ (ones &* 0x22)
+        let backslashes = word ^ (ones &* 0x5C)
+        // A byte's high bit is set where it is zero, or below a space.
+        return highs
+            & ((quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes
+                | (word &- ones &* 0x20) & ~word)
+    }
+
     /// Moves to the first quote, backslash or control character, eight bytes at a time; whether all before it
     /// is ASCII.
     private mutating func skipPlain() -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
         var union: UInt64 = 0
-        let raw = UnsafeRawBufferPointer(bytes)
-        while offset + 8 <= raw.count {
-            let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-            let quotes = word ^ (ones &* 0x22)
-            let backslashes = word ^ (ones &* 0x5C)
-            // A byte's high bit is set where it is zero, or below a space; the lowest such bit is exact.
-            let ends =
-                (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes
-                | (word &- ones &* 0x20) & ~word
-            if ends & highs != 0 {
-                let plain = (ends & highs).trailingZeroBitCount & ~7
+        while true {
+            let word = word(at: offset)
+            let ends = Self.ends(in: word)
+            if ends != 0 {
+                let plain = ends.trailingZeroBitCount & ~7
                 if plain > 0 { union |= word << UInt64(64 - plain) }
                 offset += plain / 8
-                return union & highs == 0
+                return union & Self.highs == 0
             }
             union |= word
             offset += 8
         }
-        while let next = byte, next != UInt8(ascii: "\""), next != UInt8(ascii: "\\"), next >= 0x20 {
-            union |= UInt64(next)
-            offset += 1
-        }
-        return union & highs == 0
     }
 
     /// The plain bytes from `start` to the position, and then the rest with its escapes.

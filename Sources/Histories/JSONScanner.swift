@@ -11,8 +11,8 @@ struct JSONScanner {
     /// It may be set back to where a token began.
     var offset = 0
     private var depth = 0
-    /// Where long strings that come again and again are looked up.
-    let known: KnownStrings?
+    /// Where long strings that come again and again are looked up; whoever scans keeps it.
+    unowned(unsafe) let known: KnownStrings?
 
     init(_ bytes: UnsafeBufferPointer<UInt8>, known: KnownStrings? = nil) {
         self.bytes = bytes
@@ -81,12 +81,15 @@ struct JSONScanner {
         }
     }
 
-    /// An object that is kept: most have few members.
+    /// An object that is kept: most have few members, and many have the same names.
     mutating func namedValues() throws(JSONError) -> NamedValues {
-        var members = NamedValues()
-        try eachMember { scanner, name throws(JSONError) in members.append(name, try scanner.value()) }
-        members.putInOrder()
-        return members
+        guard let known else { return NamedValues(try object().lazy.map { ($0.key, $0.value) }) }
+        var lists = known.takeLists()
+        try eachMember { scanner, name throws(JSONError) in
+            lists.names.append(name)
+            lists.values.append(try scanner.value())
+        }
+        return known.named(&lists)
     }
 
     mutating func object() throws(JSONError) -> [String: Value] {

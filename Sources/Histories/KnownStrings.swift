@@ -1,4 +1,7 @@
-// Strings that come again and again in a file, such as targets and identifiers: each is kept once.
+// Strings that come again and again in a file, such as targets and identifiers, and lists of names: each is
+// kept once.
+
+import Core
 
 /// The strings last read, by their bytes; a later one may push out an earlier one.
 final class KnownStrings {
@@ -18,6 +21,40 @@ final class KnownStrings {
     func note(_ text: String, of bytes: UnsafeBufferPointer<UInt8>) {
         guard Self.lengths ~= bytes.count else { return }
         texts[Self.place(of: bytes)] = text
+    }
+
+    /// Names, and as many values, that are being read.
+    struct Lists {
+        var names: [String] = []
+        var values: [Value] = []
+    }
+
+    /// So many lists of names are remembered, the first ones.
+    private static let listLimit = 32
+
+    private var lists: [NamedValues] = []
+    /// Empty lists whose memory serves again.
+    private var spare = Lists()
+
+    func takeLists() -> Lists {
+        var taken = Lists()
+        swap(&taken, &spare)
+        return taken
+    }
+
+    /// The values by name; they share their names with earlier ones.
+    func named(_ read: inout Lists) -> NamedValues {
+        defer {
+            read.names.removeAll(keepingCapacity: true)
+            read.values.removeAll(keepingCapacity: true)
+            swap(&read, &spare)
+        }
+        if let known = lists.first(where: { $0.hasNames(read.names) }) { return known.with(read.values) }
+        let new = NamedValues(read.names, read.values)
+        if lists.count < Self.listLimit, new.hasNames(read.names) {
+            lists.append(new.mapValues { _ in .null })
+        }
+        return new
     }
 
     private static func place(of bytes: UnsafeBufferPointer<UInt8>) -> Int {

@@ -22,12 +22,15 @@ final class LineReader {
     private var start = 0
     private var end = 0
     private var isAtEndOfFile = false
+    private let size: Int
+    private var readBytes = 0
 
     init(_ file: String, calls: SystemCalls, stopsAtZero: Bool = false) throws(HistoryError) {
         self.file = file
         self.calls = calls
         self.stopsAtZero = stopsAtZero
         descriptor = try calls.open(file, O_RDONLY)
+        size = calls.size(descriptor)
         buffer = .allocate(byteCount: Self.chunkBytes, alignment: 16)
     }
 
@@ -51,6 +54,9 @@ final class LineReader {
             searched = start + behind
         }
     }
+
+    /// How much of the file was returned, from 0 to 1; 0 where its size is not known.
+    var share: Double { size > 0 ? Double(readBytes - (end - start)) / Double(size) : 0 }
 
     /// Up to `count` of the bytes that no call has returned yet, valid until the next call.
     func peek(_ count: Int) throws(HistoryError) -> UnsafeRawBufferPointer {
@@ -94,6 +100,7 @@ final class LineReader {
         let room = UnsafeMutableRawBufferPointer(rebasing: buffer[end...])
         let count = try calls.read(descriptor, file, into: room)
         end += count
+        readBytes += count
         isAtEndOfFile = count == 0
         return count > 0
     }

@@ -35,26 +35,78 @@ public enum TransportFailure: String, Sendable, Hashable, CaseIterable {
 /// first byte is written, `received` after the last is read.
 public struct RequestRecord: Sendable, Hashable {
     /// Position of the step in its operation, from 0.
-    public var step: Int
+    @Narrow public var step: Int
     /// How many tries of this step came before, from 0.
-    public var attempt: Int
+    @Narrow public var attempt: Int
     /// Index of the replica, from 0.
-    public var replica: Int
-    public var method: String
-    /// Path and query, as sent.
-    public var target: String
-    public var sent: Int64
-    public var received: Int64?
-    public var status: Int?
+    @Narrow public var replica: Int
     public var failure: TransportFailure?
     /// How the step's outcome rules read the answer.
     public var outcome: Outcome
+    /// In place of the usual methods: a million requests have one of few.
+    @usableFromInline var methodNumber: UInt8
+    /// Path and query, as sent.
+    public var target: String
+    public var sent: Int64
+    @OrNone public var received: Int64?
+    @OrNone public var status: Int?
+    private var apart: Apart?
+
+    /// What most requests have nothing of.
+    private indirect enum Apart: Hashable {
+        case of(excerpt: String?, meets: [String], method: String?)
+    }
+
+    /// Stands where there is no request.
+    static let none: RequestRecord = {
+        var none = RequestRecord(step: 0, attempt: 0, replica: 0, method: "GET", target: "", sent: 0)
+        none.methodNumber = .max
+        return none
+    }()
+
+    @inlinable var isNone: Bool { methodNumber == .max }
+
+    private static let usualMethods = ["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+
+    private mutating func keepApart(excerpt: String?, meets: [String], method: String?) {
+        let isEmpty = excerpt == nil && meets.isEmpty && method == nil
+        apart = isEmpty ? nil : .of(excerpt: excerpt, meets: meets, method: method)
+    }
+
+    private var unusualMethod: String? {
+        guard case .of(_, _, let method) = apart else { return nil }
+        return method
+    }
+
+    public var method: String {
+        get { unusualMethod ?? Self.usualMethods[Int(methodNumber)] }
+        set {
+            let number = Self.usualMethods.firstIndex(of: newValue)
+            methodNumber = UInt8(number ?? 0)
+            if number != nil, apart == nil { return }
+            keepApart(excerpt: excerpt, meets: meets, method: number == nil ? newValue : nil)
+        }
+    }
+
     /// The first bytes of an answer that was not ok, for the story; at most
     /// `RequestRecord.excerptLimitBytes`.
-    public var excerpt: String?
+    public var excerpt: String? {
+        get {
+            guard case .of(let excerpt, _, _) = apart else { return nil }
+            return excerpt
+        }
+        set { keepApart(excerpt: newValue, meets: meets, method: unusualMethod) }
+    }
+
     /// Conditions under `absent` that the answer meets, as the scenario writes them; those that are only
     /// statuses are left out.
-    public var meets: [String]
+    public var meets: [String] {
+        get {
+            guard case .of(_, let meets, _) = apart else { return [] }
+            return meets
+        }
+        set { keepApart(excerpt: excerpt, meets: newValue, method: unusualMethod) }
+    }
 
     public static let excerptLimitBytes = 512
 
@@ -67,15 +119,15 @@ public struct RequestRecord: Sendable, Hashable {
         self.step = step
         self.attempt = attempt
         self.replica = replica
-        self.method = method
+        methodNumber = 0
         self.target = target
         self.sent = sent
         self.received = received
         self.status = status
         self.failure = failure
         self.outcome = outcome
-        self.excerpt = excerpt
-        self.meets = meets
+        keepApart(excerpt: excerpt, meets: meets, method: nil)
+        self.method = method
     }
 }
 
@@ -84,25 +136,25 @@ public struct OperationRecord: Sendable, Hashable, Identifiable {
     /// Unique in its run.
     public var id: Int
     /// The virtual client, from 0; a client never has two operations open at once.
-    public var client: Int
+    @Narrow public var client: Int
+    public var phase: Phase
+    public var outcome: Outcome
     /// The operation's name in the scenario.
     public var name: String
-    public var phase: Phase
-    /// The burst round, from 0; `nil` outside bursts.
-    public var round: Int?
     /// Everything bound before the first byte was sent: keys, varied values, `unique`, what `needs` brought
     /// along.
     public var values: NamedValues
     /// What its answers gave.
     public var captures: NamedValues
+    /// The burst round, from 0; `nil` outside bursts.
+    @OrNone public var round: Int?
     /// When an open-loop load meant to start it, nanoseconds since the run's origin.
-    public var intended: Int64?
+    @OrNone public var intended: Int64?
     /// Nanoseconds since the run's origin, stamped before the first byte was sent.
     public var invoked: Int64
     /// Nanoseconds since the run's origin; `nil` while no end is known, as after a crash of the recorder.
-    public var returned: Int64?
-    public var outcome: Outcome
-    public var requests: [RequestRecord]
+    @OrNone public var returned: Int64?
+    public var requests: Requests
 
     public init(
         id: Int, client: Int, name: String, phase: Phase, round: Int? = nil, values: [String: Value] = [:],
@@ -120,23 +172,23 @@ public struct OperationRecord: Sendable, Hashable, Identifiable {
         self.invoked = invoked
         self.returned = returned
         self.outcome = outcome
-        self.requests = requests
+        self.requests = Requests(requests)
     }
 
     /// A captured value, or else one bound before sending.
-    public func value(_ name: String) -> Value? { captures[name] ?? values[name] }
+    @inlinable public func value(_ name: String) -> Value? { captures[name] ?? values[name] }
 
     /// From the intended start, or else the invocation, to the return.
     public var latencyNanoseconds: Int64? { returned.map { $0 - (intended ?? invoked) } }
 
     /// What a service says beyond this is no count of attempts, and sums of it would overflow.
-    static let attemptsLimit = 1_000_000
+    @usableFromInline static let attemptsLimit = 1_000_000
 
     /// How often it was tried: by the client, and by the service where it tells so in a capture named
     /// `attempts`.
-    public var attempts: Int {
+    @inlinable public var attempts: Int {
         // Each time that it went back to a step, however many steps it took from there.
-        let retried = zip(requests, requests.dropFirst()).reduce(0) { $0 + ($1.1.step <= $1.0.step ? 1 : 0) }
+        let retried = requests.indices.dropFirst().count { requests[$0].step <= requests[$0 - 1].step }
         let inside: Int =
             switch captures["attempts"] {
             case .int(let count)?: count

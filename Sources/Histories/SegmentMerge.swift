@@ -58,8 +58,8 @@ struct SegmentMerge {
                 assembly = HistoryAssembly(
                     file: directory, header: try HistoryReader.header(bytes, file: header))
             } else {
-                try assembly?.add(
-                    try HistoryReader.line(bytes, number, file: directory, known: known), number: number)
+                var line = try HistoryReader.line(bytes, number, file: directory, known: known)
+                try assembly?.add(&line, number: number)
             }
         }
         guard let assembly else {

@@ -98,6 +98,12 @@ struct SystemCalls: Sendable {
         CInt(try perform(.open, file) { Int(platformOpen(file, flags | O_CLOEXEC, 0o666)) })
     }
 
+    /// In bytes; 0 where it is not known.
+    func size(_ descriptor: CInt) -> Int {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+    }
+
     func close(_ descriptor: CInt) {
         _ = platformClose(descriptor)
     }

@@ -98,10 +98,10 @@ import Testing
     @Test func attemptsOfClientServiceAndDatabaseCount() throws {
         var run = sample()
         var retried = run.operations[0]
-        retried.requests = (0..<3).map { attempt in
+        for attempt in 1..<3 {
             var request = retried.requests[0]
             request.attempt = attempt
-            return request
+            retried.requests.append(request)
         }
         retried.captures["attempts"] = 4
         run.operations[0] = retried

@@ -163,11 +163,9 @@ import Testing
         operation.values = ["image": "17", "unique": .string(hostile)]
         operation.captures[String(hostile.unicodeScalars.prefix(300))] = .string(hostile)
         operation.name = String(hostile.unicodeScalars.prefix(200_000))
-        operation.requests = Array(repeating: operation.requests[0], count: 200).map {
-            var request = $0
-            (request.target, request.excerpt) = ("/" + hostile, hostile)
-            return request
-        }
+        operation.requests[0].target = "/" + hostile
+        operation.requests[0].excerpt = hostile
+        operation.requests = Requests(Array(repeating: operation.requests[0], count: 200))
         var finding = Fixtures.finding
         (finding.title, finding.story) = (hostile, Array(repeating: hostile, count: 6))
         finding.example = [operation, Fixtures.lost]

@@ -22,7 +22,7 @@ extension OperationRecord: Document {
             returned: try member.optional(
                 "returned", \.returned, .integer, "missing where no end is known"),
             outcome: try member.required("outcome", \.outcome, .word),
-            requests: try member.required("requests", \.requests, .array(of: .object)))
+            requests: try member.required("requests", { Array($0.requests) }, .array(of: .object)))
     }
 }
 

@@ -14,14 +14,28 @@ struct EntityIndex: Sendable {
     private(set) var columns: [[Int32]] = []
     /// For each key, its entities.
     private var ranges: [Range<Int>] = []
+    /// Whether the run's operations are in order of invocation.
+    let isInOrder: Bool
     private let keys: [Template]
     private var contended: [Bool]
+    /// Operations of the load all of whose connections were refused.
+    private(set) var unsent: [Int] = []
 
     init(_ operations: [OperationRecord], _ scenario: Scenario, isWrite: [Bool]) {
         let together = scenario.models.filter { !$0.transactions.isEmpty }
         keys = Self.distinctKeys(of: scenario.models.filter { $0.transactions.isEmpty })
         contended = Array(repeating: false, count: operations.count)
-        for key in keys { add(operations) { operations[$0].text(of: key) } }
+        isInOrder = operations.indices.dropFirst().allSatisfy {
+            operations[$0 - 1].invoked <= operations[$0].invoked
+        }
+        for key in keys {
+            let name = key.parts.count == 1 ? key.placeholders.first : nil
+            add(operations) { index in
+                // Looked up first where it mostly is, for which the operation is not copied.
+                if let name, let value = operations[index].value(name) { return Canonical.text(value) }
+                return operations[index].text(of: key)
+            }
+        }
         let single = columns.count
         let accesses = together.map { addAccesses(operations, of: $0) }
         if keys.isEmpty, together.isEmpty {
@@ -34,13 +48,15 @@ struct EntityIndex: Sendable {
             }
         }
         var order = Array(operations.indices)
-        if !order.dropFirst().allSatisfy({ operations[$0 - 1].invoked <= operations[$0].invoked }) {
+        if !isInOrder {
             order.sort { (operations[$0].invoked, $0) < (operations[$1].invoked, $1) }
             for number in members.indices {
                 members[number].sort { (operations[$0].invoked, $0) < (operations[$1].invoked, $1) }
             }
         }
-        order.removeAll { operations[$0].phase != .load || !operations[$0].wasSent }
+        order.removeAll { operations[$0].phase != .load }
+        unsent = order.filter { !operations[$0].wasSent }
+        if !unsent.isEmpty { order.removeAll { !operations[$0].wasSent } }
         let rivals = Self.rivals(operations, scenario) { index in columns.allSatisfy { $0[index] < 0 } }
         for (place, column) in columns.enumerated() where accesses.isEmpty || place < single {
             markContended([column], members.count, in: order, operations, [isWrite])
@@ -87,18 +103,16 @@ struct EntityIndex: Sendable {
     private mutating func add(_ operations: [OperationRecord], _ name: (Int) -> String?) {
         var numbers = Numbering<String>()
         let first = members.count
-        var column: [Int32] = []
-        column.reserveCapacity(operations.count)
-        for index in operations.indices {
-            guard let name = name(index) else {
-                column.append(-1)
-                continue
-            }
-            let number = first + numbers.number(of: name)
-            if number == members.count { members.append([]) }
-            column.append(Int32(number))
-            members[number].append(index)
+        let column = operations.indices.map { index in
+            name(index).map { Int32(first + numbers.number(of: $0)) } ?? -1
         }
+        var counts = Array(repeating: 0, count: numbers.items.count)
+        for number in column where number >= 0 { counts[Int(number) - first] += 1 }
+        for count in counts {
+            members.append([])
+            members[members.count - 1].reserveCapacity(count)
+        }
+        for index in column.indices where column[index] >= 0 { members[Int(column[index])].append(index) }
         names += numbers.items
         columns.append(column)
         ranges.append(first..<members.count)
@@ -128,6 +142,7 @@ struct EntityIndex: Sendable {
             guard case .unique(let claim, let release) = model.kind else { continue }
             for name in claim + release { claiming[name] = number }
         }
+        if claiming.isEmpty, !operations.indices.contains(where: isAlone) { return nil }
         var groups = Numbering<[String]>()
         let column = operations.indices.map { index -> Int32 in
             let claim = claiming.isEmpty ? nil : claiming[operations[index].name]

@@ -59,7 +59,8 @@ extension KeyCalls {
         case .change(let action, let retried):
             var call = Call(
                 operation: index, action: action, invoked: operation.invoked, returned: operation.returned)
-            if operation.outcome != .fail || !operation.unknownAttempts.isEmpty {
+            let unknownAttempts = operation.unknownAttempts
+            if operation.outcome != .fail || !unknownAttempts.isEmpty {
                 changes.append(
                     (action, operation.returned ?? operation.invoked, operation.outcome != .ok))
             }
@@ -77,7 +78,7 @@ extension KeyCalls {
                 calls.append(call)
             case .fail: refused.append(call)
             }
-            for sent in operation.unknownAttempts {
+            for sent in unknownAttempts {
                 calls.append(Call(operation: index, action: retried, invoked: sent, returned: nil))
             }
         case .unreadable(let reason):

@@ -42,18 +42,27 @@ struct KeyJudging<Reading: ModelReading>: Sendable {
     let partition: Partition<Reading>
     let budget: Int
 
+    /// Reads and judges keys, side by side, in their order.
+    func judge(_ entities: [Int], without origins: ValueOrigins?) -> [JudgedKey<Reading.Judged>] {
+        partition.batches(of: entities).flatMap { batch in
+            sideBySide(partition.read(batch)) { judge($0, without: origins) }
+        }
+    }
+
     private var facts: RunFacts { partition.facts }
 
     /// `origins` tells of values that were written to other keys, once that is known.
-    func judge(_ entity: Int, without origins: ValueOrigins?) -> JudgedKey<Reading.Judged> {
-        var (key, silent) = partition.calls(on: entity)
+    private func judge(
+        _ read: ReadKey<Reading.Action>, without origins: ValueOrigins?
+    ) -> JudgedKey<Reading.Judged> {
+        var key = read.calls
         var judged = JudgedKey<Reading.Judged>(
             key: key.key, isVoid: key.isVoid, reads: key.reads, acknowledged: key.acknowledged,
             unreadable: key.unreadable)
         guard !key.isVoid else { return judged }
         judged.coverage = Coverage(
-            of: key, silent, facts, hasReads: partition.hasReads, isIdempotent: partition.reading.isIdempotent
-        )
+            of: key, read.silent, facts, hasReads: partition.hasReads,
+            isIdempotent: partition.reading.isIdempotent)
         guard key.unreadable == nil, partition.reading.refusal == nil else { return judged }
         judged.strange = ValueOrigins.strange(in: key)
         if let origins {

@@ -48,7 +48,7 @@ struct ModelJudging<Reading: ModelReading> {
         outcome.coverage.hasReads = partition.hasReads
         partition.countKeyless(into: &outcome.coverage)
         let key = KeyJudging(partition: partition, budget: budget)
-        var keys = sideBySide(partition.keys) { key.judge($0, without: nil) }
+        var keys = key.judge(partition.keys, without: nil)
         if let refusal = partition.reading.refusal {
             admit(keys.filter { !$0.isVoid })
             outcome.refusal = refusal
@@ -57,7 +57,7 @@ struct ModelJudging<Reading: ModelReading> {
         let origins = ValueOrigins(partition, keys.filter { !$0.isVoid })
         if !origins.isEmpty {
             let strange = keys.indices.filter { !keys[$0].strange.isEmpty }
-            let again = sideBySide(strange.map { partition.keys[$0] }) { key.judge($0, without: origins) }
+            let again = key.judge(strange.map { partition.keys[$0] }, without: origins)
             for (index, judged) in zip(strange, again) { keys[index] = judged }
         }
         keys.removeAll(where: \.isVoid)

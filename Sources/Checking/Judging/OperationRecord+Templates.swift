@@ -68,6 +68,9 @@ extension OperationRecord {
 
     /// The same as text, such as the key that it is about.
     public func text(of template: Template) -> String? {
+        if template.parts.count == 1, case .placeholder(let name) = template.parts[0] {
+            return lookUp(name).map(Canonical.text)
+        }
         var text = ""
         for part in template.parts {
             switch part {

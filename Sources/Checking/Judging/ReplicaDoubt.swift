@@ -9,6 +9,15 @@ struct ReplicaDoubt {
     static let leastRequests = 3
 
     let facts: RunFacts
+    /// What an ok answer should give, for each read of one step that captures.
+    private let captured: [(operation: String, names: [String])]
+
+    init(facts: RunFacts) {
+        self.facts = facts
+        captured = facts.scenario.operations.filter {
+            $0.isRead && $0.steps.count == 1 && !$0.steps[0].captures.isEmpty
+        }.map { ($0.name, $0.steps[0].captures.map(\.name)) }
+    }
 
     /// What one replica made of the requests that it got.
     private struct Replica {
@@ -89,10 +98,10 @@ struct ReplicaDoubt {
             let makers = makers(column)
             for index in column.indices where column[index] >= 0 {
                 guard let maker = makers[Int(column[index])] else { continue }
-                eachTelling(index, after: maker) { telling in
-                    guard telling.replica != maker.replica, replicas.indices.contains(telling.replica) else {
-                        return
-                    }
+                for place in facts.operations[index].requests.indices {
+                    guard let telling = telling(index, place, after: maker.made),
+                        telling.replica != maker.replica, replicas.indices.contains(telling.replica)
+                    else { continue }
                     replicas[telling.replica].foreign += 1
                     if telling.isLost { replicas[telling.replica].lost += 1 }
                 }
@@ -104,7 +113,8 @@ struct ReplicaDoubt {
             var shown: [Telling] = []
             guard let first = members.first(where: isAcknowledged), let maker = maker(first) else { continue }
             for index in members {
-                eachTelling(index, after: maker) { telling in
+                for place in facts.operations[index].requests.indices {
+                    guard let telling = telling(index, place, after: maker.made) else { continue }
                     if telling.replica != maker.replica { later.append(telling) }
                     if !telling.isLost { shown.append(telling) }
                 }
@@ -145,14 +155,6 @@ struct ReplicaDoubt {
         return Maker(replica: replica, made: made)
     }
 
-    /// The requests of an operation that came after its entity was acknowledged first and tell whether it is
-    /// there.
-    private func eachTelling(_ index: Int, after maker: Maker, _ body: (Telling) -> Void) {
-        for place in facts.operations[index].requests.indices {
-            if let telling = telling(index, place, after: maker.made) { body(telling) }
-        }
-    }
-
     /// A request whose answer tells whether the replica has the entity; a refusal may have other reasons.
     private struct Telling {
         /// A position in the run's operations.
@@ -191,12 +193,10 @@ struct ReplicaDoubt {
         if let status = facts.operations[index].requests[place].status, Self.absentStatuses.contains(status) {
             return true
         }
-        guard facts.operations[index].requests[place].outcome == .ok, !facts.isWrite(index),
-            let declaration = facts.declaration(facts.operations[index].name), declaration.steps.count == 1
+        guard facts.operations[index].requests[place].outcome == .ok,
+            let read = captured.firstIndex(where: { $0.operation == facts.operations[index].name })
         else { return false }
-        let captures = declaration.steps[0].captures
-        return !captures.isEmpty
-            && captures.allSatisfy { facts.operations[index].captures[$0.name] == nil }
+        return captured[read].names.allSatisfy { facts.operations[index].captures[$0] == nil }
     }
 
     private func apart(_ replicas: [Replica]) -> Check? {

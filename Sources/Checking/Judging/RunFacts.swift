@@ -76,7 +76,10 @@ struct RunFacts: Sendable {
 
     func isWrite(_ index: Int) -> Bool { writes[index] }
 
-    func isVoid(_ operation: OperationRecord) -> Bool { operation.round.map(voidRounds.contains) ?? false }
+    func isVoid(_ operation: OperationRecord) -> Bool {
+        guard let round = operation.round else { return false }
+        return voidRounds.contains(round)
+    }
 
     /// Whether a fault of the scenario may be the reason why the operation came to nothing.
     ///
@@ -178,11 +181,13 @@ extension OperationRecord {
     var replica: Int? { requests.last?.replica }
 
     /// Whether any of it left the client: an operation all of whose connections were refused met nobody.
-    public var wasSent: Bool { requests.isEmpty || requests.contains { $0.failure != .refused } }
+    @inline(__always) public var wasSent: Bool {
+        requests.isEmpty || requests.indices.contains { requests[$0].failure != .refused }
+    }
 
     /// Whether the service answered anything at all.
-    var wasAnswered: Bool {
-        requests.isEmpty ? outcome != .unknown : requests.contains { $0.status != nil }
+    @inline(__always) var wasAnswered: Bool {
+        requests.isEmpty ? outcome != .unknown : requests.indices.contains { requests[$0].status != nil }
     }
 }
 

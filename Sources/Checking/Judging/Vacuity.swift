@@ -62,17 +62,17 @@ struct Vacuity {
     /// Refused connections test nothing; a burst tells of them by its rounds.
     private var refusedConnections: Check? {
         guard !facts.isBurst else { return nil }
-        let load = facts.operations.indices.filter { facts.operations[$0].phase == .load }
-        let refused = load.filter { !facts.operations[$0].wasSent }
+        let load = tally.operations
+        let refused = facts.entities.unsent
         let unexplained = refused.filter { !facts.metFault(facts.operations[$0]) }.count
-        let outside = load.count - (refused.count - unexplained)
+        let outside = load - (refused.count - unexplained)
         guard
             Double(unexplained) > Self.refusedLimit.outsideFaults * Double(outside)
-                || Double(refused.count) > Self.refusedLimit.atAll * Double(load.count)
+                || Double(refused.count) > Self.refusedLimit.atAll * Double(load)
         else { return nil }
         return Self.missing(
             "connections",
-            "\(refused.count) of \(Figures.count(load.count, "operation")) of the load met a refused connection "
+            "\(refused.count) of \(Figures.count(load, "operation")) of the load met a refused connection "
                 + "and tested nothing: see in the replicas' logs why they did not listen, or make the faults "
                 + "shorter")
     }

@@ -36,9 +36,10 @@ struct ValueOrigins: Sendable {
         guard !strange.isEmpty else { return }
         let judged = Set(keys.lazy.filter { $0.unreadable == nil }.map(\.key))
         let drawing = ["unique"] + partition.facts.scenario.operations.flatMap(\.drawn)
-        for entity in partition.keys where judged.contains(partition.facts.entities.names[entity]) {
-            guard partition.has(strange, among: drawing, on: entity) else { continue }
-            let key = partition.calls(on: entity).key
+        let sent = partition.entities(with: strange, among: drawing)
+        for entity in partition.keys
+        where sent.contains(entity) && judged.contains(partition.facts.entities.names[entity]) {
+            guard let key = partition.read([entity]).first?.calls else { continue }
             for call in [key.calls, key.refused].joined() {
                 guard let value = call.action.put, strange.contains(value), writes[value] == nil,
                     partition.isDrawn(value, by: call.operation)
@@ -112,15 +113,21 @@ extension Partition {
         } ?? false
     }
 
-    /// Whether any operation on the key was sent one of the values under one of the names.
-    fileprivate func has(_ values: Set<Value>, among names: [String], on entity: Int) -> Bool {
-        let operations = facts.operations.span
-        for index in facts.entities.members[entity] {
+    /// Those about which an operation was sent one of the values under one of the names, in one pass over
+    /// the run in its order.
+    fileprivate func entities(with values: Set<Value>, among names: [String]) -> Set<Int> {
+        var found: Set<Int> = []
+        for index in column.indices where column[index] >= 0 {
+            let sent = facts.operations[index].values
             for name in names {
-                if let value = operations[index].values[name], values.contains(value) { return true }
+                // Few are compared faster than looked up.
+                guard let value = sent[name],
+                    values.count > 4 ? values.contains(value) : values.contains(where: { $0 == value })
+                else { continue }
+                found.insert(Int(column[index]))
             }
         }
-        return false
+        return found
     }
 }
 

@@ -51,9 +51,10 @@ struct RegisterZones {
             case .compareAndSet(let found, let written): (expected, value) = (found, written)
             case .read, .mismatch: continue
             }
-            guard zoneOf[value] == nil, expected == nil || initial != .unbound else { return nil }
+            guard expected == nil || initial != .unbound,
+                zoneOf.updateValue(zones.count, forKey: value) == nil
+            else { return nil }
             if expected != nil { hasCompareAndSet = true }
-            zoneOf[value] = zones.count
             zones.append(
                 Zone(
                     writes: [position], expected: expected, finish: call.returned ?? .max,

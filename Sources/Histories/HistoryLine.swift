@@ -17,7 +17,7 @@ struct HistoryLine {
     var operation = OperationRecord(id: 0, client: 0, name: "", phase: .load, invoked: 0)
 
     private var event: Event?
-    private var request: RequestRecord?
+    private var sent = Requests()
     private var found: Found = []
     private var isOpen = false
     private var isHeader = false
@@ -61,7 +61,9 @@ struct HistoryLine {
             operation.phase = try scanner.phase()
             found.insert(.phase)
         case JSONScanner.packed("values"): operation.values = try scanner.namedValues()
-        case JSONScanner.packed("request"): request = try scanner.request()
+        case JSONScanner.packed("request"):
+            sent = Requests()
+            sent.append(try scanner.request())
         case JSONScanner.packed("captures"): operation.captures = try scanner.namedValues()
         case JSONScanner.packed("requests"):
             operation.requests = Requests()
@@ -99,13 +101,12 @@ struct HistoryLine {
         case .invoke:
             try found.require([.id, .client, .name, .phase, .time])
             operation.captures = NamedValues()
-            operation.requests = Requests()
-            if let request { operation.requests.append(request) }
+            swap(&operation.requests, &sent)
         case .attempt:
             try found.require(.id)
-            guard let request else { throw JSONError.missing("request") }
+            if sent.isEmpty { throw JSONError.missing("request") }
             kind = .attempt
-            operation.requests = [request]
+            swap(&operation.requests, &sent)
         case .end:
             try found.require(.time)
             try found.require(.id)

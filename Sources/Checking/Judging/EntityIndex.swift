@@ -55,8 +55,8 @@ struct EntityIndex: Sendable {
             }
         }
         order.removeAll { operations[$0].phase != .load }
-        unsent = order.filter { !operations[$0].wasSent }
-        if !unsent.isEmpty { order.removeAll { !operations[$0].wasSent } }
+        unsent = order.filter { !operations[$0].requests.wereSent }
+        if !unsent.isEmpty { order.removeAll { !operations[$0].requests.wereSent } }
         let rivals = Self.rivals(operations, scenario) { index in columns.allSatisfy { $0[index] < 0 } }
         for (place, column) in columns.enumerated() where accesses.isEmpty || place < single {
             markContended([column], members.count, in: order, operations, [isWrite])

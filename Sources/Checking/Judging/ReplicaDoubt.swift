@@ -98,9 +98,10 @@ struct ReplicaDoubt {
             let makers = makers(column)
             for index in column.indices where column[index] >= 0 {
                 guard let maker = makers[Int(column[index])] else { continue }
-                for place in facts.operations[index].requests.indices {
+                for place in facts.operations[index].requests.indices
+                where facts.operations[index].requests[place].replica != maker.replica {
                     guard let telling = telling(index, place, after: maker.made),
-                        telling.replica != maker.replica, replicas.indices.contains(telling.replica)
+                        replicas.indices.contains(telling.replica)
                     else { continue }
                     replicas[telling.replica].foreign += 1
                     if telling.isLost { replicas[telling.replica].lost += 1 }

@@ -181,14 +181,17 @@ extension OperationRecord {
     var replica: Int? { requests.last?.replica }
 
     /// Whether any of it left the client: an operation all of whose connections were refused met nobody.
-    @inline(__always) public var wasSent: Bool {
-        requests.isEmpty || requests.indices.contains { requests[$0].failure != .refused }
-    }
+    public var wasSent: Bool { requests.wereSent }
 
     /// Whether the service answered anything at all.
-    @inline(__always) var wasAnswered: Bool {
+    var wasAnswered: Bool {
         requests.isEmpty ? outcome != .unknown : requests.indices.contains { requests[$0].status != nil }
     }
+}
+
+extension Requests {
+    /// Whether any of them left the client, or none is known.
+    var wereSent: Bool { isEmpty || indices.contains { self[$0].failure != .refused } }
 }
 
 extension RequestRecord {

@@ -72,7 +72,12 @@ struct LivelockJudging {
         return ([violation], check, told, aborted)
     }
 
-    private func attempts(of operation: Int) -> Int { facts.operations[operation].attempts }
+    private func attempts(of operation: Int) -> Int {
+        // Most were tried once, and need not be copied to see it.
+        let isSingle = facts.operations[operation].requests.count < 2
+        return isSingle && facts.operations[operation].captures["attempts"] == nil
+            ? 1 : facts.operations[operation].attempts
+    }
 
     /// The operation with most attempts among those whose attempts nobody gained from.
     ///

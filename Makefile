@@ -17,7 +17,7 @@ help:
 	@echo 'make format   format every Swift file in place'
 	@echo 'make fuzz     libFuzzer on every reader of foreign bytes, an hour; FUZZ_SECONDS sets the time of each'
 	@echo 'make tsan     the tests of History, Cluster and Traffic under the thread sanitizer'
-	@echo 'make bench    requests per second beside wrk, what judging, watching the database and its proxy cost'
+	@echo 'make bench    requests per second beside wrk, what judging, the database'"'"'s monitor and proxy, and exploration cost'
 	@echo 'make man      the manual pages in docs/man (builds everything anew)'
 	@echo 'make glance   one race and one control against real OpenStack Glance'
 
@@ -64,6 +64,7 @@ bench:
 	bench/check
 	bench/monitors
 	bench/proxy
+	bench/explore
 
 # The plugin builds everything anew, with flags of its own, into the usual folder.
 man:

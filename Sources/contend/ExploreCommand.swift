@@ -25,8 +25,13 @@ struct ExploreCommand: AsyncParsableCommand {
             "then in every order up to a number of preemptions. What is found is repeated. PostgreSQL only.",
         ].joined(separator: " "))
 
-    @Argument(help: "A scenario file.")
-    var file: String
+    @Argument(help: "A scenario file; with --from none.")
+    var file: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Look for a schedule that shows this finding of a run again.", valueName: "run"))
+    var from: String?
 
     @OptionGroup var target: TargetFlags
 
@@ -65,8 +70,15 @@ struct ExploreCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        guard (2...8).contains(operations?.names.count ?? requests) else {
-            throw ValidationError("between 2 and 8 requests can race at once")
+        guard (file == nil) != (from == nil) else {
+            throw ValidationError("give a scenario file, or a finding with --from RUN#ID")
+        }
+        if from != nil, operations != nil {
+            throw ValidationError("--from takes the operations of the finding: leave out --operations")
+        }
+        let limit = ExploreOptions.requestLimit
+        guard (2...limit).contains(operations?.names.count ?? requests) else {
+            throw ValidationError("between 2 and \(limit) requests can race at once")
         }
         guard (0...5).contains(preemptions) else {
             throw ValidationError("--preemptions must be from 0 to 5")
@@ -90,11 +102,18 @@ struct ExploreCommand: AsyncParsableCommand {
         if let strategies { explore.strategies = strategies.names }
         explore.untilFinding = until != nil
         explore.replays = replays
-        var options = target.options(reports)
-        options.exploration = explore
-        let asked = options
+        let asked = (explore: explore, options: target.options(reports))
         try await Console.finish {
-            try await ExplorationRun.status(file, asked, reports, isJSON: json, isQuiet: quiet)
+            var (explore, options) = asked
+            var file = file ?? ""
+            if let from {
+                let finding = try StoredFinding(from, out: options.out)
+                file = finding.scenarioFile
+                options = finding.applied(to: options)
+                explore.operations = try finding.racingOperations()
+            }
+            options.exploration = explore
+            return try await ExplorationRun.status(file, options, reports, isJSON: json, isQuiet: quiet)
         }
     }
 }
@@ -130,10 +149,11 @@ struct ReplayCommand: AsyncParsableCommand {
     func run() async throws {
         let options = target.options(reports)
         try await Console.finish {
-            let order = try ReplayOrder(of: name, out: options.out)
+            let finding = try StoredFinding(name, out: options.out)
+            var again = finding.applied(to: options)
+            again.exploration = try finding.replay(times: times)
             return try await ExplorationRun.status(
-                order.scenarioFile, order.applied(to: options, times: times), reports, isJSON: json,
-                isQuiet: quiet)
+                finding.scenarioFile, again, reports, isJSON: json, isQuiet: quiet)
         }
     }
 }

@@ -60,13 +60,14 @@ import Testing
         let found = try await Self.run("deactivate-vs-rename", guarded: "check-then-act", test) {
             $0.exploration?.untilFinding = true
         }
-        let order = try ReplayOrder(of: found.directory + "#1", out: test.options.out)
+        let stored = try StoredFinding(found.directory + "#1", out: test.options.out)
         func replay(_ guardName: String?) async throws -> RunResult {
             var options = test.options
             options.pages = false
             options.settings["guard"] = guardName.map(Value.string)
-            options = order.applied(to: options, times: 3)
-            let scenario = try ScenarioFile.load(order.scenarioFile).scenario(options)
+            options = stored.applied(to: options)
+            options.exploration = try stored.replay(times: 3)
+            let scenario = try ScenarioFile.load(stored.scenarioFile).scenario(options)
             return try #require(await Run(scenario, options: options) { _ in }.execute().first)
         }
         let again = try await replay(nil)
@@ -103,6 +104,27 @@ import Testing
         #expect(explanations.contains { $0.contains("--schedules 3 was reached") })
         // The pairs that were never tried are no pass.
         #expect(result.report.judgement.verdict == .unknown)
+    }
+
+    /// What stress has found gets a schedule, and with it a replay.
+    @Test func aFindingOfStressIsExploredFromItsExample() async throws {
+        let test = try TestRun()
+        let stress = try await Self.run("distinct-tags", guarded: "check-then-act", test) {
+            $0.exploration = nil
+            $0.rounds = 20
+        }
+        let name = stress.directory + "#1"
+        let stored = try StoredFinding(name, out: test.options.out)
+        let lacking = #expect(throws: RunError.self) { try stored.replay(times: 1) }
+        #expect(lacking?.message.contains("contend explore --from") == true)
+        let names = try stored.racingOperations()
+        #expect(names.count >= 2 && Set(names) == ["tag"])
+        let result = try await Self.run("distinct-tags", guarded: "check-then-act", test) {
+            $0.exploration?.operations = names
+            $0.exploration?.untilFinding = true
+        }
+        let classes = result.report.judgement.findings.filter { $0.schedule != nil }.map(\.classID)
+        #expect(classes.contains(stress.report.judgement.findings[0].classID))
     }
 
     @Test func aDeadlockIsFoundBySchedule() async throws {

@@ -33,6 +33,9 @@ public struct ExploreOptions: Sendable {
 
     public init() {}
 
+    /// The most requests at once.
+    public static let requestLimit = 8
+
     public static let strategyNames = StrategyName.allCases.map(\.rawValue)
 
     /// What is not as usual, as flags of `contend explore`.

@@ -137,11 +137,15 @@ struct StatementGate: Sendable {
                 building.isBind = true
             }
         case .execute:
-            building.bytes += [frame.bytes, Self.flush]
+            building.bytes.append(frame.bytes)
             building.answers += 1
             building.use(began)
             building.isBind = false
-            enqueueBuilding()
+            // Where nothing is held, batches stay whole: each cut costs a turn to the server and back.
+            if isHolding {
+                building.bytes.append(Self.flush)
+                enqueueBuilding()
+            }
         case .flush:
             building.bytes.append(frame.bytes)
             enqueueBuilding()

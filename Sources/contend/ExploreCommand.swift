@@ -61,13 +61,7 @@ struct ExploreCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How often a finding is repeated.", valueName: "n"))
     var replays = 5
 
-    @OptionGroup var reports: ReportFlags
-
-    @Flag(help: "Print the verdict as one JSON document.")
-    var json = false
-
-    @Flag(help: "Only the seed and warnings on stderr.")
-    var quiet = false
+    @OptionGroup var shown: OutputFlags
 
     func validate() throws {
         guard (file == nil) != (from == nil) else {
@@ -102,7 +96,7 @@ struct ExploreCommand: AsyncParsableCommand {
         if let strategies { explore.strategies = strategies.names }
         explore.untilFinding = until != nil
         explore.replays = replays
-        let asked = (explore: explore, options: target.options(reports))
+        let asked = (explore: explore, options: target.options(shown.reports))
         try await Console.finish {
             var (explore, options) = asked
             var file = file ?? ""
@@ -113,7 +107,7 @@ struct ExploreCommand: AsyncParsableCommand {
                 explore.operations = try finding.racingOperations()
             }
             options.exploration = explore
-            return try await ExplorationRun.status(file, options, reports, isJSON: json, isQuiet: quiet)
+            return try await ExplorationRun.status(file, options, shown)
         }
     }
 }
@@ -134,26 +128,20 @@ struct ReplayCommand: AsyncParsableCommand {
 
     @OptionGroup var target: TargetFlags
 
-    @OptionGroup var reports: ReportFlags
-
-    @Flag(help: "Print the verdict as one JSON document.")
-    var json = false
-
-    @Flag(help: "Only the seed and warnings on stderr.")
-    var quiet = false
+    @OptionGroup var shown: OutputFlags
 
     func validate() throws {
         if times < 1 { throw ValidationError("--times must be at least 1") }
     }
 
     func run() async throws {
-        let options = target.options(reports)
+        let options = target.options(shown.reports)
         try await Console.finish {
             let finding = try StoredFinding(name, out: options.out)
             var again = finding.applied(to: options)
             again.exploration = try finding.replay(times: times)
             return try await ExplorationRun.status(
-                finding.scenarioFile, again, reports, isJSON: json, isQuiet: quiet)
+                finding.scenarioFile, again, shown)
         }
     }
 }
@@ -161,13 +149,13 @@ struct ReplayCommand: AsyncParsableCommand {
 /// What both verbs do with their options.
 private enum ExplorationRun {
     static func status(
-        _ file: String, _ options: RunOptions, _ reports: ReportFlags, isJSON: Bool, isQuiet: Bool
+        _ file: String, _ options: RunOptions, _ flags: OutputFlags
     ) async throws -> ExitStatus {
         let scenario = try ScenarioFiles.load([file], knownFindings: options.knownFindings)[0]
             .scenario(options)
         try scenario.requireSecrets(in: options.environment)
-        let display = ProgressDisplay(isQuiet: isQuiet)
-        let output = RunOutput(isJSON: isJSON, failOn: options.failOn)
+        let display = ProgressDisplay(isQuiet: flags.quiet)
+        let output = RunOutput(isJSON: flags.json, failOn: options.failOn)
         let (results, signal) = await Console.withSignals { interruption in
             let results = await Run(scenario, options: options, interruption: interruption) { event in
                 display.receive(event)
@@ -179,7 +167,7 @@ private enum ExplorationRun {
         output.close(results, counted: counted, cell: nil, isOne: true, title: scenario.name)
         display.close()
         output.flush()
-        reports.write(output.suite, below: options.out)
+        flags.reports.write(output.suite, below: options.out)
         return ExitStatus.worst(counted).after(signal)
     }
 }

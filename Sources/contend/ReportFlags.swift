@@ -43,6 +43,17 @@ struct FailOn: ExpressibleByArgument, Sendable {
     }
 }
 
+/// What a verb that runs something tells, and where.
+struct OutputFlags: ParsableArguments {
+    @OptionGroup var reports: ReportFlags
+
+    @Flag(help: "Print the verdict as one JSON document.")
+    var json = false
+
+    @Flag(help: "Only the seed and warnings on stderr.")
+    var quiet = false
+}
+
 struct ReportFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(

@@ -25,16 +25,10 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var flags: RunFlags
 
-    @OptionGroup var reports: ReportFlags
-
-    @Flag(help: "Print the verdict as one JSON document.")
-    var json = false
-
-    @Flag(help: "Only the seed and warnings on stderr.")
-    var quiet = false
+    @OptionGroup var shown: OutputFlags
 
     func validate() throws {
-        if once, matrix || flags.times > 1 || flags.until != nil || flags.keep || json {
+        if once, matrix || flags.times > 1 || flags.until != nil || flags.keep || shown.json {
             throw ValidationError("--once goes with none of --matrix, --times, --until, --keep, --json")
         }
         if matrix, flags.keep { throw ValidationError("--keep and --matrix exclude each other") }
@@ -43,7 +37,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Console.finish {
-            let options = flags.options(reports)
+            let options = flags.options(shown.reports)
             let scenarios = try ScenarioFiles.load(files, knownFindings: options.knownFindings).map { file in
                 (file: file, scenario: try file.scenario(options))
             }
@@ -52,8 +46,8 @@ struct RunCommand: AsyncParsableCommand {
             if matrix {
                 for (file, _) in scenarios { _ = try MatrixRun(file, options: options) { _ in }.plan() }
             }
-            let display = ProgressDisplay(isQuiet: quiet)
-            let output = RunOutput(isJSON: json, failOn: options.failOn)
+            let display = ProgressDisplay(isQuiet: shown.quiet)
+            let output = RunOutput(isJSON: shown.json, failOn: options.failOn)
             let statuses = await Console.withSignals { interruption in
                 var statuses: [Result<ExitStatus, any Error>] = []
                 for (file, scenario) in scenarios where interruption.count == 0 {
@@ -64,7 +58,7 @@ struct RunCommand: AsyncParsableCommand {
             }
             display.close()
             output.flush()
-            if !once { reports.write(output.suite, below: flags.target.out.out) }
+            if !once { shown.reports.write(output.suite, below: flags.target.out.out) }
             return .worst(try statuses.map { try $0.get() })
         }
     }

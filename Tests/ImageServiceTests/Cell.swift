@@ -20,8 +20,12 @@ struct Cell: Sendable, CustomStringConvertible {
         DatabaseKind.allCases.map { Cell(guardName: name, database: $0) }
     }
     /// Right, and without a planted fault that stops or slows everybody.
-    static let sound = all.filter {
-        ![.checkThenAct, .lockUpgrade, .twoConnections, .retryForever].contains($0.guardName)
+    static let sound = all.filter { cell in
+        switch cell.guardName {
+        case .compareAndSwap, .versionColumn, .rowLock, .serializable, .lockOrder, .orderedLocks: true
+        case .narrow, .writeSkew, .singleStatement: cell.database == .sqlite
+        case .checkThenAct, .lockUpgrade, .twoConnections, .retryForever, .threeParty: false
+        }
     }
     static let racy = all.filter { $0.guardName == .checkThenAct }
 

@@ -13,6 +13,10 @@ public enum GuardName: String, Sendable, CaseIterable {
     case lockUpgrade = "lock-upgrade"
     case twoConnections = "two-connections"
     case retryForever = "retry-forever"
+    case narrow
+    case writeSkew = "write-skew"
+    case threeParty = "three-party"
+    case singleStatement = "single-statement"
 
     func make(_ database: any SQLDatabase, _ limits: Limits) -> any Guard {
         switch self {
@@ -25,6 +29,10 @@ public enum GuardName: String, Sendable, CaseIterable {
         case .twoConnections: TwoConnections(database: database, limits: limits)
         case .serializable: Serializable(database: database, limits: limits)
         case .retryForever: Serializable(database: database, limits: limits, retry: .forever)
+        case .narrow: Narrow(database: database, limits: limits)
+        case .writeSkew: Serializable(database: database, limits: limits, isolation: .repeatableRead)
+        case .threeParty: ThreeParty(database: database, limits: limits)
+        case .singleStatement: SingleStatement(database: database, limits: limits)
         }
     }
 }

@@ -38,7 +38,14 @@ final class PostgresConnection: SQLSession, @unchecked Sendable {
     }
 
     func transaction<T>(_ isolation: Isolation, _ body: (any SQLSession) throws -> T) throws -> T {
-        try run("BEGIN ISOLATION LEVEL \(isolation == .serializable ? "SERIALIZABLE" : "READ COMMITTED")")
+        let level: String
+        switch isolation {
+        case .autocommit: return try body(self)
+        case .plain, .locking: level = "READ COMMITTED"
+        case .repeatableRead: level = "REPEATABLE READ"
+        case .serializable: level = "SERIALIZABLE"
+        }
+        try run("BEGIN ISOLATION LEVEL \(level)")
         do {
             let result = try body(self)
             try run("COMMIT")

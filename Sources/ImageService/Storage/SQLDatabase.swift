@@ -14,11 +14,15 @@ protocol SQLSession {
 
 /// How a transaction is begun.
 enum Isolation: Sendable {
+    /// Not at all: each statement commits by itself; on SQLite DEFERRED.
+    case autocommit
     /// READ COMMITTED; on SQLite DEFERRED.
     case plain
     /// READ COMMITTED with row locks taken by the statements; on SQLite IMMEDIATE, which locks the whole
     /// file.
     case locking
+    /// REPEATABLE READ, which is snapshot isolation; on SQLite DEFERRED.
+    case repeatableRead
     /// SERIALIZABLE; on SQLite DEFERRED, whose snapshot isolation with one writer is serializable.
     case serializable
 }

@@ -47,7 +47,7 @@ final class SQLiteDatabase: SQLDatabase {
     ) async throws -> T {
         let kind: Database.TransactionKind =
             switch isolation {
-            case .plain, .serializable: .deferred
+            case .autocommit, .plain, .repeatableRead, .serializable: .deferred
             case .locking: .immediate
             }
         return try await translatingErrors {

@@ -1,5 +1,5 @@
 // The tables, made by whichever replica comes first. Check-then-act gets no unique index: uniqueness is one
-// of the things that it checks by hand.
+// of the things that it checks by hand. Write-skew gets none on names for the same reason.
 
 /// Creates the schema once, however many replicas start at the same instant.
 struct Schema {
@@ -65,7 +65,7 @@ struct Schema {
             "CREATE UNIQUE INDEX IF NOT EXISTS unique_property ON image_properties (image_id, name)",
             "CREATE UNIQUE INDEX IF NOT EXISTS unique_member ON image_members (image_id, member)",
         ]
-        if limits.uniqueNames {
+        if limits.uniqueNames, guardName != .writeSkew {
             statements.append(
                 """
                 CREATE UNIQUE INDEX IF NOT EXISTS unique_name ON images (project, name)

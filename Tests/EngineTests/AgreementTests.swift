@@ -23,9 +23,12 @@ import Traffic
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
             $0.hasSuffix(".yaml")
         }
-        // The waits and deadlocks of these are seen by a monitor of PostgreSQL alone.
-        let watched = ["lock-order.yaml", "two-connections.yaml", "retry-forever.yaml"]
-        return names.sorted().map { ($0, watched.contains($0) ? "postgresql" : "sqlite") }
+        // The waits and deadlocks of some are seen by a monitor of PostgreSQL alone; others race there alone.
+        let onPostgreSQL = [
+            "lock-order.yaml", "two-connections.yaml", "retry-forever.yaml", "narrow.yaml",
+            "write-skew.yaml", "three-party.yaml", "single-statement.yaml",
+        ]
+        return names.sorted().map { ($0, onPostgreSQL.contains($0) ? "postgresql" : "sqlite") }
             + [
                 ("own-service/stock.yaml", "sqlite"), ("own-service/bank.yaml", "sqlite"),
                 ("own-service/lists.yaml", "sqlite"), ("own-service/registers.yaml", "sqlite"),

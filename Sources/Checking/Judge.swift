@@ -67,7 +67,7 @@ public func judge(
     for index in findings.indices {
         findings[index].statements = statements.statements(of: findings[index].example)
         findings[index].schedule = exploration.schedule(of: findings[index])
-        findings[index].replay = history.exploration.replay(of: findings[index].classID)
+        findings[index].replay = exploration.replay(of: findings[index])
     }
     checks += exploration.checks(findings)
     var judgement = Judgement(

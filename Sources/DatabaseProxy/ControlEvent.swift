@@ -14,13 +14,16 @@ public struct PendingStatement: Sendable, Hashable {
     public var writes: Set<String>
     /// It ends a transaction, its own where it stands in none.
     public var isEnd: Bool
+    /// It may write and commits by itself, in one turn that cannot be cut.
+    public var isUncut: Bool
 
     init(_ held: HeldStatement, connection: Int, replica: Int) {
         self.connection = connection
         self.replica = replica
         let shape = held.shape
+        isUncut = held.isUncut
         switch held.part {
-        case .whole:
+        case .whole, .parse:
             text = shape.text
             reads = shape.reads
             writes = shape.writes

@@ -143,7 +143,7 @@ final class ProxiedConnection {
         if let held, let observer {
             switch held.part {
             case .whole: open[held.statement.number]?.sent = now
-            case .bind: break
+            case .parse, .bind: break
             case .implicitCommit: implicitCommit = (now, observer)
             }
         }

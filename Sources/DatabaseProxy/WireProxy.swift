@@ -78,6 +78,9 @@ public final class WireProxy: Sendable {
 
     // MARK: Control
 
+    /// Whether it can hold statements.
+    public var isControlled: Bool { shared.isControlled }
+
     /// From now on each statement of these replicas that is worth a decision waits until it is released;
     /// `tell` hears of it on the proxy's thread.
     public func hold(

@@ -11,11 +11,14 @@ public struct Turn: Sendable, Hashable {
     public var writes: Set<String>
     /// The end of a transaction.
     public var isEnd: Bool
+    /// It may write and commits by itself, so that others between the two are not tried.
+    public var isUncut: Bool
 
     public init(
         request: Int, statement: String, reads: Set<String> = [], writes: Set<String> = [],
-        isEnd: Bool = false
+        isEnd: Bool = false, isUncut: Bool = false
     ) {
+        self.isUncut = isUncut
         self.request = request
         self.statement = statement
         self.reads = reads

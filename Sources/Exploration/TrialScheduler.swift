@@ -12,8 +12,9 @@ public struct TrialScheduler: Sendable {
         /// The connection on which it waited has ended.
         case lost(connection: Int)
         case answered(request: Int)
-        /// For each request that waits for a lock, those that hold it; `nil` is somebody else.
-        case waits([Int: Set<Int?>])
+        /// For each request that waits for a lock, those that hold it (`nil` is somebody else), and those
+        /// that wait for each other in a circle.
+        case waits([Int: Set<Int?>], circle: [Int] = [])
     }
 
     public enum Action: Sendable, Hashable {
@@ -35,6 +36,9 @@ public struct TrialScheduler: Sendable {
         case blocked(by: Set<Int?>)
         case done
     }
+
+    /// A request that asks again and again for what another holds would never end.
+    static let stepLimit = 1_000
 
     public private(set) var trace = Trace()
     public private(set) var ending: Ending?
@@ -64,6 +68,9 @@ public struct TrialScheduler: Sendable {
     public mutating func receive(_ event: Event) -> [Action] {
         guard ending == nil else { return [] }
         switch event {
+        case .held(let decision, let connection) where states[decision.request] == .done:
+            // What a replica does when its request is answered is no part of the trial.
+            return [.release(connection: connection)]
         case .held(let decision, let connection):
             forgetWaits()
             if case .held = states[decision.request] {
@@ -79,7 +86,9 @@ public struct TrialScheduler: Sendable {
         case .answered(let request):
             states[request] = .done
             forgetWaits()
-        case .waits(let waits): note(waits)
+        case .waits(let waits, let circle):
+            note(waits)
+            if self.circle.isEmpty { self.circle = circle }
         }
         return decide()
     }
@@ -109,20 +118,6 @@ public struct TrialScheduler: Sendable {
         for (request, holders) in waits where states.indices.contains(request) {
             if states[request] == .running { states[request] = .blocked(by: holders) }
         }
-        if circle.isEmpty { circle = Self.circle(in: waits) }
-    }
-
-    /// Requests that wait for each other, in order, beginning with the smallest.
-    private static func circle(in waits: [Int: Set<Int?>]) -> [Int] {
-        for start in waits.keys.sorted() {
-            var path = [start]
-            while let holder = (waits[path[path.count - 1]] ?? []).compactMap(\.self).min() {
-                if holder == start { return path }
-                guard !path.contains(holder) else { break }
-                path.append(holder)
-            }
-        }
-        return []
     }
 
     private mutating func decide() -> [Action] {
@@ -131,13 +126,19 @@ public struct TrialScheduler: Sendable {
             return []
         }
         guard !states.contains(.running) else { return [] }
+        guard trace.steps.count < Self.stepLimit else {
+            ending = .stuck("the requests came to more than \(Self.stepLimit) decisions")
+            return []
+        }
         var enabled: [Int] = []
         for (request, state) in states.enumerated() {
             if case .held = state { enabled.append(request) }
         }
         // All wait for locks: the server will end a circle by itself.
         guard !enabled.isEmpty else { return [] }
-        guard let chosen = choices.next(among: enabled),
+        // Which request of a circle the server ends is its own choice, and so is all that follows.
+        let isOpen = !circle.isEmpty
+        guard let chosen = isOpen ? enabled.first : choices.next(among: enabled),
             case .held(let decision, let connection) = states[chosen]
         else {
             ending = .diverged(
@@ -145,14 +146,15 @@ public struct TrialScheduler: Sendable {
                     + enabled.map(name).joined(separator: " or "))
             return []
         }
-        if let expected, let problem = difference(from: expected, decision) {
+        if let expected, !isOpen, let problem = difference(from: expected, decision) {
             ending = .diverged(problem)
             return []
         }
         trace.steps.append(Trace.Step(decision, enabled: enabled))
         run(chosen)
         forgetWaits()
-        return [.release(connection: connection)]
+        // It may have sent another statement beside this one, which waits as well.
+        return [.release(connection: connection)] + decide()
     }
 
     /// It goes on, or has another statement that waits.

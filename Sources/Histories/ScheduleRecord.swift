@@ -39,7 +39,7 @@ public struct ScheduleRecord: Sendable, Hashable {
     public var round: Int
     /// The operation of each request; request i went to replica i.
     public var requests: [String]
-    /// `serial`, `directed`, `exhaustive`, `pct`, `random` or `replay`.
+    /// `serial`, `directed`, `exhaustive`, `pct`, `random`, `replay` or `warm-up`.
     public var strategy: String
     public var steps: [Step]
     public var ending: Ending
@@ -61,6 +61,13 @@ public struct ScheduleRecord: Sendable, Hashable {
         self.classes = classes
         self.reason = reason
     }
+
+    /// Neither a repetition nor the first one of its requests, which only makes the replicas prepare
+    /// statements.
+    public var isExplored: Bool { strategy != Self.replay && strategy != Self.warmUp }
+
+    public static let replay = "replay"
+    public static let warmUp = "warm-up"
 
     /// How often another request went on than before.
     public var switches: Int { zip(steps, steps.dropFirst()).count { $0.request != $1.request } }
@@ -107,13 +114,16 @@ public struct CoverageRecord: Sendable, Hashable {
     public var decisions: Int
     /// Schedules that could not be followed or decided.
     public var undecided: Int
+    /// A statement committed by itself and could not be split, so that some orders cannot be tried.
+    public var hasUncut: Bool
     /// Why it is not complete, a clause; `nil` where it is.
     public var reason: String?
 
     public init(
         time: Int64, requests: [String], preemptions: Int, isComplete: Bool, schedules: Int, decisions: Int,
-        undecided: Int, reason: String? = nil
+        undecided: Int, hasUncut: Bool = false, reason: String? = nil
     ) {
+        self.hasUncut = hasUncut
         self.time = time
         self.requests = requests
         self.preemptions = preemptions
@@ -140,6 +150,9 @@ extension CoverageRecord: Document {
             decisions: try member.required("decisions", \.decisions, .number),
             undecided: try member.required(
                 "undecided", \.undecided, .number, "schedules that could not be followed or decided"),
+            hasUncut: try member.optional(
+                "uncut", \.hasUncut, .boolean, usually: false,
+                "a statement could not be split from its commit"),
             reason: try member.optional("reason", \.reason, .string, "why it is not complete"))
     }
 }
@@ -185,7 +198,4 @@ public struct ExplorationRecord: Sendable, Hashable {
     public init() {}
 
     public var isEmpty: Bool { schedules.isEmpty && coverage.isEmpty }
-
-    /// How often the schedule of an example was repeated, and how often it showed the finding again.
-    public func replay(of classID: String) -> ReplayRecord? { replays.last { $0.classID == classID } }
 }

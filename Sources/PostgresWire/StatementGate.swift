@@ -8,10 +8,15 @@ public struct HeldStatement: Sendable, Hashable {
     public var statement: Statement
     public var shape: StatementShape
     public var part = Part.whole
+    /// It may write and commits by itself, in one turn that cannot be cut: several statements in one query,
+    /// or a call that may end a transaction.
+    public var isUncut = false
 
     /// What of the statement waits.
     public enum Part: Sendable, Hashable {
         case whole
+        /// Its preparation alone, which fixes what a REPEATABLE READ transaction sees.
+        case parse
         /// Its values alone: a query sees the database as it is now, whenever it is executed.
         case bind
         /// The transaction that the server made around the statement or its batch is to be committed.
@@ -44,8 +49,8 @@ struct StatementGate: Sendable {
         var endsWithReady = false
         var isSync = false
         var isQuery = false
-        /// It binds a portal and does not execute it.
-        var isBind = false
+        /// As far as the piece goes with it: it may be prepared or bound without being executed.
+        var part = HeldStatement.Part.whole
         var statement: Statement?
         var shape: StatementShape?
     }
@@ -73,6 +78,15 @@ struct StatementGate: Sendable {
     private var hasLeftTraces = false
     /// The last statement that may have left something to commit.
     private var lastTrace: (Statement, StatementShape)?
+    /// The statements of the transaction, or of every one of the session, see the database as it was at the
+    /// first.
+    private var hasSingleView = false
+    private var sessionHasSingleView = false
+    /// That first one has run.
+    private var hasView = false
+    /// A statement whose preparation was decided on: its execution belongs to the same turn, so that it makes
+    /// no difference whether a connection has prepared it before.
+    private var prepaid: String?
     private var isSkipping = false
     private var isCopying = false
 
@@ -109,7 +123,7 @@ struct StatementGate: Sendable {
         if wrap == .deciding {
             finishWrapped("COMMIT", &output)
         } else {
-            startFirst(&output)
+            startFirst(&output, isWaited: true)
             advance(&output)
         }
     }
@@ -133,14 +147,14 @@ struct StatementGate: Sendable {
             building.bytes.append(frame.bytes)
             building.answers += 1
             if case .bind = message {
-                building.use(began)
-                building.isBind = true
+                building.use(began, .bind)
+            } else if case .parse(_, let text, let types) = message, building.statement == nil {
+                building.use(Statement(number: -1, text: text, parameters: [], types: types), .parse)
             }
         case .execute:
             building.bytes.append(frame.bytes)
             building.answers += 1
             building.use(began)
-            building.isBind = false
             // Where nothing is held, batches stay whole: each cut costs a turn to the server and back.
             if isHolding {
                 building.bytes.append(Self.flush)
@@ -193,29 +207,43 @@ struct StatementGate: Sendable {
     }
 
     private func decision(on piece: Piece) -> HeldStatement? {
-        if piece.isSync, piece.statement == nil {
-            guard isImplicit, hasLeftTraces, !isSkipping, let (statement, shape) = lastTrace else {
-                return nil
-            }
+        if piece.isSync, piece.statement == nil || piece.part != .whole, isImplicit, hasLeftTraces,
+            !isSkipping, let (statement, shape) = lastTrace
+        {
             return HeldStatement(statement: statement, shape: shape, part: .implicitCommit)
         }
         guard let statement = piece.statement, let shape = piece.shape else { return nil }
+        if prepaid == shape.text { return nil }
         let isDecision =
             switch shape.kind {
-            case .begin, .harmless: false
-            case .commit, .rollback: hasLeftTraces
-            case .read, .lock, .write, .unknown: true
+            case .begin: false
+            case .harmless: shape.isQuery && isFirstView
+            case .commit, .rollback: piece.part == .whole && hasLeftTraces
+            case .read, .lock, .write, .unknown: piece.part != .parse || isFirstView
             }
         guard isDecision else { return nil }
-        return HeldStatement(statement: statement, shape: shape, part: piece.isBind ? .bind : .whole)
+        return HeldStatement(
+            statement: statement, shape: shape, part: piece.part,
+            isUncut: piece.isQuery && shape.leavesTraces && !shape.allowsTransaction
+                && (isImplicit || shape.holdsSeveral))
     }
+
+    /// Whether the next statement fixes what all others of its transaction see.
+    private var isFirstView: Bool { (sessionHasSingleView || hasSingleView) && !hasView }
 
     /// Whether the server commits by itself at the end of the batch.
     private var isImplicit: Bool { status == .idle && !hasBegunInBatch }
 
-    private mutating func startFirst(_ output: inout Output) {
+    /// - Parameter isWaited: it was held until now.
+    private mutating func startFirst(_ output: inout Output, isWaited: Bool = false) {
         guard let piece = queue.popFirst() else { return }
-        if let statement = piece.statement, let shape = piece.shape, !piece.isBind {
+        if let statement = piece.statement, let shape = piece.shape {
+            if shape.kind != .begin, shape.isQuery || shape.leavesTraces { hasView = true }
+            if piece.part == .parse, isWaited { prepaid = shape.text } else { prepaid = nil }
+            guard piece.part == .whole else { return send(piece, &output) }
+            if shape.setsSingleView {
+                if shape.setsSession { sessionHasSingleView = true } else { hasSingleView = true }
+            }
             switch shape.kind {
             case .begin: hasBegunInBatch = true
             case .commit, .rollback:
@@ -233,6 +261,10 @@ struct StatementGate: Sendable {
                 return
             }
         }
+        send(piece, &output)
+    }
+
+    private mutating func send(_ piece: Piece, _ output: inout Output) {
         output.toServer += piece.bytes
         current = piece.answers > 0 || piece.endsWithReady ? piece : nil
     }
@@ -281,7 +313,11 @@ struct StatementGate: Sendable {
         isSkipping = false
         isCopying = false
         hasBegunInBatch = false
-        if status == .idle { hasLeftTraces = false }
+        if status == .idle {
+            hasLeftTraces = false
+            hasView = false
+            hasSingleView = false
+        }
     }
 
     private mutating func receivedWrapped(
@@ -321,7 +357,8 @@ struct StatementGate: Sendable {
 }
 
 extension StatementGate.Piece {
-    fileprivate mutating func use(_ began: Statement?) {
+    fileprivate mutating func use(_ began: Statement?, _ part: HeldStatement.Part = .whole) {
+        self.part = part
         statement = began
         shape = began.map { StatementShape($0.text) }
     }

@@ -22,8 +22,18 @@ public struct StatementShape: Sendable, Hashable {
     public var writes: Set<String> = []
     /// Values are `?`, comments are left out, and white space is one blank.
     public var text: String
+    /// Whether it is several statements, with semicolons between.
+    var holdsSeveral = false
     /// Whether it may stand between BEGIN and COMMIT without another meaning.
     var allowsTransaction: Bool
+
+    /// Whether it reads as a query does: in a transaction whose statements all see the database as it was at
+    /// the first one, it may be that one.
+    var isQuery: Bool
+    /// The isolation level of the transaction, or the session, is set to one with a single view.
+    var setsSingleView: Bool
+    /// What it sets stays for the transactions after this one.
+    var setsSession: Bool
 
     /// Whether it may leave locks or changes behind in its transaction.
     public var leavesTraces: Bool {
@@ -35,16 +45,27 @@ public struct StatementShape: Sendable, Hashable {
 
     public init(_ text: String) {
         let words = Self.words(of: text)
+        let capitals = text.uppercased()
+        setsSession =
+            capitals.contains("DEFAULT_TRANSACTION_ISOLATION") || capitals.contains("CHARACTERISTICS")
+        setsSingleView = false
+        isQuery = false
         self.text = words.map(\.shown).joined(separator: " ")
         let statements = words.split { $0.isSemicolon }.map(Array.init)
         guard let statement = statements.first, statements.count == 1 else {
             kind = statements.allSatisfy { Self.kind(of: $0) == .harmless } ? .harmless : .unknown
             allowsTransaction = false
+            holdsSeveral = statements.count > 1
             return
         }
         kind = Self.kind(of: statement)
+        let first = statement.first { !$0.upper.isEmpty }?.upper ?? ""
         allowsTransaction =
-            kind == .write || kind == .lock || kind == .unknown && statement[0].upper == "SELECT"
+            kind == .write || kind == .lock || kind == .unknown && Self.splitBeginnings.contains(first)
+        isQuery = ["SELECT", "VALUES", "TABLE", "WITH"].contains(first)
+        setsSingleView =
+            (kind == .begin || first == "SET")
+            && (capitals.contains("REPEATABLE") || capitals.contains("SERIALIZABLE"))
         readTables(of: statement)
         if kind == .read, !reads.isEmpty, reads.allSatisfy(Self.isCatalogue) { kind = .harmless }
     }
@@ -75,6 +96,9 @@ public struct StatementShape: Sendable, Hashable {
         return words
     }
 
+    /// They may call or be anything, but do not end a transaction.
+    private static let splitBeginnings: Set<String> = ["SELECT", "EXECUTE", "COPY"]
+
     private static let harmlessBeginnings: Set<String> = [
         "SET", "SHOW", "RESET", "DISCARD", "DEALLOCATE", "LISTEN", "UNLISTEN", "SAVEPOINT", "RELEASE",
         "CLOSE", "PREPARE",
@@ -87,6 +111,9 @@ public struct StatementShape: Sendable, Hashable {
         "VALUES", "AS", "IN", "PG_CATALOG",
         // What a pool does when it takes a connection back.
         "PG_ADVISORY_UNLOCK_ALL",
+        // They tell of the session and the server, or do nothing.
+        "INET_SERVER_PORT", "INET_SERVER_ADDR", "INET_CLIENT_PORT", "INET_CLIENT_ADDR", "PG_SLEEP",
+        "PG_POSTMASTER_START_TIME", "TO_REGTYPE", "TO_REGCLASS", "FORMAT_TYPE",
     ]
 
     private static func kind(of statement: [Word]) -> Kind {

@@ -54,6 +54,25 @@ import Testing
         #expect(check.explanation.contains("sent no statement that could be held"))
     }
 
+    /// One schedule with its statements says nothing of another without.
+    @Test func aRequestWithoutAStatementInOneScheduleIsNoPass() {
+        let check = Self.checks([Self.schedule([0, 1]), Self.schedule([1])])[0]
+        #expect(check.verdict == .unknown)
+    }
+
+    @Test func aStatementThatCannotBeSplitFromItsCommitIsNoPass() {
+        var exploration = ExplorationRecord()
+        exploration.schedules = [Self.schedule([0, 1]), Self.schedule([1, 0])]
+        exploration.coverage = [
+            CoverageRecord(
+                time: 0, requests: ["a", "b"], preemptions: 2, isComplete: false, schedules: 2, decisions: 4,
+                undecided: 0, hasUncut: true, reason: "`CALL p` commits by itself and could not be split")
+        ]
+        let check = ExplorationJudging(exploration: exploration).checks([])[0]
+        #expect(check.verdict == .unknown)
+        #expect(check.explanation.contains("`CALL p` commits by itself"))
+    }
+
     @Test func whatWasNotDecidedIsNoPassAndSaysWhy() {
         let schedules = [
             Self.schedule([0, 1]), Self.schedule([1, 0], .undecided, reason: "request 1 (a) was silent"),
@@ -88,8 +107,11 @@ import Testing
     @Test func aCircleNeedsTheMonitorsDeadlock() {
         let schedules = [Self.schedule([0, 1], .found, classes: [ScheduleRecord.circleClass])]
         #expect(Self.checks(schedules, complete: false)[0].explanation.contains("--no-monitors"))
-        let seen = Self.checks(schedules, complete: false, findings: [Self.finding("d", .deadlock)])[0]
-        #expect(seen.verdict == .pass)
+        let deadlock = Self.finding("d", .deadlock)
+        #expect(Self.checks(schedules, complete: false, findings: [deadlock])[0].verdict == .pass)
+        var exploration = ExplorationRecord()
+        exploration.schedules = schedules
+        #expect(ExplorationJudging(exploration: exploration).schedule(of: deadlock) == schedules[0])
     }
 
     @Test func aReplayThatDivergesIsNoPass() {

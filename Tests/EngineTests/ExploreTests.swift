@@ -44,7 +44,7 @@ import Testing
         #expect(undone.replay.map { [$0.times, $0.reproduced] } == [5, 5])
         #expect(undone.schedule?.switches == 2)
         let history = try Self.history(of: result)
-        let schedules = history.exploration.schedules.filter { $0.strategy != "replay" }
+        let schedules = history.exploration.schedules.filter(\.isExplored)
         #expect(schedules.prefix(3).contains { $0.classes.contains(undone.classID) })
         // The statements stand in the order of the schedule.
         let ids = Set(undone.example.map(\.id))

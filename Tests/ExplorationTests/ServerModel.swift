@@ -28,7 +28,6 @@ struct ServerModel {
         var trace: Trace
         var ending: TrialScheduler.Ending?
         var variables: [String: Int]
-        var circle: [Int]
     }
 
     /// What a trial under the plan comes to.
@@ -84,6 +83,6 @@ struct ServerModel {
             arrive(request)
         }
         return Outcome(
-            trace: scheduler.trace, ending: scheduler.ending, variables: variables, circle: scheduler.circle)
+            trace: scheduler.trace, ending: scheduler.ending, variables: variables)
     }
 }

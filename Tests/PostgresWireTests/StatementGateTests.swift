@@ -128,6 +128,7 @@ private struct Held {
     func whatMayRefuseATransactionIsNotSplit(text: String) throws {
         var talk = try Held()
         try talk.client(Wire.query(text))
+        #expect(talk.held?.isUncut == true)
         try talk.release()
         #expect(talk.toServer == Wire.query(text))
     }
@@ -181,6 +182,25 @@ private struct Held {
         #expect(talk.held?.part == .whole)
     }
 
+    /// PostgreSQL takes the snapshot of such a transaction with the first Parse.
+    @Test(arguments: [("REPEATABLE READ", true), ("SERIALIZABLE", true), ("READ COMMITTED", false)])
+    func thePreparationThatFixesASnapshotIsADecision(level: String, isHeld: Bool) throws {
+        var talk = try Held()
+        try talk.client(Wire.query("BEGIN ISOLATION LEVEL \(level)"))
+        try talk.server(Wire.complete("BEGIN") + Wire.ready("T"))
+        try talk.client(Wire.parse("s", "SELECT a FROM t") + Wire.sync)
+        #expect((talk.held?.part == .parse) == isHeld)
+        try talk.release()
+        try talk.server(Wire.parsed + Wire.ready("T"))
+        // Its execution belongs to the same turn, and nothing that is only prepared later is one.
+        try talk.client(Wire.bind("s", []) + Wire.execute() + Wire.sync)
+        #expect((talk.held == nil) == isHeld)
+        try talk.release()
+        try talk.server(Wire.bound + Wire.complete("SELECT 1") + Wire.ready("T"))
+        try talk.client(Wire.parse("u", "SELECT b FROM t") + Wire.sync)
+        #expect(talk.held == nil)
+    }
+
     @Test func whatTheServerPassesOverIsNotHeld() throws {
         var talk = try Held()
         let batch = Wire.bind("", []) + Wire.execute()
@@ -196,14 +216,21 @@ private struct Held {
     @Test func rowsOfACopyAreNotHeld() throws {
         var talk = try Held()
         try talk.client(Wire.query("COPY t FROM STDIN"))
+        #expect(talk.held?.isUncut == false)
         try talk.release()
+        try talk.server(Wire.complete("BEGIN") + Wire.ready("T"))
         try talk.server(Wire.message("G", [0, 0, 0]))
+        #expect(talk.toClient == Wire.message("G", [0, 0, 0]))
         talk.clear()
         let rows = Wire.message("d", [1, 2]) + Wire.message("c")
         try talk.client(rows)
         #expect(talk.toServer == rows)
-        try talk.server(Wire.complete("COPY 1") + Wire.ready("I"))
         #expect(talk.held == nil)
+        try talk.server(Wire.complete("COPY 1") + Wire.ready("T"))
+        #expect(talk.held?.part == .implicitCommit)
+        try talk.release()
+        try talk.server(Wire.complete("COMMIT") + Wire.ready("I"))
+        #expect(talk.toClient == Wire.complete("COPY 1") + Wire.ready("I"))
     }
 
     @Test func nothingWaitsOnceHoldingEnds() throws {

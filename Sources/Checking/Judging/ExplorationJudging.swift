@@ -13,14 +13,15 @@ struct ExplorationJudging {
         let hasDeadlock = findings.contains { $0.kinds.contains(.deadlock) }
         return exploration.coverage.map { coverage in
             var judged = GroupJudging(coverage, exploration)
-            judged.isConfirmed = { $0 == ScheduleRecord.circleClass ? hasDeadlock : classes.contains($0) }
+            // A deadlock explains the errors that it leads to.
+            judged.isConfirmed = { hasDeadlock || classes.contains($0) }
             return judged.check
         } + [replays].compactMap(\.self)
     }
 
     /// Repetitions that met other statements than the finding did; of `contend replay` also what came of it.
     private var replays: Check? {
-        let all = exploration.schedules.filter { $0.strategy == "replay" }
+        let all = exploration.schedules.filter { $0.strategy == ScheduleRecord.replay }
         let diverged = all.filter { $0.ending == .diverged || $0.ending == .undecided }
         func check(_ verdict: Verdict, _ explanation: String) -> Check {
             Check(kind: .exploration, name: "replay", verdict: verdict, explanation: explanation)
@@ -43,8 +44,21 @@ struct ExplorationJudging {
     /// The schedule under which the example of a finding ran, or another that shows it.
     func schedule(of finding: Finding) -> ScheduleRecord? {
         let round = finding.example.first { $0.round != nil }?.round
-        let shown = exploration.schedules.filter { $0.classes.contains(finding.classID) }
+        let isDeadlock = finding.kinds.contains(.deadlock)
+        let shown = exploration.schedules.filter { schedule in
+            schedule.ending == .found
+                && (schedule.classes.contains(finding.classID)
+                    || isDeadlock
+                        && (schedule.round == round || schedule.classes.contains(ScheduleRecord.circleClass)))
+        }
         return shown.first { $0.round == round } ?? shown.first
+    }
+
+    /// How often that was repeated.
+    func replay(of finding: Finding) -> ReplayRecord? {
+        exploration.replays.last { $0.classID == finding.classID }
+            ?? (finding.kinds.contains(.deadlock)
+                ? exploration.replays.last { $0.classID == ScheduleRecord.circleClass } : nil)
     }
 }
 
@@ -59,7 +73,7 @@ private struct GroupJudging {
     init(_ coverage: CoverageRecord, _ exploration: ExplorationRecord) {
         self.coverage = coverage
         schedules = exploration.schedules.filter {
-            $0.requests == coverage.requests && $0.strategy != "replay"
+            $0.requests == coverage.requests && $0.isExplored
         }
     }
 
@@ -84,7 +98,8 @@ private struct GroupJudging {
         if let silent {
             return (
                 .unknown,
-                "\(silent) sent no statement that could be held: does the service connect to ${{ database.url }}?"
+                "\(silent) sent no statement that could be held in a schedule that counts as held: its order was "
+                    + "not chosen there; does the service always connect to ${{ database.url }}?"
             )
         }
         let bound =
@@ -94,17 +109,22 @@ private struct GroupJudging {
         let first = schedules.first { $0.reason != nil }?.reason
         let example = coverage.undecided > 0 ? first.map { "; the first: \($0)" } ?? "" : ""
         return (
-            coverage.undecided > 0 ? .unknown : .pass,
+            coverage.undecided > 0 || coverage.hasUncut ? .unknown : .pass,
             "what was tried holds, but not \(bound) was tried\(reason)\(example)"
         )
     }
 
     private var reason: String { coverage.reason.map { ", as \($0)" } ?? "" }
 
-    /// An operation whose request came to no decision in any schedule: its order was not chosen.
+    /// An operation whose request came to no decision in a schedule that went to its end.
     private var silent: String? {
-        let heard = schedules.reduce(into: Set<Int>()) { $0.formUnion($1.steps.map(\.request)) }
-        return coverage.requests.indices.first { !heard.contains($0) }.map { coverage.requests[$0] }
+        for schedule in schedules where schedule.ending == .held {
+            let heard = Set(schedule.steps.map(\.request))
+            if let request = coverage.requests.indices.first(where: { !heard.contains($0) }) {
+                return coverage.requests[request]
+            }
+        }
+        return nil
     }
 
     private func unconfirmed(_ schedule: ScheduleRecord) -> String {

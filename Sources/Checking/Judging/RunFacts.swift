@@ -14,6 +14,8 @@ struct RunFacts: Sendable {
     let faults: [FaultRecord]
     let troubles: [Trouble]
     let observations: Observations
+    /// Whether somebody chose the order of statements, so that waits say nothing of the service.
+    let isExplored: Bool
     let seed: UInt64
     /// Classes of findings that the scenario accepts on the day on which the run began.
     let acceptedClasses: Set<String>
@@ -33,6 +35,7 @@ struct RunFacts: Sendable {
     init(_ history: History, _ scenario: Scenario, _ observations: Observations = Observations()) {
         self.scenario = scenario
         self.observations = observations
+        isExplored = !history.exploration.isEmpty
         seed = history.header.seed
         replicas = history.header.replicas
         let day = CalendarDay(history.header.started)

@@ -45,10 +45,12 @@ struct LivenessJudging {
 
     func judge() -> (violations: [Violation], checks: [Check], steps: [LoadStep], aborted: Int) {
         let deadlocks = DeadlockJudging(facts: facts, attribution: Attribution(facts), models: models).judge()
+        let circles = deadlocks.violations + UpgradeDeadlockJudging(facts: facts).violations()
+        // Where statements were held, waits and attempts are the schedule's and no service's.
+        if facts.isExplored { return (circles, [monitoring, deadlocks.check].compactMap(\.self), [], 0) }
         let livelocks = LivelockJudging(facts: facts).judge()
         let violations =
-            deadlocks.violations + UpgradeDeadlockJudging(facts: facts).violations()
-            + PoolDeadlockJudging(facts: facts).violations() + livelocks.violations
+            circles + PoolDeadlockJudging(facts: facts).violations() + livelocks.violations
             + StarvationJudging(facts: facts).violations()
         let waits = LockWaitFigures(waits: facts.observations.waits)
         return (

@@ -63,9 +63,40 @@ extension DatabaseEngine {
 
 /// Tells who waits for whom; its calls are blocking, and come from one thread at a time.
 public protocol LockProbe: AnyObject {
-    /// For each replica that waits for a lock, the replicas that hold it; `nil` is somebody else.
-    func waits() throws(ClusterError) -> [Int: Set<Int?>]
+    /// Who waits for a lock at this moment.
+    func waits() throws(ClusterError) -> LockWaits
     func close()
+}
+
+/// Who waits for a lock, and whether that has no end.
+public struct LockWaits: Sendable, Hashable {
+    /// For each replica that waits, the replicas that hold what it waits for; `nil` is somebody else.
+    public var holders: [Int: Set<Int?>] = [:]
+    /// Replicas whose connections wait for each other in a circle, in its order; empty where there is none.
+    public var circle: [Int] = []
+
+    /// - Parameter waits: for each connection that waits, those that it waits for.
+    init(_ waits: [Int32: Set<Int32>], owners: [Int32: Int]) {
+        for (waiter, blockers) in waits {
+            guard let replica = owners[waiter] else { continue }
+            holders[replica, default: []].formUnion(blockers.map { owners[$0] })
+        }
+        circle = Self.circle(in: waits).compactMap { owners[$0] }
+        // Two connections of one replica are no two requests.
+        if Set(circle).count < 2 { circle = [] }
+    }
+
+    private static func circle(in waits: [Int32: Set<Int32>]) -> [Int32] {
+        for start in waits.keys.sorted() {
+            var path = [start]
+            while let next = waits[path[path.count - 1]]?.min() {
+                if next == start { return path }
+                guard !path.contains(next) else { break }
+                path.append(next)
+            }
+        }
+        return []
+    }
 }
 
 /// Of a run that declares none: what its service uses is its own affair.

@@ -5,6 +5,7 @@ import Clusters
 import Core
 import Exploration
 import Histories
+import Reporting
 import RunStore
 import Scenarios
 import Traffic
@@ -32,6 +33,8 @@ struct Explorer {
         var undecided = 0
         var void = 0
         var hasFinding = false
+        /// A statement whose commit could not be held by itself.
+        var uncut: String?
     }
 
     private struct Progress {
@@ -59,6 +62,7 @@ struct Explorer {
         }
         // Every group's likely schedules before all schedules of any.
         for index in groups.indices {
+            try await warmUp(groups[index].operations, &progress)
             while try await step(.quick, &groups[index], &progress) {}
         }
         var isLeft = true
@@ -106,6 +110,7 @@ struct Explorer {
             return true
         }
         group.decisions += record.trace.steps.count
+        group.uncut = group.uncut ?? record.trace.steps.first { $0.turn.isUncut }?.turn.statement
         guard record.schedule.ending == .held || record.schedule.ending == .found else {
             group.undecided += 1
             group.portfolio.giveUp()
@@ -123,6 +128,16 @@ struct Explorer {
             }
         }
         return true
+    }
+
+    /// One round that teaches nothing: drivers prepare a statement once a connection, so it has other
+    /// decisions than all later ones.
+    ///
+    /// It is judged with the whole run.
+    private func warmUp(_ operations: [String], _ progress: inout Progress) async throws {
+        guard !Task.isCancelled, progress.ending == nil, clock.now() < progress.deadline else { return }
+        let plan = Plan(rule: .stay(order: Array(operations.indices)))
+        _ = try await attempt(&progress, operations, plan, ScheduleRecord.warmUp)
     }
 
     // MARK: Trials
@@ -152,34 +167,40 @@ struct Explorer {
             return nil
         }
         progress.voidInARow = 0
-        let classes =
-            outcome.circle.isEmpty
-            ? classes(of: outcome) : classes(of: outcome) + [ScheduleRecord.circleClass]
         var schedule = ScheduleRecord(
             time: clock.now(), round: number, requests: operations, strategy: strategy,
             steps: outcome.trace.steps.map {
                 ScheduleRecord.Step(
                     request: $0.turn.request, statement: trial.redactor.redact($0.turn.statement),
                     enabled: $0.enabled)
-            }, ending: .held, classes: classes)
+            }, ending: .held)
+        schedule.classes = classes(of: outcome, under: schedule)
+        if !outcome.circle.isEmpty { schedule.classes.append(ScheduleRecord.circleClass) }
         switch outcome.ending {
-        case .complete: schedule.ending = classes.isEmpty ? .held : .found
+        case .complete: schedule.ending = schedule.classes.isEmpty ? .held : .found
         case .diverged(let reason):
             schedule.ending = .diverged
             schedule.reason = trial.redactor.redact(reason)
         case .stuck(let reason):
-            schedule.ending = classes.isEmpty ? .undecided : .found
+            // What it shows came by chance, but for a circle: nobody chose the order.
+            schedule.ending = outcome.circle.isEmpty ? .undecided : .found
             schedule.reason = reason
         }
+        if schedule.ending == .held, let silent = outcome.unanswered {
+            schedule.ending = .undecided
+            schedule.reason = "\(silent) got no answer"
+        }
+        if schedule.ending != .found { schedule.classes = [] }
         try recording.write { writer throws(HistoryError) in try writer.schedule(schedule) }
         return Attempt(trace: outcome.trace, schedule: schedule)
     }
 
     /// What the round breaks, by its own operations and those of `setup`.
-    private func classes(of outcome: ScheduledRound.Outcome) -> [String] {
+    private func classes(of outcome: ScheduledRound.Outcome, under schedule: ScheduleRecord) -> [String] {
         var header = trial.header
         header.marksEnd = false
-        let history = History(header: header, operations: setup + outcome.operations)
+        var history = History(header: header, operations: setup + outcome.operations)
+        history.exploration.schedules = [schedule]
         let judgement = RunJudging(history: history, isSequential: false).judgement(by: trial.scenario)
         return judgement.newFindings.map(\.classID).sorted()
     }
@@ -207,7 +228,8 @@ struct Explorer {
         let plan = Plan(
             prefix: decisions.map(\.request), rule: .stay(order: Array(operations.indices)))
         for _ in 0..<times where !Task.isCancelled {
-            let again = try await attempt(&progress, operations, plan, "replay", expected: decisions)
+            let again = try await attempt(
+                &progress, operations, plan, ScheduleRecord.replay, expected: decisions)
             for classID in again?.schedule.classes ?? [] { reproduced[classID]? += 1 }
         }
         return reproduced
@@ -219,6 +241,7 @@ struct Explorer {
         let decisions = replay.schedule.steps.map {
             Turn(request: $0.request, statement: $0.statement)
         }
+        try await warmUp(replay.schedule.requests, &progress)
         let reproduced = try await repeated(
             replay.schedule.requests, decisions, Set(replay.schedule.classes), replay.times, &progress)
         for (classID, count) in reproduced.sorted(by: { $0.key < $1.key }) {
@@ -231,20 +254,22 @@ struct Explorer {
     // MARK: Coverage
 
     private func cover(_ group: Group, _ progress: Progress) throws {
-        let isComplete = group.portfolio.isExhausted && group.undecided == 0 && group.void == 0
-        let reason =
-            isComplete
-            ? nil
-            : group.hasFinding
-                ? "it ended with a finding"
-                : group.undecided + group.void > 0
-                    ? "\(group.undecided + group.void) of its schedules were not decided"
-                    : progress.ending
-                        ?? (Task.isCancelled ? "it was ended early" : "the exhaustive strategy was left out")
+        let open = group.undecided + group.void
+        let reason: String? =
+            if group.hasFinding { "it ended with a finding" } else if let uncut = group.uncut {
+                "`\(TextStyle.cut(uncut, to: 60))` commits by itself and could not be split"
+            } else if open > 0 {
+                "\(open) of its schedules were not decided"
+            } else if group.portfolio.isExhausted {
+                nil
+            } else {
+                progress.ending
+                    ?? (Task.isCancelled ? "it was ended early" : "the exhaustive strategy was left out")
+            }
         let record = CoverageRecord(
             time: clock.now(), requests: group.operations, preemptions: options.preemptions,
-            isComplete: isComplete, schedules: group.schedules, decisions: group.decisions,
-            undecided: group.undecided + group.void, reason: reason)
+            isComplete: reason == nil, schedules: group.schedules, decisions: group.decisions,
+            undecided: open, hasUncut: group.uncut != nil, reason: reason)
         try recording.write { writer throws(HistoryError) in try writer.coverage(record) }
     }
 }

@@ -26,7 +26,7 @@ final class TrialMailbox: Sendable {
                 .held(
                     Turn(
                         request: statement.replica, statement: statement.text, reads: statement.reads,
-                        writes: statement.writes, isEnd: statement.isEnd),
+                        writes: statement.writes, isEnd: statement.isEnd, isUncut: statement.isUncut),
                     connection: statement.connection))
         case .lost(let connection, replica: _): post(.lost(connection: connection))
         }
@@ -45,6 +45,8 @@ final class TrialMailbox: Sendable {
 final class ScheduleThread: Sendable {
     /// A request that is silent for so long, and waits for no lock, is waited for no more.
     static let stuckNanoseconds: Int64 = 2_000_000_000
+    /// A trial that takes longer is waited for no more.
+    static let trialNanoseconds: Int64 = 20_000_000_000
     /// From the last event to the first look at the locks, and between two looks.
     static let firstLookMicroseconds = 300
     static let lookMicroseconds = 1_000
@@ -105,9 +107,11 @@ final class ScheduleThread: Sendable {
         _ scheduler: inout TrialScheduler, _ mailbox: TrialMailbox, _ probe: any LockProbe,
         _ release: (Int) -> Void, _ now: () -> Int64
     ) throws(ClusterError) {
-        var lastEvent = now()
+        let began = now()
+        var lastEvent = began
         var patience = firstLookMicroseconds
         while scheduler.ending == nil {
+            guard now() - began < trialNanoseconds else { return scheduler.giveUp() }
             var event = mailbox.next(withinMicroseconds: patience)
             if event == nil {
                 guard now() - lastEvent < stuckNanoseconds else { return scheduler.giveUp() }
@@ -115,7 +119,7 @@ final class ScheduleThread: Sendable {
                 guard scheduler.wantsWaits else { continue }
                 let waits = try probe.waits()
                 // What has happened meanwhile is newer than what was seen.
-                event = mailbox.isEmpty ? .waits(waits) : nil
+                event = mailbox.isEmpty ? .waits(waits.holders, circle: waits.circle) : nil
             } else {
                 lastEvent = now()
                 patience = firstLookMicroseconds

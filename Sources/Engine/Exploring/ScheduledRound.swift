@@ -20,6 +20,11 @@ struct ScheduledRound {
         var circle: [Int]
         /// Preparation, requests and reads, as they were recorded.
         var operations: [OperationRecord]
+
+        /// A request of which nobody knows whether it went on.
+        var unanswered: String? {
+            operations.first { $0.phase == .load && $0.requests.contains { $0.received == nil } }?.name
+        }
     }
 
     private enum Part: Sendable {

@@ -22,19 +22,16 @@ final class PostgresLockProbe: LockProbe {
             """)
     }
 
-    func waits() throws(ClusterError) -> [Int: Set<Int?>] {
+    func waits() throws(ClusterError) -> LockWaits {
         let backends = proxy.backends
-        guard !backends.isEmpty else { return [:] }
+        guard !backends.isEmpty else { return LockWaits([:], owners: [:]) }
         let list = backends.keys.map(String.init).joined(separator: ",")
-        var waits: [Int: Set<Int?>] = [:]
+        var waits: [Int32: Set<Int32>] = [:]
         for row in try connection.run("EXECUTE contend_blocked('{\(list)}')") {
-            guard row.count == 2, let replica = row[0].flatMap({ Int32($0) }).flatMap({ backends[$0] }) else {
-                continue
-            }
-            let holders = (row[1] ?? "").split(separator: ",").compactMap { Int32($0) }
-            waits[replica, default: []].formUnion(holders.map { backends[$0] })
+            guard row.count == 2, let waiter = row[0].flatMap({ Int32($0) }) else { continue }
+            waits[waiter] = Set((row[1] ?? "").split(separator: ",").compactMap { Int32($0) })
         }
-        return waits
+        return LockWaits(waits, owners: backends)
     }
 
     func close() { connection.close() }

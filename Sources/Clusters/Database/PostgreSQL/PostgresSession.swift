@@ -178,6 +178,8 @@ final class PostgresSession {
 
     /// Tells at once of a pool that nothing comes out of any more.
     private func suspect(_ sample: SessionSample, _ members: [Int?: Set<Int>]) throws(ClusterError) {
+        // A held statement makes its transaction wait, and no service did that.
+        if database.proxy?.isControlled == true { return }
         for pool in sample.pools {
             guard pool.isExhausted, let since = pool.openSince,
                 sample.time - since >= PostgresMonitor.suspicionNanoseconds

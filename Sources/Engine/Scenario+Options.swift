@@ -25,6 +25,11 @@ extension ScenarioFile {
     public func scenario(
         _ options: RunOptions, cell: [String: Value] = [:]
     ) throws(ScenarioErrors) -> Scenario {
+        var options = options
+        if options.exploration != nil, options.database == nil {
+            // Of several databases only one may have statements that can be held.
+            options.database = databases.first(where: \.showsStatements)?.rawValue
+        }
         let settings = cell.merging(options.settings) { $1 }.merging(options.builtInAxes) { $1 }
         var scenario = try resolve(settings, environment: options.environment)
         if let rounds = options.rounds { try scenario.setRounds(rounds) }

@@ -97,7 +97,7 @@ public struct StatementShape: Sendable, Hashable {
     }
 
     /// They may call or be anything, but do not end a transaction.
-    private static let splitBeginnings: Set<String> = ["SELECT", "EXECUTE", "COPY"]
+    private static let splitBeginnings: Set<String> = ["SELECT", "EXECUTE", "COPY", "NOTIFY", "TRUNCATE"]
 
     private static let harmlessBeginnings: Set<String> = [
         "SET", "SHOW", "RESET", "DISCARD", "DEALLOCATE", "LISTEN", "UNLISTEN", "SAVEPOINT", "RELEASE",

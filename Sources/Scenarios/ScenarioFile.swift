@@ -54,6 +54,11 @@ public struct ScenarioFile: Sendable {
         return scenario
     }
 
+    /// The databases that the file names, the default first.
+    public var databases: [DatabaseKind] {
+        (tree["target"]?["database"]?.entries ?? []).compactMap { DatabaseKind(rawValue: $0.key) }
+    }
+
     /// Names of environment variables that a run needs.
     public var secrets: [String] { (tree["secrets"]?.elements ?? []).compactMap(\.text) }
 

@@ -141,6 +141,13 @@ import Testing
             $0.database = "sqlite"
         }
         #expect(lite.report.judgement.verdict == .notRun)
+        // Without a choice, the one of the scenario's databases that can be explored.
+        var options = test.options
+        options.exploration = ExploreOptions()
+        let path = Golden.repository.appending(path: "scenarios/deactivate-vs-rename.yaml").path
+        let file = try ScenarioFile.load(path)
+        #expect(file.databases == [.sqlite, .postgresql])
+        #expect(try file.scenario(options).databaseName == "postgresql")
         #expect(lite.report.notices.contains { $0.contains("only with `database: postgresql`") })
     }
 }

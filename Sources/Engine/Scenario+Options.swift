@@ -98,6 +98,11 @@ extension Scenario {
                 "explore needs a load with `burst`: each schedule is a round with its own `before` and `after`"
             )
         }
+        let known = operations.map(\.name)
+        if let stranger = names.first(where: { !known.contains($0) }) {
+            throw RunError(
+                .usage, "the scenario has no operation `\(stranger)`; it has \(Figures.list(known))")
+        }
     }
 
     /// Refuses `--sql` where no statement can be seen, before anything starts.

@@ -141,6 +141,10 @@ import Testing
             $0.database = "sqlite"
         }
         #expect(lite.report.judgement.verdict == .notRun)
+        let typo = try await Self.run("deactivate-vs-rename", guarded: "row-lock", test) {
+            $0.exploration?.operations = ["deactivate", "renam"]
+        }
+        #expect(typo.report.notices.contains { $0.contains("the scenario has no operation `renam`") })
         // Without a choice, the one of the scenario's databases that can be explored.
         var options = test.options
         options.exploration = ExploreOptions()

@@ -72,8 +72,9 @@ struct PostgresDatabase: DatabaseEngine {
     func behindProxy(_ context: RunContext) async throws(ClusterError) -> PostgresDatabase {
         var database = self
         do {
+            let socket = server?.socket(port: address.port).map(ProxiedServer.socket)
             database.proxy = try await WireProxy.start(
-                replicas: context.scenario.target.service.replicas, server: try address.forProxy(),
+                replicas: context.scenario.target.service.replicas, server: try socket ?? address.forProxy(),
                 isControlled: context.options.controlsStatements
             ) { replica, sentence in
                 context.onEvent(.warning("replica \(replica) and the database: \(sentence)"))

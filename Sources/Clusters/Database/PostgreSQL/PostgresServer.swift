@@ -44,6 +44,13 @@ struct PostgresServer: Sendable {
     private var data: String { folder + "/data" }
     private var output: String { folder + "/log/startup.log" }
 
+    /// The Unix socket that the proxy connects to, which costs less than TCP; `nil` where its path is longer
+    /// than `sun_path`.
+    func socket(port: Int) -> String? {
+        let path = "\(folder)/.s.PGSQL.\(port)"
+        return path.utf8.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path) ? path : nil
+    }
+
     /// The server's log in JSON; `nil` where it is in a form that is not read.
     private(set) var logFile: String?
 
@@ -96,7 +103,7 @@ struct PostgresServer: Sendable {
         values.merge(settings) { $1 }
         values["port"] = String(port)
         values["listen_addresses"] = "127.0.0.1"
-        values["unix_socket_directories"] = ""
+        values["unix_socket_directories"] = socket(port: port) == nil ? "" : folder
         values["log_directory"] = folder + "/log"
         values["log_filename"] = "postgresql.log"
         return values.sorted { $0.key < $1.key }

@@ -6,3 +6,10 @@
 #else
 #include <postgresql/libpq-fe.h>
 #endif
+
+/* What libpg_query's pg_query_parse returns; the library is loaded when it is wanted, so nothing is linked. */
+typedef struct {
+    char *parse_tree;
+    char *stderr_buffer;
+    void *error;
+} contend_parse_result;

@@ -153,6 +153,11 @@ public actor Cluster {
         try engine.lockProbe()
     }
 
+    /// Tells what statements touch, by the tables that the database has now.
+    public nonisolated func footprints() async throws(ClusterError) -> any FootprintReader {
+        try await onOwnThread { [engine] () throws(ClusterError) in try engine.footprints() }
+    }
+
     /// Begins to watch the database, and records what is seen in the file at `path`.
     ///
     /// `now` gives nanoseconds since the run's origin.

@@ -9,6 +9,9 @@ public struct PendingStatement: Sendable, Hashable {
     public var replica: Int
     /// Without values and comments.
     public var text: String
+    /// The statement as sent, for a parser of the language; `nil` where what it touches depends on more than
+    /// itself, as at the end of a transaction.
+    public var source: String?
     /// Tables that its words name.
     public var reads: Set<String>
     public var writes: Set<String>
@@ -22,23 +25,27 @@ public struct PendingStatement: Sendable, Hashable {
         self.replica = replica
         let shape = held.shape
         isUncut = held.isUncut
+        source = nil
         switch held.part {
         case .whole, .parse:
             text = shape.text
             reads = shape.reads
             writes = shape.writes
             isEnd = shape.kind == .commit || shape.kind == .rollback
+            if held.part == .whole { source = held.statement.text }
         case .bind:
             text = "BIND of " + shape.text
             reads = shape.reads
             writes = []
             isEnd = false
+            source = held.statement.text
         case .implicitCommit:
             text = "COMMIT of " + shape.text
             reads = []
             writes = []
             isEnd = true
         }
+        if held.hasSingleView || isEnd || isUncut { source = nil }
     }
 }
 

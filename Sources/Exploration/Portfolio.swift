@@ -34,6 +34,9 @@ public struct Portfolio: Sendable {
     /// Whether every schedule within the bound of preemptions was tried.
     public var isExhausted: Bool { names.contains(.exhaustive) && exhaustive.isComplete }
 
+    /// Schedules that differ from others only in the order of statements that do not conflict.
+    public var pruned: Int { exhaustive.pruned }
+
     public mutating func next(_ part: Portfolio.Part) -> (strategy: StrategyName, plan: Plan)? {
         switch part {
         case .quick:

@@ -1,5 +1,7 @@
 // What happened under one schedule: which request went on at each decision, and which others could have.
 
+public import Core
+
 /// A statement, or the end of a transaction, at which somebody decides who goes on.
 public struct Turn: Sendable, Hashable {
     /// Its position among the requests of the trial, from 0.
@@ -13,12 +15,15 @@ public struct Turn: Sendable, Hashable {
     public var isEnd: Bool
     /// It may write and commits by itself, so that others between the two are not tried.
     public var isUncut: Bool
+    /// What it touches; `nil` conflicts with everything.
+    public var footprint: Footprint?
 
     public init(
         request: Int, statement: String, reads: Set<String> = [], writes: Set<String> = [],
-        isEnd: Bool = false, isUncut: Bool = false
+        isEnd: Bool = false, isUncut: Bool = false, footprint: Footprint? = nil
     ) {
         self.isUncut = isUncut
+        self.footprint = footprint
         self.request = request
         self.statement = statement
         self.reads = reads
@@ -31,13 +36,16 @@ public struct Turn: Sendable, Hashable {
 public struct Trace: Sendable, Hashable {
     public struct Step: Sendable, Hashable {
         public var turn: Turn
-        /// The requests that could have gone on, in order; the one that did is among them.
-        public var enabled: [Int]
+        /// What could have gone on, in the order of the requests; the one that did is among them.
+        public var pending: [Turn]
 
-        public init(_ turn: Turn, enabled: [Int]) {
+        public init(_ turn: Turn, pending: [Turn]) {
             self.turn = turn
-            self.enabled = enabled
+            self.pending = pending
         }
+
+        /// The requests that could have gone on, in order.
+        public var enabled: [Int] { pending.map(\.request) }
     }
 
     public var steps: [Step] = []

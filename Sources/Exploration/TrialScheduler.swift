@@ -130,10 +130,8 @@ public struct TrialScheduler: Sendable {
             ending = .stuck("the requests came to more than \(Self.stepLimit) decisions")
             return []
         }
-        var enabled: [Int] = []
-        for (request, state) in states.enumerated() {
-            if case .held = state { enabled.append(request) }
-        }
+        let offered = states.compactMap { if case .held(let turn, connection: _) = $0 { turn } else { nil } }
+        let enabled = offered.map(\.request)
         // All wait for locks: the server will end a circle by itself.
         guard !enabled.isEmpty else { return [] }
         // Which request of a circle the server ends is its own choice, and so is all that follows.
@@ -150,7 +148,7 @@ public struct TrialScheduler: Sendable {
             ending = .diverged(problem)
             return []
         }
-        trace.steps.append(Trace.Step(decision, enabled: enabled))
+        trace.steps.append(Trace.Step(decision, pending: offered))
         run(chosen)
         forgetWaits()
         // It may have sent another statement beside this one, which waits as well.

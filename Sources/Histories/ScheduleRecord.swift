@@ -114,6 +114,9 @@ public struct CoverageRecord: Sendable, Hashable {
     public var decisions: Int
     /// Schedules that could not be followed or decided.
     public var undecided: Int
+    /// Schedules that were left out, as they differ from others only in the order of statements that do not
+    /// conflict.
+    public var pruned: Int
     /// A statement committed by itself and could not be split, so that some orders cannot be tried.
     public var hasUncut: Bool
     /// Why it is not complete, a clause; `nil` where it is.
@@ -121,7 +124,7 @@ public struct CoverageRecord: Sendable, Hashable {
 
     public init(
         time: Int64, requests: [String], preemptions: Int, isComplete: Bool, schedules: Int, decisions: Int,
-        undecided: Int, hasUncut: Bool = false, reason: String? = nil
+        undecided: Int, pruned: Int = 0, hasUncut: Bool = false, reason: String? = nil
     ) {
         self.hasUncut = hasUncut
         self.time = time
@@ -131,6 +134,7 @@ public struct CoverageRecord: Sendable, Hashable {
         self.schedules = schedules
         self.decisions = decisions
         self.undecided = undecided
+        self.pruned = pruned
         self.reason = reason
     }
 }
@@ -150,6 +154,9 @@ extension CoverageRecord: Document {
             decisions: try member.required("decisions", \.decisions, .number),
             undecided: try member.required(
                 "undecided", \.undecided, .number, "schedules that could not be followed or decided"),
+            pruned: try member.optional(
+                "pruned", \.pruned, .number, usually: 0,
+                "left out, as they differ from others only in the order of statements that do not conflict"),
             hasUncut: try member.optional(
                 "uncut", \.hasUncut, .boolean, usually: false,
                 "a statement could not be split from its commit"),

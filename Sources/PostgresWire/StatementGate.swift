@@ -11,6 +11,8 @@ public struct HeldStatement: Sendable, Hashable {
     /// It may write and commits by itself, in one turn that cannot be cut: several statements in one query,
     /// or a call that may end a transaction.
     public var isUncut = false
+    /// Its transaction sees the database as it was at its first statement.
+    public var hasSingleView = false
 
     /// What of the statement waits.
     public enum Part: Sendable, Hashable {
@@ -100,6 +102,9 @@ struct StatementGate: Sendable {
         buffer.writeInteger(UInt8(0))
         return buffer
     }
+
+    /// Its transactions may all see the database as it was at their first statement.
+    mutating func assumeSingleView() { sessionHasSingleView = true }
 
     // MARK: Decisions
 
@@ -225,7 +230,8 @@ struct StatementGate: Sendable {
         return HeldStatement(
             statement: statement, shape: shape, part: piece.part,
             isUncut: piece.isQuery && shape.leavesTraces && !shape.allowsTransaction
-                && (isImplicit || shape.holdsSeveral))
+                && (isImplicit || shape.holdsSeveral),
+            hasSingleView: sessionHasSingleView || hasSingleView)
     }
 
     /// Whether the next statement fixes what all others of its transaction see.

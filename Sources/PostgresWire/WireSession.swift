@@ -159,6 +159,9 @@ public struct WireSession: Sendable {
                         "a client asked for version \(code >> 16) of PostgreSQL's protocol; 3 is spoken")
                 }
                 phase = .open
+                // A level that the driver sets for all of the session's transactions.
+                let option = Array("transaction_isolation".utf8)
+                if frame.bytes.readableBytesView.firstRange(of: option) != nil { gate?.assumeSingleView() }
             }
             reaction.toServer.append(frame.bytes)
         }

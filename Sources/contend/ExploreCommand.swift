@@ -55,6 +55,9 @@ struct ExploreCommand: AsyncParsableCommand {
             "Of serial, directed, exhaustive, pct, random; the first three by default.", valueName: "a,b"))
     var strategies: NameList?
 
+    @Flag(help: "Try every order, also of statements that do not conflict.")
+    var noPruning = false
+
     @Option(help: ArgumentHelp("Stop when something is found and repeated.", valueName: "finding"))
     var until: Until?
 
@@ -94,6 +97,7 @@ struct ExploreCommand: AsyncParsableCommand {
         explore.schedules = schedules
         if let most { explore.within = most.duration }
         if let strategies { explore.strategies = strategies.names }
+        explore.prunes = !noPruning
         explore.untilFinding = until != nil
         explore.replays = replays
         let asked = (explore: explore, options: target.options(shown.reports))

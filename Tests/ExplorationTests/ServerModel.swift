@@ -1,5 +1,6 @@
 // A server without sockets: requests as lists of reads, writes and locks, run under plans.
 
+import Core
 import Exploration
 
 /// Requests that work on shared variables, one statement at a time.
@@ -23,11 +24,15 @@ struct ServerModel {
     }
 
     let requests: [[Statement]]
+    /// Whether it is known what reads and writes touch.
+    var hasFootprints = false
 
     struct Outcome {
         var trace: Trace
         var ending: TrialScheduler.Ending?
         var variables: [String: Int]
+        /// What each request read last of each variable.
+        var seen: [[String: Int]]
     }
 
     /// What a trial under the plan comes to.
@@ -49,7 +54,10 @@ struct ServerModel {
             let (text, reads, writes) = requests[request][index].turn
             actions += scheduler.receive(
                 .held(
-                    Turn(request: request, statement: text, reads: reads, writes: writes), connection: request
+                    Turn(
+                        request: request, statement: text, reads: reads, writes: writes,
+                        footprint: hasFootprints && !(reads.isEmpty && writes.isEmpty)
+                            ? Footprint(reads: reads, writes: writes) : nil), connection: request
                 ))
         }
         for request in requests.indices { arrive(request) }
@@ -83,6 +91,6 @@ struct ServerModel {
             arrive(request)
         }
         return Outcome(
-            trace: scheduler.trace, ending: scheduler.ending, variables: variables)
+            trace: scheduler.trace, ending: scheduler.ending, variables: variables, seen: seen)
     }
 }

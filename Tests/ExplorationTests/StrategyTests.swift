@@ -1,5 +1,6 @@
 // What the strategies try: all of it, in order, and the same again for the same seed.
 
+import Core
 import Exploration
 import Testing
 
@@ -55,6 +56,38 @@ import Testing
         let sound = Self.explore(ServerModel(requests: [Self.locked, Self.locked]), preemptions: 2)
         #expect(sound.count > 2)
         #expect(sound.values.allSatisfy { $0.variables["x"] == 2 && $0.ending == .complete })
+    }
+
+    /// Random requests, each a locked part and statements on three variables.
+    private static func requests(_ generator: inout SeededGenerator) -> [[ServerModel.Statement]] {
+        (0..<Int.random(in: 2...3, using: &generator)).map { _ in
+            var statements = (0..<Int.random(in: 1...3, using: &generator)).map { _ in
+                let name = ["x", "y", "z"].randomElement(using: &generator) ?? "x"
+                return Bool.random(using: &generator)
+                    ? ServerModel.Statement.read(name) : .increment(name)
+            }
+            if Bool.random(using: &generator) { statements = [.lock("l")] + statements + [.unlock("l")] }
+            return statements
+        }
+    }
+
+    /// Nothing that can come of a schedule within the bound is lost, and less is tried.
+    @Test(arguments: 0...3) func whatIsLeftOutComesToWhatIsTried(bound: Int) {
+        var generator = SeededGenerator(state: UInt64(bound) + 1)
+        var tried = (all: 0, some: 0)
+        for number in 0..<60 {
+            var model = ServerModel(requests: Self.requests(&generator))
+            let all = Self.explore(model, preemptions: bound)
+            model.hasFootprints = true
+            let some = Self.explore(model, preemptions: bound)
+            tried.all += all.count
+            tried.some += some.count
+            func results(_ outcomes: [[Int]: ServerModel.Outcome]) -> Set<[[String: Int]]> {
+                Set(outcomes.values.map { [$0.variables] + $0.seen })
+            }
+            #expect(results(all) == results(some), "model \(number): \(model.requests)")
+        }
+        if bound > 1 { #expect(tried.some < tried.all) } else { #expect(tried.some <= tried.all) }
     }
 
     @Test func fewerPreemptionsComeFirst() {

@@ -79,9 +79,12 @@ private struct GroupJudging {
 
     var check: Check {
         let (verdict, sentence) = judged
-        let figures = [
+        var figures = [
             Figures.grouped(coverage.schedules, "schedule"), Figures.grouped(coverage.decisions, "decision"),
         ]
+        if coverage.pruned > 0 {
+            figures.append("\(Figures.grouped(coverage.pruned)) left out as equivalent")
+        }
         return Check(
             kind: .exploration, name: coverage.requests.joined(separator: " + "), verdict: verdict,
             explanation: ([sentence] + figures).joined(separator: " · "))

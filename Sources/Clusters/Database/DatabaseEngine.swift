@@ -1,7 +1,7 @@
 // What a cluster asks of its database, whichever it is; each engine has a folder of its own beside this file.
 
-import Core
-import DatabaseProxy
+public import Core
+public import DatabaseProxy
 import Scenarios
 
 /// The database of one run, from the moment when it is ready for use.
@@ -32,6 +32,8 @@ protocol DatabaseEngine: Sendable {
     func behindProxy(_ context: RunContext) async throws(ClusterError) -> Self
     /// Looks at locks, on a connection of its own; blocking.
     func lockProbe() throws(ClusterError) -> any LockProbe
+    /// Tells what statements touch, by the tables that it has now; blocking.
+    func footprints() throws(ClusterError) -> any FootprintReader
     /// Ends its processes at once; what was committed is kept.
     func crash() async throws(ClusterError)
     /// Starts it again on the same data and at the same address; returns when it is ready for use.
@@ -53,12 +55,20 @@ extension DatabaseEngine {
     func lockProbe() throws(ClusterError) -> any LockProbe {
         throw ClusterError(.database, "the locks of this database cannot be seen")
     }
+    func footprints() throws(ClusterError) -> any FootprintReader {
+        throw ClusterError(.database, "the statements of this database cannot be read")
+    }
     func crash() async throws(ClusterError) { throw noProcess }
     func restart() async throws(ClusterError) { throw noProcess }
 
     var noProcess: ClusterError {
         ClusterError(.fault, "contend started no database server, so no fault can hit it")
     }
+}
+
+/// Tells what a statement touches, where that is certain.
+public protocol FootprintReader: Sendable {
+    func footprint(of statement: PendingStatement) -> Footprint?
 }
 
 /// Tells who waits for whom; its calls are blocking, and come from one thread at a time.

@@ -17,6 +17,8 @@ public struct ExploreOptions: Sendable {
     public var within = Duration.seconds(120)
     /// The names of the strategies; see `strategyNames`.
     public var strategies = ["serial", "directed", "exhaustive"]
+    /// Leave out schedules that differ only in the order of statements that do not conflict.
+    public var prunes = true
     /// Stop once a finding is repeated.
     public var untilFinding = false
     /// How often a finding's schedule is repeated.
@@ -48,6 +50,7 @@ public struct ExploreOptions: Sendable {
         if schedules != usual.schedules { words += ["--schedules", "\(schedules)"] }
         if within != usual.within { words += ["--for", within.inUnits] }
         if strategies != usual.strategies { words += ["--strategies", strategies.joined(separator: ",")] }
+        if !prunes { words.append("--no-pruning") }
         if untilFinding { words += ["--until", "finding"] }
         if replays != usual.replays { words += ["--replays", "\(replays)"] }
         return words

@@ -44,6 +44,8 @@ struct Explorer {
         /// Classes whose schedules were repeated.
         var classes: Set<String> = []
         var deadline: Int64
+        /// Of the first round on.
+        var footprints: (any FootprintReader)?
         /// Why it ended before everything was tried.
         var ending: String?
     }
@@ -53,6 +55,7 @@ struct Explorer {
     func run(_ operations: [String]) async throws {
         if let replay = options.replay { return try await self.replay(replay) }
         var progress = Progress(deadline: clock.now() + options.within.nanoseconds)
+        var hasReader = !options.prunes
         let names = Set(options.strategies.compactMap(StrategyName.init))
         var groups = Self.groups(of: options, operations).map { group in
             Group(
@@ -63,6 +66,11 @@ struct Explorer {
         // Every group's likely schedules before all schedules of any.
         for index in groups.indices {
             try await warmUp(groups[index].operations, &progress)
+            if !hasReader {
+                // The service has made its tables by now.
+                hasReader = true
+                progress.footprints = await reader()
+            }
             while try await step(.quick, &groups[index], &progress) {}
         }
         var isLeft = true
@@ -140,6 +148,16 @@ struct Explorer {
         _ = try await attempt(&progress, operations, plan, ScheduleRecord.warmUp)
     }
 
+    /// Tells what statements touch; without it every order is tried.
+    private func reader() async -> (any FootprintReader)? {
+        do {
+            return try await round.cluster.footprints()
+        } catch {
+            trial.tell(.warning("\(error.message): statements that do not conflict are tried in every order"))
+            return nil
+        }
+    }
+
     // MARK: Trials
 
     private struct Attempt {
@@ -155,7 +173,9 @@ struct Explorer {
         let number = progress.round
         progress.round += 1
         guard
-            let outcome = try await round.run(number, operations: operations, plan: plan, expected: expected)
+            let outcome = try await round.run(
+                number, operations: operations, plan: plan, expected: expected,
+                footprints: progress.footprints)
         else {
             progress.voidInARow += 1
             guard progress.voidInARow < Self.voidLimit else {
@@ -269,7 +289,7 @@ struct Explorer {
         let record = CoverageRecord(
             time: clock.now(), requests: group.operations, preemptions: options.preemptions,
             isComplete: reason == nil, schedules: group.schedules, decisions: group.decisions,
-            undecided: open, hasUncut: group.uncut != nil, reason: reason)
+            undecided: open, pruned: group.portfolio.pruned, hasUncut: group.uncut != nil, reason: reason)
         try recording.write { writer throws(HistoryError) in try writer.coverage(record) }
     }
 }

@@ -12,6 +12,9 @@ import Foundation
 final class TrialMailbox: Sendable {
     private let events = Locked<[TrialScheduler.Event]>([])
     private let arrived = DispatchSemaphore(value: 0)
+    private let footprints: (any FootprintReader)?
+
+    init(_ footprints: (any FootprintReader)?) { self.footprints = footprints }
 
     func post(_ event: TrialScheduler.Event) {
         events.withLock { $0.append(event) }
@@ -26,7 +29,8 @@ final class TrialMailbox: Sendable {
                 .held(
                     Turn(
                         request: statement.replica, statement: statement.text, reads: statement.reads,
-                        writes: statement.writes, isEnd: statement.isEnd, isUncut: statement.isUncut),
+                        writes: statement.writes, isEnd: statement.isEnd, isUncut: statement.isUncut,
+                        footprint: footprints?.footprint(of: statement)),
                     connection: statement.connection))
         case .lost(let connection, replica: _): post(.lost(connection: connection))
         }

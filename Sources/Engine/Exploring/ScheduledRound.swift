@@ -34,12 +34,12 @@ struct ScheduledRound {
 
     /// Runs the round; `nil` if it could not be prepared.
     func run(
-        _ number: Int, operations: [String], plan: Plan, expected: [Turn]?
+        _ number: Int, operations: [String], plan: Plan, expected: [Turn]?, footprints: (any FootprintReader)?
     ) async throws -> Outcome? {
         guard let round = try await traffic.prepare(round: number, operations: operations),
             round.count == operations.count
         else { return nil }
-        let mailbox = TrialMailbox()
+        let mailbox = TrialMailbox(footprints)
         await cluster.holdStatements(of: Set(operations.indices)) { mailbox.post($0) }
         let scheduler = TrialScheduler(operations: operations, plan: plan, expected: expected)
         let (records, finished) = try await withThrowingTaskGroup(of: Part.self) { group in

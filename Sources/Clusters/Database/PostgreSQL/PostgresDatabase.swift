@@ -89,6 +89,12 @@ struct PostgresDatabase: DatabaseEngine {
 
     func lockProbe() throws(ClusterError) -> any LockProbe { try PostgresLockProbe(self) }
 
+    func footprints() throws(ClusterError) -> any FootprintReader {
+        let connection = try PostgresConnection(address.url)
+        defer { connection.close() }
+        return PostgresFootprints(try PostgresParser.load(), try PostgresCatalogue(connection))
+    }
+
     func monitor(_ target: MonitorTarget) -> any DatabaseMonitor { PostgresMonitor(self, target) }
 
     /// The immediate shutdown: no checkpoint, and nobody is told; KILL would leave a shared memory segment.

@@ -14,8 +14,8 @@ private struct Held {
     var held: HeldStatement?
     var events: [WireEvent] = []
 
-    init() throws {
-        try client(Wire.startup())
+    init(options: String = "") throws {
+        try client(Wire.startup(options: options))
         try server(Wire.welcome)
         try take(session.hold(true))
         clear()
@@ -199,6 +199,15 @@ private struct Held {
         try talk.server(Wire.bound + Wire.complete("SELECT 1") + Wire.ready("T"))
         try talk.client(Wire.parse("u", "SELECT b FROM t") + Wire.sync)
         #expect(talk.held == nil)
+    }
+
+    @Test func aLevelThatTheDriverSetsForItsSessionFixesSnapshotsToo() throws {
+        var talk = try Held(options: "-c default_transaction_isolation=serializable")
+        try talk.client(Wire.query("BEGIN"))
+        try talk.server(Wire.complete("BEGIN") + Wire.ready("T"))
+        try talk.client(Wire.parse("s", "SELECT a FROM t") + Wire.sync)
+        #expect(talk.held?.part == .parse)
+        #expect(talk.held?.hasSingleView == true)
     }
 
     @Test func whatTheServerPassesOverIsNotHeld() throws {

@@ -17,8 +17,10 @@ enum Wire {
 
     static func text(_ text: String) -> [UInt8] { Array(text.utf8) + [0] }
 
-    static func startup(version: Int = 196_608) -> [UInt8] {
-        let content = number(version) + text("user") + text("u") + [0]
+    static func startup(version: Int = 196_608, options: String = "") -> [UInt8] {
+        var content = number(version) + text("user") + text("u")
+        if !options.isEmpty { content += text("options") + text(options) }
+        content += [0]
         return number(content.count + 4) + content
     }
 

@@ -106,10 +106,11 @@ struct LoadPhase {
             return try await traffic.run()
         }
         var soFar = JudgementSoFar(trial.scenario)
+        let recording = try HistoryFollower(trial.directory.file("segments"))
         for batch in RoundBatches(rounds: rounds) {
             try await traffic.run(rounds: batch)
             guard !Task.isCancelled, batch.upperBound < rounds else { return }
-            guard let judgement = judge(&soFar) else { continue }
+            guard let judgement = judge(recording, &soFar) else { continue }
             findings.value = judgement.findings.count
             if goal.isReached(by: judgement) { return }
         }
@@ -132,10 +133,9 @@ struct LoadPhase {
 
     /// Judges the history as it stands between two batches, when no operation is open; `nil` where that tells
     /// nothing new.
-    private func judge(_ soFar: inout JudgementSoFar) -> Judgement? {
+    private func judge(_ recording: HistoryFollower, _ soFar: inout JudgementSoFar) -> Judgement? {
         do {
-            let history = try HistoryRecorder.history(in: trial.directory.file("segments"))
-            return soFar.judgement(of: history) { history in
+            return soFar.judgement(of: try recording.history()) { history in
                 RunJudging(history: history, isSequential: trial.options.sequential)
                     .judgement(by: trial.scenario)
             }

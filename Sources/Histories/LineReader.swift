@@ -56,7 +56,17 @@ final class LineReader {
     }
 
     /// How much of the file was returned, from 0 to 1; 0 where its size is not known.
-    var share: Double { size > 0 ? Double(readBytes - (end - start)) / Double(size) : 0 }
+    var share: Double { size > 0 ? Double(offset) / Double(size) : 0 }
+
+    /// Where the first byte lies that no call has returned yet.
+    var offset: Int { readBytes - (end - start) }
+
+    /// Reads on from there, in a file that may have grown.
+    func resume(at offset: Int) throws(HistoryError) {
+        try calls.seek(descriptor, file, to: offset)
+        readBytes = offset
+        (start, end, isAtEndOfFile) = (0, 0, false)
+    }
 
     /// Up to `count` of the bytes that no call has returned yet, valid until the next call.
     func peek(_ count: Int) throws(HistoryError) -> UnsafeRawBufferPointer {

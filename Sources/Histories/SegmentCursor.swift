@@ -13,9 +13,14 @@ final class SegmentCursor {
     let name: String
 
     private let reader: LineReader
+    /// Somebody writes still: what is no line yet may become one.
+    private let isGrowing: Bool
     private var rank = 0
+    /// Behind the last complete line.
+    private var offset = 0
 
-    init(_ file: String, calls: SystemCalls) throws(HistoryError) {
+    init(_ file: String, calls: SystemCalls, isGrowing: Bool = false) throws(HistoryError) {
+        self.isGrowing = isGrowing
         reader = try LineReader(file, calls: calls, stopsAtZero: true)
         let base = file.split(separator: "/").last ?? ""
         name = String(base.dropLast(HistoryRecorder.segmentSuffix.count))
@@ -29,7 +34,7 @@ final class SegmentCursor {
     /// Moves to the next complete line; false where there is none.
     func advance() throws(HistoryError) -> Bool {
         guard let next = try reader.next() else {
-            try noteTear(at: reader.peek(64))
+            if !isGrowing { try noteTear(at: reader.peek(64)) }
             return false
         }
         guard reader.isTerminated, !next.contains(0), next.last == UInt8(ascii: "}"),
@@ -40,9 +45,31 @@ final class SegmentCursor {
             return false
         }
         line = next
+        offset = reader.offset
         time = max(time, stamp.time)
         rank = stamp.rank
         return true
+    }
+
+    /// Goes on behind the last complete line.
+    func resume() throws(HistoryError) { try reader.resume(at: offset) }
+
+    /// Calls `body` at each line of all of them, the earliest first.
+    ///
+    /// A scan over the heads is as fast as a heap: there are as many as event loops.
+    static func merge(
+        _ cursors: [SegmentCursor], _ body: (SegmentCursor) throws(HistoryError) -> Void
+    ) throws(HistoryError) {
+        var heads: [SegmentCursor] = []
+        for cursor in cursors where try cursor.advance() { heads.append(cursor) }
+        var cursors = heads
+        while var earliest = cursors.indices.first {
+            for index in cursors.indices where cursors[index].comes(before: cursors[earliest]) {
+                earliest = index
+            }
+            try body(cursors[earliest])
+            if try !cursors[earliest].advance() { cursors.remove(at: earliest) }
+        }
     }
 
     /// A line whose first byte is missing was cut short while it was copied; its time may be legible all the

@@ -90,30 +90,17 @@ struct SegmentMerge {
 
     // MARK: - Merging
 
-    /// The header and the lines in their order; always takes the earliest head.
-    ///
-    /// A scan over the heads is as fast as a heap: there are as many as event loops.
+    /// The header and the lines in their order.
     private func eachLine(
         header: String, _ segments: [String], until cut: Cut, _ body: (Line) throws(HistoryError) -> Void
     ) throws(HistoryError) {
         try firstLine(of: header, body)
-        var cursors: [SegmentCursor] = []
-        for segment in segments {
-            let cursor = try SegmentCursor(segment, calls: calls)
-            if try cursor.advance() { cursors.append(cursor) }
+        let cursors = try segments.map { segment throws(HistoryError) in
+            try SegmentCursor(segment, calls: calls)
         }
         var leftOut = 0
-        while var earliest = cursors.indices.first {
-            for index in cursors.indices where cursors[index].comes(before: cursors[earliest]) {
-                earliest = index
-            }
-            let cursor = cursors[earliest]
-            if cursor.time <= cut.time {
-                try body(cursor.line)
-            } else {
-                leftOut += 1
-            }
-            if try !cursor.advance() { cursors.remove(at: earliest) }
+        try SegmentCursor.merge(cursors) { cursor throws(HistoryError) in
+            if cursor.time <= cut.time { try body(cursor.line) } else { leftOut += 1 }
         }
         if !cut.tornSegments.isEmpty { try tell(of: cut, leftOut: leftOut, body) }
     }

@@ -114,6 +114,10 @@ struct SystemCalls: Sendable {
         try perform(.read, file) { platformRead(descriptor, memory.baseAddress, memory.count) }
     }
 
+    func seek(_ descriptor: CInt, _ file: String, to offset: Int) throws(HistoryError) {
+        _ = try perform(.read, file) { lseek(descriptor, off_t(offset), SEEK_SET) }
+    }
+
     /// Writes all of `bytes`.
     func write(_ descriptor: CInt, _ file: String, _ bytes: UnsafeRawBufferPointer) throws(HistoryError) {
         var done = 0

@@ -35,6 +35,50 @@ import Testing
         }
     }
 
+    /// Whenever it is asked, a follower knows what a reader of all segments would find.
+    @Test func whoFollowsARecordingReadsEachLineOnce() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        for run in 0..<20 {
+            let folder = try RunFolder()
+            var random = RandomHistory(seed: seed &+ UInt64(run))
+            let recorder = try folder.recorder()
+            let follower = try HistoryFollower(folder.recording)
+            var writers: [SegmentWriter] = []
+            for part in 0..<4 {
+                writers.append(try recorder.makeSegment(named: "loop-\(part)"))
+                for _ in 0..<40 { try random.step(writers) }
+                let followed = try follower.history()
+                let whole = try HistoryRecorder.history(in: folder.recording)
+                #expect(followed.operations == whole.operations, "seed \(seed), run \(run)")
+                #expect(followed.faults == whole.faults && followed.troubles == whole.troubles)
+                #expect(followed.header == whole.header)
+            }
+            #expect(try follower.history().operations == random.sortedOperations)
+        }
+    }
+
+    /// Half a line is no line yet; the rest of it comes later.
+    @Test func whoFollowsARecordingWaitsForTheEndOfALine() throws {
+        let folder = try RunFolder()
+        let writer = try folder.recorder().makeSegment(named: "a")
+        let first = OperationRecord(id: 0, client: 0, name: "read", phase: .load, invoked: 5)
+        try writer.invoke(first)
+        let file = folder.recording + "/a.segment"
+        let line = try folder.bytes(file).prefix { $0 != 0 }
+        let second = String(decoding: line, as: UTF8.self).replacing("\"id\":0", with: "\"id\":1")
+            .replacing("\"client\":0", with: "\"client\":1")
+        let half = Array(second.utf8.prefix(second.utf8.count / 2))
+        let blank = [UInt8](repeating: 0, count: 4096)
+        try folder.write(Array(line) + half + blank, to: file)
+        let follower = try HistoryFollower(folder.recording)
+        #expect(try follower.history().operations.map(\.id) == [0])
+        // In place, as a mapped segment grows.
+        let handle = try #require(FileHandle(forWritingAtPath: file))
+        try handle.write(contentsOf: Array(line) + Array(second.utf8) + blank)
+        try handle.close()
+        #expect(try follower.history().operations.map(\.id) == [0, 1])
+    }
+
     /// Times never go back, and no operation goes on before it began.
     private func expectOrder(of lines: [String], _ comment: Comment) throws {
         var latest = Int.min

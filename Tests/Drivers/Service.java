@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.postgresql.PGConnection;
 
 public class Service {
     static final Map<String, String> statements = new HashMap<>();
@@ -92,14 +94,24 @@ public class Service {
         }
     }
 
+    static void copy(String key, String owner) throws SQLException {
+        StringReader row = new StringReader(key + "\t" + owner + "\n");
+        try {
+            connection.get().unwrap(PGConnection.class).getCopyAPI().copyIn("COPY claims (key, owner) FROM STDIN", row);
+        } catch (IOException error) {
+            throw new SQLException(error);
+        }
+    }
+
     static boolean claim(String mode, String key, String owner) throws SQLException {
         if (mode.equals("batch")) return batch(key, owner);
         if (mode.equals("cancel")) return cancel();
-        if (!mode.equals("check")) return change(mode, key, owner) == 1;
+        if (!mode.equals("check") && !mode.equals("copy")) return change(mode, key, owner) == 1;
         connection.get().setAutoCommit(false);
         try {
             boolean free = count("look", key) == 0;
-            if (free) change("insert", key, owner);
+            if (free && mode.equals("check")) change("insert", key, owner);
+            else if (free) copy(key, owner);
             connection.get().commit();
             return free;
         } finally {

@@ -16,6 +16,12 @@ function execute(client, name, ...values) {
 }
 
 async function claim(mode, key, owner) {
+  // Several statements in one query.
+  if (mode === 'batch') {
+    const insert = each => statements.single.replaceAll('$1', `'${each}'`).replaceAll('$2', `'${owner}'`)
+    const results = await pool.query(`${insert(key)}; ${insert(key + '-2')}`)
+    return results.some(result => result.rowCount > 0)
+  }
   if (mode !== 'check') return (await execute(pool, mode, ...(mode === 'open' ? [key] : [key, owner]))).rowCount === 1
   const client = await pool.connect()
   try {

@@ -28,14 +28,16 @@ function execute(string $name, array $values): PDOStatement
 
 function claim(string $mode, string $key, string $owner): bool
 {
-    if ($mode !== 'check') {
+    if ($mode !== 'check' && $mode !== 'copy') {
         $values = $mode === 'open' ? ['key' => $key] : ['key' => $key, 'owner' => $owner];
         return execute($mode, $values)->rowCount() === 1;
     }
     connection()->beginTransaction();
     $free = (int) execute('look', ['key' => $key])->fetchColumn() === 0;
-    if ($free) {
+    if ($free && $mode === 'check') {
         execute('insert', ['key' => $key, 'owner' => $owner]);
+    } elseif ($free) {
+        connection()->pgsqlCopyFromArray('claims', ["$key\t$owner"]);
     }
     connection()->commit();
     return $free;

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ctypes
+import io
 import json
 import os
 import re
@@ -36,13 +37,15 @@ class Driver:
             return self.batch(key, owner)
         if mode == "cancel":
             return self.cancel()
-        if mode != "check":
+        if mode not in ("check", "copy"):
             return self.execute(mode, key, owner)[0] == 1
         with self.transaction():
-            if self.execute("look", key)[1] > 0:
-                return False
-            self.execute("insert", key, owner)
-        return True
+            free = self.execute("look", key)[1] == 0
+            if free and mode == "check":
+                self.execute("insert", key, owner)
+            elif free:
+                self.copy(key, owner)
+        return free
 
     def count(self, key):
         return self.execute("count", key)[1]
@@ -101,8 +104,24 @@ class Interface(Driver):
     def batch(self, key, owner):
         cursor = self.connection.cursor()
         values = [{"key": key, "owner": owner}, {"key": key + "-2", "owner": owner}]
+        if driver == "psycopg2":
+            import psycopg2.extras
+
+            # Several statements in one query, whose rows are not told.
+            psycopg2.extras.execute_batch(cursor, self.statements["single"], values)
+            return self.execute("mine", key, owner)[1] == 1
         cursor.executemany(self.statements["single"], values)
         return cursor.rowcount > 0
+
+    def copy(self, key, owner):
+        cursor, row = self.connection.cursor(), f"{key}\t{owner}\n".encode()
+        if driver == "psycopg2":
+            cursor.copy_expert("COPY claims (key, owner) FROM STDIN", io.BytesIO(row))
+        elif driver == "pg8000":
+            cursor.execute("COPY claims (key, owner) FROM STDIN", stream=io.BytesIO(row))
+        else:
+            with cursor.copy("COPY claims (key, owner) FROM STDIN") as copy:
+                copy.write(row)
 
     def cancel(self):
         sleep = lambda: self.connection.cursor().execute("SELECT pg_sleep(30)")
@@ -153,11 +172,13 @@ class Asyncpg(Driver):
 
     async def claim_in_loop(self, mode, key, owner):
         async with self.pool.acquire() as connection:
-            if mode == "check":
+            if mode in ("check", "copy"):
                 async with connection.transaction():
                     free = await connection.fetchval(numbered["look"], key) == 0
-                    if free:
+                    if free and mode == "check":
                         await connection.execute(numbered["insert"], key, owner)
+                    elif free:
+                        await connection.copy_records_to_table("claims", records=[(key, owner)])
                 return free
             if mode == "batch":
                 await connection.executemany(numbered["single"], [(key, owner), (key + "-2", owner)])

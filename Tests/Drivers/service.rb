@@ -31,11 +31,15 @@ end
 
 def claim(mode, key, owner)
   return batch(key, owner) if mode == 'batch'
-  return execute(mode, *(mode == 'open' ? [key] : [key, owner])).cmd_tuples == 1 unless mode == 'check'
+  return execute(mode, *(mode == 'open' ? [key] : [key, owner])).cmd_tuples == 1 unless %w[check copy].include?(mode)
 
   connection.transaction do
     free = count('look', key).zero?
-    execute('insert', key, owner) if free
+    if free && mode == 'check'
+      execute('insert', key, owner)
+    elsif free
+      connection.copy_data('COPY claims (key, owner) FROM STDIN') { connection.put_copy_data("#{key}\t#{owner}\n") }
+    end
     free
   end
 end

@@ -74,7 +74,11 @@ public class Service {
         }
     }
 
-    /** Whether a sleep of 30 seconds ends by a cancel, and the connection is of use afterwards. */
+    /**
+     * Whether a sleep of 30 seconds ends by a cancel, and the connection is of use afterwards.
+     *
+     * <p>PostgreSQL signals twice (the process, then its group), so the cancel has to end before the next statement.
+     */
     static boolean cancel() throws SQLException {
         PreparedStatement statement = prepare("sleep");
         Thread canceller = new Thread(() -> {
@@ -86,12 +90,18 @@ public class Service {
             }
         });
         canceller.start();
+        boolean isEnded = false;
         try (statement) {
             statement.executeQuery();
-            return false;
         } catch (SQLException error) {
-            return error.getSQLState().equals("57014") && count("count", "nothing") == 0;
+            isEnded = error.getSQLState().equals("57014");
         }
+        try {
+            canceller.join();
+        } catch (InterruptedException error) {
+            return false;
+        }
+        return isEnded && count("count", "nothing") == 0;
     }
 
     static void copy(String key, String owner) throws SQLException {

@@ -51,16 +51,19 @@ class Driver:
         return self.execute("count", key)[1]
 
     def cancelled(self, cancel, run, error):
-        """Whether a sleep of 30 seconds ends with this error, and the connection is of use afterwards."""
+        """Whether a sleep of 30 seconds ends with this error, and the connection is of use afterwards.
+
+        PostgreSQL signals twice (the process, then its group), so the cancel has to end before the next statement.
+        """
         timer = threading.Timer(0.1, cancel)
         timer.start()
         try:
             run()
+            is_ended = False
         except error:
-            return self.count("nothing") == 0
-        finally:
-            timer.join()
-        return False
+            is_ended = True
+        timer.join()
+        return is_ended and self.count("nothing") == 0
 
 
 class Interface(Driver):

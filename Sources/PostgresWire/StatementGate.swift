@@ -140,6 +140,12 @@ struct StatementGate: Sendable {
         var output = Output()
         guard hasBegun, !isCopying else {
             output.toServer.append(frame.bytes)
+            if isHolding, case .copyEnd = message, current?.isQuery == false {
+                // The Sync behind the rows may commit them, so it waits for its turn, and the server has to
+                // answer before it.
+                output.toServer.append(Self.flush)
+                isCopying = false
+            }
             return output
         }
         switch message {
@@ -180,7 +186,12 @@ struct StatementGate: Sendable {
             queue.removeAll()
             isWaiting = false
         case .copyEnd, .other:
-            if queue.isEmpty, building.bytes.isEmpty {
+            // asyncpg does not wait until the server asks for the rows of its query: they go with it.
+            if wrap == .beginning {
+                current?.bytes.append(frame.bytes)
+            } else if building.bytes.isEmpty, let last = queue.indices.last, queue[last].isQuery {
+                queue[last].bytes.append(frame.bytes)
+            } else if queue.isEmpty, building.bytes.isEmpty {
                 output.toServer.append(frame.bytes)
             } else {
                 building.bytes.append(frame.bytes)
@@ -302,14 +313,27 @@ struct StatementGate: Sendable {
                 }
             case .copyIn:
                 isCopying = true
-                // The server passes over the Sync that came before the rows.
-                if queue.first?.isSync == true, current?.isQuery == false { queue.removeFirst() }
+                passOverSync()
             case .ready(let status): becomeReady(status)
             case .keyData, .parameterTypes, .functionResult, .copyBoth, .aside, .other: break
             }
         }
         advance(&output)
         return output
+    }
+
+    /// The server does not answer the Sync that came before the rows of a copy, nor a Flush before it.
+    private mutating func passOverSync() {
+        guard let current, !current.isQuery else { return }
+        if current.isSync {
+            self.current?.isSync = false
+            self.current?.endsWithReady = false
+            return
+        }
+        while let piece = queue.first, piece.answers == 0, !piece.isQuery {
+            queue.removeFirst()
+            if piece.isSync { return }
+        }
     }
 
     private mutating func becomeReady(_ status: TransactionStatus) {

@@ -242,6 +242,49 @@ private struct Held {
         #expect(talk.toClient == Wire.complete("COPY 1") + Wire.ready("I"))
     }
 
+    /// asyncpg sends query, rows and end without waiting for an answer.
+    @Test(arguments: [0, 1, 2])
+    func rowsThatComeBeforeTheServerAsksGoWithTheirCopy(before: Int) throws {
+        var talk = try Held()
+        let copy = Wire.query("COPY t FROM STDIN")
+        let rows = [Wire.message("d", [1]), Wire.message("d", [2]), Wire.message("c")]
+        try talk.client(copy + rows[..<before].joined())
+        #expect(talk.toServer.isEmpty)
+        try talk.release()
+        try talk.client(Array(rows[before...].joined()))
+        #expect(talk.toServer == Wire.query("BEGIN"))
+        talk.clear()
+        try talk.server(Wire.complete("BEGIN") + Wire.ready("T"))
+        #expect(talk.toServer == copy + rows.joined())
+        try talk.server(Wire.message("G", [0, 0, 0]) + Wire.complete("COPY 2") + Wire.ready("T"))
+        #expect(talk.held?.part == .implicitCommit)
+    }
+
+    /// pg8000 sends Execute, Flush and Sync, and another Sync behind the rows; the server answers that one.
+    @Test(arguments: [Wire.flush, []])
+    func theCommitOfACopiedBatchIsADecision(flush: [UInt8]) throws {
+        var talk = try Held()
+        try talk.client(
+            Wire.parse("", "COPY t FROM STDIN") + Wire.bind("", []) + Wire.execute() + flush + Wire.sync)
+        try talk.release()
+        try talk.server(Wire.parsed + Wire.bound + Wire.message("G", [0, 0, 0]))
+        talk.clear()
+        let rows = Wire.message("d", [1]) + Wire.message("c")
+        try talk.client(rows + Wire.sync)
+        #expect(talk.toServer == rows + Wire.flush)
+        talk.held = nil
+        try talk.server(Wire.complete("COPY 1"))
+        #expect(talk.held?.part == .implicitCommit)
+        talk.clear()
+        try talk.release()
+        #expect(talk.toServer == Wire.sync)
+        try talk.server(Wire.ready("I"))
+        #expect(talk.toClient == Wire.ready("I"))
+        talk.clear()
+        try talk.client(Wire.query("SELECT a FROM t"))
+        #expect(talk.held?.statement.text == "SELECT a FROM t")
+    }
+
     @Test func nothingWaitsOnceHoldingEnds() throws {
         var talk = try Held()
         try talk.client(Wire.query("DELETE FROM t"))

@@ -46,8 +46,8 @@ struct PostgresAddress: Sendable, Hashable {
         if let mode = options["sslmode"], required.contains(mode) {
             throw ClusterError(
                 .database,
-                "the database URL asks for sslmode=\(mode), and statements are recorded by a proxy that speaks "
-                    + "no TLS: use a server without TLS, or leave out --sql")
+                "the database URL asks for sslmode=\(mode), and the proxy of `explore`, `replay` and `--sql` "
+                    + "speaks no TLS: use a server without TLS, or `run` without --sql")
         }
         if host.isEmpty || host.hasPrefix("/") {
             return .socket("\(host.isEmpty ? Self.socketFolder : host)/.s.PGSQL.\(port)")

@@ -58,13 +58,16 @@ tsan:
 	scripts/tsan
 
 bench:
-	@scripts/install libraries postgresql python3
+	@scripts/install libraries postgresql python3 venv
 	swift build $(SWIFT_FLAGS)
 	bench/run
 	bench/check
 	bench/monitors
 	bench/proxy
 	bench/explore
+	scripts/drivers-check .build/release/contend --available
+	scripts/drivers-check .build/release/contend --available --server 17
+	scripts/drivers-check .build/release/contend --available --server 18
 
 # The plugin builds everything anew, with flags of its own, into the usual folder.
 man:

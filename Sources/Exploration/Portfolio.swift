@@ -2,6 +2,8 @@
 
 /// Serial trials and what they predict, in turn; then every schedule up to a number of preemptions; then
 /// schedules by chance, as long as the caller goes on.
+
+public import Core
 public struct Portfolio: Sendable {
     public enum Part: Sendable, Hashable, CaseIterable {
         /// Serial and directed.

@@ -53,7 +53,7 @@ struct Explorer {
     func run(_ operations: [String]) async throws {
         if let replay = options.replay { return try await self.replay(replay) }
         var progress = Progress(deadline: clock.now() + options.within.nanoseconds)
-        let names = Set(options.strategies.compactMap(StrategyName.init))
+        let names = Set(options.strategies)
         var groups = Self.groups(of: options, operations).map { group in
             Group(
                 operations: group,

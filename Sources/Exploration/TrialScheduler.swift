@@ -105,6 +105,11 @@ public struct TrialScheduler: Sendable {
                 : "\(running.joined(separator: " and ")) neither went on nor waited for a lock")
     }
 
+    /// What it waits with.
+    private func turn(_ request: Int) -> Turn? {
+        if case .held(let turn, connection: _) = states[request] { turn } else { nil }
+    }
+
     private func name(_ request: Int) -> String { "request \(request + 1) (\(names[request]))" }
 
     /// Whoever was blocked may have been let go by what has happened since.
@@ -138,7 +143,7 @@ public struct TrialScheduler: Sendable {
         guard !enabled.isEmpty else { return [] }
         // Which request of a circle the server ends is its own choice, and so is all that follows.
         let isOpen = !circle.isEmpty
-        guard let chosen = isOpen ? enabled.first : choices.next(among: enabled),
+        guard let chosen = isOpen ? enabled.first : choices.next(among: enabled, turn: turn),
             case .held(let decision, let connection) = states[chosen]
         else {
             ending = .diverged(

@@ -39,7 +39,7 @@ public struct ScheduleRecord: Sendable, Hashable {
     public var round: Int
     /// The operation of each request; request i went to replica i.
     public var requests: [String]
-    /// `serial`, `directed`, `exhaustive`, `pct`, `random`, `replay` or `warm-up`.
+    /// `serial`, `directed`, `exhaustive`, `pct`, `pos`, `random`, `replay` or `warm-up`.
     public var strategy: String
     public var steps: [Step]
     public var ending: Ending

@@ -55,7 +55,8 @@ struct ExploreCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Of serial, directed, exhaustive, pct, random; the first three by default.", valueName: "a,b"))
+            "Of serial, directed, exhaustive, pct, pos, random; the first three by default.", valueName: "a,b"
+        ))
     var strategies: NameList?
 
     @Option(help: ArgumentHelp("Stop when something is found and repeated.", valueName: "finding"))

@@ -43,6 +43,9 @@ import Testing
         let undone = try #require(judgement.findings.first { $0.check == "status" })
         #expect(undone.replay.map { [$0.times, $0.reproduced] } == [5, 5])
         #expect(undone.schedule?.switches == 2)
+        // The same two requests hold in both orders.
+        #expect(undone.orders.map(\.isSerial) == [true, true, false])
+        #expect(undone.orders.map(\.holds) == [true, true, false])
         let history = try Self.history(of: result)
         let schedules = history.exploration.schedules.filter(\.isExplored)
         #expect(schedules.prefix(3).contains { $0.classes.contains(undone.classID) })
@@ -53,6 +56,31 @@ import Testing
         let again = try Recheck(StoredRun(directory: result.directory, historyFile: nil)).execute()
         #expect(again.report.judgement.findings == judgement.findings)
         #expect(Self.checks(again) == Self.checks(result))
+    }
+
+    /// Three requests by chance: the schedule that is told has two of them, and replays.
+    @Test func aLongScheduleIsShortenedAndToldBesideTheSerialOrders() async throws {
+        let test = try TestRun()
+        let result = try await Self.run("deactivate-vs-rename", guarded: "check-then-act", test) {
+            $0.exploration?.operations = ["deactivate", "rename", "rename"]
+            $0.exploration?.strategies = [.serial, .random]
+            $0.exploration?.schedules = 200
+            $0.exploration?.untilFinding = true
+        }
+        let finding = try #require(
+            result.report.judgement.findings.first { $0.replay?.original != nil },
+            "\(result.report.judgement.findings.map(\.replay))")
+        let schedule = try #require(finding.schedule)
+        #expect(schedule.strategy == ScheduleRecord.shorten)
+        #expect(schedule.requests.count == 2 && schedule.switches == 2)
+        #expect(finding.replay?.original?.requests == 3)
+        #expect(finding.replay?.reproduced == finding.replay?.times)
+        // Example, statements and schedule are of one round.
+        #expect(finding.example.filter { $0.phase == .load }.allSatisfy { $0.round == schedule.round })
+        #expect(finding.orders.filter(\.isSerial).allSatisfy { $0.holds && $0.requests.count == 2 })
+        #expect(finding.orders.map(\.isSerial).last == false && finding.orders.count >= 2)
+        let again = try Recheck(StoredRun(directory: result.directory, historyFile: nil)).execute()
+        #expect(again.report.judgement.findings == result.report.judgement.findings)
     }
 
     @Test func aStoredFindingIsReplayedInAnotherRunAndACureDoesNotShowIt() async throws {

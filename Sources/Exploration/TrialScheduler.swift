@@ -65,6 +65,12 @@ public struct TrialScheduler: Sendable {
         ending == nil && states.contains { $0 == .running }
     }
 
+    /// Requests that do not go on, because somebody holds them or what they wait for.
+    public var waiting: Set<Int> {
+        guard ending == nil else { return [] }
+        return Set(states.indices.filter { states[$0] != .running && states[$0] != .done })
+    }
+
     public mutating func receive(_ event: Event) -> [Action] {
         guard ending == nil else { return [] }
         switch event {

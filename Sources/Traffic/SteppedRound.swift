@@ -18,6 +18,11 @@ public struct SteppedRound: Sendable {
         try await generator.driver.admit(held[index])
     }
 
+    /// Whether the time of an admitted operation's request counts against its deadline; does not wait.
+    public func countTime(of index: Int, _ counts: Bool) {
+        held[index].loop.countTime(of: held[index], counts)
+    }
+
     /// Waits until an admitted operation has returned.
     public func answer(to index: Int) async throws(TrafficError) -> OperationRecord {
         try await generator.driver.answer(to: held[index]).record

@@ -202,6 +202,6 @@ import Testing
         let found = Self.schedule([1, 0, 0], .found, classes: ["x"], strategy: "serial")
         let orders = Self.orders([serial, serial, found])
         #expect(orders.last?.holds == false)
-        #expect(orders.allSatisfy(\.isSerial))
+        #expect(orders.map(\.isSerial) == [true, true, true])
     }
 }

@@ -21,7 +21,7 @@ struct ExploreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explore", abstract: "Chooses the order of SQL statements, instead of hoping for it.",
         discussion: [
-            "Takes `before`, the operations of `mix`, and `after` of a scenario with a burst. Every group of requests",
+            "Takes `before`, the operations of `mix`, and `after` of a scenario. Every group of requests",
             "runs under many schedules: one after the other, then with another request between a read and its use,",
             "then in every order up to a number of preemptions. What is found is repeated. PostgreSQL only.",
         ].joined(separator: " "))

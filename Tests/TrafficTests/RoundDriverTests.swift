@@ -95,6 +95,44 @@ import Testing
         #expect(try #require(touches[1].returned) <= #require(touches[0].returned))
     }
 
+    /// A round of an exploration has its own keys, and what its operations need where the scenario does not
+    /// prepare it.
+    @Test func aRoundOfAnExplorationPreparesItsKeysAndWhatItsOperationsNeed() async throws {
+        let server = try await TestServer.start { $0.method == "POST" ? .json(#"{"id":"t"}"#) : .status(200) }
+        let take = operation(
+            "take", request("POST", "/taken/${{ item }}"), captures: [capture("thing", "id")])
+        let give = operation(
+            "give", request("DELETE", "/${{ item }}/${{ thing }}"), needs: Need(operation: "take"))
+        var scenario = scenario(
+            [take, give],
+            load: Load(
+                shape: .burst(rounds: 1, clients: 2), mix: [MixEntry(operation: "give", weight: 1)],
+                keys: [KeyDeclaration(name: "item", count: 1)]))
+        scenario.setup = [
+            SetupRequest(request: request("PUT", "/common")),
+            SetupRequest(forEach: "item", request: request("PUT", "/items/${{ item }}")),
+        ]
+        _ = try await run(scenario, against: [server]) { traffic in
+            try await traffic.setUp(exploring: true)
+            #expect(server.requests.map(\.path) == ["/common"])
+            for number in [0, 5] {
+                let before = server.requests.count
+                let round = try #require(
+                    try await traffic.prepare(round: number, operations: ["give", "give"]))
+                #expect(round.count == 2)
+                let paths = server.requests.dropFirst(before).map(\.path)
+                #expect(
+                    paths.count == 3 && paths[0].hasPrefix("/items/item-") && paths[0].hasSuffix("-\(number)")
+                )
+                // Each takes one away, so each needs one of its own.
+                #expect(
+                    paths.dropFirst().allSatisfy {
+                        $0.hasPrefix("/taken/item-") && $0.hasSuffix("-\(number)")
+                    })
+            }
+        }
+    }
+
     /// An exploration holds requests for as long as it likes; only the time of the service counts.
     @Test func theDeadlineOfAHeldRequestStandsStill() async throws {
         let gates = (0..<2).map { _ in TestServer.group.any().makePromise(of: Reply.self) }

@@ -47,6 +47,9 @@ public struct Finding: Sendable, Hashable {
     public var schedule: ScheduleRecord?
     /// How often that schedule was repeated, and showed it again.
     public var replay: ReplayRecord?
+    /// Of an exploration: what the same requests come to one after the other, then under the schedule; empty
+    /// where no order of them was tried.
+    public var orders: [OrderOutcome] = []
     /// How many rounds of a burst show it, or how many keys of another load; of a server error, how many
     /// operations.
     public var count: Int

@@ -62,12 +62,14 @@ public func judge(
     checks += Vacuity(facts: facts, tally: tally, sequential: options.sequential).checks
     checks += ReplicaDoubt(facts: facts).checks
     let exploration = ExplorationJudging(exploration: history.exploration)
-    var findings = Grouping.findings(violations, facts, judgedKeys: judgedKeys)
+    var findings = Grouping.findings(
+        violations, facts, judgedKeys: judgedKeys, preferring: exploration.shortenedRounds)
     let statements = FindingStatements(facts, history.statements)
     for index in findings.indices {
         findings[index].statements = statements.statements(of: findings[index].example)
         findings[index].schedule = exploration.schedule(of: findings[index])
         findings[index].replay = exploration.replay(of: findings[index])
+        findings[index].orders = exploration.orders(of: findings[index], among: facts.operations)
     }
     checks += exploration.checks(findings)
     var judgement = Judgement(

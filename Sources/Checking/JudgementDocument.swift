@@ -135,6 +135,9 @@ extension Finding: Document {
             "schedule", \.schedule, .object(named: "schedule"), "of an exploration: the order of statements")
         finding.replay = try member.optional(
             "replay", \.replay, .object, "how often that order showed it again")
+        finding.orders = try member.optional(
+            "orders", \.orders, .array(of: .object(named: "order")), usually: [],
+            "what its requests come to one after the other, then under the schedule")
         finding.sides = try member.optional(
             "sides", \.sides, .array(of: .object), usually: [],
             "other ways in which the same cause shows")

@@ -54,7 +54,8 @@ struct LoadRecording {
     private func setUp() async -> (any Error)? {
         trial.tell(.phase(.setup))
         do {
-            try await interruption.cancelling { try await traffic.setUp() }
+            let isExploring = schedules != nil
+            try await interruption.cancelling { try await traffic.setUp(exploring: isExploring) }
             return nil
         } catch {
             if !noteInterruption("the setup") { note(error, as: .setupFailed) }

@@ -34,6 +34,9 @@ extension Redactor {
         finding.title = redact(finding.title)
         if let reason = finding.acceptance?.reason { finding.acceptance?.reason = redact(reason) }
         finding.story = finding.story.map(redact)
+        for index in finding.orders.indices {
+            finding.orders[index].reads = finding.orders[index].reads.map(redact)
+        }
         finding.statements = finding.statements.map { statement in
             var statement = statement
             statement.statement = redact(statement.statement)

@@ -12,7 +12,8 @@ struct RerunCommand {
             return
         }
         let verb = options.exploration == nil ? "run" : "explore"
-        var words = ["contend", verb, scenario.file] + (options.exploration?.words ?? [])
+        var words =
+            ["contend", verb, scenario.file] + (options.exploration?.words(beside: scenario.explore) ?? [])
         for (name, value) in options.settings.sorted(by: { $0.key < $1.key }) {
             words += ["--set", "\(name)=\(value.plain)"]
         }

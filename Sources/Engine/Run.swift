@@ -11,6 +11,8 @@ public import Scenarios
 /// One scenario on one cluster, once or several times.
 public struct Run: Sendable {
     let scenario: Scenario
+    /// An exploration runs another scenario than it was given.
+    private let given: Scenario
     let options: RunOptions
     /// Ends a burst early.
     let goal: Goal?
@@ -26,6 +28,7 @@ public struct Run: Sendable {
         interruption: Interruption = Interruption(),
         tell: @escaping RunEventSink
     ) {
+        given = scenario
         self.scenario = options.exploration.map { scenario.explored($0) } ?? scenario
         self.options = options
         self.goal = goal ?? (options.untilFinding == nil ? nil : .anyFinding)
@@ -91,7 +94,7 @@ public struct Run: Sendable {
     func start(in directory: RunDirectory, _ observer: ClusterObserver) async throws -> Cluster {
         try scenario.requireSecrets(in: options.environment)
         if let exploration = options.exploration {
-            try scenario.requireSchedules(of: exploration.requestNames)
+            try given.requireSchedules(of: exploration.requestNames)
         }
         if options.seesStatements { try scenario.requireStatements() }
         let program = options.program

@@ -82,29 +82,6 @@ extension Scenario {
         return values
     }
 
-    /// As it is explored: a replica for each request, and no faults.
-    func explored(_ options: ExploreOptions) -> Scenario {
-        var scenario = self
-        scenario.target.service.replicas = max(scenario.target.service.replicas, options.replicas)
-        scenario.faults = []
-        return scenario
-    }
-
-    /// Refuses `contend explore` where there are no rounds or no such operations, before anything starts.
-    func requireSchedules(of names: [String]) throws(RunError) {
-        guard case .burst = load.shape else {
-            throw RunError(
-                .notRun,
-                "explore needs a load with `burst`: each schedule is a round with its own `before` and `after`"
-            )
-        }
-        let known = operations.map(\.name)
-        if let stranger = names.first(where: { !known.contains($0) }) {
-            throw RunError(
-                .usage, "the scenario has no operation `\(stranger)`; it has \(Figures.list(known))")
-        }
-    }
-
     /// Refuses `--sql` where no statement can be seen, before anything starts.
     func requireStatements() throws(RunError) {
         guard target.service.urls.isEmpty else {

@@ -11,6 +11,9 @@ public struct Plan: Sendable, Hashable {
         case walk(seed: UInt64)
         /// Whoever has the highest priority; at the given decisions the one that goes on gets the lowest.
         case priorities([Int], changes: Set<Int>)
+        /// Whoever has the highest priority, drawn for each decision; when it goes on, those that may race
+        /// with it draw another.
+        case racing(seed: UInt64)
     }
 
     /// The requests that go on at the first decisions.
@@ -27,7 +30,7 @@ public struct Plan: Sendable, Hashable {
 
     public func choices() -> Choices { Choices(self) }
 
-    /// Whether a trial under this plan would be this one again.
+    /// Whether a trial under this plan would be this one again; of a plan whose rule looks at no statement.
     public func leads(to trace: Trace) -> Bool {
         var choices = choices()
         return trace.steps.allSatisfy { choices.next(among: $0.enabled) == $0.turn.request }
@@ -40,6 +43,8 @@ public struct Plan: Sendable, Hashable {
         private var hasLeftPrefix = false
         private var last: Int?
         private var priorities: [Int] = []
+        /// Of what each request waits with.
+        private var drawn: [Int: UInt64] = [:]
         private var generator: SeededGenerator
 
         fileprivate init(_ plan: Plan) {
@@ -47,7 +52,7 @@ public struct Plan: Sendable, Hashable {
             var seed: UInt64 = 0
             switch plan.rule {
             case .stay: break
-            case .walk(let own): seed = own
+            case .walk(let own), .racing(let own): seed = own
             case .priorities(let own, changes: _): priorities = own
             }
             generator = SeededGenerator(state: seed)
@@ -55,7 +60,11 @@ public struct Plan: Sendable, Hashable {
 
         /// Who of the requests that can go on does, these given in order; `nil` where a strict plan names
         /// another.
-        public mutating func next(among enabled: [Int]) -> Int? {
+        ///
+        /// - Parameter turn: with which statement a request waits, as far as it is known.
+        public mutating func next(
+            among enabled: [Int], turn: (Int) -> Turn? = { _ in nil }
+        ) -> Int? {
             defer { step += 1 }
             if step < plan.prefix.count, !hasLeftPrefix {
                 let planned = plan.prefix[step]
@@ -76,6 +85,19 @@ public struct Plan: Sendable, Hashable {
                     priorities.append(priorities.remove(at: place))
                 }
                 last = priorities.first { enabled.contains($0) } ?? enabled.first
+            case .racing:
+                for request in enabled where drawn[request] == nil { drawn[request] = generator.next() }
+                last = enabled.max { drawn[$0] ?? 0 < drawn[$1] ?? 0 }
+                guard let last else { break }
+                // What it waits with next is another decision.
+                drawn[last] = nil
+                for other in enabled where other != last {
+                    guard let mine = turn(last), let theirs = turn(other) else {
+                        drawn[other] = nil
+                        continue
+                    }
+                    if mine.mayRace(with: theirs) { drawn[other] = nil }
+                }
             }
             return last
         }

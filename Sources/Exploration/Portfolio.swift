@@ -2,6 +2,9 @@
 
 /// Serial trials and what they predict, in turn; then every schedule up to a number of preemptions; then
 /// schedules by chance, as long as the caller goes on.
+
+public import Core
+
 public struct Portfolio: Sendable {
     public enum Part: Sendable, Hashable, CaseIterable {
         /// Serial and directed.
@@ -15,6 +18,7 @@ public struct Portfolio: Sendable {
     private var directed: DirectedStrategy
     private var exhaustive: ExhaustiveStrategy
     private var pct: PCTStrategy
+    private var pos: POSStrategy
     private var random: RandomStrategy
     private let requests: Int
     private var turn = 0
@@ -28,6 +32,7 @@ public struct Portfolio: Sendable {
         directed = DirectedStrategy(operations: operations)
         exhaustive = ExhaustiveStrategy(requests: operations.count, preemptions: preemptions)
         pct = PCTStrategy(requests: operations.count, depth: 3, seed: seed)
+        pos = POSStrategy(seed: seed)
         random = RandomStrategy(seed: seed)
     }
 
@@ -44,13 +49,13 @@ public struct Portfolio: Sendable {
             defer { turn += 1 }
             return turn.isMultiple(of: requests + 1)
                 ? next(.serial) ?? next(.directed) : next(.directed) ?? next(.serial)
-        case .thorough: return next(.exhaustive) ?? next(.pct, or: .random)
+        case .thorough:
+            if let next = next(.exhaustive) { return next }
+            let chances = StrategyName.allCases.filter { $0.isByChance && names.contains($0) }
+            guard !chances.isEmpty else { return nil }
+            defer { turn += 1 }
+            return next(chances[turn % chances.count])
         }
-    }
-
-    private mutating func next(_ one: StrategyName, or other: StrategyName) -> (StrategyName, Plan)? {
-        turn += 1
-        return turn.isMultiple(of: 2) ? next(other) ?? next(one) : next(one) ?? next(other)
     }
 
     private mutating func next(_ name: StrategyName) -> (strategy: StrategyName, plan: Plan)? {
@@ -61,6 +66,7 @@ public struct Portfolio: Sendable {
             case .directed: directed.next()
             case .exhaustive: exhaustive.next()
             case .pct: pct.next()
+            case .pos: pos.next()
             case .random: random.next()
             }
         return plan.map { (name, $0) }

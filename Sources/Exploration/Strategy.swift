@@ -9,7 +9,3 @@ public protocol Strategy: Sendable {
     /// What came of a schedule, of this strategy or another.
     mutating func learn(_ trace: Trace)
 }
-
-public enum StrategyName: String, Sendable, Hashable, CaseIterable {
-    case serial, directed, exhaustive, pct, random
-}

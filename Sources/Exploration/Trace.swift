@@ -30,6 +30,17 @@ public struct Turn: Sendable, Hashable {
         self.writes = writes
         self.isEnd = isEnd
     }
+
+    /// Whether their order may matter, by what is known of them or else by the words of their texts; the end
+    /// of a transaction and what names no table may race with everything.
+    public func mayRace(with other: Turn) -> Bool {
+        if let footprint, let others = other.footprint { return footprint.conflicts(with: others) }
+        guard !reads.isEmpty || !writes.isEmpty, !other.reads.isEmpty || !other.writes.isEmpty else {
+            return true
+        }
+        return !writes.isDisjoint(with: other.writes.union(other.reads))
+            || !other.writes.isDisjoint(with: reads)
+    }
 }
 
 /// The decisions of one trial, in order.

@@ -65,6 +65,12 @@ public struct TrialScheduler: Sendable {
         ending == nil && states.contains { $0 == .running }
     }
 
+    /// Requests that do not go on, because somebody holds them or what they wait for.
+    public var waiting: Set<Int> {
+        guard ending == nil else { return [] }
+        return Set(states.indices.filter { states[$0] != .running && states[$0] != .done })
+    }
+
     public mutating func receive(_ event: Event) -> [Action] {
         guard ending == nil else { return [] }
         switch event {
@@ -105,6 +111,11 @@ public struct TrialScheduler: Sendable {
                 : "\(running.joined(separator: " and ")) neither went on nor waited for a lock")
     }
 
+    /// What it waits with.
+    private func turn(_ request: Int) -> Turn? {
+        if case .held(let turn, connection: _) = states[request] { turn } else { nil }
+    }
+
     private func name(_ request: Int) -> String { "request \(request + 1) (\(names[request]))" }
 
     /// Whoever was blocked may have been let go by what has happened since.
@@ -136,7 +147,7 @@ public struct TrialScheduler: Sendable {
         guard !enabled.isEmpty else { return [] }
         // Which request of a circle the server ends is its own choice, and so is all that follows.
         let isOpen = !circle.isEmpty
-        guard let chosen = isOpen ? enabled.first : choices.next(among: enabled),
+        guard let chosen = isOpen ? enabled.first : choices.next(among: enabled, turn: turn),
             case .held(let decision, let connection) = states[chosen]
         else {
             ending = .diverged(

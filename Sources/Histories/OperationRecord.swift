@@ -110,6 +110,9 @@ public struct RequestRecord: Sendable, Hashable {
 
     public static let excerptLimitBytes = 512
 
+    /// `409`, or why there is no status.
+    public var answer: String { status.map(String.init) ?? failure?.rawValue ?? "no answer" }
+
     public init(
         step: Int, attempt: Int, replica: Int, method: String, target: String, sent: Int64,
         received: Int64? = nil,

@@ -39,7 +39,7 @@ public struct ScheduleRecord: Sendable, Hashable {
     public var round: Int
     /// The operation of each request; request i went to replica i.
     public var requests: [String]
-    /// `serial`, `directed`, `exhaustive`, `pct`, `random`, `replay` or `warm-up`.
+    /// `serial`, `directed`, `exhaustive`, `pct`, `pos`, `random`, `replay`, `shorten` or `warm-up`.
     public var strategy: String
     public var steps: [Step]
     public var ending: Ending
@@ -62,11 +62,12 @@ public struct ScheduleRecord: Sendable, Hashable {
         self.reason = reason
     }
 
-    /// Neither a repetition nor the first one of its requests, which only makes the replicas prepare
-    /// statements.
-    public var isExplored: Bool { strategy != Self.replay && strategy != Self.warmUp }
+    /// Neither a repetition nor a try to shorten one, nor the first one of its requests, which only makes the
+    /// replicas prepare statements.
+    public var isExplored: Bool { ![Self.replay, Self.shorten, Self.warmUp].contains(strategy) }
 
     public static let replay = "replay"
+    public static let shorten = "shorten"
     public static let warmUp = "warm-up"
 
     /// How often another request went on than before.
@@ -173,13 +174,29 @@ public struct ReplayRecord: Sendable, Hashable {
     public var classID: String
     public var times: Int
     public var reproduced: Int
+    /// What the schedule was when it was found, if it is a shorter one now.
+    public var original: Original?
 
-    public init(time: Int64, round: Int, classID: String, times: Int, reproduced: Int) {
+    public init(
+        time: Int64, round: Int, classID: String, times: Int, reproduced: Int, original: Original? = nil
+    ) {
         self.time = time
         self.round = round
         self.classID = classID
         self.times = times
         self.reproduced = reproduced
+        self.original = original
+    }
+
+    /// The size of a schedule before it was shortened.
+    public struct Original: Sendable, Hashable {
+        public var requests: Int
+        public var switches: Int
+
+        public init(requests: Int, switches: Int) {
+            self.requests = requests
+            self.switches = switches
+        }
     }
 }
 
@@ -192,7 +209,17 @@ extension ReplayRecord: Document {
             round: try member.required("round", \.round, .number, "whose schedule was repeated"),
             classID: try member.required("class", \.classID, .string, "of the finding"),
             times: try member.required("times", \.times, .number),
-            reproduced: try member.required("reproduced", \.reproduced, .number))
+            reproduced: try member.required("reproduced", \.reproduced, .number),
+            original: try member.optional(
+                "shortened_from", \.original, .object, "what the schedule was when it was found"))
+    }
+}
+
+extension ReplayRecord.Original: Document {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
+        ReplayRecord.Original(
+            requests: try member.required("requests", \.requests, .number),
+            switches: try member.required("switches", \.switches, .number, "between requests"))
     }
 }
 

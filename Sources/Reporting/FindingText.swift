@@ -38,6 +38,10 @@ extension Finding {
         lines += ["", "What happened", ""]
         lines += (story + told).flatMap { style.wrap($0, indent: 4, first: "  ") }
         lines.append("")
+        if !orders.isEmpty {
+            lines += [Self.ordersTitle, ""]
+            lines += orderLines.flatMap { style.wrap($0, indent: 4, first: "  ") } + [""]
+        }
         guard !example.isEmpty else { return lines }
         lines += ["\(exampleName), in order of invocation", ""]
         let origin = example.map(\.invoked).min() ?? 0
@@ -103,6 +107,7 @@ extension Finding {
         let size =
             "\(Figures.count(schedule.steps.count, "decision")), "
             + "\(Figures.count(schedule.switches, "switch", "switches")) between requests"
+            + (replay?.original.map { shortened(schedule, from: $0) } ?? "")
         let again =
             replay.map { replay in
                 replay.reproduced == 0
@@ -110,6 +115,13 @@ extension Finding {
                     : "; replayed \(replay.reproduced) of \(replay.times)"
             } ?? ""
         return "schedule of \(size)\(again)"
+    }
+
+    private func shortened(_ schedule: ScheduleRecord, from original: ReplayRecord.Original) -> String {
+        let requests =
+            original.requests == schedule.requests.count
+            ? "" : " of \(Figures.count(original.requests, "request"))"
+        return ", shortened from \(original.switches)\(requests)"
     }
 
     /// How often it was seen, and among how many where it is a share of them.
@@ -172,9 +184,6 @@ extension StatementRecord {
 }
 
 extension RequestRecord {
-    /// `409`, or why there is no status.
-    var answer: String { status.map(String.init) ?? failure?.rawValue ?? "no answer" }
-
     func lines(since origin: Int64, _ style: TextStyle) -> [String] {
         let end = received.map { OperationRecord.moment($0 - origin) } ?? "never"
         let again = attempt > 0 ? "  try \(attempt + 1)" : ""

@@ -1,6 +1,17 @@
 // Which names requests and models mention, and what an operation hands on to those that need it.
 
 extension Scenario {
+    /// Reads that `finally` invariants or models observe, in the scenario's order.
+    public var finalReads: [OperationDeclaration] {
+        var names = Set(models.flatMap(\.observers))
+        for invariant in invariants {
+            if case .finally(let comparison) = invariant.kind {
+                names.formUnion(comparison.left.observers + comparison.right.observers)
+            }
+        }
+        return operations.filter { $0.isRead && names.contains($0.name) }
+    }
+
     /// Names that the operations that need this one cannot do without and that it, or what it needs in turn,
     /// captures; as they mention them.
     public func handedOn(by declaration: OperationDeclaration) -> Set<String> {
@@ -98,5 +109,16 @@ extension Model {
     /// Operations whose answers the model reads.
     public var observers: [String] {
         observations.map(\.operation) + transactions.filter(\.hasReads).map(\.operation)
+    }
+}
+
+extension Expression {
+    /// Operations whose answers the expression reads one by one.
+    public var observers: [String] {
+        switch self {
+        case .literal, .sum, .count: []
+        case .field(let operation, _): [operation]
+        case .add(let left, let right), .subtract(let left, let right): left.observers + right.observers
+        }
     }
 }

@@ -26,6 +26,8 @@ public struct Scenario: Sendable, Hashable {
     public var load: Load
     public var faults: [FaultDeclaration] = []
     public var thresholds: [Threshold] = []
+    /// Of `contend explore` alone.
+    public var explore = ExploreSettings()
     /// Of this scenario and of others.
     public var knownFindings: [KnownFinding] = []
     /// Values of `env.*` that were filled in; redacted wherever text leaves contend.

@@ -31,6 +31,7 @@ struct ScenarioDecoder {
         let invariants = invariants(root["invariants"])
         let faults = faults(root["faults"], replicas: target?.service.replicas)
         let thresholds = thresholds(root["thresholds"])
+        let explore = root.value("explore", self.explore) ?? ExploreSettings()
         let knownFindings = knownFindings(root["known-findings"])
         guard let name, let target, let load, !operations.isEmpty else { return nil }
         return Scenario(
@@ -39,7 +40,7 @@ struct ScenarioDecoder {
             seed: root.value("seed", seed), file: file, parameters: parameters, target: target,
             secrets: secrets, defaults: defaults, setup: setup, operations: operations, models: models,
             invariants: invariants, load: load, faults: faults, thresholds: thresholds,
-            knownFindings: knownFindings)
+            explore: explore, knownFindings: knownFindings)
     }
 
     private func checkVersion() {

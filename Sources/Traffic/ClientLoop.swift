@@ -205,6 +205,11 @@ actor ClientLoop {
         return try await finish(held.open.value)
     }
 
+    /// Whether the time of an admitted operation's request counts; does not wait.
+    nonisolated func countTime(of held: HeldOperation, _ counts: Bool) {
+        eventLoop.execute { held.open.value.connection?.countTime(counts) }
+    }
+
     /// Waits until all have returned.
     func answers(to held: [HeldOperation]) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in

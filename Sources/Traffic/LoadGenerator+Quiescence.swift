@@ -20,7 +20,7 @@ extension LoadGenerator {
 
     private func readEverywhere() async throws(TrafficError) {
         var count = 0
-        for operation in finalReads {
+        for operation in plan.scenario.finalReads.compactMap({ plan.operations[$0.name] }) {
             let bindings = entities(of: operation)
             if bindings.isEmpty {
                 plan.note("\(operation.name) was not read finally: no operation that it needs ended ok")
@@ -49,19 +49,6 @@ extension LoadGenerator {
             guard let performed = try await driver.perform(assignment) else { return }
             if performed.outcome == .ok { return }
         }
-    }
-
-    /// Reads that `finally` invariants or models observe, in the scenario's order.
-    private var finalReads: [OperationPlan] {
-        var names = Set(plan.scenario.models.flatMap(\.observers))
-        for invariant in plan.scenario.invariants {
-            if case .finally(let comparison) = invariant.kind {
-                names.formUnion(comparison.left.observers + comparison.right.observers)
-            }
-        }
-        return plan.scenario.operations
-            .filter { $0.isRead && names.contains($0.name) }
-            .compactMap { plan.operations[$0.name] }
     }
 
     /// The values to read under: each earlier operation that it needs, or each combination of its keys.

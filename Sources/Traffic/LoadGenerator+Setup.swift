@@ -11,17 +11,36 @@ extension LoadGenerator {
     /// The `setup` requests.
     ///
     /// Cancelling ends it with an error.
-    public func setUp() async throws(TrafficError) {
+    ///
+    /// - Parameter exploring: each round sends those for its own keys itself.
+    public func setUp(exploring: Bool = false) async throws(TrafficError) {
         await loops.beginPhase()
-        try await stoppable { try await self.sendSetup() }
+        try await stoppable { try await self.sendSetup(exploring ? .common : .all) }
     }
 
-    private func sendSetup() async throws(TrafficError) {
-        var setup = SetupCaptures()
-        var count = 0
+    /// The `setup` requests for the keys of one round of an exploration.
+    func setUp(round: Int) async throws(TrafficError) {
+        let isNeeded = plan.scenario.setup.contains { $0.forEach != nil }
+        guard isNeeded, await !loops.isStopping else { return }
+        try await sendSetup(.round(round))
+    }
+
+    /// Which requests are sent.
+    private enum SetupPart {
+        case all
+        /// Those that are sent once.
+        case common
+        case round(Int)
+    }
+
+    private func sendSetup(_ part: SetupPart) async throws(TrafficError) {
+        // What other rounds have captured for their keys is of no use to this one.
+        var setup = SetupCaptures(common: setupSoFar.withLock(\.captures.common))
+        var count = setupSoFar.withLock(\.count)
+        defer { setupSoFar.withLock { $0 = (setup, count) } }
         for (number, request) in plan.scenario.setup.enumerated() {
-            for value in try setupKeys(of: request) {
-                guard count < LoadGenerator.setupLimit else { throw Self.setupIsTooLong }
+            for value in try setupKeys(of: request, part) {
+                if case .all = part, count >= LoadGenerator.setupLimit { throw Self.setupIsTooLong }
                 guard await !loops.isStopping else {
                     throw TrafficError(.setup, "interrupted during the setup, before the load began")
                 }
@@ -89,12 +108,21 @@ extension LoadGenerator {
         .setup, "setup would send more than \(LoadGenerator.setupLimit) requests; use fewer keys or rounds")
 
     /// The values that a setup request is sent for; one `nil` if it is sent once.
-    private func setupKeys(of request: SetupRequest) throws(TrafficError) -> [String?] {
-        guard let name = request.forEach else { return [nil] }
+    private func setupKeys(
+        of request: SetupRequest, _ part: SetupPart
+    ) throws(TrafficError) -> [String?] {
+        guard let name = request.forEach else {
+            if case .round = part { return [] }
+            return [nil]
+        }
+        if case .common = part { return [] }
         guard let key = plan.keySpace.keys.firstIndex(where: { $0.name == name }) else {
             throw TrafficError(.setup, "setup is for each \(name), which `load.keys` does not declare")
         }
         let count = plan.keySpace.keys[key].count
+        if case .round(let round) = part {
+            return (0..<count).map { plan.keySpace.value(of: key, at: $0, round: round) }
+        }
         guard case .burst(let rounds, _) = plan.scenario.load.shape else {
             return (0..<count).map { plan.keySpace.value(of: key, at: $0, round: nil) }
         }

@@ -20,6 +20,8 @@ public final class LoadGenerator: Sendable {
     let loops: ClientLoops
     let driver: RoundDriver
     private let totals = Locked(Totals())
+    /// What `setup` has captured, and how many requests it took.
+    let setupSoFar = Locked((captures: SetupCaptures(), count: 0))
 
     public init(
         _ scenario: Scenario, replicas: [Address], recorder: HistoryRecorder, options: TrafficOptions,

@@ -129,14 +129,3 @@ struct OperationPlan: Sendable {
             mentioned.filter { $0.hasPrefix(name + ".") }.map { String($0.dropFirst(name.count + 1)) })
     }
 }
-
-extension Expression {
-    /// Operations whose answers the expression reads one by one.
-    var observers: [String] {
-        switch self {
-        case .literal, .sum, .count: []
-        case .field(let operation, _): [operation]
-        case .add(let left, let right), .subtract(let left, let right): left.observers + right.observers
-        }
-    }
-}

@@ -29,17 +29,17 @@ struct RoundDriver: Sendable {
 
     // MARK: Steps of a round
 
-    /// Sends the preparation and deals out the operations, those of the mix unless others are given; `nil` if
-    /// the round is void, because not all of the preparation was ok.
+    /// Sends the preparation and deals out the operations, those of the scenario unless others are given;
+    /// `nil` if the round is void, because not all of the preparation was ok.
     func prepare(
-        _ round: Int, clients: Int, operations: [OperationPlan]? = nil
+        _ round: Int, clients: Int, before: [String]? = nil, operations: [OperationPlan]? = nil
     ) async throws(TrafficError) -> Round? {
         plan.needs.forgetWaiting()
         var inherited: [String: Value] = [:]
         var prepared: [OperationRecord] = []
         // By operation, for those of the round that need it.
         var earlier: [String: [String: Value]] = [:]
-        for (number, name) in plan.scenario.load.before.enumerated() {
+        for (number, name) in (before ?? plan.scenario.load.before).enumerated() {
             var assignment = Assignment(
                 operation: try plan.operation(name), client: 0, phase: .before,
                 draw: DrawIdentity(stream: .before, client: number, number: round), round: round,

@@ -18,6 +18,11 @@ public struct SteppedRound: Sendable {
         try await generator.driver.admit(held[index])
     }
 
+    /// Whether the time of an admitted operation's request counts against its deadline; does not wait.
+    public func countTime(of index: Int, _ counts: Bool) {
+        held[index].loop.countTime(of: held[index], counts)
+    }
+
     /// Waits until an admitted operation has returned.
     public func answer(to index: Int) async throws(TrafficError) -> OperationRecord {
         try await generator.driver.answer(to: held[index]).record
@@ -47,7 +52,12 @@ extension LoadGenerator {
     ) async throws(TrafficError) -> SteppedRound? {
         var plans: [OperationPlan] = []
         for name in operations { plans.append(try plan.operation(name)) }
-        guard let round = try await driver.prepare(number, clients: plans.count, operations: plans) else {
+        try await setUp(round: number)
+        let before = try before(operations)
+        guard
+            let round = try await driver.prepare(
+                number, clients: plans.count, before: before, operations: plans)
+        else {
             noteRound(isVoid: true)
             return nil
         }
@@ -63,6 +73,28 @@ extension LoadGenerator {
         } catch {
             throw TrafficError(.connection, "a round could not be prepared: \(error)")
         }
+    }
+
+    /// What a round does before: what the scenario says or, where it says nothing, the operations that those
+    /// of the round and its reads need.
+    private func before(_ operations: [String]) throws(TrafficError) -> [String] {
+        let load = plan.scenario.load
+        guard load.before.isEmpty else { return load.before }
+        var before: [String] = []
+        for name in operations + load.after {
+            guard let need = try plan.operation(name).declaration.needs else { continue }
+            // A read needs any of them, and so does what clients race for.
+            let isShared = need.reuse || load.after.contains(name)
+            if isShared, before.contains(need.operation) { continue }
+            var chain: [String] = []
+            var next: String? = need.operation
+            while let name = next, !chain.contains(name) {
+                chain.append(name)
+                next = try plan.operation(name).declaration.needs?.operation
+            }
+            before += chain.reversed()
+        }
+        return before
     }
 
     /// The load phase of an exploration, which steps its rounds itself.

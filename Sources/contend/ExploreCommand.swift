@@ -1,6 +1,7 @@
 // `contend explore`: decides which SQL statement runs next, finds races in few schedules, and repeats them.
 
 import ArgumentParser
+import Core
 import Engine
 import Reporting
 import RunStore
@@ -20,7 +21,7 @@ struct ExploreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explore", abstract: "Chooses the order of SQL statements, instead of hoping for it.",
         discussion: [
-            "Takes `before`, the operations of `mix`, and `after` of a scenario with a burst. Every group of requests",
+            "Takes `before`, the operations of `mix`, and `after` of a scenario. Every group of requests",
             "runs under many schedules: one after the other, then with another request between a read and its use,",
             "then in every order up to a number of preemptions. What is found is repeated. PostgreSQL only.",
         ].joined(separator: " "))
@@ -38,21 +39,24 @@ struct ExploreCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("These requests, by default every pair of the mix.", valueName: "a,b"))
     var operations: NameList?
 
-    @Option(help: ArgumentHelp("How many requests race at once.", valueName: "n"))
-    var requests = 2
+    @Option(help: ArgumentHelp("How many requests race at once; 2 by default.", valueName: "n"))
+    var requests: Int?
 
-    @Option(help: ArgumentHelp("How often a request may be interrupted in a schedule.", valueName: "k"))
-    var preemptions = 2
+    @Option(
+        help: ArgumentHelp(
+            "How often a request may be interrupted in a schedule; 2 by default.", valueName: "k"))
+    var preemptions: Int?
 
-    @Option(help: ArgumentHelp("The most schedules.", valueName: "n"))
-    var schedules = 1_000
+    @Option(help: ArgumentHelp("The most schedules; 1000 by default.", valueName: "n"))
+    var schedules: Int?
 
     @Option(name: .customLong("for"), help: ArgumentHelp("The most time; 2m by default.", valueName: "2m"))
     var most: Span?
 
     @Option(
         help: ArgumentHelp(
-            "Of serial, directed, exhaustive, pct, random; the first three by default.", valueName: "a,b"))
+            "Of serial, directed, exhaustive, pct, pos, random; the first three by default.", valueName: "a,b"
+        ))
     var strategies: NameList?
 
     @Flag(help: "Try every order, also of statements that do not conflict.")
@@ -61,8 +65,8 @@ struct ExploreCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Stop when something is found and repeated.", valueName: "finding"))
     var until: Until?
 
-    @Option(help: ArgumentHelp("How often a finding is repeated.", valueName: "n"))
-    var replays = 5
+    @Option(help: ArgumentHelp("How often a finding is repeated; 5 by default.", valueName: "n"))
+    var replays: Int?
 
     @OptionGroup var shown: OutputFlags
 
@@ -73,45 +77,48 @@ struct ExploreCommand: AsyncParsableCommand {
         if from != nil, operations != nil {
             throw ValidationError("--from takes the operations of the finding: leave out --operations")
         }
-        let limit = ExploreOptions.requestLimit
-        guard (2...limit).contains(operations?.names.count ?? requests) else {
-            throw ValidationError("between 2 and \(limit) requests can race at once")
-        }
-        guard (0...5).contains(preemptions) else {
-            throw ValidationError("--preemptions must be from 0 to 5")
-        }
-        for (name, count) in [("schedules", schedules), ("replays", replays)] where count < 1 {
-            throw ValidationError("--\(name) must be at least 1")
-        }
-        for name in strategies?.names ?? [] where !ExploreOptions.strategyNames.contains(name) {
+        let range = ExploreSettings.requestsRange
+        if let count = operations?.names.count ?? requests, !range.contains(count) {
             throw ValidationError(
-                "--strategies knows \(ExploreOptions.strategyNames.joined(separator: ", ")), not \(name)")
+                "between \(range.lowerBound) and \(range.upperBound) requests can race at once")
+        }
+        for (name, value, range) in [
+            ("preemptions", preemptions, ExploreSettings.preemptionsRange),
+            ("schedules", schedules, ExploreSettings.schedulesRange),
+            ("replays", replays, ExploreSettings.replaysRange),
+        ] {
+            guard let value, !range.contains(value) else { continue }
+            throw ValidationError("--\(name) must be from \(range.lowerBound) to \(range.upperBound)")
+        }
+        for name in strategies?.names ?? [] where StrategyName(rawValue: name) == nil {
+            let known = StrategyName.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--strategies knows \(known), not \(name)")
         }
     }
 
     func run() async throws {
-        var explore = ExploreOptions()
-        explore.operations = operations?.names ?? []
-        explore.requests = requests
-        explore.preemptions = preemptions
-        explore.schedules = schedules
-        if let most { explore.within = most.duration }
-        if let strategies { explore.strategies = strategies.names }
-        explore.prunes = !noPruning
-        explore.untilFinding = until != nil
-        explore.replays = replays
-        let asked = (explore: explore, options: target.options(shown.reports))
+        var settings = ExploreSettings()
+        settings.operations = operations?.names
+        settings.requests = requests
+        settings.preemptions = preemptions
+        settings.schedules = schedules
+        settings.within = most?.duration
+        settings.strategies = strategies?.names.compactMap(StrategyName.init)
+        if noPruning { settings.pruning = false }
+        settings.untilFinding = until.map { _ in true }
+        settings.replays = replays
+        let asked = (settings: settings, options: target.options(shown.reports))
         try await Console.finish {
-            var (explore, options) = asked
+            var (settings, options) = asked
             var file = file ?? ""
             if let from {
                 let finding = try StoredFinding(from, out: options.out)
                 file = finding.scenarioFile
                 options = finding.applied(to: options)
-                explore.operations = try finding.racingOperations()
+                settings.operations = try finding.racingOperations()
             }
-            options.exploration = explore
-            return try await ExplorationRun.status(file, options, shown)
+            options.exploration = ExploreOptions()
+            return try await ExplorationRun.status(file, options, shown, asked: settings)
         }
     }
 }
@@ -153,15 +160,18 @@ struct ReplayCommand: AsyncParsableCommand {
 /// What both verbs do with their options.
 private enum ExplorationRun {
     static func status(
-        _ file: String, _ options: RunOptions, _ flags: OutputFlags
+        _ file: String, _ options: RunOptions, _ flags: OutputFlags, asked: ExploreSettings? = nil
     ) async throws -> ExitStatus {
         let scenario = try ScenarioFiles.load([file], knownFindings: options.knownFindings)[0]
             .scenario(options)
+        var options = options
+        if let asked { options.exploration = ExploreOptions(asked.over(scenario.explore)) }
+        let complete = options
         try scenario.requireSecrets(in: options.environment)
         let display = ProgressDisplay(isQuiet: flags.quiet)
         let output = RunOutput(isJSON: flags.json, failOn: options.failOn)
         let (results, signal) = await Console.withSignals { interruption in
-            let results = await Run(scenario, options: options, interruption: interruption) { event in
+            let results = await Run(scenario, options: complete, interruption: interruption) { event in
                 display.receive(event)
                 if case .finished(let result) = event { output.add(result, isOne: true) }
             }.execute()

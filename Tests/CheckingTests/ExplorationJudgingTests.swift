@@ -130,4 +130,78 @@ import Testing
         #expect(followed.verdict == .pass)
         #expect(followed.explanation.contains("showed again in none"))
     }
+
+    // MARK: Other orders
+
+    private static func round(_ number: Int, _ answers: [Int], shown: String) -> [OperationRecord] {
+        answers.indices.map { client in
+            OperationRecord(
+                id: 10 * number + client, client: client, name: ["a", "b"][client], phase: .load,
+                round: number, invoked: 0, returned: 1, outcome: answers[client] < 300 ? .ok : .fail,
+                requests: [
+                    RequestRecord(
+                        step: 0, attempt: 0, replica: client, method: "PUT", target: "/", sent: 0,
+                        received: 1, status: answers[client])
+                ])
+        }
+            + [5, 6].map { id in
+                OperationRecord(
+                    id: 10 * number + id, client: 0, name: "show", phase: .after, round: number,
+                    captures: ["state": .string(shown)], invoked: 2, returned: 3, outcome: .ok)
+            }
+    }
+
+    private static func orders(_ schedules: [ScheduleRecord]) -> [OrderOutcome] {
+        var exploration = ExplorationRecord()
+        exploration.schedules = schedules.enumerated().map { number, schedule in
+            var schedule = schedule
+            schedule.round = number
+            return schedule
+        }
+        var finding = finding("x")
+        finding.schedule = exploration.schedules.last
+        let operations =
+            round(0, [200, 409], shown: "one") + round(1, [409, 200], shown: "two")
+            + round(2, [200, 200], shown: "wrong")
+        return ExplorationJudging(exploration: exploration).orders(of: finding, among: operations)
+    }
+
+    @Test func theSerialOrdersStandBesideTheSchedule() throws {
+        let orders = Self.orders([
+            Self.schedule([0, 0, 1], strategy: "serial"), Self.schedule([1, 0, 0], strategy: "serial"),
+            Self.schedule([0, 1, 0], .found, classes: ["x"]),
+        ])
+        #expect(orders.map(\.isSerial) == [true, true, false])
+        #expect(orders.map(\.holds) == [true, true, false])
+        #expect(orders.map { $0.requests.map(\.operation) } == [["a", "b"], ["b", "a"], ["a", "b"]])
+        #expect(
+            orders.map { $0.requests.map(\.answer) } == [["200", "409"], ["200", "409"], ["200", "200"]])
+        #expect(orders.map { $0.requests.map(\.outcome) }[1] == [.ok, .fail])
+        // Replicas that agree are told once.
+        #expect(
+            orders.map(\.reads) == [
+                ["show: state = \"one\""], ["show: state = \"two\""], ["show: state = \"wrong\""],
+            ])
+    }
+
+    /// A lock may end a serial plan in another order, and what was not decided has no outcome.
+    @Test func whatWasNotSerialOrNotDecidedIsNotTold() {
+        let found = Self.schedule([0, 1, 0], .found, classes: ["x"])
+        let mixed = Self.schedule([0, 1, 0], strategy: "serial")
+        #expect(Self.orders([mixed, mixed, found]).isEmpty)
+        let undecided = Self.schedule([0, 0, 1], .undecided, strategy: "serial")
+        #expect(Self.orders([undecided, undecided, found]).isEmpty)
+        let silent = Self.schedule([0, 0], strategy: "serial")
+        #expect(Self.orders([silent, silent, found]).isEmpty)
+        #expect(Self.orders([found, found, found]).isEmpty)
+    }
+
+    /// A finding that one request after the other shows has no other schedule to compare with.
+    @Test func aSerialScheduleThatBreaksIsToldOnce() {
+        let serial = Self.schedule([0, 0, 1], strategy: "serial")
+        let found = Self.schedule([1, 0, 0], .found, classes: ["x"], strategy: "serial")
+        let orders = Self.orders([serial, serial, found])
+        #expect(orders.last?.holds == false)
+        #expect(orders.map(\.isSerial) == [true, true, true])
+    }
 }

@@ -2,14 +2,14 @@
 
 import Checking
 import Core
-import FoundationEssentials
+import Foundation
 import Histories
 import RunStore
-import Scenarios
 import TestSupport
 import Testing
 
 @testable import Engine
+@testable import Scenarios
 
 @Suite(.serialized) struct ExploreTests {
     private static func run(
@@ -43,6 +43,9 @@ import Testing
         let undone = try #require(judgement.findings.first { $0.check == "status" })
         #expect(undone.replay.map { [$0.times, $0.reproduced] } == [5, 5])
         #expect(undone.schedule?.switches == 2)
+        // The same two requests hold in both orders.
+        #expect(undone.orders.map(\.isSerial) == [true, true, false])
+        #expect(undone.orders.map(\.holds) == [true, true, false])
         let history = try Self.history(of: result)
         let schedules = history.exploration.schedules.filter(\.isExplored)
         #expect(schedules.prefix(3).contains { $0.classes.contains(undone.classID) })
@@ -53,6 +56,31 @@ import Testing
         let again = try Recheck(StoredRun(directory: result.directory, historyFile: nil)).execute()
         #expect(again.report.judgement.findings == judgement.findings)
         #expect(Self.checks(again) == Self.checks(result))
+    }
+
+    /// Three requests by chance: the schedule that is told has two of them, and replays.
+    @Test func aLongScheduleIsShortenedAndToldBesideTheSerialOrders() async throws {
+        let test = try TestRun()
+        let result = try await Self.run("deactivate-vs-rename", guarded: "check-then-act", test) {
+            $0.exploration?.operations = ["deactivate", "rename", "rename"]
+            $0.exploration?.strategies = [.serial, .random]
+            $0.exploration?.schedules = 200
+            $0.exploration?.untilFinding = true
+        }
+        let finding = try #require(
+            result.report.judgement.findings.first { $0.replay?.original != nil },
+            "\(result.report.judgement.findings.map(\.replay))")
+        let schedule = try #require(finding.schedule)
+        #expect(schedule.strategy == ScheduleRecord.shorten)
+        #expect(schedule.requests.count == 2 && schedule.switches == 2)
+        #expect(finding.replay?.original?.requests == 3)
+        #expect(finding.replay?.reproduced == finding.replay?.times)
+        // Example, statements and schedule are of one round.
+        #expect(finding.example.filter { $0.phase == .load }.allSatisfy { $0.round == schedule.round })
+        #expect(finding.orders.filter(\.isSerial).allSatisfy { $0.holds && $0.requests.count == 2 })
+        #expect(finding.orders.map(\.isSerial).last == false && finding.orders.count >= 2)
+        let again = try Recheck(StoredRun(directory: result.directory, historyFile: nil)).execute()
+        #expect(again.report.judgement.findings == result.report.judgement.findings)
     }
 
     @Test func aStoredFindingIsReplayedInAnotherRunAndACureDoesNotShowIt() async throws {
@@ -133,6 +161,85 @@ import Testing
         #expect(result.report.judgement.findings.contains { $0.kinds.contains(.deadlock) })
         let replays = try Self.history(of: result).exploration.replays
         #expect(replays.contains { $0.classID == ScheduleRecord.circleClass && $0.reproduced == $0.times })
+    }
+
+    // MARK: Loads without rounds
+
+    /// A ramp with `setup` for each key, an operation that needs another, and a quota of one.
+    private static func quota(
+        _ test: TestRun, guarded guardName: String, _ operations: [String],
+        changed: (String) -> String = { $0 }
+    ) async throws -> RunResult {
+        let shipped = Golden.repository.appending(path: "scenarios/select-for-update-is-not-free.yaml")
+        var text = try String(contentsOf: shipped, encoding: .utf8)
+        text = text.replacing("--quota-members, 10", with: "--quota-members, 1")
+            .replacing("limit: 10", with: "limit: 1")
+        let path = test.folder + "/quota.yaml"
+        try changed(text).write(toFile: path, atomically: true, encoding: .utf8)
+        var options = test.options
+        options.pages = false
+        options.settings["guard"] = .string(guardName)
+        var settings = ExploreSettings()
+        settings.operations = operations
+        options.exploration = ExploreOptions(settings)
+        let scenario = try ScenarioFile.load(path).scenario(options)
+        return try #require(await Run(scenario, options: options) { _ in }.execute().first)
+    }
+
+    @Test func aLoadWithoutRoundsIsExploredInRoundsOfItsOwn() async throws {
+        let test = try TestRun()
+        let racy = try await Self.quota(test, guarded: "check-then-act", ["share", "share"])
+        let finding = try #require(
+            racy.report.judgement.findings.first, "\(racy.report.notices) \(racy.report.judgement.checks)")
+        #expect(finding.check == "members")
+        #expect(finding.replay.map { [$0.times, $0.reproduced] } == [5, 5])
+        #expect(finding.example.contains { $0.name == "members" && $0.phase == .after })
+        let history = try Self.history(of: racy)
+        let rounds = Set(history.operations.filter { $0.phase == .load }.map(\.round))
+        let keys = Set(history.operations.filter { $0.phase == .load }.map { $0.value("image") })
+        #expect(rounds.count == keys.count && !rounds.contains(nil))
+        let sound = try await Self.quota(test, guarded: "row-lock", ["share", "unshare"])
+        #expect(sound.report.judgement.verdict == .pass, "\(sound.report.judgement.checks)")
+        #expect(Self.checks(sound).allSatisfy { $0.explanation.contains("preemptions holds") })
+    }
+
+    @Test func aLoadWhoseRoundsWouldMixIsRefused() async throws {
+        let test = try TestRun()
+        func notices(_ changed: (String) -> String) async throws -> String {
+            let result = try await Self.quota(
+                test, guarded: "row-lock", ["share", "share"], changed: changed)
+            #expect(result.report.judgement.verdict == .notRun)
+            return result.report.notices.joined()
+        }
+        #expect(
+            try await notices { $0.replacing("key: ${{ image }}", with: "key: all") }
+                .contains("the model `members` is about the same key in every round"))
+        #expect(
+            try await notices {
+                $0.replacing(
+                    "operations:\n", with: "  - { http: GET /healthcheck }\n\noperations:\n",
+                    maxReplacements: 1)
+            }.contains("put setup request 2, which is sent once, before them"))
+    }
+
+    /// What is about time says nothing while statements are held.
+    @Test func faultsThresholdsAndProgressAreLeftOut() throws {
+        var scenario = try ScenarioFile.load(
+            Golden.repository.appending(path: "scenarios/select-for-update-is-not-free.yaml").path
+        ).scenario(RunOptions())
+        scenario.invariants = [
+            Invariant(
+                name: "answered",
+                kind: .progress(operation: "share", within: .seconds(1), outsideFaults: false)),
+            Invariant(
+                name: "distinct", kind: .unique(operation: "share", name: "member")),
+        ]
+        let explored = scenario.explored(ExploreOptions())
+        #expect(explored.invariants.map(\.name) == ["distinct"])
+        #expect(explored.load.after == ["members"])
+        #expect(explored.load.keys.map(\.count) == [1])
+        #expect(explored.target.service.replicas == 2)
+        #expect(explored.thresholds.isEmpty && explored.faults.isEmpty)
     }
 
     @Test func whatCannotBeExploredIsRefusedBeforeAnythingStarts() async throws {

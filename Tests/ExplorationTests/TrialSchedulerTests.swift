@@ -29,6 +29,20 @@ import Testing
         #expect(scheduler.trace.steps.map(\.enabled) == [[0, 1], [1]])
     }
 
+    @Test func heldAndBlockedRequestsWaitAndOthersDoNot() {
+        var scheduler = Self.scheduler()
+        #expect(scheduler.waiting.isEmpty)
+        _ = scheduler.receive(.held(Self.turn(1), connection: 1))
+        #expect(scheduler.waiting == [1])
+        _ = scheduler.receive(.waits([0: [1]]))
+        // The one that can go on does; whether the other still waits is not known.
+        #expect(scheduler.waiting.isEmpty)
+        _ = scheduler.receive(.held(Self.turn(1), connection: 1))
+        #expect(scheduler.waiting == [1])
+        scheduler.giveUp()
+        #expect(scheduler.waiting.isEmpty)
+    }
+
     /// What was seen of the locks counts only until something has happened since.
     @Test func aBlockedRequestIsAskedForAgainAfterEachEvent() {
         var scheduler = Self.scheduler(3)

@@ -219,7 +219,7 @@ import Testing
               load: { clients: 2, for: 1s, think: 5s, mix: { put: 1 } }
                                            ^
             """)
-        #expect(Fixture.problems(scenario(more: "explore: {}")).contains("`explore` is not supported yet"))
+        #expect(Fixture.problems(scenario(more: "schedule: {}")).contains("`schedule` is not supported yet"))
         #expect(
             Fixture.problems(scenario(more: "thresholds: { livelock: \"rate<1%\" }"))
                 .contains("a threshold on `livelock` is not supported yet"))

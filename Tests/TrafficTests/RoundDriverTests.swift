@@ -95,6 +95,79 @@ import Testing
         #expect(try #require(touches[1].returned) <= #require(touches[0].returned))
     }
 
+    /// A round of an exploration has its own keys, and what its operations need where the scenario does not
+    /// prepare it.
+    @Test func aRoundOfAnExplorationPreparesItsKeysAndWhatItsOperationsNeed() async throws {
+        let server = try await TestServer.start { $0.method == "POST" ? .json(#"{"id":"t"}"#) : .status(200) }
+        let take = operation(
+            "take", request("POST", "/taken/${{ item }}"), captures: [capture("thing", "id")])
+        let give = operation(
+            "give", request("DELETE", "/${{ item }}/${{ thing }}"), needs: Need(operation: "take"))
+        var scenario = scenario(
+            [take, give],
+            load: Load(
+                shape: .burst(rounds: 1, clients: 2), mix: [MixEntry(operation: "give", weight: 1)],
+                keys: [KeyDeclaration(name: "item", count: 1)]))
+        scenario.setup = [
+            SetupRequest(request: request("PUT", "/common")),
+            SetupRequest(forEach: "item", request: request("PUT", "/items/${{ item }}")),
+        ]
+        _ = try await run(scenario, against: [server]) { traffic in
+            try await traffic.setUp(exploring: true)
+            #expect(server.requests.map(\.path) == ["/common"])
+            for number in [0, 5] {
+                let before = server.requests.count
+                let round = try #require(
+                    try await traffic.prepare(round: number, operations: ["give", "give"]))
+                #expect(round.count == 2)
+                let paths = server.requests.dropFirst(before).map(\.path)
+                #expect(
+                    paths.count == 3 && paths[0].hasPrefix("/items/item-") && paths[0].hasSuffix("-\(number)")
+                )
+                // Each takes one away, so each needs one of its own.
+                #expect(
+                    paths.dropFirst().allSatisfy {
+                        $0.hasPrefix("/taken/item-") && $0.hasSuffix("-\(number)")
+                    })
+            }
+        }
+    }
+
+    /// An exploration holds requests for as long as it likes; only the time of the service counts.
+    @Test func theDeadlineOfAHeldRequestStandsStill() async throws {
+        let gates = (0..<2).map { _ in TestServer.group.any().makePromise(of: Reply.self) }
+        let arrivals = (0..<2).map { _ in TestServer.group.any().makePromise(of: Void.self) }
+        let server = try await TestServer.start { request in
+            if request.method == "POST" { return .json(#"{"id":"t"}"#) }
+            guard request.method == "PUT" else { return .status(200) }
+            arrivals[request.number - 1].succeed()
+            return .later(gates[request.number - 1].futureResult)
+        }
+        let time = ManualClock()
+        let run = try await run(round(clients: 2, of: touch), against: [server], time: time) {
+            traffic in
+            let operations = ["touch", "touch"]
+            let round = try #require(try await traffic.prepare(round: 0, operations: operations))
+            /// The loop has done what it was told before.
+            func countTime(of index: Int, _ counts: Bool) async {
+                round.countTime(of: index, counts)
+                _ = await round.held[index].loop.isStopping
+            }
+            for index in operations.indices {
+                try await round.admit(index)
+                try await arrivals[index].futureResult.get()
+                await countTime(of: index, false)
+                time.advance(by: .seconds(3_600))
+                await countTime(of: index, true)
+                if index == 1 { time.advance(by: .seconds(60)) }
+                if index == 0 { gates[0].succeed(.status(200)) }
+                #expect(try await round.answer(to: index).outcome == (index == 0 ? .ok : .unknown))
+            }
+            gates[1].succeed(.status(200))
+        }
+        #expect(run.operations("touch").map { $0.requests[0].failure } == [nil, .timeout])
+    }
+
     @Test(arguments: [Spread.roundRobin, .random, .pinned])
     func allRequestsOfAnOperationGoToTheReplicaThatIsChosenForIt(spread: Spread) async throws {
         let twice = OperationDeclaration(

@@ -6,10 +6,14 @@ import Scenarios
 enum Grouping {
     /// Findings in order: safety before liveness before error, repeats with the right end state after other
     /// safety findings, then by how often, then by class.
-    static func findings(_ violations: [Violation], _ facts: RunFacts, judgedKeys: [String: Int]) -> [Finding]
-    {
+    ///
+    /// - Parameter rounds: those whose examples are told before all others.
+    static func findings(
+        _ violations: [Violation], _ facts: RunFacts, judgedKeys: [String: Int],
+        preferring rounds: Set<Int> = []
+    ) -> [Finding] {
         let findings = Cause.causes(of: violations, facts.scenario).map { cause in
-            finding(cause, facts, judgedKeys: judgedKeys)
+            finding(cause, facts, judgedKeys: judgedKeys, rounds)
         }
         let ordered = findings.sorted {
             let left = (rank($0.finding.kind.severity), $0.isMinor ? 1 : 0, -$0.finding.count)
@@ -45,9 +49,9 @@ enum Grouping {
     }
 
     private static func finding(
-        _ cause: Cause, _ facts: RunFacts, judgedKeys: [String: Int]
+        _ cause: Cause, _ facts: RunFacts, judgedKeys: [String: Int], _ rounds: Set<Int>
     ) -> (finding: Finding, isMinor: Bool) {
-        let smallest = smallest(of: cause.sides[0].violations)
+        let smallest = smallest(of: cause.sides[0].violations, preferring: rounds)
         let all = cause.sides.flatMap(\.violations)
         let keys = Set(all.map(\.key)).count
         let judged =
@@ -64,15 +68,21 @@ enum Grouping {
         finding.sides = cause.sides.dropFirst().map { side in
             FindingSide(
                 classID: side.classID, kind: side.violations[0].kind,
-                title: Self.smallest(of: side.violations).title, count: frequency(of: side.violations, facts))
+                title: Self.smallest(of: side.violations, preferring: rounds).title,
+                count: frequency(of: side.violations, facts))
         }
         return (finding, smallest.isMinor)
     }
 
-    private static func smallest(of alike: [Violation]) -> Violation {
-        alike.sorted {
-            let left = ($0.isMinor ? 1 : 0, $0.example.count, $0.round ?? -1)
-            let right = ($1.isMinor ? 1 : 0, $1.example.count, $1.round ?? -1)
+    private static func smallest(of alike: [Violation], preferring rounds: Set<Int>) -> Violation {
+        func rank(_ violation: Violation) -> (Int, Int, Int, Int) {
+            let isPreferred = violation.round.map(rounds.contains) ?? false
+            return (
+                violation.isMinor ? 1 : 0, isPreferred ? 0 : 1, violation.example.count, violation.round ?? -1
+            )
+        }
+        return alike.sorted {
+            let (left, right) = (rank($0), rank($1))
             return left != right ? left < right : ($0.key, $0.example) < ($1.key, $1.example)
         }[0]
     }

@@ -1,8 +1,8 @@
 // What the user asked for of an exploration: every flag of `contend explore` and `contend replay` as a value.
 
-import Exploration
+public import Core
 public import Histories
-import Scenarios
+public import Scenarios
 
 /// What is explored, and when it is enough.
 public struct ExploreOptions: Sendable {
@@ -15,8 +15,7 @@ public struct ExploreOptions: Sendable {
     /// The most schedules, those that repeat a finding not counted.
     public var schedules = 1_000
     public var within = Duration.seconds(120)
-    /// The names of the strategies; see `strategyNames`.
-    public var strategies = ["serial", "directed", "exhaustive"]
+    public var strategies: [StrategyName] = [.serial, .directed, .exhaustive]
     /// Leave out schedules that differ only in the order of statements that do not conflict.
     public var prunes = true
     /// Stop once a finding is repeated.
@@ -33,25 +32,37 @@ public struct ExploreOptions: Sendable {
         public var times: Int
     }
 
-    public init() {}
+    /// What is given, and for everything else the defaults.
+    public init(_ settings: ExploreSettings = ExploreSettings()) {
+        operations = settings.operations ?? operations
+        requests = settings.requests ?? requests
+        preemptions = settings.preemptions ?? preemptions
+        schedules = settings.schedules ?? schedules
+        within = settings.within ?? within
+        strategies = settings.strategies ?? strategies
+        prunes = settings.pruning ?? prunes
+        untilFinding = settings.untilFinding ?? untilFinding
+        replays = settings.replays ?? replays
+    }
 
-    /// The most requests at once.
-    public static let requestLimit = 8
-
-    public static let strategyNames = StrategyName.allCases.map(\.rawValue)
-
-    /// What is not as usual, as flags of `contend explore`.
-    var words: [String] {
-        let usual = ExploreOptions()
+    /// What the scenario does not say itself, as flags of `contend explore`.
+    func words(beside settings: ExploreSettings) -> [String] {
+        let usual = ExploreOptions(settings)
         var words: [String] = []
-        if !operations.isEmpty { words += ["--operations", operations.joined(separator: ",")] }
-        if requests != usual.requests { words += ["--requests", "\(requests)"] }
+        if operations != usual.operations, !operations.isEmpty {
+            words += ["--operations", operations.joined(separator: ",")]
+        }
+        if requests != usual.requests || operations.isEmpty && !usual.operations.isEmpty {
+            words += ["--requests", "\(requests)"]
+        }
         if preemptions != usual.preemptions { words += ["--preemptions", "\(preemptions)"] }
         if schedules != usual.schedules { words += ["--schedules", "\(schedules)"] }
         if within != usual.within { words += ["--for", within.inUnits] }
-        if strategies != usual.strategies { words += ["--strategies", strategies.joined(separator: ",")] }
-        if !prunes { words.append("--no-pruning") }
-        if untilFinding { words += ["--until", "finding"] }
+        if !prunes, usual.prunes { words.append("--no-pruning") }
+        if strategies != usual.strategies {
+            words += ["--strategies", strategies.map(\.rawValue).joined(separator: ",")]
+        }
+        if untilFinding, !usual.untilFinding { words += ["--until", "finding"] }
         if replays != usual.replays { words += ["--replays", "\(replays)"] }
         return words
     }

@@ -37,7 +37,7 @@ struct Explorer {
         var uncut: String?
     }
 
-    private struct Progress {
+    struct Progress {
         var round = 0
         var schedules = 0
         var voidInARow = 0
@@ -50,13 +50,13 @@ struct Explorer {
         var ending: String?
     }
 
-    private var clock: RunClock { trial.clock }
+    var clock: RunClock { trial.clock }
 
     func run(_ operations: [String]) async throws {
         if let replay = options.replay { return try await self.replay(replay) }
         var progress = Progress(deadline: clock.now() + options.within.nanoseconds)
         var hasReader = !options.prunes
-        let names = Set(options.strategies.compactMap(StrategyName.init))
+        let names = Set(options.strategies)
         var groups = Self.groups(of: options, operations).map { group in
             Group(
                 operations: group,
@@ -131,7 +131,7 @@ struct Explorer {
             if !new.isEmpty {
                 progress.classes.formUnion(new)
                 found(progress.classes.count)
-                try await verify(record, new, &progress)
+                try await verify(record, new, by: strategy, &progress)
                 if options.untilFinding { progress.ending = "a finding was repeated (--until finding)" }
             }
         }
@@ -142,7 +142,7 @@ struct Explorer {
     /// decisions than all later ones.
     ///
     /// It is judged with the whole run.
-    private func warmUp(_ operations: [String], _ progress: inout Progress) async throws {
+    func warmUp(_ operations: [String], _ progress: inout Progress) async throws {
         guard !Task.isCancelled, progress.ending == nil, clock.now() < progress.deadline else { return }
         let plan = Plan(rule: .stay(order: Array(operations.indices)))
         _ = try await attempt(&progress, operations, plan, ScheduleRecord.warmUp)
@@ -160,13 +160,13 @@ struct Explorer {
 
     // MARK: Trials
 
-    private struct Attempt {
+    struct Attempt {
         var trace: Trace
         var schedule: ScheduleRecord
     }
 
     /// Runs, judges and records one trial; `nil` if its round could not be prepared.
-    private func attempt(
+    func attempt(
         _ progress: inout Progress, _ operations: [String], _ plan: Plan, _ strategy: String,
         expected: [Turn]? = nil
     ) async throws -> Attempt? {
@@ -225,18 +225,40 @@ struct Explorer {
         return judgement.newFindings.map(\.classID).sorted()
     }
 
-    /// Repeats the schedule of a finding.
+    /// Repeats the schedule of a finding, and tells a shorter one in its place if that shows it as surely.
     private func verify(
-        _ found: Attempt, _ classes: Set<String>, _ progress: inout Progress
+        _ found: Attempt, _ classes: Set<String>, by strategy: StrategyName, _ progress: inout Progress
     ) async throws {
-        let reproduced = try await repeated(
-            found.schedule.requests, found.trace.steps.map(\.turn), classes, options.replays, &progress)
-        for (classID, count) in reproduced.sorted(by: { $0.key < $1.key }) {
+        let reproduced = try await repeated(found, classes, &progress)
+        var told = reproduced.mapValues { (attempt: found, reproduced: $0) }
+        // Fewest preemptions first needs no shortening of two requests.
+        let isLong = strategy.isByChance || found.schedule.requests.count > 2
+        var rest = isLong ? Set(reproduced.filter { $0.value > 0 }.keys) : []
+        while let classID = rest.min() {
+            rest.remove(classID)
+            guard let shorter = try await shortened(found, classID, &progress) else { continue }
+            let shown = rest.intersection(shorter.schedule.classes).union([classID])
+            rest.subtract(shown)
+            for (classID, again) in try await repeated(shorter, shown, &progress)
+            where again >= reproduced[classID] ?? 0 { told[classID] = (shorter, again) }
+        }
+        for (classID, told) in told.sorted(by: { $0.key < $1.key }) {
+            let isShorter = told.attempt.schedule.round != found.schedule.round
             let replay = ReplayRecord(
-                time: clock.now(), round: found.schedule.round, classID: classID, times: options.replays,
-                reproduced: count)
+                time: clock.now(), round: told.attempt.schedule.round, classID: classID,
+                times: options.replays, reproduced: told.reproduced,
+                original: isShorter
+                    ? ReplayRecord.Original(
+                        requests: found.schedule.requests.count, switches: found.schedule.switches) : nil)
             try recording.write { writer throws(HistoryError) in try writer.replayed(replay) }
         }
+    }
+
+    private func repeated(
+        _ attempt: Attempt, _ classes: Set<String>, _ progress: inout Progress
+    ) async throws -> [String: Int] {
+        try await repeated(
+            attempt.schedule.requests, attempt.trace.steps.map(\.turn), classes, options.replays, &progress)
     }
 
     /// How often each class showed again.

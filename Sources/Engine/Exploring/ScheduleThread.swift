@@ -58,6 +58,8 @@ final class ScheduleThread: Sendable {
     private struct Job: Sendable {
         var scheduler: TrialScheduler
         var mailbox: TrialMailbox
+        /// Told whenever a request begins or ends to wait.
+        var wait: @Sendable (_ request: Int, _ waits: Bool) -> Void
         var done: CheckedContinuation<Result<TrialScheduler, ClusterError>, Never>
     }
 
@@ -76,7 +78,7 @@ final class ScheduleThread: Sendable {
                 job.done.resume(
                     returning: Result { () throws(ClusterError) in
                         var scheduler = job.scheduler
-                        try Self.run(&scheduler, job.mailbox, try probe.get(), release, now)
+                        try Self.run(&scheduler, job, try probe.get(), release, now)
                         return scheduler
                     })
             }
@@ -85,11 +87,14 @@ final class ScheduleThread: Sendable {
     }
 
     /// Follows a trial to its end.
-    func run(_ scheduler: TrialScheduler, _ mailbox: TrialMailbox) async throws(ClusterError)
-        -> TrialScheduler
-    {
+    ///
+    /// - Parameter wait: told whenever a request begins or ends to wait; in the end none does.
+    func run(
+        _ scheduler: TrialScheduler, _ mailbox: TrialMailbox,
+        wait: @escaping @Sendable (_ request: Int, _ waits: Bool) -> Void
+    ) async throws(ClusterError) -> TrialScheduler {
         let result = await withCheckedContinuation { done in
-            put(Job(scheduler: scheduler, mailbox: mailbox, done: done))
+            put(Job(scheduler: scheduler, mailbox: mailbox, wait: wait, done: done))
         }
         return try result.get()
     }
@@ -108,9 +113,12 @@ final class ScheduleThread: Sendable {
     }
 
     private static func run(
-        _ scheduler: inout TrialScheduler, _ mailbox: TrialMailbox, _ probe: any LockProbe,
+        _ scheduler: inout TrialScheduler, _ job: Job, _ probe: any LockProbe,
         _ release: (Int) -> Void, _ now: () -> Int64
     ) throws(ClusterError) {
+        let mailbox = job.mailbox
+        var waiting: Set<Int> = []
+        defer { for request in waiting { job.wait(request, false) } }
         let began = now()
         var lastEvent = began
         var patience = firstLookMicroseconds
@@ -129,7 +137,11 @@ final class ScheduleThread: Sendable {
                 patience = firstLookMicroseconds
             }
             guard let event else { continue }
-            for case .release(let connection) in scheduler.receive(event) {
+            let actions = scheduler.receive(event)
+            let wait = scheduler.waiting
+            for request in wait.symmetricDifference(waiting) { job.wait(request, wait.contains(request)) }
+            waiting = wait
+            for case .release(let connection) in actions {
                 lastEvent = now()
                 patience = firstLookMicroseconds
                 release(connection)

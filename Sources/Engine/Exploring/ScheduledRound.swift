@@ -58,7 +58,9 @@ struct ScheduledRound {
             }
             group.addTask {
                 do {
-                    let finished = try await thread.run(scheduler, mailbox)
+                    let finished = try await thread.run(scheduler, mailbox) { request, waits in
+                        round.countTime(of: request, !waits)
+                    }
                     await cluster.stopHoldingStatements()
                     return .schedule(finished)
                 } catch {

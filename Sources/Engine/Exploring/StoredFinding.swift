@@ -53,11 +53,12 @@ public struct StoredFinding: Sendable {
     /// The operations of the load in its smallest example, each as often as it is there.
     public func racingOperations() throws(RunError) -> [String] {
         let names = finding.example.filter { $0.phase == .load }.map(\.name)
-        guard 2...ExploreOptions.requestLimit ~= names.count else {
+        guard ExploreSettings.requestsRange.contains(names.count) else {
             throw RunError(
                 .usage,
                 "\(name) has \(Figures.count(names.count, "operation")) of the load in its example; between 2 and "
-                    + "\(ExploreOptions.requestLimit) can be explored: name them with --operations")
+                    + "\(ExploreSettings.requestsRange.upperBound) can be explored: name them with --operations"
+            )
         }
         return names
     }

@@ -4,7 +4,7 @@ import Core
 import Histories
 
 extension KeyTable {
-    static let scenario = KeyTable("a scenario", later: ["explore", "schedule", "tls"], instead: abortEarly) {
+    static let scenario = KeyTable("a scenario", later: ["schedule", "tls"], instead: abortEarly) {
         required("version", .constant(.int(ScenarioFile.currentVersion)), "Version of the form.")
         required("name", Form.text, "Letters, digits, `.`, `_`, `-`, at most 100; also names a folder.")
         optional("description", Form.text, "What the scenario asks, in words.")
@@ -33,6 +33,7 @@ extension KeyTable {
         required("load", Form.block(load), "How much, how fast, on which keys.")
         optional("faults", Form.list(of: Form.block(fault)), "What happens to replicas meanwhile.")
         optional("thresholds", Form.thresholds, "Limits on measured values.")
+        optional("explore", Form.block(explore), "What `contend explore` tries.")
         optional(
             "known-findings", .anyOf([Form.text, Form.list(of: Form.block(knownFinding))]),
             "Accepted findings, or the file that lists them.")

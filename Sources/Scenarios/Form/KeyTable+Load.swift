@@ -61,6 +61,24 @@ extension KeyTable {
     }
     static let restart = KeyTable("restart") { victim }
 
+    static let explore = KeyTable("explore") {
+        optional("operations", Form.list(of: Form.text), "These requests; by default every pair of the mix.")
+        optional("requests", Form.integer(ExploreSettings.requestsRange), "How many race at once; 2.")
+        optional(
+            "preemptions", Form.integer(ExploreSettings.preemptionsRange),
+            "How often a request may be interrupted in a schedule; 2.")
+        optional("schedules", Form.integer(ExploreSettings.schedulesRange), "The most schedules; 1000.")
+        optional("for", Form.duration, "The most time; 2m.")
+        optional(
+            "strategies", Form.oneOrMore(of: Form.words(of: StrategyName.self)),
+            "Who chooses schedules; serial, directed and exhaustive.")
+        optional(
+            "pruning", Form.boolean, "`false`: every order, also of statements that do not conflict.")
+        optional(
+            "until", Form.words(of: ExploreGoal.self), "Stop when something is found and repeated.")
+        optional("replays", Form.integer(ExploreSettings.replaysRange), "How often a finding is repeated; 5.")
+    }
+
     static let threshold = KeyTable("a threshold") {
         required("limit", Form.text, "Such as p(99)<250ms.")
         optional("abort-early", Form.boolean, "`true`: the load ends as soon as the limit is exceeded.")

@@ -56,7 +56,7 @@ struct KeyTable: Sendable {
         casRegister, stateMachine, boundedCounter, set, unique, writeBinding, amountBinding, elementBinding,
         compareAndSet, transition, read, stateRead, setRead, bank, multiRegister, listAppend, rwRegister,
         transaction, access, accessed, balances, invariant, progress, load, clients, burst,
-        eachRound, loadKey, fault, pause, kill, restart, threshold, knownFinding, knownFindings,
+        eachRound, loadKey, fault, pause, kill, restart, threshold, explore, knownFinding, knownFindings,
     ]
 }
 

@@ -21,6 +21,8 @@ final class HTTPConnection: ChannelInboundHandler {
     private var answer: ReceivedAnswer?
     private var waiter: UnsafeContinuation<ReceivedAnswer, Never>?
     private var deadline = Int64.max
+    /// What is left until the deadline of a request whose time does not count now.
+    private var left: Int64?
     private var timer: (fires: Int64, scheduled: Scheduled<Void>)?
 
     init(bodyLimitBytes: Int, budget: AnswerBudget, clock: TrafficClock) {
@@ -36,6 +38,7 @@ final class HTTPConnection: ChannelInboundHandler {
     /// The caller has stamped and recorded it; every failure from here on counts as after the first byte.
     func send(_ request: OutgoingRequest) {
         answer = nil
+        left = nil
         guard let context, exchange.begin(isHeadRequest: request.method == "HEAD") else {
             answer = ReceivedAnswer(failure: .refused, received: clock.now())
             return
@@ -52,6 +55,20 @@ final class HTTPConnection: ChannelInboundHandler {
             return answer
         }
         return await withUnsafeContinuation { waiter = $0 }
+    }
+
+    /// Whether the time of the request in flight counts against its deadline; it does unless somebody says
+    /// otherwise.
+    func countTime(_ counts: Bool) {
+        guard exchange.isWaiting else { return }
+        if !counts, left == nil {
+            left = max(0, deadline - clock.now())
+            deadline = .max
+        } else if counts, let left {
+            self.left = nil
+            deadline = clock.now() + left
+            if let context { armTimer(context) }
+        }
     }
 
     /// Ends the request in flight as timed out.
@@ -114,6 +131,7 @@ final class HTTPConnection: ChannelInboundHandler {
         var answer = answer
         answer.received = clock.now()
         deadline = .max
+        left = nil
         if let waiter {
             self.waiter = nil
             waiter.resume(returning: answer)
@@ -135,7 +153,7 @@ final class HTTPConnection: ChannelInboundHandler {
 
     private func timerFired() {
         timer = nil
-        guard exchange.isWaiting, let context else { return }
+        guard exchange.isWaiting, left == nil, let context else { return }
         if clock.now() >= deadline {
             perform(exchange.timedOut())
             account()

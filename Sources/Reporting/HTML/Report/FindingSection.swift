@@ -84,7 +84,7 @@ struct FindingSection {
             \(contrast(finding, model))
             \(FindingDiagram(example: finding.example, model: model).html)
             <h4>What happened</h4>
-            \(Self.lines(finding.story + finding.told))
+            \(Self.lines(finding.story + finding.told))\(orders(finding))
             \(operations(finding, model))\(StatementLanes(finding: finding).html)\(evidence(finding, index))
             \(curl(finding))
             <p class="trailer">In the literature: \(finding.kind.theoryName). \
@@ -99,6 +99,12 @@ struct FindingSection {
     private static func lines(_ story: [String]) -> HTML {
         let items = story.prefix(60).map { "<li>\(cut($0, 500))</li>" as HTML }.joined()
         return "<ol class=\"story\">\(items)</ol>"
+    }
+
+    private func orders(_ finding: Finding) -> HTML {
+        guard !finding.orders.isEmpty else { return "" }
+        let items = finding.orderLines.map { "<li>\(Self.cut($0, 500))</li>" as HTML }.joined()
+        return "\n<h4>\(Finding.ordersTitle)</h4>\n<ul>\(items)</ul>"
     }
 
     /// Expected beside seen, where the example is small enough to know what was to be expected.

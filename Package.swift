@@ -120,7 +120,7 @@ let package = Package(
             name: "proxy-bench", dependencies: ["DatabaseProxy"], path: "Tests/ProxyBench",
             swiftSettings: settings),
         tests("PostgresWireTests", ["Core", "PostgresWire", nio("NIOCore")]),
-        tests("ExplorationTests", ["Exploration"]),
+        tests("ExplorationTests", ["Core", "Exploration"]),
         tests("CheckingTests", ["Core", "Histories", "Scenarios", "Checking", "HistoryGenerator"]),
         // What the tests of Cluster start and kill in contend's place: a supervisor, or a whole run.
         .executableTarget(

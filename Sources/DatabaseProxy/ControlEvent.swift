@@ -18,23 +18,40 @@ public struct PendingStatement: Sendable, Hashable {
     public var isUncut: Bool
 
     init(_ held: HeldStatement, connection: Int, replica: Int) {
+        self.init(held.shape, held.part, connection: connection, replica: replica)
+        isUncut = held.isUncut
+    }
+
+    /// What `text` told of a statement when it waited.
+    public init(recorded text: String, replica: Int) {
+        let parts: [(HeldStatement.Part, String)] = [(.bind, Self.bind), (.implicitCommit, Self.commit)]
+        let (part, prefix) = parts.first { text.hasPrefix($0.1) } ?? (.whole, "")
+        self.init(
+            StatementShape(String(text.dropFirst(prefix.count))), part, connection: 0, replica: replica)
+    }
+
+    private static let bind = "BIND of "
+    private static let commit = "COMMIT of "
+
+    private init(
+        _ shape: StatementShape, _ part: HeldStatement.Part, connection: Int, replica: Int
+    ) {
         self.connection = connection
         self.replica = replica
-        let shape = held.shape
-        isUncut = held.isUncut
-        switch held.part {
+        isUncut = false
+        switch part {
         case .whole, .parse:
             text = shape.text
             reads = shape.reads
             writes = shape.writes
             isEnd = shape.kind == .commit || shape.kind == .rollback
         case .bind:
-            text = "BIND of " + shape.text
+            text = Self.bind + shape.text
             reads = shape.reads
             writes = []
             isEnd = false
         case .implicitCommit:
-            text = "COMMIT of " + shape.text
+            text = Self.commit + shape.text
             reads = []
             writes = []
             isEnd = true

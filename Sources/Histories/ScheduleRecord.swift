@@ -39,7 +39,7 @@ public struct ScheduleRecord: Sendable, Hashable {
     public var round: Int
     /// The operation of each request; request i went to replica i.
     public var requests: [String]
-    /// `serial`, `directed`, `exhaustive`, `pct`, `random`, `replay` or `warm-up`.
+    /// `serial`, `directed`, `exhaustive`, `pct`, `random`, `replay`, `guided` or `warm-up`.
     public var strategy: String
     public var steps: [Step]
     public var ending: Ending
@@ -64,9 +64,11 @@ public struct ScheduleRecord: Sendable, Hashable {
 
     /// Neither a repetition nor the first one of its requests, which only makes the replicas prepare
     /// statements.
-    public var isExplored: Bool { strategy != Self.replay && strategy != Self.warmUp }
+    public var isExplored: Bool { ![Self.replay, Self.guided, Self.warmUp].contains(strategy) }
 
     public static let replay = "replay"
+    /// A replay on code that may have changed.
+    public static let guided = "guided"
     public static let warmUp = "warm-up"
 
     /// How often another request went on than before.

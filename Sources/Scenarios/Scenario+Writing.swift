@@ -26,7 +26,7 @@ extension Scenario: YAMLWritable {
             "models": YAMLText.map(models.map { ($0.name, $0) }).unlessEmpty,
             "invariants": invariants.unlessEmpty, "load": load, "faults": faults.unlessEmpty,
             "thresholds": thresholds.unlessEmpty.map(Threshold.yaml),
-            "known-findings": knownFindings.unlessEmpty,
+            "known-findings": knownFindings.unlessEmpty, "regression": regression,
         ]
     }
 }

@@ -39,7 +39,7 @@ struct ScenarioDecoder {
             seed: root.value("seed", seed), file: file, parameters: parameters, target: target,
             secrets: secrets, defaults: defaults, setup: setup, operations: operations, models: models,
             invariants: invariants, load: load, faults: faults, thresholds: thresholds,
-            knownFindings: knownFindings)
+            knownFindings: knownFindings, regression: root.value("regression", regression))
     }
 
     private func checkVersion() {

@@ -7,12 +7,16 @@ struct RerunCommand {
     let words: [String]
 
     init(_ scenario: Scenario, _ options: RunOptions, seed: UInt64) {
-        if let replay = options.exploration?.replay {
-            words = ["contend", "replay", replay.name, "--times", "\(replay.times)"]
+        if let replay = options.exploration?.replay, let name = replay.name {
+            words =
+                ["contend", "replay", name, "--times", "\(replay.times)"]
+                + (replay.isGuided ? ["--guided"] : [])
             return
         }
-        let verb = options.exploration == nil ? "run" : "explore"
-        var words = ["contend", verb, scenario.file] + (options.exploration?.words ?? [])
+        // What a regression explores stands in its file.
+        let exploration = options.exploration.flatMap { $0.replay == nil ? $0 : nil }
+        let verb = exploration == nil ? "run" : "explore"
+        var words = ["contend", verb, scenario.file] + (exploration?.words ?? [])
         for (name, value) in options.settings.sorted(by: { $0.key < $1.key }) {
             words += ["--set", "\(name)=\(value.plain)"]
         }

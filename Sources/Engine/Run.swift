@@ -26,6 +26,9 @@ public struct Run: Sendable {
         interruption: Interruption = Interruption(),
         tell: @escaping RunEventSink
     ) {
+        var options = options
+        // A regression is no load: its order is played, whatever else the flags say.
+        if options.exploration == nil { options.exploration = scenario.regression.map(ExploreOptions.init) }
         self.scenario = options.exploration.map { scenario.explored($0) } ?? scenario
         self.options = options
         self.goal = goal ?? (options.untilFinding == nil ? nil : .anyFinding)
@@ -92,18 +95,26 @@ public struct Run: Sendable {
         try scenario.requireSecrets(in: options.environment)
         if let exploration = options.exploration {
             try scenario.requireSchedules(of: exploration.requestNames)
+            if options.sequential {
+                throw RunError(
+                    .usage, "a regression plays one order of statements: leave out --sequential")
+            }
         }
         if options.seesStatements { try scenario.requireStatements() }
-        let program = options.program
-        let folder = program.lastIndex(of: "/").map { String(program[..<$0]) }
-        let clusterOptions = ClusterOptions(
-            runDirectory: directory.path, supervisor: [program, "supervise"],
-            environment: options.environment,
-            allowRemote: options.allowRemote, searchPath: folder.map { [$0] } ?? [],
-            proxiesDatabase: options.seesStatements, controlsStatements: options.exploration != nil)
+        let clusterOptions = clusterOptions(in: directory)
         let scenario = scenario
         return try await interruption.cancelling {
             try await Cluster.start(scenario, options: clusterOptions, onEvent: { observer.receive($0) })
         }
+    }
+
+    func clusterOptions(in directory: RunDirectory) -> ClusterOptions {
+        let program = options.program
+        let folder = program.lastIndex(of: "/").map { String(program[..<$0]) }
+        return ClusterOptions(
+            runDirectory: directory.path, supervisor: [program, "supervise"],
+            environment: options.environment,
+            allowRemote: options.allowRemote, searchPath: folder.map { [$0] } ?? [],
+            proxiesDatabase: options.seesStatements, controlsStatements: options.exploration != nil)
     }
 }

@@ -126,6 +126,9 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How often.", valueName: "n"))
     var times = 5
 
+    @Flag(help: "Follow the order although statements may have changed, as after a fix.")
+    var guided = false
+
     @OptionGroup var target: TargetFlags
 
     @OptionGroup var shown: OutputFlags
@@ -139,7 +142,7 @@ struct ReplayCommand: AsyncParsableCommand {
         try await Console.finish {
             let finding = try StoredFinding(name, out: options.out)
             var again = finding.applied(to: options)
-            again.exploration = try finding.replay(times: times)
+            again.exploration = try finding.replay(times: times, isGuided: guided)
             return try await ExplorationRun.status(
                 finding.scenarioFile, again, shown)
         }

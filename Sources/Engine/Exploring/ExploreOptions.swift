@@ -25,16 +25,22 @@ public struct ExploreOptions: Sendable {
     public var replay: Replay?
 
     public struct Replay: Sendable {
-        /// `RUN#ID`.
-        public var name: String
+        /// `RUN#ID`; `nil` for a regression, whose file has the order.
+        public var name: String?
         public var schedule: ScheduleRecord
         public var times: Int
+        /// Statements may have changed; see `GuidedOrder`.
+        public var isGuided = false
+        /// Where the order no longer fits, all orders of its requests are tried instead.
+        public var explores = false
+        /// The directory of the run that it was found in.
+        public var origin: String?
     }
 
     public init() {}
 
     /// The most requests at once.
-    public static let requestLimit = 8
+    public static let requestLimit = Regression.requestLimit
 
     public static let strategyNames = StrategyName.allCases.map(\.rawValue)
 

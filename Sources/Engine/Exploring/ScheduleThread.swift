@@ -21,13 +21,7 @@ final class TrialMailbox: Sendable {
     /// Of the proxy, whose replicas are the requests.
     func post(_ event: ControlEvent) {
         switch event {
-        case .held(let statement):
-            post(
-                .held(
-                    Turn(
-                        request: statement.replica, statement: statement.text, reads: statement.reads,
-                        writes: statement.writes, isEnd: statement.isEnd, isUncut: statement.isUncut),
-                    connection: statement.connection))
+        case .held(let statement): post(.held(Turn(statement), connection: statement.connection))
         case .lost(let connection, replica: _): post(.lost(connection: connection))
         }
     }

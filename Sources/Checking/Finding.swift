@@ -47,6 +47,8 @@ public struct Finding: Sendable, Hashable {
     public var schedule: ScheduleRecord?
     /// How often that schedule was repeated, and showed it again.
     public var replay: ReplayRecord?
+    /// Of a finding of stress: what an exploration of its operations came to.
+    public var explained: ExplainedFinding?
     /// How many rounds of a burst show it, or how many keys of another load; of a server error, how many
     /// operations.
     public var count: Int

@@ -135,6 +135,8 @@ extension Finding: Document {
             "schedule", \.schedule, .object(named: "schedule"), "of an exploration: the order of statements")
         finding.replay = try member.optional(
             "replay", \.replay, .object, "how often that order showed it again")
+        finding.explained = try member.optional(
+            "explained", \.explained, .object, "of `run --explain`: what an exploration of it came to")
         finding.sides = try member.optional(
             "sides", \.sides, .array(of: .object), usually: [],
             "other ways in which the same cause shows")

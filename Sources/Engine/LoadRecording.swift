@@ -45,8 +45,7 @@ struct LoadRecording {
         await cluster.stopObservingStatements()
         figures.durationNanoseconds = summary.durationNanoseconds
         observer.complete(
-            notices: summary.notices + pace(summary) + (statements?.finish() ?? [])
-                + trial.changesSinceOrigin,
+            notices: summary.notices + pace(summary) + (statements?.finish() ?? []) + trial.originNotices,
             figures: figures.members)
         return failure
     }

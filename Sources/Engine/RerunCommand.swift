@@ -29,6 +29,7 @@ struct RerunCommand {
         if options.sequential { words.append("--sequential") }
         if !options.monitors { words.append("--no-monitors") }
         if options.sql { words.append("--sql") }
+        if options.explain { words.append("--explain") }
         if options.allowRemote { words.append("--allow-remote") }
         self.words = words + ["--seed", "\(seed)"]
     }

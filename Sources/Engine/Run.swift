@@ -78,7 +78,8 @@ public struct Run: Sendable {
         let late = observer.takePending()
         let warnings = await cluster.stop() + late + observer.warnings
         for warning in warnings { events.tell(.warning(warning)) }
-        let complete = trial.addingWarnings(warnings, to: results)
+        var complete = trial.addingWarnings(warnings, to: results)
+        if options.explain { complete = await explaining(complete) }
         return options.pages ? writePages(of: complete) : complete
     }
 

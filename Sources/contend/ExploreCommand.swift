@@ -105,6 +105,7 @@ struct ExploreCommand: AsyncParsableCommand {
                 file = finding.scenarioFile
                 options = finding.applied(to: options)
                 explore.operations = try finding.racingOperations()
+                explore.sought = from
             }
             options.exploration = explore
             return try await ExplorationRun.status(file, options, shown)

@@ -23,6 +23,8 @@ public struct ExploreOptions: Sendable {
     public var replays = 5
     /// This schedule alone, so many times.
     public var replay: Replay?
+    /// The finding of stress, `RUN#ID`, that is looked for.
+    public var sought: String?
 
     public struct Replay: Sendable {
         /// `RUN#ID`; `nil` for a regression, whose file has the order.

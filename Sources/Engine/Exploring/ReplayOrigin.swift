@@ -21,8 +21,11 @@ extension Trial {
         }
     }
 
-    /// What is not as it was in the run of a replayed finding, a sentence; nothing where all is.
-    var changesSinceOrigin: [String] {
+    /// The finding that is looked for, or what is not as it was in the run of a replayed one, a sentence.
+    var originNotices: [String] {
+        if let sought = options.exploration?.sought {
+            return ["this looks for a schedule of \(sought), a finding of stress: `contend show \(sought)`"]
+        }
         guard let replay = options.exploration?.replay, let name = replay.name, let origin = replay.origin
         else { return [] }
         let changes = StoredRun(directory: directory.path, historyFile: nil).changes(

@@ -24,7 +24,7 @@ extension StoredFinding {
             )
         }
         let schedule = try schedule()
-        if let replay = finding.replay, replay.reproduced == 0 {
+        if let replay = finding.replay ?? finding.explained?.replay, replay.reproduced == 0 {
             throw RunError(
                 .usage,
                 "the schedule of \(self.name) did not show it again in \(Figures.count(replay.times, "replay")): "

@@ -27,6 +27,14 @@ public struct StoredFinding: Sendable {
         directory = named.run.directory
     }
 
+    /// Of a run that has just ended.
+    init(_ finding: Finding, of result: RunResult) {
+        name = "\(result.report.identity.run)#\(finding.number)"
+        identity = result.report.identity
+        self.finding = finding
+        directory = result.directory
+    }
+
     /// The scenario's file, as it is now.
     public var scenarioFile: String { identity.scenarioFile }
 
@@ -52,7 +60,7 @@ public struct StoredFinding: Sendable {
     }
 
     func schedule() throws(RunError) -> ScheduleRecord {
-        guard let schedule = finding.schedule else {
+        guard let schedule = finding.schedule ?? finding.explained?.schedule else {
             throw RunError(
                 .usage,
                 "\(name) has no schedule, as `contend explore` has not found it: `contend explore --from "

@@ -65,7 +65,7 @@ public func judge(
     var findings = Grouping.findings(violations, facts, judgedKeys: judgedKeys)
     let statements = FindingStatements(facts, history.statements)
     for index in findings.indices {
-        findings[index].statements = statements.statements(of: findings[index].example)
+        findings[index].tell(statements.statements(of: findings[index].example))
         findings[index].schedule = exploration.schedule(of: findings[index])
         findings[index].replay = exploration.replay(of: findings[index])
     }

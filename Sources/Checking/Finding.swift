@@ -50,6 +50,8 @@ public struct Finding: Sendable, Hashable {
     /// Of an exploration: what the same requests come to one after the other, then under the schedule; empty
     /// where no order of them was tried.
     public var orders: [OrderOutcome] = []
+    /// Of a finding of stress: what an exploration of its operations came to.
+    public var explained: ExplainedFinding?
     /// How many rounds of a burst show it, or how many keys of another load; of a server error, how many
     /// operations.
     public var count: Int

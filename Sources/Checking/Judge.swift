@@ -66,7 +66,7 @@ public func judge(
         violations, facts, judgedKeys: judgedKeys, preferring: exploration.shortenedRounds)
     let statements = FindingStatements(facts, history.statements)
     for index in findings.indices {
-        findings[index].statements = statements.statements(of: findings[index].example)
+        findings[index].tell(statements.statements(of: findings[index].example))
         findings[index].schedule = exploration.schedule(of: findings[index])
         findings[index].replay = exploration.replay(of: findings[index])
         findings[index].orders = exploration.orders(of: findings[index], among: facts.operations)

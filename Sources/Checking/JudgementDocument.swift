@@ -138,6 +138,8 @@ extension Finding: Document {
         finding.orders = try member.optional(
             "orders", \.orders, .array(of: .object(named: "order")), usually: [],
             "what its requests come to one after the other, then under the schedule")
+        finding.explained = try member.optional(
+            "explained", \.explained, .object, "of `run --explain`: what an exploration of it came to")
         finding.sides = try member.optional(
             "sides", \.sides, .array(of: .object), usually: [],
             "other ways in which the same cause shows")

@@ -61,15 +61,11 @@ struct RunContext: Sendable {
         database = try await database.behindProxy(self)
     }
 
-    var lookup: CommandLookup {
-        CommandLookup(
-            searchPath: options.searchPath,
-            path: options.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
-            folders: [Self.folder(of: scenario), FileManager.default.currentDirectoryPath])
-    }
+    var lookup: CommandLookup { CommandLookup(scenario, options) }
 
     static func folder(of scenario: Scenario) -> String {
-        let path = CommandLookup.absolute(scenario.file.isEmpty ? "scenario.yaml" : scenario.file)
+        let file = scenario.home ?? scenario.file
+        let path = CommandLookup.absolute(file.isEmpty ? "scenario.yaml" : file)
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
         return folder.isEmpty ? "/" : folder
     }

@@ -21,31 +21,47 @@ public struct PendingStatement: Sendable, Hashable {
     public var isUncut: Bool
 
     init(_ held: HeldStatement, connection: Int, replica: Int) {
+        self.init(held.shape, held.part, connection: connection, replica: replica)
+        isUncut = held.isUncut
+        let isItself = held.part == .whole || held.part == .bind
+        if isItself, !held.hasSingleView, !isEnd, !isUncut { source = held.statement.text }
+    }
+
+    /// What `text` told of a statement when it waited.
+    public init(recorded text: String, replica: Int) {
+        let parts: [(HeldStatement.Part, String)] = [(.bind, Self.bind), (.implicitCommit, Self.commit)]
+        let (part, prefix) = parts.first { text.hasPrefix($0.1) } ?? (.whole, "")
+        self.init(
+            StatementShape(String(text.dropFirst(prefix.count))), part, connection: 0, replica: replica)
+    }
+
+    private static let bind = "BIND of "
+    private static let commit = "COMMIT of "
+
+    private init(
+        _ shape: StatementShape, _ part: HeldStatement.Part, connection: Int, replica: Int
+    ) {
         self.connection = connection
         self.replica = replica
-        let shape = held.shape
-        isUncut = held.isUncut
         source = nil
-        switch held.part {
+        isUncut = false
+        switch part {
         case .whole, .parse:
             text = shape.text
             reads = shape.reads
             writes = shape.writes
             isEnd = shape.kind == .commit || shape.kind == .rollback
-            if held.part == .whole { source = held.statement.text }
         case .bind:
-            text = "BIND of " + shape.text
+            text = Self.bind + shape.text
             reads = shape.reads
             writes = []
             isEnd = false
-            source = held.statement.text
         case .implicitCommit:
-            text = "COMMIT of " + shape.text
+            text = Self.commit + shape.text
             reads = []
             writes = []
             isEnd = true
         }
-        if held.hasSingleView || isEnd || isUncut { source = nil }
     }
 }
 

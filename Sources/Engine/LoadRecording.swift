@@ -45,7 +45,8 @@ struct LoadRecording {
         await cluster.stopObservingStatements()
         figures.durationNanoseconds = summary.durationNanoseconds
         observer.complete(
-            notices: summary.notices + pace(summary) + (statements?.finish() ?? []), figures: figures.members)
+            notices: summary.notices + pace(summary) + (statements?.finish() ?? []) + trial.originNotices,
+            figures: figures.members)
         return failure
     }
 

@@ -7,13 +7,16 @@ struct RerunCommand {
     let words: [String]
 
     init(_ scenario: Scenario, _ options: RunOptions, seed: UInt64) {
-        if let replay = options.exploration?.replay {
-            words = ["contend", "replay", replay.name, "--times", "\(replay.times)"]
+        if let replay = options.exploration?.replay, let name = replay.name {
+            words =
+                ["contend", "replay", name, "--times", "\(replay.times)"]
+                + (replay.isGuided ? ["--guided"] : [])
             return
         }
-        let verb = options.exploration == nil ? "run" : "explore"
-        var words =
-            ["contend", verb, scenario.file] + (options.exploration?.words(beside: scenario.explore) ?? [])
+        // What a regression explores stands in its file.
+        let exploration = options.exploration.flatMap { $0.replay == nil ? $0 : nil }
+        let verb = exploration == nil ? "run" : "explore"
+        var words = ["contend", verb, scenario.file] + (exploration?.words(beside: scenario.explore) ?? [])
         for (name, value) in options.settings.sorted(by: { $0.key < $1.key }) {
             words += ["--set", "\(name)=\(value.plain)"]
         }
@@ -26,6 +29,7 @@ struct RerunCommand {
         if options.sequential { words.append("--sequential") }
         if !options.monitors { words.append("--no-monitors") }
         if options.sql { words.append("--sql") }
+        if options.explain { words.append("--explain") }
         if options.allowRemote { words.append("--allow-remote") }
         self.words = words + ["--seed", "\(seed)"]
     }

@@ -29,6 +29,9 @@ public struct Run: Sendable {
         tell: @escaping RunEventSink
     ) {
         given = scenario
+        var options = options
+        // A regression is no load: its order is played, whatever else the flags say.
+        if options.exploration == nil { options.exploration = scenario.regression.map(ExploreOptions.init) }
         self.scenario = options.exploration.map { scenario.explored($0) } ?? scenario
         self.options = options
         self.goal = goal ?? (options.untilFinding == nil ? nil : .anyFinding)
@@ -78,7 +81,8 @@ public struct Run: Sendable {
         let late = observer.takePending()
         let warnings = await cluster.stop() + late + observer.warnings
         for warning in warnings { events.tell(.warning(warning)) }
-        let complete = trial.addingWarnings(warnings, to: results)
+        var complete = trial.addingWarnings(warnings, to: results)
+        if options.explain { complete = await explaining(complete) }
         return options.pages ? writePages(of: complete) : complete
     }
 
@@ -95,18 +99,26 @@ public struct Run: Sendable {
         try scenario.requireSecrets(in: options.environment)
         if let exploration = options.exploration {
             try given.requireSchedules(of: exploration.requestNames)
+            if options.sequential {
+                throw RunError(
+                    .usage, "a regression plays one order of statements: leave out --sequential")
+            }
         }
         if options.seesStatements { try scenario.requireStatements() }
-        let program = options.program
-        let folder = program.lastIndex(of: "/").map { String(program[..<$0]) }
-        let clusterOptions = ClusterOptions(
-            runDirectory: directory.path, supervisor: [program, "supervise"],
-            environment: options.environment,
-            allowRemote: options.allowRemote, searchPath: folder.map { [$0] } ?? [],
-            proxiesDatabase: options.seesStatements, controlsStatements: options.exploration != nil)
+        let clusterOptions = clusterOptions(in: directory)
         let scenario = scenario
         return try await interruption.cancelling {
             try await Cluster.start(scenario, options: clusterOptions, onEvent: { observer.receive($0) })
         }
+    }
+
+    func clusterOptions(in directory: RunDirectory) -> ClusterOptions {
+        let program = options.program
+        let folder = program.lastIndex(of: "/").map { String(program[..<$0]) }
+        return ClusterOptions(
+            runDirectory: directory.path, supervisor: [program, "supervise"],
+            environment: options.environment,
+            allowRemote: options.allowRemote, searchPath: folder.map { [$0] } ?? [],
+            proxiesDatabase: options.seesStatements, controlsStatements: options.exploration != nil)
     }
 }

@@ -24,6 +24,8 @@ public struct RunOptions: Sendable {
     public var monitors = true
     /// Record the statements that replicas send to the database.
     public var sql = false
+    /// Look for a schedule of each finding afterwards.
+    public var explain = false
     /// Choose schedules instead of sending the load as it comes.
     public var exploration: ExploreOptions?
     /// A file that is taken instead of the one that the scenario names.

@@ -26,7 +26,7 @@ extension ScenarioFile {
         _ options: RunOptions, cell: [String: Value] = [:]
     ) throws(ScenarioErrors) -> Scenario {
         var options = options
-        if options.exploration != nil, options.database == nil {
+        if options.exploration != nil || isRegression, options.database == nil {
             // Of several databases only one may have statements that can be held.
             options.database = databases.first(where: \.showsStatements)?.rawValue
         }

@@ -139,6 +139,9 @@ extension StoredRun {
             isCut: bytes.count > Self.logLimitBytes)
     }
 
+    /// What its database said of itself when it started, where contend started it.
+    var databaseVersion: String? { Self.serverVersion(in: logs(replicas: 0)) }
+
     /// As PostgreSQL says it when it starts.
     private static func serverVersion(in logs: [LogFile]) -> String? {
         guard let log = logs.first(where: { $0.source == .database })?.text.prefix(8_192) else { return nil }

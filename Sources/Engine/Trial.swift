@@ -36,10 +36,11 @@ struct Trial {
         var resolved = scenario
         resolved.seed = seed
         try directory.write(redactor.redact(resolved.resolvedYAML()), to: "scenario.yaml")
-        let record = RunRecord(
+        var record = RunRecord(
             beginning: redactor.redact(identity), at: clock.originUnixNanoseconds,
             arguments: options.arguments.map(redactor.redact), contend: contendVersion,
             sensitiveValues: scenario.sensitiveValues.count + scenario.secrets.count)
+        if options.exploration != nil { record.programs = programs }
         try directory.write(JSON.text(record.document) + "\n", to: "run.json")
     }
 

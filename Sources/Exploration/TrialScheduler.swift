@@ -50,12 +50,19 @@ public struct TrialScheduler: Sendable {
     private var choices: Plan.Choices
     /// The decisions that a replay must meet.
     private let expected: [Turn]?
+    /// Chooses in place of the plan.
+    private var guide: GuidedOrder?
     private let names: [String]
 
-    /// - Parameter expected: the decisions of an earlier trial that this one repeats.
-    public init(operations names: [String], plan: Plan, expected: [Turn]? = nil) {
+    /// - Parameters:
+    ///   - expected: the decisions of an earlier trial that this one repeats.
+    ///   - guide: the order of an earlier trial, in place of the plan.
+    public init(
+        operations names: [String], plan: Plan, expected: [Turn]? = nil, guide: GuidedOrder? = nil
+    ) {
         self.names = names
         self.expected = expected
+        self.guide = guide
         choices = plan.choices()
         states = Array(repeating: .running, count: names.count)
     }
@@ -103,8 +110,7 @@ public struct TrialScheduler: Sendable {
     public mutating func giveUp() {
         guard ending == nil else { return }
         let running = states.indices.filter { states[$0] == .running }.map(name)
-        let blocked = states.indices.filter { if case .blocked = states[$0] { true } else { false } }.map(
-            name)
+        let blocked = blocked.sorted().map(name)
         ending = .stuck(
             running.isEmpty
                 ? "\(blocked.joined(separator: " and ")) waited for a lock that nobody gave back"
@@ -134,6 +140,7 @@ public struct TrialScheduler: Sendable {
     private mutating func decide() -> [Action] {
         if states.allSatisfy({ $0 == .done }) {
             ending = .complete
+            if circle.isEmpty, let difference = guide?.end() { _ = follow(difference) }
             return []
         }
         guard !states.contains(.running) else { return [] }
@@ -147,8 +154,17 @@ public struct TrialScheduler: Sendable {
         guard !enabled.isEmpty else { return [] }
         // Which request of a circle the server ends is its own choice, and so is all that follows.
         let isOpen = !circle.isEmpty
-        guard let chosen = isOpen ? enabled.first : choices.next(among: enabled, turn: turn),
-            case .held(let decision, let connection) = states[chosen]
+        let chosen: Int?
+        let blocked = blocked
+        if isOpen {
+            chosen = enabled.first
+        } else if let choice = guide?.next(held, waiting: blocked) {
+            chosen = follow(choice)
+        } else {
+            chosen = choices.next(among: enabled, turn: turn)
+        }
+        guard ending == nil else { return [] }
+        guard let chosen, case .held(let decision, let connection) = states[chosen]
         else {
             ending = .diverged(
                 "decision \(trace.steps.count + 1) was to be another request's than "
@@ -164,6 +180,27 @@ public struct TrialScheduler: Sendable {
         forgetWaits()
         // It may have sent another statement beside this one, which waits as well.
         return [.release(connection: connection)] + decide()
+    }
+
+    private var held: [Int: Turn] {
+        states.enumerated().reduce(into: [:]) {
+            if case .held(let turn, _) = $1.element { $0[$1.offset] = turn }
+        }
+    }
+
+    private var blocked: Set<Int> {
+        Set(states.indices.filter { if case .blocked = states[$0] { true } else { false } })
+    }
+
+    /// Who goes on; `nil` where the order no longer fits, which ends the trial.
+    private mutating func follow(_ choice: GuidedOrder.Choice) -> Int? {
+        switch choice {
+        case .goesOn(let request): return request
+        case .differs(let request, let expected, let came):
+            ending = .diverged(
+                "decision \(trace.steps.count + 1), \(name(request)): \(expected) was expected, \(came) came")
+            return nil
+        }
     }
 
     /// It goes on, or has another statement that waits.

@@ -39,7 +39,8 @@ public struct ScheduleRecord: Sendable, Hashable {
     public var round: Int
     /// The operation of each request; request i went to replica i.
     public var requests: [String]
-    /// `serial`, `directed`, `exhaustive`, `pct`, `pos`, `random`, `replay`, `shorten` or `warm-up`.
+    /// `serial`, `directed`, `exhaustive`, `pct`, `pos`, `random`, `replay`, `guided`,
+    /// `shorten` or `warm-up`.
     public var strategy: String
     public var steps: [Step]
     public var ending: Ending
@@ -64,9 +65,13 @@ public struct ScheduleRecord: Sendable, Hashable {
 
     /// Neither a repetition nor a try to shorten one, nor the first one of its requests, which only makes the
     /// replicas prepare statements.
-    public var isExplored: Bool { ![Self.replay, Self.shorten, Self.warmUp].contains(strategy) }
+    public var isExplored: Bool {
+        ![Self.replay, Self.guided, Self.shorten, Self.warmUp].contains(strategy)
+    }
 
     public static let replay = "replay"
+    /// A replay on code that may have changed.
+    public static let guided = "guided"
     public static let shorten = "shorten"
     public static let warmUp = "warm-up"
 

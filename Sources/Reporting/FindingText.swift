@@ -20,7 +20,7 @@ extension Finding {
         lines += scheduled.map { style.wrap($0, indent: 2) } ?? []
         lines.append("  " + style.paint("contend show \(run)#\(number)", .dim))
         if schedule != nil { lines.append("  " + style.paint("contend replay \(run)#\(number)", .dim)) }
-        return lines
+        return lines + explanation(style)
     }
 
     /// The whole story: every operation of the smallest example with its requests, then what is known of the
@@ -43,6 +43,7 @@ extension Finding {
             lines += orderLines.flatMap { style.wrap($0, indent: 4, first: "  ") } + [""]
         }
         guard !example.isEmpty else { return lines }
+        lines += explanation(style)
         lines += ["\(exampleName), in order of invocation", ""]
         let origin = example.map(\.invoked).min() ?? 0
         for operation in example { lines += operation.lines(since: origin, style) }

@@ -112,6 +112,8 @@ public struct MarkdownReport: Sendable {
         ]
         if let accepted = finding.accepted { lines += [Markdown.text(accepted), ""] }
         lines += Markdown.fenced(finding.story + finding.told, "text")
+        let explanation = finding.explanation(.plain)
+        if !explanation.isEmpty { lines += [""] + Markdown.fenced(explanation, "text") }
         lines += [
             "",
             (finding.often.map { "\($0) · " } ?? "") + "class "

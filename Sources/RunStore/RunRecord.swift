@@ -16,6 +16,20 @@ public struct RunRecord: Sendable {
     public var sensitiveValues: Int
     /// Where the run's clock began; `nil` for runs recorded before it was kept.
     public var origin: WallClockOrigin?
+    /// The files that the service's command names; recorded by explorations, for their replays.
+    public var programs: [Program] = []
+
+    /// A file, and what tells its content from another.
+    public struct Program: Sendable, Hashable {
+        public var path: String
+        /// FNV-1a of 64 bits, as hexadecimal digits.
+        public var digest: String
+
+        public init(path: String, digest: String) {
+            self.path = path
+            self.digest = digest
+        }
+    }
 
     public struct Versions: Sendable {
         public var contend: String
@@ -49,10 +63,12 @@ extension RunRecord: Document {
         let origin = try member.optional(
             "clock_origin_unix_nanoseconds", \.origin?.unixNanoseconds, .longInteger)
         let offset = try member.optional("utc_offset_seconds", \.origin?.utcOffsetSeconds, .integer)
-        return RunRecord(
+        var record = RunRecord(
             identity: identity, arguments: arguments, versions: versions, machine: machine,
             sensitiveValues: sensitiveValues,
             origin: origin.map { WallClockOrigin(unixNanoseconds: $0, utcOffsetSeconds: offset ?? 0) })
+        record.programs = try member.optional("programs", \.programs, .array(of: .object), usually: [])
+        return record
     }
 
     public init(document: Value) throws(DocumentError) { try self.init(document: document, path: "run") }
@@ -64,6 +80,14 @@ extension RunRecord.Versions: Document {
             contend: try member.required("contend", \.contend, .string),
             history: try member.required("history", \.history, .natural),
             verdict: try member.required("verdict", \.verdict, .natural))
+    }
+}
+
+extension RunRecord.Program: Document {
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
+        RunRecord.Program(
+            path: try member.required("path", \.path, .string),
+            digest: try member.required("digest", \.digest, .string))
     }
 }
 

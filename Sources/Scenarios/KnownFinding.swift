@@ -79,7 +79,7 @@ extension ScenarioDecoder {
     }
 
     /// As written: without a letter in it YAML would take it for a number.
-    private func classID(_ node: SourceNode) -> String? {
+    func classID(_ node: SourceNode) -> String? {
         let expected = "the class of a finding, 8 hexadecimal digits as `contend show` prints it"
         return context.text(node, expected: expected, else: "is no class of a finding") { text in
             let isClass = text.utf8.count == 8 && text.allSatisfy { $0.isHexDigit && !$0.isUppercase }

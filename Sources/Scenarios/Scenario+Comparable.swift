@@ -9,6 +9,7 @@ extension Scenario {
         var copy = self
         let start = SourcePosition(line: 1, column: 1)
         copy.file = ""
+        copy.home = nil
         copy.parameters = []
         for index in operations.indices { copy.operations[index].position = start }
         for index in models.indices { copy.models[index].position = start }

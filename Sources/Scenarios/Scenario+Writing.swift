@@ -27,6 +27,7 @@ extension Scenario: YAMLWritable {
             "invariants": invariants.unlessEmpty, "load": load, "faults": faults.unlessEmpty,
             "thresholds": thresholds.unlessEmpty.map(Threshold.yaml),
             "explore": explore.yaml.unlessEmpty, "known-findings": knownFindings.unlessEmpty,
+            "regression": regression,
         ]
     }
 }

@@ -30,6 +30,10 @@ public struct Scenario: Sendable, Hashable {
     public var explore = ExploreSettings()
     /// Of this scenario and of others.
     public var knownFindings: [KnownFinding] = []
+    /// An order of statements that a run plays in place of the load.
+    public var regression: Regression?
+    /// The file whose folder relative paths start at, where it is not `file`.
+    public var home: String?
     /// Values of `env.*` that were filled in; redacted wherever text leaves contend.
     public var sensitiveValues: [String] = []
 

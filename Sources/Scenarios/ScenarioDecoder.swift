@@ -40,7 +40,8 @@ struct ScenarioDecoder {
             seed: root.value("seed", seed), file: file, parameters: parameters, target: target,
             secrets: secrets, defaults: defaults, setup: setup, operations: operations, models: models,
             invariants: invariants, load: load, faults: faults, thresholds: thresholds,
-            explore: explore, knownFindings: knownFindings)
+            explore: explore, knownFindings: knownFindings,
+            regression: root.value("regression", regression))
     }
 
     private func checkVersion() {

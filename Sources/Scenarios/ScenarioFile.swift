@@ -59,6 +59,30 @@ public struct ScenarioFile: Sendable {
         (tree["target"]?["database"]?.entries ?? []).compactMap { DatabaseKind(rawValue: $0.key) }
     }
 
+    /// Whether a text is more than a list of known findings or a file that others extend: it has a name, or
+    /// extends one, or cannot be read as YAML, which is to be told.
+    public static func standsAlone(_ text: String) -> Bool {
+        var sources = SourceFiles()
+        let file = sources.add(path: "", text: text)
+        var source = YAMLSource(sources: sources, file: file)
+        guard let tree = source.compose(text) else { return true }
+        return tree["name"] != nil || tree["extends"] != nil
+    }
+
+    /// Whether it plays one order of statements; such a file stands beside the scenario that it extends.
+    public var isRegression: Bool { has("regression") }
+
+    /// Of a regression: the scenario's own file, whose folder relative paths start at.
+    public var base: String? {
+        guard isRegression, let node = tree["extends"], let name = node.text else { return nil }
+        return ScenarioLoader.path(name, besides: sources.files[node.place.file].path)
+    }
+
+    /// The name in the classes of its findings.
+    public var classScope: String { tree["regression"]?["scenario"]?.text ?? name }
+
+    func has(_ key: String) -> Bool { tree[key].map { !$0.isNull } ?? false }
+
     /// Names of environment variables that a run needs.
     public var secrets: [String] { (tree["secrets"]?.elements ?? []).compactMap(\.text) }
 
@@ -119,6 +143,7 @@ public struct ScenarioFile: Sendable {
         // What the file says in plain text is no secret, and redacting it would change models and keys.
         let sensitive = substitution.sensitiveValues.filter { !sources.contain($0) }.sorted()
         scenario?.sensitiveValues = sensitive
+        scenario?.home = base
         for model in scenario?.models ?? [] {
             // The history says in words which condition an answer met, and would tell the value.
             let conditions = model.observations.flatMap(\.absent).map(\.description)

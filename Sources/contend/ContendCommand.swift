@@ -14,7 +14,8 @@ struct ContendCommand: AsyncParsableCommand {
         ].joined(separator: " "),
         version: contendVersion,
         subcommands: [
-            RunCommand.self, ExploreCommand.self, ReplayCommand.self, ValidateCommand.self, CheckCommand.self,
+            RunCommand.self, ExploreCommand.self, ReplayCommand.self, KeepCommand.self, ValidateCommand.self,
+            CheckCommand.self,
             ShowCommand.self, ReportCommand.self, ListCommand.self, CompareCommand.self, BenchCommand.self,
             InitCommand.self, SchemaCommand.self,
             DemoCommand.self, CompletionsCommand.self, SuperviseCommand.self,

@@ -118,6 +118,7 @@ struct ExploreCommand: AsyncParsableCommand {
                 settings.operations = try finding.racingOperations()
             }
             options.exploration = ExploreOptions()
+            options.exploration?.sought = from
             return try await ExplorationRun.status(file, options, shown, asked: settings)
         }
     }
@@ -137,6 +138,9 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How often.", valueName: "n"))
     var times = 5
 
+    @Flag(help: "Follow the order although statements may have changed, as after a fix.")
+    var guided = false
+
     @OptionGroup var target: TargetFlags
 
     @OptionGroup var shown: OutputFlags
@@ -150,7 +154,7 @@ struct ReplayCommand: AsyncParsableCommand {
         try await Console.finish {
             let finding = try StoredFinding(name, out: options.out)
             var again = finding.applied(to: options)
-            again.exploration = try finding.replay(times: times)
+            again.exploration = try finding.replay(times: times, isGuided: guided)
             return try await ExplorationRun.status(
                 finding.scenarioFile, again, shown)
         }
@@ -165,7 +169,11 @@ private enum ExplorationRun {
         let scenario = try ScenarioFiles.load([file], knownFindings: options.knownFindings)[0]
             .scenario(options)
         var options = options
-        if let asked { options.exploration = ExploreOptions(asked.over(scenario.explore)) }
+        if let asked {
+            let sought = options.exploration?.sought
+            options.exploration = ExploreOptions(asked.over(scenario.explore))
+            options.exploration?.sought = sought
+        }
         let complete = options
         try scenario.requireSecrets(in: options.environment)
         let display = ProgressDisplay(isQuiet: flags.quiet)

@@ -24,7 +24,7 @@ struct ListCommand: ParsableCommand {
         func run() throws {
             try Console.finishNow {
                 let style = Console.style
-                for path in try yamlFiles(below: folder) {
+                for path in try ScenarioFolder.yamlFiles(below: folder) {
                     guard let file = try? ScenarioFile.load(path) else {
                         Console.show(
                             style.paint(path, .dim)
@@ -40,18 +40,6 @@ struct ListCommand: ParsableCommand {
                 }
                 return .held
             }
-        }
-
-        private func yamlFiles(below folder: String) throws -> [String] {
-            guard let names = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
-                throw RunError(.usage, "there is no folder \(folder)")
-            }
-            return names.filter {
-                ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) && !$0.contains("/.")
-                    && !$0.hasPrefix(".")
-            }
-            .sorted()
-            .map { folder.hasSuffix("/") ? folder + $0 : "\(folder)/\($0)" }
         }
     }
 

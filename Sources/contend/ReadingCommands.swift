@@ -11,7 +11,7 @@ struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate", abstract: "Checks scenario files, without starting or contacting anything.")
 
-    @Argument(help: "Scenario files.")
+    @Argument(help: "Scenario files, or folders of them.")
     var files: [String]
 
     func run() throws {

@@ -14,7 +14,7 @@ struct RunCommand: AsyncParsableCommand {
             "order 1, 70, 4, 2, 3, 0.",
         ].joined(separator: " "))
 
-    @Argument(help: "Scenario files.")
+    @Argument(help: "Scenario files, or folders of them.")
     var files: [String]
 
     @Flag(help: "Run every cell of the matrix, and compare with what is expected.")
@@ -28,18 +28,25 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var shown: OutputFlags
 
     func validate() throws {
-        if once, matrix || flags.times > 1 || flags.until != nil || flags.keep || shown.json {
-            throw ValidationError("--once goes with none of --matrix, --times, --until, --keep, --json")
+        if once, matrix || flags.times > 1 || flags.until != nil || flags.keep || flags.explain || shown.json
+        {
+            throw ValidationError(
+                "--once goes with none of --matrix, --times, --until, --keep, --explain, --json")
         }
         if matrix, flags.keep { throw ValidationError("--keep and --matrix exclude each other") }
-        if flags.keep, files.count > 1 { throw ValidationError("--keep takes one scenario file") }
+        if flags.keep, files.count > 1 { throw ValidationError(Self.keepsOne) }
     }
+
+    private static let keepsOne = "--keep takes one scenario file"
 
     func run() async throws {
         try await Console.finish {
             let options = flags.options(shown.reports)
             let scenarios = try ScenarioFiles.load(files, knownFindings: options.knownFindings).map { file in
                 (file: file, scenario: try file.scenario(options))
+            }
+            if flags.keep, scenarios.count > 1 {
+                throw RunError(.usage, Self.keepsOne)
             }
             for (_, scenario) in scenarios { try scenario.requireSecrets(in: options.environment) }
             // What a matrix cannot resolve is said before the first file starts.
@@ -94,8 +101,10 @@ struct RunCommand: AsyncParsableCommand {
             let scenario = cell.map { $0.isolated(scenario) } ?? scenario
             let results = await Run(scenario, options: options, interruption: interruption) { event in
                 tell(event)
-                if case .finished(let result) = event { output.add(result, isOne: isOne) }
+                // What explains a finding comes later.
+                if case .finished(let result) = event, !options.explain { output.add(result, isOne: isOne) }
             }.execute()
+            if options.explain { for result in results { output.add(result, isOne: isOne) } }
             let counted = Repeats(results, cell: cell, options).statuses
             output.close(results, counted: counted, cell: cell, isOne: isOne, title: scenario.name)
             let worst = ExitStatus.worst(counted)
@@ -116,7 +125,7 @@ enum ScenarioFiles {
     static func load(_ paths: [String], knownFindings: String? = nil) throws -> [ScenarioFile] {
         var files: [ScenarioFile] = []
         var diagnostics: [Diagnostic] = []
-        for path in paths {
+        for path in try ScenarioFolder.files(paths) {
             do {
                 let file = try ScenarioFile.load(path, knownFindings: knownFindings)
                 for hint in file.hints { Console.tell(hint.description) }

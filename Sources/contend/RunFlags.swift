@@ -111,6 +111,9 @@ struct RunFlags: ParsableArguments {
     @Flag(help: "Record the SQL that replicas send, and show it with findings (PostgreSQL).")
     var sql = false
 
+    @Flag(help: "Explore each finding afterwards, for its SQL and a schedule to replay (PostgreSQL).")
+    var explain = false
+
     func validate() throws {
         for (name, count) in [("clients", clients), ("rounds", rounds), ("times", times)] {
             if let count, count < 1 { throw ValidationError("--\(name) must be at least 1") }
@@ -128,6 +131,7 @@ struct RunFlags: ParsableArguments {
         if until != nil { options.untilFinding = most?.duration ?? .seconds(600) }
         options.keep = keep
         options.sql = sql
+        options.explain = explain
         return options
     }
 }

@@ -204,4 +204,52 @@ import Testing
         #expect(orders.last?.holds == false)
         #expect(orders.map(\.isSerial) == [true, true, true])
     }
+
+    // MARK: Guided replays
+
+    private static func guided(
+        _ endings: [ScheduleRecord.Ending], covered: Bool? = nil, classes: [String] = [],
+        findings: [Finding] = []
+    ) -> Check {
+        var exploration = ExplorationRecord()
+        exploration.schedules = endings.map {
+            schedule(
+                [0, 1], $0, classes: $0 == .found ? classes : [], strategy: ScheduleRecord.guided,
+                reason: $0 == .diverged ? "decision 2: another statement came" : nil)
+        }
+        exploration.replays = [
+            ReplayRecord(
+                time: 0, round: 0, classID: "x", times: endings.count,
+                reproduced: classes.contains("x") ? endings.count { $0 == .found } : 0)
+        ]
+        if let covered {
+            exploration.coverage = [
+                CoverageRecord(
+                    time: 0, requests: ["a", "b"], preemptions: 2, isComplete: covered, schedules: 1,
+                    decisions: 2, undecided: 0, reason: covered ? nil : "the time of 60s was over")
+            ]
+        }
+        return ExplorationJudging(exploration: exploration).checks(findings)[0]
+    }
+
+    @Test func aGuidedReplaySaysOneOfThreeThings() {
+        let held = Self.guided([.held, .held])
+        #expect(held.verdict == .pass && held.explanation.hasPrefix("holds now"))
+        let open = Self.guided([.held, .diverged])
+        #expect(open.verdict == .unknown)
+        #expect(open.explanation.hasPrefix("the order no longer fits: decision 2: another statement came"))
+        let broken = Self.guided([.found, .diverged], classes: ["x"], findings: [Self.finding("x")])
+        #expect(broken.explanation.hasPrefix("breaks still: the finding shows again in 1 of 2 rounds"))
+        let other = Self.guided([.found], classes: ["y"], findings: [Self.finding("y")])
+        #expect(other.explanation.hasPrefix("breaks: another finding shows"))
+        // What the whole run does not confirm is neither.
+        #expect(Self.guided([.found], classes: ["x"]).verdict == .unknown)
+    }
+
+    /// Other orders stand in for the old one only if all of them were tried.
+    @Test func aRegressionWhoseOrderNoLongerFitsPassesOnlyIfAllIsCovered() {
+        #expect(Self.guided([.diverged], covered: true).verdict == .pass)
+        #expect(Self.guided([.diverged], covered: false).verdict == .unknown)
+        #expect(Self.guided([.undecided]).verdict == .unknown)
+    }
 }

@@ -8,7 +8,8 @@ import Testing
 
 @Suite struct CommandLineTests {
     static let verbs = [
-        "run", "explore", "replay", "validate", "check", "show", "report", "list", "compare", "bench", "init",
+        "run", "explore", "replay", "keep", "validate", "check", "show", "report", "list", "compare", "bench",
+        "init",
         "schema", "demo",
         "completions",
     ]
@@ -50,7 +51,8 @@ import Testing
         ["nonsense"], ["run"], ["run", "x.yaml", "--times", "0"], ["run", "x.yaml", "--most", "5m"],
         ["run", "x.yaml", "--until", "nonsense"], ["run", "x.yaml", "--until", "finding", "--most", "5"],
         ["run", "x.yaml", "--set", "novalue"], ["run", "x.yaml", "--once", "--matrix"],
-        ["run", "a.yaml", "b.yaml", "--keep"], ["init"],
+        ["run", "a.yaml", "b.yaml", "--keep"], ["init"], ["keep", "no-such-run#1", "name"],
+        ["keep", "latest#1"], ["run", "x.yaml", "--once", "--explain"],
         ["run", "x.yaml", "--report", "html,pdf"], ["run", "x.yaml", "--report", ""],
         ["run", "x.yaml", "--fail-on", "unknown"], ["run", "x.yaml", "--fail-on", "violation,pass"],
         ["report", "no-such-run"], ["report", "latest", "--format", "junit", "--open"],

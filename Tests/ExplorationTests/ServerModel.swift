@@ -17,7 +17,7 @@ struct ServerModel {
             switch self {
             case .read(let name): ("read \(name)", [name], [])
             case .increment(let name): ("write \(name)", [], [name])
-            case .lock(let name): ("lock \(name)", [], [])
+            case .lock(let name): ("lock \(name)", [name], [])
             case .unlock(let name): ("unlock \(name)", [], [])
             }
         }
@@ -36,9 +36,9 @@ struct ServerModel {
     }
 
     /// What a trial under the plan comes to.
-    func run(_ plan: Plan, expected: [Turn]? = nil) -> Outcome {
+    func run(_ plan: Plan, expected: [Turn]? = nil, guide: GuidedOrder? = nil) -> Outcome {
         var scheduler = TrialScheduler(
-            operations: requests.map { _ in "op" }, plan: plan, expected: expected)
+            operations: requests.map { _ in "op" }, plan: plan, expected: expected, guide: guide)
         var variables: [String: Int] = [:]
         var seen = Array(repeating: [String: Int](), count: requests.count)
         var position = Array(repeating: 0, count: requests.count)

@@ -18,7 +18,7 @@ struct Cause {
     /// differs from run to run.
     static func causes(of violations: [Violation], _ scenario: Scenario) -> [Cause] {
         let models = Set(scenario.models.map(\.name))
-        let classes = Dictionary(grouping: violations) { Grouping.classID(of: $0, scenario.name) }
+        let classes = Dictionary(grouping: violations) { Grouping.classID(of: $0, scenario.classScope) }
         var groups: [[(classID: String, violations: [Violation])]] = []
         for (classID, alike) in classes.sorted(by: { $0.key < $1.key }) {
             let joins = groups.indices.filter { group in

@@ -11,12 +11,14 @@ struct ExplorationJudging {
     func checks(_ findings: [Finding]) -> [Check] {
         let classes = Set(findings.flatMap { [$0.classID] + $0.sides.map(\.classID) })
         let hasDeadlock = findings.contains { $0.kinds.contains(.deadlock) }
-        return exploration.coverage.map { coverage in
-            var judged = GroupJudging(coverage, exploration)
-            // A deadlock explains the errors that it leads to.
-            judged.isConfirmed = { hasDeadlock || classes.contains($0) }
-            return judged.check
-        } + [replays].compactMap(\.self)
+        // A deadlock explains the errors that it leads to.
+        let isConfirmed = { hasDeadlock || classes.contains($0) }
+        return [guided(isConfirmed)].compactMap(\.self)
+            + exploration.coverage.map { coverage in
+                var judged = GroupJudging(coverage, exploration)
+                judged.isConfirmed = isConfirmed
+                return judged.check
+            } + [replays].compactMap(\.self)
     }
 
     /// Repetitions that met other statements than the finding did; of `contend replay` also what came of it.
@@ -63,7 +65,7 @@ struct ExplorationJudging {
 }
 
 /// The check of one group of requests.
-private struct GroupJudging {
+struct GroupJudging {
     private let coverage: CoverageRecord
     /// Its own, repetitions left out.
     private let schedules: [ScheduleRecord]
@@ -93,7 +95,7 @@ private struct GroupJudging {
     private var judged: (Verdict, String) {
         if let first = schedules.firstIndex(where: { $0.ending == .found }) {
             guard schedules[first].classes.contains(where: isConfirmed) else {
-                return (.unknown, unconfirmed(schedules[first]))
+                return (.unknown, Self.unconfirmed(schedules[first]))
             }
             return (.pass, "a finding ended it, first seen in schedule \(first + 1)")
         }
@@ -130,7 +132,7 @@ private struct GroupJudging {
         return nil
     }
 
-    private func unconfirmed(_ schedule: ScheduleRecord) -> String {
+    static func unconfirmed(_ schedule: ScheduleRecord) -> String {
         if schedule.classes == [ScheduleRecord.circleClass] {
             return "requests waited for each other in a circle, and the monitors have no deadlock of it: "
                 + "run without --no-monitors"

@@ -34,7 +34,7 @@ struct Troubles {
             guard let first = deaths.first else { return nil }
             let service = scenario.target.service
             var finding = Finding.replicaDied(
-                replica: replica, cause: first.message, log: first.log, scenario: scenario.name,
+                replica: replica, cause: first.message, log: first.log, scenario: scenario.classScope,
                 of: service.command.isEmpty ? service.urls.count : service.replicas)
             finding.count = deaths.count
             finding.judged = max(finding.judged, deaths.count)

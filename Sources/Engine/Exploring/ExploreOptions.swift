@@ -24,12 +24,20 @@ public struct ExploreOptions: Sendable {
     public var replays = 5
     /// This schedule alone, so many times.
     public var replay: Replay?
+    /// The finding of stress, `RUN#ID`, that is looked for.
+    public var sought: String?
 
     public struct Replay: Sendable {
-        /// `RUN#ID`.
-        public var name: String
+        /// `RUN#ID`; `nil` for a regression, whose file has the order.
+        public var name: String?
         public var schedule: ScheduleRecord
         public var times: Int
+        /// Statements may have changed; see `GuidedOrder`.
+        public var isGuided = false
+        /// Where the order no longer fits, all orders of its requests are tried instead.
+        public var explores = false
+        /// The directory of the run that it was found in.
+        public var origin: String?
     }
 
     /// What is given, and for everything else the defaults.

@@ -53,8 +53,12 @@ struct Explorer {
     var clock: RunClock { trial.clock }
 
     func run(_ operations: [String]) async throws {
-        if let replay = options.replay { return try await self.replay(replay) }
-        var progress = Progress(deadline: clock.now() + options.within.nanoseconds)
+        var progress = Progress(deadline: .max)
+        if let replay = options.replay {
+            let isSettled = try await self.replay(replay, &progress)
+            guard replay.explores, !isSettled else { return }
+        }
+        progress.deadline = clock.now() + options.within.nanoseconds
         var hasReader = !options.prunes
         let names = Set(options.strategies)
         var groups = Self.groups(of: options, operations).map { group in
@@ -168,13 +172,13 @@ struct Explorer {
     /// Runs, judges and records one trial; `nil` if its round could not be prepared.
     func attempt(
         _ progress: inout Progress, _ operations: [String], _ plan: Plan, _ strategy: String,
-        expected: [Turn]? = nil
+        expected: [Turn]? = nil, guide: GuidedOrder? = nil
     ) async throws -> Attempt? {
         let number = progress.round
         progress.round += 1
         guard
             let outcome = try await round.run(
-                number, operations: operations, plan: plan, expected: expected,
+                number, operations: operations, plan: plan, expected: expected, guide: guide,
                 footprints: progress.footprints)
         else {
             progress.voidInARow += 1
@@ -209,6 +213,10 @@ struct Explorer {
         if schedule.ending == .held, let silent = outcome.unanswered {
             schedule.ending = .undecided
             schedule.reason = "\(silent) got no answer"
+        }
+        if schedule.ending == .held, guide != nil, let refused = outcome.refused {
+            schedule.ending = .diverged
+            schedule.reason = refused
         }
         if schedule.ending != .found { schedule.classes = [] }
         try recording.write { writer throws(HistoryError) in try writer.schedule(schedule) }
@@ -277,20 +285,39 @@ struct Explorer {
         return reproduced
     }
 
-    /// `contend replay`: one schedule alone.
-    private func replay(_ replay: ExploreOptions.Replay) async throws {
-        var progress = Progress(deadline: .max)
-        let decisions = replay.schedule.steps.map {
-            Turn(request: $0.request, statement: $0.statement)
+    /// `contend replay`: one schedule alone; whether that settles what was asked.
+    private func replay(
+        _ replay: ExploreOptions.Replay, _ progress: inout Progress
+    ) async throws -> Bool {
+        let requests = replay.schedule.requests
+        try await warmUp(requests, &progress)
+        let classes = Set(replay.schedule.classes)
+        var reproduced: [String: Int]
+        var isSettled = true
+        if replay.isGuided {
+            reproduced = Dictionary(uniqueKeysWithValues: classes.map { ($0, 0) })
+            let guide = GuidedOrder(replay.schedule)
+            let plan = Plan(rule: .stay(order: Array(requests.indices)))
+            var endings: [ScheduleRecord.Ending?] = []
+            for _ in 0..<replay.times where !Task.isCancelled {
+                let again = try await attempt(
+                    &progress, requests, plan, ScheduleRecord.guided, guide: guide)
+                endings.append(again?.schedule.ending)
+                for classID in again?.schedule.classes ?? [] { reproduced[classID]? += 1 }
+            }
+            isSettled = endings.contains(.found) || endings.allSatisfy { $0 == .held }
+        } else {
+            let decisions = replay.schedule.steps.map {
+                Turn(request: $0.request, statement: $0.statement)
+            }
+            reproduced = try await repeated(requests, decisions, classes, replay.times, &progress)
         }
-        try await warmUp(replay.schedule.requests, &progress)
-        let reproduced = try await repeated(
-            replay.schedule.requests, decisions, Set(replay.schedule.classes), replay.times, &progress)
         for (classID, count) in reproduced.sorted(by: { $0.key < $1.key }) {
             let record = ReplayRecord(
                 time: clock.now(), round: 0, classID: classID, times: replay.times, reproduced: count)
             try recording.write { writer throws(HistoryError) in try writer.replayed(record) }
         }
+        return isSettled
     }
 
     // MARK: Coverage

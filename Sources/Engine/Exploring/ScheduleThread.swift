@@ -25,13 +25,8 @@ final class TrialMailbox: Sendable {
     func post(_ event: ControlEvent) {
         switch event {
         case .held(let statement):
-            post(
-                .held(
-                    Turn(
-                        request: statement.replica, statement: statement.text, reads: statement.reads,
-                        writes: statement.writes, isEnd: statement.isEnd, isUncut: statement.isUncut,
-                        footprint: footprints?.footprint(of: statement)),
-                    connection: statement.connection))
+            let turn = Turn(statement, footprints?.footprint(of: statement))
+            post(.held(turn, connection: statement.connection))
         case .lost(let connection, replica: _): post(.lost(connection: connection))
         }
     }

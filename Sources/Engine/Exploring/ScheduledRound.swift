@@ -2,6 +2,7 @@
 
 import Checking
 import Clusters
+import Core
 import Exploration
 import Histories
 import Traffic
@@ -22,8 +23,23 @@ struct ScheduledRound {
         var operations: [OperationRecord]
 
         /// A request of which nobody knows whether it went on.
-        var unanswered: String? {
-            operations.first { $0.phase == .load && $0.requests.contains { $0.received == nil } }?.name
+        var unanswered: String? { operations.first(where: Self.isUnanswered)?.name }
+
+        /// One that timed out has an end in the record, but no answer.
+        static func isUnanswered(_ operation: OperationRecord) -> Bool {
+            operation.phase == .load && operation.requests.contains { $0.status == nil }
+        }
+
+        /// Of a guided replay: why its order was not played although every request could follow it.
+        ///
+        /// What was refused before the others were through has not done what the order is about.
+        var refused: String? {
+            let last = trace.choices.last
+            let early = operations.first { $0.phase == .load && $0.client != last && $0.outcome != .ok }
+            return early.map {
+                "request \($0.client + 1) (\($0.name)) was answered `\($0.outcome.rawValue)` before the others were "
+                    + "through, `ok` was expected"
+            }
         }
     }
 
@@ -34,14 +50,15 @@ struct ScheduledRound {
 
     /// Runs the round; `nil` if it could not be prepared.
     func run(
-        _ number: Int, operations: [String], plan: Plan, expected: [Turn]?, footprints: (any FootprintReader)?
+        _ number: Int, operations: [String], plan: Plan, expected: [Turn]?, guide: GuidedOrder? = nil,
+        footprints: (any FootprintReader)?
     ) async throws -> Outcome? {
         guard let round = try await traffic.prepare(round: number, operations: operations),
             round.count == operations.count
         else { return nil }
         let mailbox = TrialMailbox(footprints)
         await cluster.holdStatements(of: Set(operations.indices)) { mailbox.post($0) }
-        let scheduler = TrialScheduler(operations: operations, plan: plan, expected: expected)
+        let scheduler = TrialScheduler(operations: operations, plan: plan, expected: expected, guide: guide)
         let (records, finished) = try await withThrowingTaskGroup(of: Part.self) { group in
             // Whatever goes wrong, nothing stays held.
             do {

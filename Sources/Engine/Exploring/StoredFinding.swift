@@ -9,9 +9,11 @@ import Scenarios
 
 /// A finding of an earlier run, named `RUN#ID`.
 public struct StoredFinding: Sendable {
-    private let name: String
+    let name: String
     private let identity: RunIdentity
-    private let finding: Finding
+    let finding: Finding
+    /// The directory of its run.
+    private let directory: String
 
     public init(_ name: String, out: String) throws(RunError) {
         let named = try NamedFinding(name, out: out)
@@ -22,6 +24,15 @@ public struct StoredFinding: Sendable {
         self.name = name
         identity = report.identity
         finding = try report.finding(id)
+        directory = named.run.directory
+    }
+
+    /// Of a run that has just ended.
+    init(_ finding: Finding, of result: RunResult) {
+        name = "\(result.report.identity.run)#\(finding.number)"
+        identity = result.report.identity
+        self.finding = finding
+        directory = result.directory
     }
 
     /// The scenario's file, as it is now.
@@ -37,17 +48,25 @@ public struct StoredFinding: Sendable {
         return options
     }
 
-    /// Its schedule alone, so many times.
-    public func replay(times: Int) throws(RunError) -> ExploreOptions {
-        guard let schedule = finding.schedule else {
+    /// The values of its run.
+    var parameters: [Parameter] { identity.parameters }
+
+    /// Its schedule alone, so many times; `isGuided` where the service may have changed.
+    public func replay(times: Int, isGuided: Bool = false) throws(RunError) -> ExploreOptions {
+        var options = ExploreOptions()
+        options.replay = ExploreOptions.Replay(
+            name: name, schedule: try schedule(), times: times, isGuided: isGuided, origin: directory)
+        return options
+    }
+
+    func schedule() throws(RunError) -> ScheduleRecord {
+        guard let schedule = finding.schedule ?? finding.explained?.schedule else {
             throw RunError(
                 .usage,
                 "\(name) has no schedule, as `contend explore` has not found it: `contend explore --from "
                     + "\(RerunCommand.quoted(name))` looks for one")
         }
-        var options = ExploreOptions()
-        options.replay = ExploreOptions.Replay(name: name, schedule: schedule, times: times)
-        return options
+        return schedule
     }
 
     /// The operations of the load in its smallest example, each as often as it is there.

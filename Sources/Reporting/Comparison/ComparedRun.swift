@@ -20,7 +20,7 @@ public struct ComparedRun: Sendable {
     }
 
     /// What differs from `other` beside the machine, as ends of a sentence.
-    func differences(from other: ComparedRun) -> [String] {
+    public func differences(from other: ComparedRun) -> [String] {
         let (mine, theirs) = (report.identity, other.report.identity)
         func differing(_ what: String, _ left: String, _ right: String) -> String? {
             left == right ? nil : "\(what) \(left) against \(right)"

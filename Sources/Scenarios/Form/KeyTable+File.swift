@@ -37,6 +37,8 @@ extension KeyTable {
         optional(
             "known-findings", .anyOf([Form.text, Form.list(of: Form.block(knownFinding))]),
             "Accepted findings, or the file that lists them.")
+        optional(
+            "regression", Form.block(regression), "An order of statements that `contend run` plays again.")
     }
     static let knownFindings = KeyTable("a file of known findings") {
         required("version", .integer(from: 1, through: 1), "The version of the file: 1.")

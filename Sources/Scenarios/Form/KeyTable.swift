@@ -57,6 +57,7 @@ struct KeyTable: Sendable {
         compareAndSet, transition, read, stateRead, setRead, bank, multiRegister, listAppend, rwRegister,
         transaction, access, accessed, balances, invariant, progress, load, clients, burst,
         eachRound, loadKey, fault, pause, kill, restart, threshold, explore, knownFinding, knownFindings,
+        regression, regressionStep, expectedFinding,
     ]
 }
 

@@ -85,7 +85,8 @@ struct FindingSection {
             \(FindingDiagram(example: finding.example, model: model).html)
             <h4>What happened</h4>
             \(Self.lines(finding.story + finding.told))\(orders(finding))
-            \(operations(finding, model))\(StatementLanes(finding: finding).html)\(evidence(finding, index))
+            \(operations(finding, model))\(StatementLanes(finding: finding).html)\
+            \(explained(finding))\(evidence(finding, index))
             \(curl(finding))
             <p class="trailer">In the literature: \(finding.kind.theoryName). \
             Key <code>\(Self.cut(finding.key, 200))</code>, class <code>\(finding.classID)</code>. \
@@ -93,6 +94,19 @@ struct FindingSection {
             <code>contend show \(material.report.identity.run)#\(number)</code></p>
             </article>
 
+            """
+    }
+
+    /// What an exploration of it came to.
+    private func explained(_ finding: Finding) -> HTML {
+        guard let explained = finding.explained else { return "" }
+        guard let name = explained.name, let shown = finding.asExplained else {
+            return "<p class=\"note\">\(Self.cut(finding.unexplained ?? "", 600))</p>"
+        }
+        return """
+            <h4>A schedule that shows it</h4><p>\(shown.scheduled ?? ""). In the terminal: \
+            <code>contend show \(name)</code>, <code>contend replay \(name)</code></p>\
+            \(StatementLanes(finding: shown).html)
             """
     }
 

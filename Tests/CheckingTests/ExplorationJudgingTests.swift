@@ -38,13 +38,15 @@ import Testing
     }
 
     @Test func whatWasTriedAndDecidedHolds() {
-        let check = Self.checks([Self.schedule([0, 1]), Self.schedule([1, 0])])[0]
+        let check = Self.checks([
+            Self.schedule([0, 1], strategy: "serial"), Self.schedule([1, 0], strategy: "exhaustive"),
+        ])[0]
         #expect(check.verdict == .pass)
         #expect(check.name == "a + b")
         #expect(
             check.explanation
-                == "every interleaving of these 2 requests with at most 2 preemptions holds · 2 schedules · "
-                + "4 decisions")
+                == "every interleaving of these 2 requests with at most 2 preemptions holds · 2 schedules: "
+                + "1 serial, 1 exhaustive · 4 decisions")
     }
 
     /// A service that does not go through the proxy has one schedule, and nothing was chosen in it.

@@ -81,8 +81,14 @@ struct GroupJudging {
 
     var check: Check {
         let (verdict, sentence) = judged
+        let strategies = StrategyName.allCases.compactMap { strategy in
+            let count = schedules.count { $0.strategy == strategy.rawValue }
+            return count > 0 ? "\(Figures.grouped(count)) \(strategy.rawValue)" : nil
+        }
+        let parts = strategies.count > 1 ? ": " + strategies.joined(separator: ", ") : ""
         var figures = [
-            Figures.grouped(coverage.schedules, "schedule"), Figures.grouped(coverage.decisions, "decision"),
+            Figures.grouped(coverage.schedules, "schedule") + parts,
+            Figures.grouped(coverage.decisions, "decision"),
         ]
         if coverage.pruned > 0 {
             figures.append("\(Figures.grouped(coverage.pruned)) left out as equivalent")

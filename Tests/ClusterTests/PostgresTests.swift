@@ -40,10 +40,11 @@ import Testing
             """
             SELECT current_setting('fsync'), current_setting('deadlock_timeout'),
                 current_setting('full_page_writes'), current_setting('max_connections'),
-                current_setting('listen_addresses'), current_setting('unix_socket_directories'),
-                current_database() LIKE 'contend\\_%', current_setting('data_directory')
+                current_setting('listen_addresses'), current_database() LIKE 'contend\\_%',
+                current_setting('unix_socket_directories') || '/data' = current_setting('data_directory'),
+                current_setting('data_directory')
             """)
-        #expect(rows.first?.dropLast() == ["on", "321ms", "off", "300", "127.0.0.1", "", "t"])
+        #expect(rows.first?.dropLast() == ["on", "321ms", "off", "300", "127.0.0.1", "t", "t"])
         let data = try #require(rows.first?.last ?? nil)
         #expect(FileManager.default.fileExists(atPath: data))
         #expect(await cluster.stop().isEmpty)
@@ -52,6 +53,25 @@ import Testing
         await #expect(throws: ClusterError.self) { _ = try await query(url, "SELECT 1") }
         let logs = try FileManager.default.contentsOfDirectory(atPath: place.directory + "/database")
         #expect(logs.contains { $0 == "postgresql.json" || $0 == "postgresql.csv" }, "\(logs)")
+    }
+
+    /// The proxy has a port for each replica, and one file for all can name none of them.
+    @Test func aFileForAllReplicasThatNamesTheDatabaseIsToldWhereStatementsAreSeen() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let warnings = Locked<[String]>([])
+        for proxies in [false, true] {
+            var options = place.options()
+            options.proxiesDatabase = proxies
+            let cluster = try await Cluster.start(
+                scenario(place, .postgresql(settings: [:], url: nil)), options: options
+            ) { event in
+                if case .warning(let sentence) = event { warnings.withLock { $0.append(sentence) } }
+            }
+            #expect(await cluster.stop().isEmpty)
+            #expect(
+                warnings.withLock { $0.count { $0.contains("past contend's proxy") } } == (proxies ? 1 : 0))
+        }
     }
 
     @Test func aRecordHasItsEndUnlessTheMonitorWasCutOff() async throws {
@@ -85,6 +105,10 @@ import Testing
             }
         }
         #expect(whole.gaps.isEmpty && whole.counters.count == 2 && whole.isUsed, "\(whole)")
+        let idle = try await watched("idle.jsonl") {
+            for _ in 0..<4 { _ = try await cluster.footprints() }
+        }
+        #expect(idle.counters.count == 2 && !idle.isUsed, "contend alone was connected: \(idle)")
         func endMonitor() async throws {
             _ = try await query(
                 url,

@@ -22,6 +22,16 @@ enum ReplicaFiles {
     static func writeShared(_ context: RunContext) throws(ClusterError) {
         for file in context.scenario.target.service.files where !file.isPerReplica {
             try write(file, context, in: context.bindings)
+            guard context.options.proxiesDatabase else { continue }
+            let address = ["database.url", "database.host", "database.port"]
+            if file.text.placeholders.contains(where: address.contains) {
+                let path = try context.text(file.path, in: context.bindings)
+                context.onEvent(
+                    .warning(
+                        "the file “\(path)” of `files` is one for all replicas and names the database: a replica "
+                            + "that reads it connects past contend's proxy; put ${{ replica.index }} into its path"
+                    ))
+            }
         }
     }
 

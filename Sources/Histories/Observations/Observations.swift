@@ -68,7 +68,7 @@ public struct Observations: Sendable, Hashable {
         // A monitor that lost its session and made others is counted as well.
         guard losses.isEmpty, let first = counters.first?.sessions, let last = counters.last?.sessions
         else { return false }
-        // The monitor's own session may be counted late.
+        // One of contend's own sessions may be counted late.
         return last - first > 1
     }
 }

@@ -20,6 +20,8 @@ struct PostgresDatabase: DatabaseEngine {
         var process: SupervisorClient.Handle?
         var monitorProcess: Int32?
         var lastAnswer: Int64?
+        /// Connections that contend has made for itself, which the server counts like all others.
+        var ownSessions = 0
     }
 
     /// So often a server is asked that does not answer, with a pause between.
@@ -46,11 +48,16 @@ struct PostgresDatabase: DatabaseEngine {
     var monitorProcess: Int32? { state.withLock { $0.monitorProcess } }
     var lastAnswer: Int64? { state.withLock { $0.lastAnswer } }
 
+    /// A connection of contend's own.
+    func connect(timeoutSeconds: Int = 10) throws(ClusterError) -> PostgresConnection {
+        let connection = try PostgresConnection(address.url, connectTimeoutSeconds: timeoutSeconds)
+        state.withLock { $0.ownSessions += 1 }
+        return connection
+    }
+
     /// When the server started, in its own words.
     func identity() -> String? {
-        guard let connection = try? PostgresConnection(address.url, connectTimeoutSeconds: 2) else {
-            return nil
-        }
+        guard let connection = try? connect(timeoutSeconds: 2) else { return nil }
         defer { connection.close() }
         return (try? connection.run("SELECT pg_postmaster_start_time()::text"))?.first?.first ?? nil
     }
@@ -90,7 +97,7 @@ struct PostgresDatabase: DatabaseEngine {
     func lockProbe() throws(ClusterError) -> any LockProbe { try PostgresLockProbe(self) }
 
     func footprints() throws(ClusterError) -> any FootprintReader {
-        let connection = try PostgresConnection(address.url)
+        let connection = try connect()
         defer { connection.close() }
         return PostgresFootprints(try PostgresParser.load(), try PostgresCatalogue(connection))
     }

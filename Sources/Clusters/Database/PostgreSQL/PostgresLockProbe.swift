@@ -13,7 +13,7 @@ final class PostgresLockProbe: LockProbe {
             throw ClusterError(.database, "only what a proxy stands before can be asked for its locks")
         }
         self.proxy = proxy
-        connection = try PostgresConnection(database.address.url)
+        connection = try database.connect()
         try connection.run(
             """
             PREPARE contend_blocked (int[]) AS

@@ -39,8 +39,7 @@ final class PostgresSession {
         target = monitor.target
         log = monitor.log
         self.run = run
-        connection = try PostgresConnection(
-            database.address.url, connectTimeoutSeconds: run.isLost ? 2 : 10)
+        connection = try database.connect(timeoutSeconds: run.isLost ? 2 : 10)
         let backend = connection.backend
         database.state.withLock { $0.monitorProcess = backend }
         let since = connection.serverVersion >= 140_000 ? "waitstart::text" : "''"
@@ -99,9 +98,11 @@ final class PostgresSession {
         // Counts are lost when the server is started anew, and when it recovers from the end of a backend,
         // which its checkpointer does not survive; who may not see that one knows no epoch.
         let numbers = row.map { $0.flatMap { Int($0) } } + [nil, nil, nil, nil, nil]
+        let ownSessions = database.state.withLock { $0.ownSessions }
         return DatabaseCounters(
             time: target.now(), deadlocks: numbers[0] ?? 0, commits: numbers[1] ?? 0,
-            rollbacks: numbers[2] ?? 0, conflicts: numbers[3] ?? 0, sessions: numbers[4],
+            rollbacks: numbers[2] ?? 0, conflicts: numbers[3] ?? 0,
+            sessions: numbers[4].map { max(0, $0 - ownSessions) },
             epoch: row.last ?? nil)
     }
 

@@ -28,9 +28,9 @@ enum ReplicaFiles {
                 let path = try context.text(file.path, in: context.bindings)
                 context.onEvent(
                     .warning(
-                        "the file “\(path)” of `files` is one for all replicas and names the database: a replica "
-                            + "that reads it connects past contend's proxy; put ${{ replica.index }} into its path"
-                    ))
+                        "the file “\(path)” of `files` is one for all replicas and names the database: a "
+                            + "replica that reads it connects past contend's proxy; put ${{ replica.index }} "
+                            + "into its path"))
             }
         }
     }

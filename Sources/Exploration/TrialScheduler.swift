@@ -155,7 +155,7 @@ public struct TrialScheduler: Sendable {
         // Which request of a circle the server ends is its own choice, and so is all that follows.
         let isOpen = !circle.isEmpty
         let chosen: Int?
-        let blocked = blocked
+        let (held, blocked) = (held, blocked)
         if isOpen {
             chosen = enabled.first
         } else if let choice = guide?.next(held, waiting: blocked) {

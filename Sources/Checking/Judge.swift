@@ -63,13 +63,11 @@ public func judge(
     checks += ReplicaDoubt(facts: facts).checks
     let exploration = ExplorationJudging(exploration: history.exploration)
     var findings = Grouping.findings(
-        violations, facts, judgedKeys: judgedKeys, preferring: exploration.shortenedRounds)
+        violations, facts, judgedKeys: judgedKeys, preferring: exploration.repeatedRounds)
     let statements = FindingStatements(facts, history.statements)
     for index in findings.indices {
         findings[index].tell(statements.statements(of: findings[index].example))
-        findings[index].schedule = exploration.schedule(of: findings[index])
-        findings[index].replay = exploration.replay(of: findings[index])
-        findings[index].orders = exploration.orders(of: findings[index], among: facts.operations)
+        exploration.complete(&findings[index], facts.operations)
     }
     checks += exploration.checks(findings)
     var judgement = Judgement(

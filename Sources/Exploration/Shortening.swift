@@ -1,6 +1,7 @@
 // From the schedule of a finding to the fewest switches and requests that still show it.
 
-/// Joins switches one by one, then leaves out requests one by one, as long as each step is confirmed.
+/// Joins switches one by one, then leaves out requests one by one, as long as each step is confirmed; where
+/// that ends early, tries one request that stops once.
 ///
 /// Greedy: what is left has no switch and no request that could be taken away alone. The caller runs each
 /// candidate and says which of them still show the finding.
@@ -28,7 +29,7 @@ public struct Shortening: Sendable {
 
     /// What to try next; `nil` if nothing shorter is left.
     public mutating func next() -> Candidate? {
-        let next = (joined + dropped).first { !tried.contains($0) }
+        let next = (joined + dropped + interrupted).first { !tried.contains($0) }
         if let next { tried.insert(next) }
         return next
     }
@@ -58,6 +59,21 @@ public struct Shortening: Sendable {
                 Candidate(
                     requests: best.requests,
                     choices: (blocks[..<first] + middle + blocks[(second + 1)...]).flatMap { $0 })
+            }
+        }
+    }
+
+    /// One request stops once, and all others run meanwhile: locks may forbid the steps between the best and
+    /// this.
+    private var interrupted: [Candidate] {
+        guard Self.blocks(of: best.choices).count - 1 > best.requests.count else { return [] }
+        return best.requests.indices.flatMap { request -> [Candidate] in
+            let own = best.choices.filter { $0 == request }
+            let others = best.requests.indices.filter { $0 != request }.flatMap { other in
+                best.choices.filter { $0 == other }
+            }
+            return own.indices.dropFirst().map { stop in
+                Candidate(requests: best.requests, choices: own[..<stop] + others + own[stop...])
             }
         }
     }

@@ -2,6 +2,7 @@
 
 import Core
 import Histories
+import RunStore
 import Testing
 
 @testable import Checking

@@ -26,9 +26,16 @@ extension ExplorationJudging {
     /// More orders are not kept.
     private static let orderLimit = 24
 
-    /// Rounds whose schedules were found by shortening, and which findings are told by.
-    var shortenedRounds: Set<Int> {
-        Set(exploration.replays.filter { $0.original != nil }.map(\.round))
+    /// Rounds whose schedules were repeated, which findings are told by; a replay alone names none.
+    var repeatedRounds: Set<Int> {
+        exploration.coverage.isEmpty ? [] : Set(exploration.replays.map(\.round))
+    }
+
+    /// Adds what an exploration knows of a finding.
+    func complete(_ finding: inout Finding, _ operations: [OperationRecord]) {
+        finding.schedule = schedule(of: finding)
+        finding.replay = replay(of: finding)
+        finding.orders = orders(of: finding, among: operations)
     }
 
     /// The orders that were tried with these requests, then the finding's own schedule.

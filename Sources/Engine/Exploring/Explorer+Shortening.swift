@@ -1,10 +1,45 @@
-// The schedule of a finding made shorter, each step confirmed by a trial and its repetition.
+// The schedule of a finding repeated, and made shorter: each step confirmed by a trial and its repetition.
 
 import Core
 import Exploration
 import Histories
 
 extension Explorer {
+    /// Repeats the schedule of a finding, and tells a shorter one in its place if that shows it as surely.
+    func verify(
+        _ found: Attempt, _ classes: Set<String>, isLong: Bool, _ progress: inout Progress
+    ) async throws {
+        func repeated(_ attempt: Attempt, _ classes: Set<String>, _ strategy: String) async throws
+            -> [String: Int]
+        {
+            try await self.repeated(
+                attempt.schedule.requests, attempt.trace.steps.map(\.turn), classes, options.replays,
+                &progress, as: strategy)
+        }
+        let reproduced = try await repeated(
+            found, classes, isLong ? ScheduleRecord.shorten : ScheduleRecord.replay)
+        var told = reproduced.mapValues { (attempt: found, reproduced: $0) }
+        var rest = isLong ? Set(reproduced.filter { $0.value > 0 }.keys) : []
+        while let classID = rest.min() {
+            rest.remove(classID)
+            guard let shorter = try await shortened(found, classID, &progress) else { continue }
+            let shown = rest.intersection(shorter.schedule.classes).union([classID])
+            rest.subtract(shown)
+            for (classID, again) in try await repeated(shorter, shown, ScheduleRecord.replay)
+            where again >= reproduced[classID] ?? 0 { told[classID] = (shorter, again) }
+        }
+        for (classID, told) in told.sorted(by: { $0.key < $1.key }) {
+            let isShorter = told.attempt.schedule.round != found.schedule.round
+            let replay = ReplayRecord(
+                time: clock.now(), round: told.attempt.schedule.round, classID: classID,
+                times: options.replays, reproduced: told.reproduced,
+                original: isShorter
+                    ? ReplayRecord.Original(
+                        requests: found.schedule.requests.count, switches: found.schedule.switches) : nil)
+            try recording.write { writer throws(HistoryError) in try writer.replayed(replay) }
+        }
+    }
+
     /// The most rounds for one class, those that confirm or warm up among them.
     static let shorteningLimit = 100
 
@@ -25,7 +60,10 @@ extension Explorer {
             if requests.count < shortening.best.requests.count { try await warmUp(requests, &progress) }
             guard
                 let shown = try await attempt(&progress, requests, candidate.plan, ScheduleRecord.shorten),
-                shown.schedule.ending == .found, shown.schedule.classes.contains(classID),
+                shown.schedule.ending == .found
+            else { continue }
+            progress.shown.append(shown)
+            guard shown.schedule.classes.contains(classID),
                 shortening.isShorter(shown.trace, of: candidate)
             else { continue }
             let plan = Plan(prefix: shown.trace.choices, rule: candidate.plan.rule)

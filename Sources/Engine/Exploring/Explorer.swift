@@ -43,6 +43,8 @@ struct Explorer {
         var voidInARow = 0
         /// Classes whose schedules were repeated.
         var classes: Set<String> = []
+        /// Trials that show something, which may be another class.
+        var shown: [Attempt] = []
         var deadline: Int64
         /// Of the first round on.
         var footprints: (any FootprintReader)?
@@ -131,11 +133,15 @@ struct Explorer {
         group.portfolio.learn(record.trace)
         if record.schedule.ending == .found {
             group.hasFinding = true
-            let new = Set(record.schedule.classes).subtracting(progress.classes)
-            if !new.isEmpty {
+            // Fewest preemptions first needs no shortening of two requests.
+            let isLong = strategy.isByChance || group.operations.count > 2
+            progress.shown = [record]
+            while let next = progress.shown.popLast() {
+                let new = Set(next.schedule.classes).subtracting(progress.classes)
+                guard !new.isEmpty else { continue }
                 progress.classes.formUnion(new)
                 found(progress.classes.count)
-                try await verify(record, new, by: strategy, &progress)
+                try await verify(next, new, isLong: isLong, &progress)
                 if options.untilFinding { progress.ending = "a finding was repeated (--until finding)" }
             }
         }
@@ -233,53 +239,17 @@ struct Explorer {
         return judgement.newFindings.map(\.classID).sorted()
     }
 
-    /// Repeats the schedule of a finding, and tells a shorter one in its place if that shows it as surely.
-    private func verify(
-        _ found: Attempt, _ classes: Set<String>, by strategy: StrategyName, _ progress: inout Progress
-    ) async throws {
-        let reproduced = try await repeated(found, classes, &progress)
-        var told = reproduced.mapValues { (attempt: found, reproduced: $0) }
-        // Fewest preemptions first needs no shortening of two requests.
-        let isLong = strategy.isByChance || found.schedule.requests.count > 2
-        var rest = isLong ? Set(reproduced.filter { $0.value > 0 }.keys) : []
-        while let classID = rest.min() {
-            rest.remove(classID)
-            guard let shorter = try await shortened(found, classID, &progress) else { continue }
-            let shown = rest.intersection(shorter.schedule.classes).union([classID])
-            rest.subtract(shown)
-            for (classID, again) in try await repeated(shorter, shown, &progress)
-            where again >= reproduced[classID] ?? 0 { told[classID] = (shorter, again) }
-        }
-        for (classID, told) in told.sorted(by: { $0.key < $1.key }) {
-            let isShorter = told.attempt.schedule.round != found.schedule.round
-            let replay = ReplayRecord(
-                time: clock.now(), round: told.attempt.schedule.round, classID: classID,
-                times: options.replays, reproduced: told.reproduced,
-                original: isShorter
-                    ? ReplayRecord.Original(
-                        requests: found.schedule.requests.count, switches: found.schedule.switches) : nil)
-            try recording.write { writer throws(HistoryError) in try writer.replayed(replay) }
-        }
-    }
-
-    private func repeated(
-        _ attempt: Attempt, _ classes: Set<String>, _ progress: inout Progress
-    ) async throws -> [String: Int] {
-        try await repeated(
-            attempt.schedule.requests, attempt.trace.steps.map(\.turn), classes, options.replays, &progress)
-    }
-
     /// How often each class showed again.
-    private func repeated(
+    func repeated(
         _ operations: [String], _ decisions: [Turn], _ classes: Set<String>, _ times: Int,
-        _ progress: inout Progress
+        _ progress: inout Progress, as strategy: String = ScheduleRecord.replay
     ) async throws -> [String: Int] {
         var reproduced = Dictionary(uniqueKeysWithValues: classes.map { ($0, 0) })
         let plan = Plan(
             prefix: decisions.map(\.request), rule: .stay(order: Array(operations.indices)))
         for _ in 0..<times where !Task.isCancelled {
             let again = try await attempt(
-                &progress, operations, plan, ScheduleRecord.replay, expected: decisions)
+                &progress, operations, plan, strategy, expected: decisions)
             for classID in again?.schedule.classes ?? [] { reproduced[classID]? += 1 }
         }
         return reproduced

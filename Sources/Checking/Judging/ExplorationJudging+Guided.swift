@@ -17,7 +17,7 @@ extension ExplorationJudging {
             guard found.contains(where: { $0.classes.contains(where: isConfirmed) }) else {
                 return check(.unknown, GroupJudging.unconfirmed(found[0]))
             }
-            let shown = exploration.replays.first?.reproduced ?? 0
+            let shown = exploration.replays.map(\.reproduced).max() ?? 0
             return check(
                 .pass,
                 shown > 0

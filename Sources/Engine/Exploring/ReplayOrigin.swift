@@ -53,9 +53,10 @@ extension StoredRun {
         {
             changes.append("another command or environment of the service")
         }
-        let digests = Dictionary(theirs.programs.map { ($0.path, $0.digest) }) { first, _ in first }
-        changes += mine.programs.filter { digests[$0.path] != $0.digest }.map {
-            "\($0.path) has \(digests[$0.path] == nil ? "no digest there" : "another content")"
+        // Only explorations record programs.
+        let digests = Set(theirs.programs.map(\.digest))
+        changes += mine.programs.filter { !digests.isEmpty && !digests.contains($0.digest) }.map {
+            "another content of \($0.path)"
         }
         let versions = [
             ("contend", theirs.versions?.contend, mine.versions?.contend),

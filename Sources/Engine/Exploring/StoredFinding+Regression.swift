@@ -88,7 +88,8 @@ extension ExploreOptions {
         let schedule = ScheduleRecord(
             time: 0, round: 0, requests: regression.requests, strategy: ScheduleRecord.guided, steps: steps,
             ending: .found,
-            classes: [regression.expected.classID] + (isDeadlock ? [ScheduleRecord.circleClass] : []))
+            // A round's own judgement knows a deadlock by its circle.
+            classes: [isDeadlock ? ScheduleRecord.circleClass : regression.expected.classID])
         replay = Replay(
             name: nil, schedule: schedule, times: Self.regressionTimes, isGuided: true, explores: true)
         operations = regression.requests

@@ -58,7 +58,8 @@ extension DatabaseCounters: Document {
             commits: try member.required("commits", \.commits, .natural),
             rollbacks: try member.required("rollbacks", \.rollbacks, .natural),
             conflicts: try member.required("conflicts", \.conflicts, .natural),
-            sessions: try member.optional("sessions", \.sessions, .natural, "connections made so far, those of contend left out"),
+            sessions: try member.optional(
+                "sessions", \.sessions, .natural, "connections made so far, those of contend left out"),
             epoch: try member.optional(
                 "epoch", \.epoch, .string, "counts of one epoch can be subtracted from each other"))
     }

@@ -53,7 +53,7 @@ final class ScheduleThread: Sendable {
     private struct Job: Sendable {
         var scheduler: TrialScheduler
         var mailbox: TrialMailbox
-        /// Told whenever a request begins or ends to wait.
+        /// Told when a request has begun or ended to wait, at the next look.
         var wait: @Sendable (_ request: Int, _ waits: Bool) -> Void
         var done: CheckedContinuation<Result<TrialScheduler, ClusterError>, Never>
     }
@@ -83,7 +83,7 @@ final class ScheduleThread: Sendable {
 
     /// Follows a trial to its end.
     ///
-    /// - Parameter wait: told whenever a request begins or ends to wait; in the end none does.
+    /// - Parameter wait: told at each look which requests have begun or ended to wait; in the end none does.
     func run(
         _ scheduler: TrialScheduler, _ mailbox: TrialMailbox,
         wait: @escaping @Sendable (_ request: Int, _ waits: Bool) -> Void
@@ -123,6 +123,12 @@ final class ScheduleThread: Sendable {
             if event == nil {
                 guard now() - lastEvent < stuckNanoseconds else { return scheduler.giveUp() }
                 patience = lookMicroseconds
+                // Not at each event: waking the clients' loops costs more than the time that it is about.
+                let wait = scheduler.waiting
+                for request in wait.symmetricDifference(waiting) {
+                    job.wait(request, wait.contains(request))
+                }
+                waiting = wait
                 guard scheduler.wantsWaits else { continue }
                 let waits = try probe.waits()
                 // What has happened meanwhile is newer than what was seen.
@@ -132,11 +138,7 @@ final class ScheduleThread: Sendable {
                 patience = firstLookMicroseconds
             }
             guard let event else { continue }
-            let actions = scheduler.receive(event)
-            let wait = scheduler.waiting
-            for request in wait.symmetricDifference(waiting) { job.wait(request, wait.contains(request)) }
-            waiting = wait
-            for case .release(let connection) in actions {
+            for case .release(let connection) in scheduler.receive(event) {
                 lastEvent = now()
                 patience = firstLookMicroseconds
                 release(connection)

@@ -185,20 +185,23 @@ struct StatementGate: Sendable {
             output.toServer += queue.flatMap(\.bytes) + [frame.bytes]
             queue.removeAll()
             isWaiting = false
-        case .copyEnd, .other:
-            // asyncpg does not wait until the server asks for the rows of its query: they go with it.
-            if wrap == .beginning {
-                current?.bytes.append(frame.bytes)
-            } else if building.bytes.isEmpty, let last = queue.indices.last, queue[last].isQuery {
-                queue[last].bytes.append(frame.bytes)
-            } else if queue.isEmpty, building.bytes.isEmpty {
-                output.toServer.append(frame.bytes)
-            } else {
-                building.bytes.append(frame.bytes)
-            }
+        case .copyEnd, .other: sentEarly(frame.bytes, &output)
         }
         advance(&output)
         return output
+    }
+
+    /// asyncpg does not wait until the server asks for the rows of its query: they go with it.
+    private mutating func sentEarly(_ bytes: ByteBuffer, _ output: inout Output) {
+        if wrap == .beginning {
+            current?.bytes.append(bytes)
+        } else if building.bytes.isEmpty, let last = queue.indices.last, queue[last].isQuery {
+            queue[last].bytes.append(bytes)
+        } else if queue.isEmpty, building.bytes.isEmpty {
+            output.toServer.append(bytes)
+        } else {
+            building.bytes.append(bytes)
+        }
     }
 
     private mutating func enqueueBuilding() {

@@ -2,16 +2,12 @@
 
 /// Says who goes on so that the requests meet where they met before, or why they cannot.
 ///
-/// The order is read as stretches: what one request did until another went on. A request that goes on again
-/// later was stopped directly before a statement, and is stopped directly before the same one now: one with
-/// the same first word and the same tables. Until then it writes and ends transactions as before. If it was
-/// stopped before a statement that only reads, it reads as before too; before any other, all that it has read
-/// by then is older than what the others do meanwhile, whatever it is.
-///
-/// The last stretch of a request ends with its answer, whatever it sends until then. But if others follow, it
-/// must have written some of what it wrote; and if it was stopped before, it may not write the same tables
-/// more often in that transaction, as the race might be about such a write, which nobody was stopped at.
-/// Requests wait for locks where they waited before, and nowhere else.
+/// The order is read as stretches: what one request did until another went on. In each the same statements
+/// come in the same order as before: with the same first word, tables, subqueries and calls; values and
+/// conditions may differ. A request that goes on again later is stopped directly before the same statement.
+/// Only what follows after a request was stopped for the last time may lack statements, as a fix refuses the
+/// request there. Anything new might be what races now, and then nobody was stopped at it: the order no
+/// longer fits. Requests wait for locks where they waited before, and nowhere else.
 public struct GuidedOrder: Sendable {
     /// One decision of the earlier trial.
     public struct Step: Sendable {
@@ -36,23 +32,18 @@ public struct GuidedOrder: Sendable {
         var turns: [Turn]
         /// Those with later decisions that waited for a lock when it began.
         var waiting: Set<Int>
-        /// The request had been stopped before.
-        var isResumed: Bool
-        /// Where it was stopped; `nil` in its last stretch.
+        /// Where the request was stopped; `nil` in its last stretch.
         var stop: Turn?
         /// A lock stopped it.
         var isBlocked = false
-
-        /// Whether its reads count as well.
-        var isStrict: Bool { isBlocked || stop?.leavesTraces != true }
-        /// What must come again until the stop.
-        var fixed: [Turn] { isStrict ? turns : turns.filter(\.leavesTraces) }
     }
 
     /// Those that are not over yet.
     private var stretches: ArraySlice<Stretch>
     /// What the request of the first one has done in it.
     private var taken: [Turn] = []
+    /// How many of its turns before are done or left out.
+    private var position = 0
 
     public init(_ steps: [Step]) {
         var stretches: [Stretch] = []
@@ -68,9 +59,7 @@ public struct GuidedOrder: Sendable {
             if let last = stretches.last, waiting.contains(last.request) {
                 stretches[stretches.count - 1].isBlocked = true
             }
-            stretches.append(
-                Stretch(
-                    request: request, turns: [step.turn], waiting: waiting, isResumed: before != nil))
+            stretches.append(Stretch(request: request, turns: [step.turn], waiting: waiting))
         }
         self.stretches = stretches[...]
     }
@@ -85,12 +74,12 @@ public struct GuidedOrder: Sendable {
                 if let difference = difference(ofSilent: stretch, waiting) { return difference }
                 continue
             }
-            if let stop = stretch.stop, !taken.isEmpty, isStopped(stretch, before: turn) {
-                guard turn.isAlike(stop) else { return differs(stretch, quoted(turn)) }
+            if let stop = stretch.stop, turn.isAlike(stop), isComplete(stretch, before: stop) {
                 removeFirst()
                 continue
             }
-            if let difference = difference(of: turn, in: stretch) { return difference }
+            guard let match = match(turn, in: stretch) else { return differs(stretch, quoted(turn)) }
+            position = match + 1
             taken.append(turn)
             return .goesOn(stretch.request)
         }
@@ -107,20 +96,38 @@ public struct GuidedOrder: Sendable {
         return nil
     }
 
-    /// What has come again of what must.
-    private func repeated(_ stretch: Stretch) -> Int {
-        stretch.isStrict ? taken.count : taken.count(where: \.leavesTraces)
+    /// Whether all has come that must come before the request is stopped.
+    private func isComplete(_ stretch: Stretch, before stop: Turn) -> Bool {
+        stretch.turns.dropFirst(position).allSatisfy { isSpare($0, before: stop) }
     }
 
-    /// Whether nothing but the stop can come now.
-    private func isStopped(_ stretch: Stretch, before turn: Turn) -> Bool {
-        repeated(stretch) == stretch.fixed.count && (stretch.isStrict || turn.leavesTraces)
+    /// A read before a write may be left out if its tables were read: what was read is older than what the
+    /// others do meanwhile.
+    private func isSpare(_ turn: Turn, before stop: Turn) -> Bool {
+        let isRead = turn.writes.isEmpty && !turn.isEnd && !turn.reads.isEmpty
+        let read = taken.reduce(into: Set<String>()) { $0.formUnion($1.reads) }
+        return isRead && (stop.isEnd || !stop.writes.isEmpty) && turn.reads.isSubset(of: read)
+    }
+
+    /// Where in the stretch the statement was before; in a last one, others may have been left out.
+    private func match(_ turn: Turn, in stretch: Stretch) -> Int? {
+        let rest = stretch.turns.indices.dropFirst(position)
+        if let stop = stretch.stop {
+            let next = rest.first {
+                !isSpare(stretch.turns[$0], before: stop) || turn.isAlike(stretch.turns[$0])
+            }
+            return next.flatMap { turn.isAlike(stretch.turns[$0]) ? $0 : nil }
+        }
+        guard !taken.isEmpty else {
+            return rest.first.flatMap { turn.isAlike(stretch.turns[$0]) ? $0 : nil }
+        }
+        return rest.first { turn.isAlike(stretch.turns[$0]) || turn.isEnd && stretch.turns[$0].isEnd }
     }
 
     /// Its request waits for a lock or was answered: the stretch is over, or that is the difference.
     private mutating func difference(ofSilent stretch: Stretch, _ waiting: Set<Int>) -> Choice? {
         let isWaiting = waiting.contains(stretch.request)
-        if isWaiting, stretch.isBlocked, repeated(stretch) == stretch.fixed.count {
+        if isWaiting, stretch.isBlocked, position == stretch.turns.count {
             removeFirst()
             return nil
         }
@@ -128,30 +135,6 @@ public struct GuidedOrder: Sendable {
             return differs(stretch, isWaiting ? "a wait for a lock" : "its answer")
         }
         return close(stretch)
-    }
-
-    private func difference(of turn: Turn, in stretch: Stretch) -> Choice? {
-        if taken.isEmpty, stretch.isResumed, !turn.isAlike(stretch.turns[0]) {
-            return differs(stretch, quoted(turn))
-        }
-        guard stretch.stop != nil else { return difference(ofLast: turn, in: stretch) }
-        guard turn.leavesTraces || stretch.isStrict else { return nil }
-        let position = repeated(stretch)
-        let isAlike = position < stretch.fixed.count && turn.isAlike(stretch.fixed[position])
-        return isAlike ? nil : differs(stretch, quoted(turn))
-    }
-
-    /// In the transaction behind the stop the same tables are written no more often than before.
-    private func difference(ofLast turn: Turn, in stretch: Stretch) -> Choice? {
-        guard stretch.isResumed, let first = stretch.turns.first, !turn.writes.isDisjoint(with: first.writes),
-            !taken.contains(where: \.isEnd)
-        else { return nil }
-        func count(_ turns: some Sequence<Turn>) -> Int {
-            turns.prefix { !$0.isEnd }.count { !$0.writes.isDisjoint(with: first.writes) }
-        }
-        guard count(taken) >= count(stretch.turns) else { return nil }
-        return .differs(
-            request: stretch.request, expected: "the end of its transaction", came: quoted(turn))
     }
 
     /// The request of the stretch was answered.
@@ -174,6 +157,7 @@ public struct GuidedOrder: Sendable {
     private mutating func removeFirst() {
         stretches.removeFirst()
         taken = []
+        position = 0
     }
 
     /// A request that waits where it did not, or the other way round.
@@ -194,8 +178,7 @@ public struct GuidedOrder: Sendable {
 
     /// Something came that is not what the stretch goes on with.
     private func differs(_ stretch: Stretch, _ came: String) -> Choice {
-        let position = repeated(stretch)
-        let next = position < stretch.fixed.count ? stretch.fixed[position] : stretch.stop
+        let next = position < stretch.turns.count ? stretch.turns[position] : stretch.stop
         return .differs(request: stretch.request, expected: next.map(quoted) ?? "its answer", came: came)
     }
 
@@ -203,16 +186,19 @@ public struct GuidedOrder: Sendable {
 }
 
 extension Turn {
-    /// Whether it is the same statement as far as the order goes: its text may have changed.
+    /// Whether it is the same statement as far as the order goes: its values and conditions may have changed.
     ///
     /// A statement that names no table may do anything, so that only the same text is alike.
     func isAlike(_ other: Turn) -> Bool {
         if statement == other.statement { return true }
-        let isSameWord = statement.prefix { $0 != " " } == other.statement.prefix { $0 != " " }
-        return isSameWord && reads == other.reads && writes == other.writes && isEnd == other.isEnd
+        return shape == other.shape && reads == other.reads && writes == other.writes && isEnd == other.isEnd
             && (isEnd || !reads.isEmpty)
     }
 
-    /// Whether it may be more than a read.
-    fileprivate var leavesTraces: Bool { isEnd || !writes.isEmpty || reads.isEmpty }
+    /// The first word, each SELECT, and what stands before a parenthesis: functions, lists of columns.
+    private var shape: [Substring] {
+        let words = statement.split(separator: " ")
+        let calls = zip(words, words.dropFirst()).filter { $1 == "(" }.map(\.0)
+        return words.prefix(1) + words.filter { $0.uppercased() == "SELECT" } + calls
+    }
 }

@@ -26,6 +26,8 @@ struct ServerModel {
     let requests: [[Statement]]
     /// Whether it is known what reads and writes touch.
     var hasFootprints = false
+    /// Whether a lock keeps others out.
+    var hasLocks = true
 
     struct Outcome {
         var trace: Trace
@@ -72,7 +74,7 @@ struct ServerModel {
             case .read(let name): seen[request][name] = variables[name] ?? 0
             case .increment(let name): variables[name] = (seen[request][name] ?? 0) + 1
             case .lock(let name):
-                if owners[name] != nil {
+                if hasLocks, owners[name] != nil {
                     waiting[request] = name
                     actions += scheduler.receive(.waits([request: [owners[name]]]))
                     continue

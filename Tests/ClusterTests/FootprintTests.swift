@@ -105,11 +105,25 @@ import Testing
         #expect(known.isEmpty)
     }
 
-    @Test func nothingIsKnownWhereTransactionsHaveASingleView() async throws {
-        let change = """
-            DO $$ BEGIN EXECUTE format(
-                'ALTER ROLE %I SET default_transaction_isolation = serializable', current_user); END $$
-            """
+    /// A level for all transactions, or functions that run without being called by name.
+    @Test(arguments: [
+        """
+        DO $$ BEGIN EXECUTE format(
+            'ALTER ROLE %I SET default_transaction_isolation = serializable', current_user); END $$
+        """,
+        "CREATE FUNCTION hold(images) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        """
+        CREATE FUNCTION same(text, int) RETURNS bool LANGUAGE sql AS 'SELECT true';
+        CREATE OPERATOR === (LEFTARG = text, RIGHTARG = int, FUNCTION = same)
+        """,
+        """
+        CREATE TYPE pair AS (a int, b int);
+        CREATE FUNCTION as_pair(text) RETURNS pair LANGUAGE sql AS 'SELECT ROW(1, 1)::pair';
+        CREATE CAST (text AS pair) WITH FUNCTION as_pair(text)
+        """,
+        "CREATE DOMAIN small AS int CHECK (VALUE < price() + 9)", "CREATE EXTENSION IF NOT EXISTS citext",
+    ])
+    func nothingIsKnownWhereMoreMayRunThanAStatementSays(change: String) async throws {
         let known = try await read(after: change) { $0.footprint(of: "SELECT * FROM images") }
         #expect(known == nil)
     }

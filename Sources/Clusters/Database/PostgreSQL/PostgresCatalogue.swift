@@ -17,11 +17,12 @@ struct PostgresCatalogue: Sendable {
     /// `schema.name` by name alone.
     private var qualified: [String: [String]] = [:]
     private let functions: Set<String>
-    /// Transactions see what is committed before each statement, unless they say something else.
-    private let isReadCommitted: Bool
+    /// Transactions see what is committed before each statement, unless they say something else; and nothing
+    /// but what a statement calls by name runs a function of a user.
+    private let isPlain: Bool
 
     init(_ connection: PostgresConnection) throws(ClusterError) {
-        isReadCommitted = try connection.run(Self.levels).first?.first == "t"
+        isPlain = try connection.run(Self.plainness).first?.first == "t"
         functions = Set(try connection.run(Self.pureFunctions).compactMap { $0[0] })
         for row in try connection.run(Self.allTables) {
             guard let schema = row[0], let name = row[1] else { continue }
@@ -38,7 +39,7 @@ struct PostgresCatalogue: Sendable {
 
     /// What a statement with these names touches; `nil` where it may be more than they say.
     func footprint(of names: StatementNames) -> Footprint? {
-        guard isReadCommitted, names.functions.isSubset(of: functions) else { return nil }
+        guard isPlain, names.functions.isSubset(of: functions) else { return nil }
         var footprint = Footprint()
         for name in names.read {
             if names.commonTables.contains(name) {
@@ -69,10 +70,18 @@ struct PostgresCatalogue: Sendable {
         return names[0]
     }
 
-    private static let levels = """
+    /// Operators, casts, types, domains with checks, and functions of a row that can be written as a column.
+    private static let plainness = """
         SELECT current_setting('default_transaction_isolation') = 'read committed' AND NOT EXISTS (
             SELECT FROM pg_db_role_setting, unnest(setconfig) AS setting
             WHERE setting LIKE 'default_transaction_isolation=%')
+        AND NOT EXISTS (SELECT FROM pg_operator WHERE oid >= 16384)
+        AND NOT EXISTS (SELECT FROM pg_cast WHERE oid >= 16384)
+        AND NOT EXISTS (SELECT FROM pg_constraint WHERE oid >= 16384 AND contypid <> 0)
+        AND NOT EXISTS (SELECT FROM pg_type WHERE oid >= 16384 AND typtype = 'b' AND typelem = 0)
+        AND NOT EXISTS (
+            SELECT FROM pg_proc AS p JOIN pg_type AS t ON t.oid = ANY (proargtypes)
+            WHERE p.oid >= 16384 AND typtype = 'c')
         """
 
     /// Of the system, in every form that has the name; some that are volatile touch nothing.

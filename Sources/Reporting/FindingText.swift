@@ -122,7 +122,7 @@ extension Finding {
         let requests =
             original.requests == schedule.requests.count
             ? "" : " of \(Figures.count(original.requests, "request"))"
-        return ", shortened from \(original.switches)\(requests)"
+        return ", shortened from \(Figures.count(original.switches, "switch", "switches"))\(requests)"
     }
 
     /// How often it was seen, and among how many where it is a share of them.

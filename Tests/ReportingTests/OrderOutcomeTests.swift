@@ -70,8 +70,8 @@ import Testing
         }
         #expect(
             scheduled(3)
-                == "schedule of 3 decisions, 2 switches between requests, shortened from 12 of 3 requests; "
+                == "schedule of 3 decisions, 2 switches between requests, shortened from 12 switches of 3 requests; "
                 + "replayed 5 of 5")
-        #expect(scheduled(2)?.contains("shortened from 12; replayed") == true)
+        #expect(scheduled(2)?.contains("shortened from 12 switches; replayed") == true)
     }
 }

@@ -59,6 +59,8 @@ struct RandomHistory {
 
     private var time: Int64 = 0
     private var open: [Int: OperationRecord] = [:]
+    /// Where a client's open operation began.
+    private var segments: [Int: Int] = [:]
     private var retired: Set<Int> = []
 
     init(seed: UInt64) { generator = SeededGenerator(state: seed) }
@@ -67,11 +69,14 @@ struct RandomHistory {
         operations.values.sorted { ($0.invoked, $0.id) < ($1.invoked, $1.id) }
     }
 
-    /// One event of a random client, each client always through the same writer.
+    /// One event of a random client; an operation ends in the segment in which it began, also where there
+    /// are more writers by then.
     mutating func step(_ writers: [SegmentWriter]) throws {
         time += Int64.random(in: 0...3, using: &generator)
         let client = Int.random(in: 0..<RandomHistory.header.clients, using: &generator)
-        let writer = writers[client % writers.count]
+        let segment = open[client] == nil ? client % writers.count : segments[client] ?? 0
+        segments[client] = segment
+        let writer = writers[segment]
         if retired.contains(client) { return }
         if let operation = open[client] {
             if generator.chance(1, of: 3) {

@@ -64,7 +64,7 @@ let package = Package(
         library("Scenarios", ["Core", "Histories", "Yams"]),
         library("Checking", ["Core", "Histories", "Scenarios"]),
         library("PostgresWire", ["Core", nio("NIOCore")]),
-        library("DatabaseProxy", ["Core", "Histories", "PostgresWire", nio("NIOCore"), nio("NIOPosix")]),
+        library("DatabaseProxy", ["Core", "Histories", "PostgresWire", "CPlatform", nio("NIOCore")]),
         library("Exploration", ["Core"]),
         library("Clusters", ["Core", "Histories", "Scenarios", "DatabaseProxy", "CLibpq", "CPlatform"]),
         library(
@@ -120,6 +120,8 @@ let package = Package(
             name: "proxy-bench", dependencies: ["DatabaseProxy"], path: "Tests/ProxyBench",
             swiftSettings: settings),
         tests("PostgresWireTests", ["Core", "PostgresWire", nio("NIOCore")]),
+        tests(
+            "DatabaseProxyTests", ["Core", "PostgresWire", "DatabaseProxy", nio("NIOCore"), nio("NIOPosix")]),
         tests("ExplorationTests", ["Core", "Exploration"]),
         tests("CheckingTests", ["Core", "Histories", "Scenarios", "Checking", "HistoryGenerator"]),
         // What the tests of Cluster start and kill in contend's place: a supervisor, or a whole run.
@@ -191,7 +193,7 @@ if Context.environment["CONTEND_TSAN"] != nil {
         "CLibpq", "CPlatform", "Core", "Histories", "Scenarios", "PostgresWire", "DatabaseProxy", "Clusters",
         "Traffic", "TestSupport",
         "HistoryTests",
-        "cluster-harness", "ClusterTests", "TrafficTests",
+        "cluster-harness", "ClusterTests", "TrafficTests", "DatabaseProxyTests",
     ]
     package.products = []
     package.targets.removeAll { !tested.contains($0.name) }

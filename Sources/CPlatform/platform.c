@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -77,4 +78,8 @@ long long contend_monotonic_milliseconds(void) {
 
 const void *contend_find(const void *bytes, size_t count, const void *word, size_t length) {
     return memmem(bytes, count, word, length);
+}
+
+int contend_accept(int listener) {
+    return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }

@@ -3,10 +3,9 @@
 import Core
 import Histories
 import NIOCore
-import NIOPosix
 import PostgresWire
 
-/// Performs what the session says, on the event loop of both connections only.
+/// Performs what the session says, on the thread of both sockets only.
 final class ProxiedConnection {
     /// A statement that has not ended.
     private struct Open {
@@ -16,10 +15,12 @@ final class ProxiedConnection {
         var observer: StatementObserver
     }
 
+    private enum Side: Hashable { case client, server }
+
     private let replica: Int
-    private let shared: ProxyState
-    private let client: any Channel
-    private let server: any Channel
+    private unowned let relay: Relay
+    private let client: RelaySocket
+    private let server: RelaySocket
     private let number: Int
     private var session: WireSession
     private var process: Int32?
@@ -30,94 +31,74 @@ final class ProxiedConnection {
     private var open: [Int: Open] = [:]
     private var isOver = false
 
-    private init(client: any Channel, server: any Channel, replica: Int, shared: ProxyState) {
-        number = shared.takeNumber()
-        session = WireSession(isControlled: shared.isControlled)
+    init(_ client: RelaySocket, _ server: RelaySocket, replica: Int, number: Int, relay: Relay) {
+        self.number = number
+        session = WireSession(isControlled: relay.shared.isControlled)
         self.client = client
         self.server = server
         self.replica = replica
-        self.shared = shared
+        self.relay = relay
     }
 
-    /// Connects to the server, then lets the replica speak; a replica whose server cannot be reached is hung
-    /// up on.
-    static func accept(
-        _ client: any Channel, ofReplica replica: Int, _ shared: ProxyState
-    ) -> EventLoopFuture<Void> {
-        connect(to: shared.server, on: client.eventLoop)
-            .flatMapThrowing { server in
-                let connection = ProxiedConnection(
-                    client: client, server: server, replica: replica, shared: shared)
-                try client.pipeline.syncOperations.addHandler(RelayHandler(connection, .client))
-                try server.pipeline.syncOperations.addHandler(RelayHandler(connection, .server))
-                connection.begin()
-                server.read()
-                // The client's channel is active only once this has succeeded, and reads from then on.
-            }
+    /// From now on bytes are passed on.
+    func begin() {
+        connect(client, .client, to: server)
+        connect(server, .server, to: client)
+        if let control = relay.control, control.replicas.contains(replica) { _ = session.hold(true) }
     }
 
-    private static func connect(
-        to server: ProxiedServer, on eventLoop: any EventLoop
-    ) -> EventLoopFuture<any Channel> {
-        let bootstrap = ClientBootstrap(group: eventLoop).channelOption(.autoRead, value: false)
-        return switch server {
-        case .port(let host, let port):
-            bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1).connect(host: host, port: port)
-        case .socket(let path): bootstrap.connect(unixDomainSocketPath: path)
-        }
+    /// What was read from one side waits until the other can take it.
+    private func connect(_ socket: RelaySocket, _ side: Side, to other: RelaySocket) {
+        socket.hasRead = { [unowned self] in read($0, from: side) }
+        socket.hasEnded = { [unowned self] in end() }
+        socket.changedFullness = { [unowned socket, unowned other] in other.reads = !socket.isFull }
+        socket.reads = true
     }
 
-    // MARK: Events of the two channels
+    // MARK: Events of the two sockets
 
-    func read(_ bytes: ByteBuffer, from side: RelayHandler.Side) {
+    private func read(_ bytes: ByteBuffer, from side: Side) {
         guard !isOver else { return }
         // Before it is written: the server cannot have it earlier.
-        let observer = shared.observer.withLock { $0 }
+        let observer = observer
         let now = observer?.now() ?? 0
         perform(side == .client ? session.sent(bytes) : session.received(bytes), observer, now)
     }
 
     private func perform(_ reaction: WireSession.Reaction, _ observer: StatementObserver?, _ now: Int64) {
         if reaction.problem == nil {
-            for bytes in reaction.toServer { server.write(bytes, promise: nil) }
-            for bytes in reaction.toClient { client.write(bytes, promise: nil) }
-            if !reaction.toServer.isEmpty { server.flush() }
-            if !reaction.toClient.isEmpty { client.flush() }
+            if !reaction.toServer.isEmpty { server.write(reaction.toServer) }
+            if !reaction.toClient.isEmpty { client.write(reaction.toClient) }
         }
         for event in reaction.events { note(event, observer, now) }
         if let held = reaction.held { wait(held) }
         if let problem = reaction.problem {
-            shared.onProblem(replica, problem.message)
+            relay.shared.onProblem(replica, problem.message)
             end()
         }
     }
-
-    /// What was read from one side waits until the other can take it.
-    func mayRead(_ side: RelayHandler.Side) -> Bool { (side == .client ? server : client).isWritable }
-
-    func becameWritable(_ side: RelayHandler.Side) { (side == .client ? server : client).read() }
 
     /// One side has closed its connection; the other is closed once all is written that it is owed.
     func end() {
         guard !isOver else { return }
         isOver = true
-        shared.connections.value[number] = nil
-        if held != nil { shared.control?.tell(.lost(connection: number, replica: replica)) }
-        if let process { shared.backends.withLock { if $0[process] == replica { $0[process] = nil } } }
+        if held != nil { relay.control?.tell(.lost(connection: number, replica: replica)) }
+        if let process { relay.shared.backends.withLock { if $0[process] == replica { $0[process] = nil } } }
         for event in session.ended() {
             if case .ended(let number, let end) = event { close(number, end, at: nil) }
         }
-        for channel in [client, server] {
-            channel.writeAndFlush(ByteBuffer()).whenComplete { _ in channel.close(promise: nil) }
-        }
+        client.closeWhenWritten()
+        server.closeWhenWritten()
+        relay.forget(number)
+    }
+
+    /// What is unwritten is lost.
+    func close() {
+        client.close()
+        server.close()
     }
 
     // MARK: Control
-
-    private func begin() {
-        shared.connections.value[number] = self
-        if let control = shared.control, control.replicas.contains(replica) { _ = session.hold(true) }
-    }
 
     /// Statements wait from now on, or do not wait any more.
     func hold(_ replicas: Set<Int>) {
@@ -134,7 +115,7 @@ final class ProxiedConnection {
 
     private func wait(_ statement: HeldStatement) {
         held = statement
-        shared.control?.tell(
+        relay.control?.tell(
             .held(PendingStatement(statement, connection: number, replica: replica)))
     }
 
@@ -150,7 +131,7 @@ final class ProxiedConnection {
         held = nil
     }
 
-    private var observer: StatementObserver? { shared.observer.withLock { $0 } }
+    private var observer: StatementObserver? { relay.shared.observer.withLock { $0 } }
     private var now: Int64 { observer?.now() ?? 0 }
 
     // MARK: What was learned
@@ -159,7 +140,7 @@ final class ProxiedConnection {
         switch event {
         case .connected(let process):
             self.process = process
-            shared.backends.withLock { $0[process] = replica }
+            relay.shared.backends.withLock { $0[process] = replica }
         case .began(let statement):
             guard let observer else { return }
             open[statement.number] = Open(statement: statement, sent: now, observer: observer)

@@ -3,25 +3,19 @@
 
 import Core
 public import Histories
-import NIOCore
-import NIOPosix
 
 /// Passes bytes on in both directions, and tells of the statements in them.
 ///
-/// All connections live on one event loop. Where nobody observes, bytes are followed and nothing is told.
+/// All connections live on one thread. Where nobody observes, bytes are followed and nothing is told.
 public final class WireProxy: Sendable {
     /// Where replica i finds the database, on the loopback interface.
     public let ports: [Int]
-    private let group: MultiThreadedEventLoopGroup
-    private let listeners: [any Channel]
+    private let loop: SocketLoop<Relay>
     private let shared: ProxyState
 
-    private init(
-        ports: [Int], group: MultiThreadedEventLoopGroup, listeners: [any Channel], shared: ProxyState
-    ) {
+    private init(ports: [Int], loop: SocketLoop<Relay>, shared: ProxyState) {
         self.ports = ports
-        self.group = group
-        self.listeners = listeners
+        self.loop = loop
         self.shared = shared
     }
 
@@ -33,27 +27,21 @@ public final class WireProxy: Sendable {
         replicas: Int, server: ProxiedServer, isControlled: Bool = false,
         onProblem: @escaping @Sendable (_ replica: Int, String) -> Void
     ) async throws(ProxyError) -> WireProxy {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let shared = ProxyState(
-            server: server, isControlled: isControlled, on: group.next(), onProblem: onProblem)
-        var listeners: [any Channel] = []
-        do {
+        let addresses = try SocketAddress.all(of: server)
+        let shared = ProxyState(isControlled: isControlled, onProblem: onProblem)
+        let loop = try SocketLoop { Relay($0, shared, addresses) }
+        var ports: [Int] = []
+        do throws(ProxyError) {
             for replica in 0..<replicas {
-                listeners.append(
-                    try await ServerBootstrap(group: group)
-                        .serverChannelOption(.backlog, value: 1024)
-                        .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                        .childChannelOption(.autoRead, value: false)
-                        .childChannelInitializer { ProxiedConnection.accept($0, ofReplica: replica, shared) }
-                        .bind(host: "127.0.0.1", port: 0).get())
+                let (listener, port) = try Sockets.listen()
+                ports.append(port)
+                loop.perform { $0.listen(listener, forReplica: replica) }
             }
-            let ports = listeners.compactMap { $0.localAddress?.port }
-            return WireProxy(ports: ports, group: group, listeners: listeners, shared: shared)
         } catch {
-            for listener in listeners { try? await listener.close() }
-            try? await group.shutdownGracefully()
-            throw ProxyError(.listening, "no port could be opened for the database proxy: \(error)")
+            await loop.end { $0.stop() }
+            throw error
         }
+        return WireProxy(ports: ports, loop: loop, shared: shared)
     }
 
     /// From now on `record` gets each statement when it has ended; statements that are under way by then are
@@ -70,7 +58,7 @@ public final class WireProxy: Sendable {
     public func stopObserving() async {
         shared.observer.withLock { $0 = nil }
         // What the loop is at has the observer still.
-        try? await group.next().submit {}.get()
+        await loop.finish { _ in }
     }
 
     /// The replica of each of the server's processes that serve one now.
@@ -86,36 +74,19 @@ public final class WireProxy: Sendable {
     public func hold(
         _ replicas: Set<Int>, tell: @escaping @Sendable (ControlEvent) -> Void
     ) async {
-        try? await onLoop { shared in
-            shared.control = StatementControl(replicas: replicas, tell: tell)
-            for connection in shared.connections.value.values { connection.hold(replicas) }
-        }
+        await loop.finish { $0.control = StatementControl(replicas: replicas, tell: tell) }
     }
 
     /// Nothing waits any more.
-    public func stopHolding() async {
-        try? await onLoop { shared in
-            shared.control = nil
-            for connection in shared.connections.value.values { connection.hold([]) }
-        }
-    }
+    public func stopHolding() async { await loop.finish { $0.control = nil } }
 
     /// What waits on a connection goes on.
     public func release(connection number: Int) {
-        let shared = shared
-        group.next().execute { shared.connections.value[number]?.release() }
-    }
-
-    private func onLoop(_ body: @escaping @Sendable (ProxyState) -> Void) async throws {
-        let shared = shared
-        try await group.next().submit { body(shared) }.get()
+        loop.perform { $0.connections[number]?.release() }
     }
 
     /// Closes the ports and every connection.
-    public func stop() async {
-        for listener in listeners { try? await listener.close() }
-        try? await group.shutdownGracefully()
-    }
+    public func stop() async { await loop.end { $0.stop() } }
 }
 
 /// Where the database's server listens.
@@ -136,40 +107,11 @@ struct StatementControl: Sendable {
     var tell: @Sendable (ControlEvent) -> Void
 }
 
-/// What the connections of one proxy share.
-final class ProxyState: Sendable {
-    let server: ProxiedServer
+/// What is known of one proxy on other threads too.
+struct ProxyState: Sendable {
     let isControlled: Bool
     let onProblem: @Sendable (Int, String) -> Void
     let observer = Locked<StatementObserver?>(nil)
+    /// Replica by process of the server.
     let backends = Locked<[Int32: Int]>([:])
-    private let connectionCount = Locked(0)
-    /// By number; used on the event loop alone.
-    let connections: NIOLoopBoundBox<[Int: ProxiedConnection]>
-    private let controlBox: NIOLoopBoundBox<StatementControl?>
-
-    /// Of a new connection.
-    func takeNumber() -> Int {
-        connectionCount.withLock { count in
-            defer { count += 1 }
-            return count
-        }
-    }
-
-    /// Used on the event loop alone.
-    var control: StatementControl? {
-        get { controlBox.value }
-        set { controlBox.value = newValue }
-    }
-
-    init(
-        server: ProxiedServer, isControlled: Bool, on eventLoop: any EventLoop,
-        onProblem: @escaping @Sendable (Int, String) -> Void
-    ) {
-        self.server = server
-        self.isControlled = isControlled
-        self.onProblem = onProblem
-        connections = .makeBoxSendingValue([:], eventLoop: eventLoop)
-        controlBox = .makeBoxSendingValue(nil, eventLoop: eventLoop)
-    }
 }

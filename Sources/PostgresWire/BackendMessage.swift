@@ -26,7 +26,8 @@ enum BackendMessage: Hashable {
     case closeComplete
     case parameterTypes([UInt32])
     case describedRows
-    case commandComplete(tag: String)
+    /// With the rows that its tag counts.
+    case commandComplete(rows: Int?)
     case emptyQuery
     case portalSuspended
     case functionResult
@@ -65,7 +66,7 @@ enum BackendMessage: Hashable {
             }
             self = .parameterTypes((0..<count).compactMap { _ in content.readInteger(as: UInt32.self) })
         case UInt8(ascii: "T"), UInt8(ascii: "n"): self = .describedRows
-        case UInt8(ascii: "C"): self = .commandComplete(tag: try content.text("CommandComplete"))
+        case UInt8(ascii: "C"): self = .commandComplete(rows: try content.rowCount())
         case UInt8(ascii: "I"): self = .emptyQuery
         case UInt8(ascii: "s"): self = .portalSuspended
         case UInt8(ascii: "V"): self = .functionResult
@@ -95,5 +96,23 @@ extension WireServerError {
             default: break
             }
         }
+    }
+}
+
+extension ByteBuffer {
+    /// Of a tag: the last word of `INSERT 0 5`, `UPDATE 3`, `SELECT 2`, `COPY 7`.
+    fileprivate func rowCount() throws(WireError) -> Int? {
+        guard let end = readableBytesView.firstIndex(of: 0) else { throw Self.endsEarly("CommandComplete") }
+        let tag = readableBytesView[..<end]
+        guard let space = tag.lastIndex(of: UInt8(ascii: " ")), space + 1 < end else { return nil }
+        var rows = 0
+        for digit in tag[(space + 1)...] {
+            guard 0x30...0x39 ~= digit else { return nil }
+            let (tenfold, overflow) = rows.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = tenfold.addingReportingOverflow(Int(digit) - 0x30)
+            if overflow || carry { return nil }
+            rows = sum
+        }
+        return rows
     }
 }

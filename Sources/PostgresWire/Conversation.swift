@@ -160,7 +160,7 @@ struct Conversation: Sendable {
                 prepared.change(name) { $0.types = types }
             }
         case .describedRows: if case .describe? = owed.first { owed.removeFirst() }
-        case .commandComplete(let tag): return try done(rows: Self.rows(in: tag))
+        case .commandComplete(let rows): return try done(rows: rows)
         case .emptyQuery, .portalSuspended: return try done(rows: nil)
         case .error(let error): return failed(error)
         case .ready(let status): return ready() + [.ready(status)]
@@ -280,10 +280,5 @@ struct Conversation: Sendable {
             if !isFirst, case .sync = request { return true }
             return false
         }
-    }
-
-    /// `INSERT 0 5`, `UPDATE 3`, `SELECT 2`, `COPY 7`.
-    private static func rows(in tag: String) -> Int? {
-        tag.split(separator: " ").dropFirst().last.flatMap { Int($0) }
     }
 }

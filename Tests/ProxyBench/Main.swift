@@ -1,4 +1,4 @@
-// The proxy alone, before a server that listens on the port given: prints its own port, and ends with its
+// The proxy alone, before a server that listens on the socket given: prints its own port, and ends with its
 // input. `bench/proxy` measures with it.
 
 import DatabaseProxy
@@ -8,12 +8,11 @@ import Foundation
 struct ProxyBench {
     static func main() async throws {
         let arguments = CommandLine.arguments.dropFirst()
-        guard let port = arguments.first.flatMap({ Int($0) }) else {
-            print("usage: proxy-bench PORT [observe]")
+        guard let socket = arguments.first else {
+            print("usage: proxy-bench SOCKET [observe]")
             return
         }
-        let proxy = try await WireProxy.start(replicas: 1, server: .port(host: "127.0.0.1", port)) {
-            _, sentence in
+        let proxy = try await WireProxy.start(replicas: 1, server: .socket(socket)) { _, sentence in
             print("a connection was ended: \(sentence)")
         }
         if arguments.contains("observe") { proxy.observe(now: { 0 }, record: { _ in }) }

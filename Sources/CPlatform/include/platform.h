@@ -1,9 +1,11 @@
-/* The few Linux calls of the supervisor that Swift's Glibc module does not reach. */
+/* The few Linux calls that Swift's Glibc module does not reach: the supervisor's, and epoll and eventfd. */
 #pragma once
 
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 
 /* Orphaned descendants of the calling process become its children instead of init's. 0, or an errno. */
 int contend_become_subreaper(void);
@@ -28,6 +30,9 @@ short contend_spawn_new_session(void);
 
 /* posix_spawn_file_actions_addchdir_np: the new process starts in `directory`. */
 int contend_spawn_in_directory(posix_spawn_file_actions_t *actions, const char *directory);
+
+/* accept4: a close-on-exec socket that does not block, or -1. */
+int contend_accept(int listener);
 
 /* The monotonic clock in milliseconds. */
 long long contend_monotonic_milliseconds(void);

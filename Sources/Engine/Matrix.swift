@@ -50,7 +50,8 @@ public struct MatrixCell: Sendable, Hashable {
             verdict: judgement.verdict.rawValue, findings: kinds.map(\.rawValue).joined(separator: ", "),
             rounds: judgement.tally.rounds,
             perSecond: judgement.tally.rounds > 0 ? nil : result.report.figures.operationsPerSecond,
-            deadlocks: judgement.tally.deadlocks, exitCode: counted.rawValue, run: result.report.identity.run)
+            deadlocks: judgement.tally.deadlocks, exitCode: counted.rawValue, run: result.report.identity.run,
+            reasonNotRun: judgement.verdict == .notRun ? result.report.reasonNotRun : nil)
     }
 }
 

@@ -66,6 +66,11 @@ public struct MatrixRun: Sendable {
                 statuses.append(counted)
             }
         }
+        if planned.contains(where: { $0.cell.goal != nil }) {
+            table.note =
+                "A cell that expects a finding ends with the first one: its rounds say how long that took, not how "
+                + "often the race shows."
+        }
         return Outcome(table: table, runs: runs, status: .worst(statuses).after(interruption.first))
     }
 }

@@ -105,6 +105,13 @@ public struct Recheck: Sendable {
         return try? run.report()
     }
 
+    /// A history alone is judged by a scenario that must be named.
+    private func command(_ path: String, _ scenario: Scenario) -> String {
+        let command = "contend check \(RerunCommand.quoted(path))"
+        guard run.historyFile != nil else { return command }
+        return "\(command) --scenario \(RerunCommand.quoted(scenario.file))"
+    }
+
     /// What is known of the run beside its judgement: its record, else its verdict, else the history's
     /// header.
     private func knownIdentity(
@@ -117,7 +124,7 @@ public struct Recheck: Sendable {
         let header = history.header
         let path = run.historyFile ?? run.directory
         return RunIdentity(
-            run: path, command: "contend check \(path)", scenario: header.scenario,
+            run: path, command: command(path, scenario), scenario: header.scenario,
             scenarioFile: scenario.file, parameters: scenario.parameters, seed: header.seed,
             database: scenario.databaseName, replicas: header.replicas, clients: header.clients,
             sequential: header.isSequential ?? false, started: header.started)

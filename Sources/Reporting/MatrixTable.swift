@@ -20,10 +20,13 @@ public struct MatrixRow: Sendable, Hashable {
     /// The exit code that the cell counts with.
     public var exitCode: Int32
     public var run: String
+    /// Of a run that did not happen.
+    public var reasonNotRun: String?
 
     public init(
         values: [String], expected: String, verdict: String, findings: String,
-        rounds: Int, perSecond: Double? = nil, deadlocks: Int? = nil, exitCode: Int32, run: String
+        rounds: Int, perSecond: Double? = nil, deadlocks: Int? = nil, exitCode: Int32, run: String,
+        reasonNotRun: String? = nil
     ) {
         self.values = values
         self.expected = expected
@@ -34,6 +37,7 @@ public struct MatrixRow: Sendable, Hashable {
         self.deadlocks = deadlocks
         self.exitCode = exitCode
         self.run = run
+        self.reasonNotRun = reasonNotRun
     }
 }
 
@@ -43,11 +47,14 @@ public struct MatrixTable: Sendable {
     public var title: String
     public var axes: [String]
     public var rows: [MatrixRow]
+    /// What the counts of the rows do not say.
+    public var note: String?
 
-    public init(title: String, axes: [String], rows: [MatrixRow]) {
+    public init(title: String, axes: [String], rows: [MatrixRow], note: String? = nil) {
         self.title = title
         self.axes = axes
         self.rows = rows
+        self.note = note
     }
 
     /// Rounds, throughput and deadlocks, where any run has them; rounds also where none has anything.
@@ -91,8 +98,14 @@ public struct MatrixTable: Sendable {
             lines.append(
                 "  \(Figures.grouped(rows.count - unexpected.count)) of \(Figures.grouped(rows.count, "run")) as expected; not so:"
             )
-            lines += unexpected.map { "    contend show \($0.run)" }
+            for row in unexpected {
+                lines.append("    contend show \(row.run)")
+                // Its first line; what a service printed before it ended is in the run.
+                let reason = row.reasonNotRun?.prefix { $0 != "\n" }
+                if let reason { lines += style.wrap(String(reason), indent: 6) }
+            }
         }
+        if let note { lines += [""] + style.wrap(note, indent: 2) }
         return lines.joined(separator: "\n") + "\n"
     }
 }

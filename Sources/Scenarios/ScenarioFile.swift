@@ -81,6 +81,9 @@ public struct ScenarioFile: Sendable {
     /// The name in the classes of its findings.
     public var classScope: String { tree["regression"]?["scenario"]?.text ?? name }
 
+    /// Paths of the files that it is made of: itself, and what it extends.
+    public var parts: [String] { sources.files.map(\.path) }
+
     func has(_ key: String) -> Bool { tree[key].map { !$0.isNull } ?? false }
 
     /// Names of environment variables that a run needs.

@@ -47,9 +47,13 @@ extension Exchange {
             outcome: outcome, reason: plan.redactor.redact(reason))
     }
 
-    /// A message as lines of text, redacted, its length limited.
+    /// A message as lines of text, redacted, its length limited; of a body that is no text only its length.
     private static func shown(_ message: ByteBuffer, in plan: TrafficPlan) -> String {
         let bytes = message.readableBytesView
+        if let end = bytes.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound, bytes[end...].contains(0) {
+            let head = ByteBuffer(bytes[..<end])
+            return shown(head, in: plan) + "\n\n(\(Figures.grouped(bytes.endIndex - end, "byte")), no text)"
+        }
         var text = plan.redactor.redact(beginning: bytes.lazy.filter { $0 != 13 }, atMost: shownBytes)
         while text.hasSuffix("\n") { text.removeLast() }
         let left = bytes.count - shownBytes

@@ -26,9 +26,12 @@ struct ListCommand: ParsableCommand {
                 let style = Console.style
                 for path in try ScenarioFolder.yamlFiles(below: folder) {
                     guard let file = try? ScenarioFile.load(path) else {
+                        let isBase = (try? ScenarioFolder.scenarios(extending: path)) != nil
                         Console.show(
-                            style.paint(path, .dim)
-                                + "\n    no scenario by itself: `contend validate` says why\n")
+                            style.paint(path, .dim) + "\n    "
+                                + (isBase
+                                    ? "extended by others; nothing runs from it alone"
+                                    : "no valid scenario: `contend validate` says why") + "\n")
                         continue
                     }
                     let count = file.matrixCells(RunOptions()).count
@@ -74,12 +77,12 @@ struct ListCommand: ParsableCommand {
                 var table = TextTable(
                     [
                         .init("run"), .init("verdict"), .init("findings", right: true),
-                        .init("ops", right: true),
+                        .init("ops", right: true), .init("requests"),
                     ],
                     indent: 0)
                 for run in runs {
                     guard let report = try? run.report() else {
-                        table.rows.append([run.directory, "no verdict", "–", "–"])
+                        table.rows.append([run.directory, "no verdict", "–", "–", ""])
                         continue
                     }
                     let judgement = report.judgement
@@ -87,6 +90,8 @@ struct ListCommand: ParsableCommand {
                         report.identity.run, judgement.verdict.rawValue,
                         Figures.grouped(judgement.findings.count),
                         Figures.grouped(judgement.tally.operations),
+                        report.identity.sequential
+                            ? "one at a time" : judgement.isExploration ? "explored" : "",
                     ])
                 }
                 Console.show(table.lines(Console.style).joined(separator: "\n") + "\n")

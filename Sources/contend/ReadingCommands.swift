@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Checking
+import Core
 import Engine
 import Reporting
 import RunStore
@@ -16,13 +17,30 @@ struct ValidateCommand: ParsableCommand {
 
     func run() throws {
         try Console.finishNow {
-            for file in try ScenarioFiles.load(files) {
-                Console.show("\(file.path): valid\n")
-                for name in file.secrets where Console.environment[name] == nil {
-                    Console.tell("\(file.path): hint: a run needs the secret \(name) in the environment")
+            var diagnostics: [Diagnostic] = []
+            for path in try ScenarioFolder.files(files) {
+                do {
+                    if let scenarios = try ScenarioFolder.scenarios(extending: path) {
+                        let names = Figures.grouped(scenarios.count, "scenario")
+                        Console.show(
+                            "\(path): valid in the \(names) that extend it; nothing runs from it alone\n")
+                    } else {
+                        show(try ScenarioFile.load(path))
+                    }
+                } catch let errors as ScenarioErrors {
+                    diagnostics += errors.diagnostics
                 }
             }
+            guard diagnostics.isEmpty else { throw ScenarioErrors(diagnostics) }
             return .held
+        }
+    }
+
+    private func show(_ file: ScenarioFile) {
+        for hint in file.hints { Console.tell(hint.description) }
+        Console.show("\(file.path): valid\n")
+        for name in file.secrets where Console.environment[name] == nil {
+            Console.tell("\(file.path): hint: a run needs the secret \(name) in the environment")
         }
     }
 }

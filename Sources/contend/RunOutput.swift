@@ -49,7 +49,8 @@ final class RunOutput: Sendable {
                 verdict: result.report.judgement.verdict.rawValue,
                 findings: result.report.judgement.findings.map(\.kind.rawValue).joined(separator: ", "),
                 rounds: result.report.judgement.tally.rounds, exitCode: status.rawValue,
-                run: result.report.identity.run)
+                run: result.report.identity.run,
+                reasonNotRun: result.report.judgement.verdict == .notRun ? result.report.reasonNotRun : nil)
         }
         Console.show(table.text(Console.style))
     }

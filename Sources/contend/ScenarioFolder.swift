@@ -37,4 +37,27 @@ enum ScenarioFolder {
         }
         return files
     }
+
+    /// Of a file that is only there to be extended, the scenarios beside it that do so; `nil` for any other.
+    ///
+    /// What is wrong with it in one of them is thrown.
+    static func scenarios(extending path: String) throws -> [ScenarioFile]? {
+        guard let text = try? TextFile.read(path), !ScenarioFile.standsAlone(text) else { return nil }
+        func isSame(_ other: String) -> Bool {
+            URL(filePath: other).standardizedFileURL == URL(filePath: path).standardizedFileURL
+        }
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        var scenarios: [ScenarioFile] = []
+        for other in try yamlFiles(below: folder.isEmpty ? "." : folder.joined(separator: "/"))
+        where !isSame(other) {
+            do {
+                let file = try ScenarioFile.load(other)
+                if file.parts.contains(where: isSame) { scenarios.append(file) }
+            } catch let errors as ScenarioErrors {
+                let own = errors.diagnostics.filter { isSame($0.file) }
+                if !own.isEmpty { throw ScenarioErrors(own) }
+            }
+        }
+        return scenarios.isEmpty ? nil : scenarios
+    }
 }

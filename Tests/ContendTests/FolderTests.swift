@@ -21,9 +21,22 @@ import Testing
         #expect(valid.status == 0, "\(valid.error)")
         #expect(valid.output == "all/derived.yaml: valid\nall/regressions/deep.yml: valid\n")
         #expect(try await contend.run("validate", "none").status == 64)
+        // Named by itself, a file that is only extended is judged by those that do so.
+        let extended = try await contend.run("validate", "all/base.yaml")
+        #expect(extended.status == 0, "\(extended.error)")
+        #expect(
+            extended.output
+                == "all/base.yaml: valid in the 2 scenarios that extend it; nothing runs from it alone\n")
+        _ = try contend.write("nonsense: 1\n" + base, to: "all/base.yaml")
+        let wrong = try await contend.run("validate", "all/base.yaml")
+        #expect(wrong.status == 65 && wrong.output.isEmpty, "\(wrong.output)")
+        #expect(
+            wrong.error.contains("all/base.yaml:1:1") && wrong.error.contains("1 error"), "\(wrong.error)")
+        _ = try contend.write(base, to: "all/base.yaml")
         // What cannot be read is told, not passed over.
         _ = try contend.write("name: [", to: "all/broken.yaml")
         let broken = try await contend.run("validate", "all")
         #expect(broken.status == 65 && broken.error.contains("all/broken.yaml:"))
+        #expect(broken.output == valid.output)
     }
 }

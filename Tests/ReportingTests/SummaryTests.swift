@@ -62,6 +62,19 @@ import Testing
         #expect(Golden.difference(of: table.text(.plain), from: "matrix.txt") == nil)
     }
 
+    @Test func aCellWithoutARunSaysWhyBelowTheTable() {
+        let table = MatrixTable(
+            title: "matrix · x", axes: ["database"],
+            rows: [
+                MatrixRow(
+                    values: ["sqlite"], expected: "pass", verdict: "not-run", findings: "", rounds: 0,
+                    exitCode: 4, run: "x/1", reasonNotRun: "replica 0 ended:\n    Traceback\n    ValueError")
+            ], note: "Its counts are no rates.")
+        let text = table.text(.plain)
+        #expect(text.contains("    contend show x/1\n      replica 0 ended:\n\n  Its counts are no rates.\n"))
+        #expect(!text.contains("Traceback"))
+    }
+
     @Test func moreThanFiveFindingsAreCounted() {
         var report = Fixtures.report
         report.judgement.findings = (1...8).map { number in

@@ -52,10 +52,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
-        .systemLibrary(
-            name: "CLibpq",
-            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
-        ),
+        // Its header is libpq-dev's; the library is loaded when it is wanted.
+        .target(name: "CLibpq"),
         .target(name: "CPlatform"),
 
         // What all targets share: words, and primitives that are wanted in several places.

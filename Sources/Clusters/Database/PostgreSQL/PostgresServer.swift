@@ -30,6 +30,7 @@ struct PostgresServer: Sendable {
     /// Finds the programs and the store; nothing is started.
     init(context: RunContext, settings: [String: String]) throws(ClusterError) {
         context.onEvent(.starting("PostgreSQL"))
+        try PostgresConnection.requireLibrary()
         self.context = context
         self.settings = settings
         token = Self.token()

@@ -112,13 +112,5 @@ public struct Run: Sendable {
         }
     }
 
-    func clusterOptions(in directory: RunDirectory) -> ClusterOptions {
-        let program = options.program
-        let folder = program.lastIndex(of: "/").map { String(program[..<$0]) }
-        return ClusterOptions(
-            runDirectory: directory.path, supervisor: [program, "supervise"],
-            environment: options.environment,
-            allowRemote: options.allowRemote, searchPath: folder.map { [$0] } ?? [],
-            proxiesDatabase: options.seesStatements, controlsStatements: options.exploration != nil)
-    }
+    func clusterOptions(in directory: RunDirectory) -> ClusterOptions { options.cluster(in: directory.path) }
 }

@@ -59,6 +59,8 @@ struct BenchCommand: AsyncParsableCommand {
             "Where the report is written; reports/benchmarks/<scenario> where absent.", valueName: "dir"))
     var output: String?
 
+    @OptionGroup var server: ServerOption
+
     @OptionGroup var out: OutOption
 
     @Flag(help: "Print the report as one JSON document.")
@@ -123,6 +125,7 @@ struct BenchCommand: AsyncParsableCommand {
         options.seed = seed
         options.monitors = !noMonitors
         options.out = out.out
+        options.serverPrograms = server.postgresqlBinaries
         options.environment = Console.environment
         options.program = Console.program
         options.arguments = CommandLine.arguments

@@ -32,4 +32,14 @@ import Testing
         #expect(finished.status == 4, "\(finished.output) \(finished.error)")
         #expect((finished.words + finished.error).contains("libpq is not installed: apt-get install libpq5"))
     }
+
+    @Test func theDoctorTellsThatItIsMissing() async throws {
+        let contend = try Contend()
+        let environment = try Self.environment(in: contend)
+        let told = try await contend.run("doctor", environment: environment)
+        #expect(told.status == 0 && told.words.contains("! libpq not installed"), "\(told)")
+        let needed = try await contend.run("doctor", "--database", "postgresql", environment: environment)
+        #expect(needed.status == 4 && needed.words.contains("✗ libpq not installed"), "\(needed)")
+        #expect(needed.words.contains("apt-get install libpq5"))
+    }
 }

@@ -37,7 +37,7 @@ struct PostgresServer: Sendable {
         if let name = settings.keys.sorted().first(where: { Self.reserved.contains($0.lowercased()) }) {
             throw ClusterError(.database, "the PostgreSQL setting \(name) is contend's own: remove it")
         }
-        let programs = try PostgresPrograms.find(path: context.options.environment["PATH"] ?? "")
+        let programs = try PostgresPrograms.find(context.options)
         store = try PostgresStore(user: ServerUser.current(), programs: programs)
     }
 

@@ -2,6 +2,7 @@
 
 public import Clusters
 public import Core
+public import Reporting
 
 /// What the user asked for beside the scenario.
 public struct RunOptions: Sendable {
@@ -33,8 +34,8 @@ public struct RunOptions: Sendable {
     public var knownFindings: String?
     /// Verdicts that fail beside violations and runs that did not happen.
     public var failOn: Set<Verdict> = [.degraded, .unknown]
-    /// Write `report.html` into the run's directory.
-    public var pages = true
+    /// What is written into each run's directory: `html`, `trace`.
+    public var pages: Set<ReportFormat> = [.html]
     public var allowRemote = false
     /// The folder of a database server's programs.
     public var serverPrograms: String?

@@ -70,7 +70,7 @@ struct BenchCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        try report.refuseJUnit()
+        try report.refuseFormatsOfRuns()
         guard times >= 1 else { throw ValidationError("--times must be at least 1") }
         for (name, axis) in [(BuiltInAxis.replicas, replicas), (.clients, clients)] {
             guard let axis else { continue }
@@ -99,7 +99,7 @@ struct BenchCommand: AsyncParsableCommand {
                     switch format {
                     case .markdown: benchmark.markdown
                     case .html: benchmark.html
-                    case .json, .junit: JSON.text(benchmark.document) + "\n"
+                    case .json, .junit, .trace: JSON.text(benchmark.document) + "\n"
                     }
                 try ReportFile.write(text, to: "\(benchmark.fileStem).\(format.suffix)", in: folder)
             }

@@ -75,7 +75,7 @@ struct TargetFlags: ParsableArguments {
 
     func options(_ reports: ReportFlags) -> RunOptions {
         var options = RunOptions()
-        options.pages = reports.report.formats.contains(.html)
+        options.pages = reports.report.formats.filter(\.isOfOneRun)
         options.failOn = reports.failOn.verdicts
         for setting in set { options.settings[setting.name] = setting.value }
         options.database = database

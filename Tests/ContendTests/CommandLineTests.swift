@@ -68,7 +68,7 @@ import Testing
         ["bench", "x.yaml", "--times", "0"],
         ["bench", "x.yaml", "--clients", "4,0"], ["bench", "x.yaml", "--clients", "4,"],
         ["bench", "x.yaml", "--set", "guard"], ["bench", "x.yaml", "--report", "html,pdf"],
-        ["doctor", "--database", "mysql"], ["doctor", "x.yaml"],
+        ["bench", "x.yaml", "--report", "trace"], ["doctor", "--database", "mysql"], ["doctor", "x.yaml"],
     ])
     func aWrongCommandLineIsSixtyFour(arguments: [String]) async throws {
         let contend = try Contend()

@@ -78,3 +78,9 @@ long long contend_monotonic_milliseconds(void) {
 const void *contend_find(const void *bytes, size_t count, const void *word, size_t length) {
     return memmem(bytes, count, word, length);
 }
+
+#ifndef CONTEND_COMMIT
+#define CONTEND_COMMIT ""
+#endif
+
+const char *contend_commit(void) { return CONTEND_COMMIT; }

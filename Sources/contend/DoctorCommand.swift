@@ -11,6 +11,7 @@ import Scenarios
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Tells what this machine has of what runs need.",
+        usage: "contend doctor [<options>]",
         discussion: [
             "Starts no server and contacts nothing. Exit code 0: runs are possible, with the reservations that",
             "are shown; 4: something is missing without which no run can happen. With `--database postgresql`",

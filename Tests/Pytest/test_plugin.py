@@ -2,7 +2,9 @@
 
 import os
 
-SCENARIO = os.path.abspath(os.path.dirname(__file__) + "/../scenarios/deactivate-vs-rename.yaml")
+# In the repository, and where dist-check copies both.
+PLACES = [os.path.abspath(f"{os.path.dirname(__file__)}/{up}/scenarios/deactivate-vs-rename.yaml") for up in ("../..", "..")]
+SCENARIO = next(path for path in PLACES if os.path.exists(path))
 pytest_plugins = ["pytester"]
 
 

@@ -7,7 +7,7 @@ SUITES := $(notdir $(wildcard Tests/*Tests))
 # A folder for a test report of each suite.
 TEST_RESULTS :=
 
-.PHONY: help demo build test test-full lint format fuzz tsan bench glance man
+.PHONY: help demo build test test-full lint format fuzz tsan bench glance man dist dist-check
 
 help:
 	@echo 'make demo     plant a race, find it, then show the fix hold (SQLite, three replicas)'
@@ -19,6 +19,8 @@ help:
 	@echo 'make tsan     the tests of History, Cluster and Traffic under the thread sanitizer'
 	@echo 'make bench    requests per second beside wrk, what judging, the database'"'"'s monitor and proxy, and exploration cost'
 	@echo 'make man      the manual pages in docs/man (builds everything anew)'
+	@echo 'make dist     a tarball, a Debian package and a Python wheel in dist/, built in a folder of their own'
+	@echo 'make dist-check  installs each into a fresh Debian system and runs it there (root)'
 	@echo 'make glance   one race and one control against real OpenStack Glance'
 
 demo:
@@ -79,3 +81,11 @@ glance:
 	swift build $(SWIFT_FLAGS)
 	scenarios/glance/setup
 	scripts/glance-check $(CONTEND)
+
+dist:
+	@scripts/install libraries
+	scripts/dist
+
+dist-check:
+	@scripts/install packages
+	scripts/dist-check

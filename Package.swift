@@ -9,6 +9,10 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// What `scripts/dist` builds. Git is not asked here: SwiftPM keeps what a manifest said of another commit.
+let commit: [CSetting] =
+    Context.environment["CONTEND_COMMIT"].map { [.define("CONTEND_COMMIT", to: "\"\($0)\"")] } ?? []
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
@@ -52,11 +56,9 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
-        .systemLibrary(
-            name: "CLibpq",
-            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
-        ),
-        .target(name: "CPlatform"),
+        // Its header is libpq-dev's; the library is loaded when it is wanted.
+        .target(name: "CLibpq"),
+        .target(name: "CPlatform", cSettings: commit),
 
         // What all targets share: words, and primitives that are wanted in several places.
         library("Core", []),
@@ -85,7 +87,7 @@ let package = Package(
             "Engine",
             [
                 "Core", "Histories", "Scenarios", "Checking", "DatabaseProxy", "Exploration", "Clusters",
-                "Traffic", "RunStore", "Reporting",
+                "Traffic", "RunStore", "Reporting", "CPlatform",
                 unixSignals,
             ]),
         library(

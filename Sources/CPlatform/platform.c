@@ -83,3 +83,9 @@ const void *contend_find(const void *bytes, size_t count, const void *word, size
 int contend_accept(int listener) {
     return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
+
+#ifndef CONTEND_COMMIT
+#define CONTEND_COMMIT ""
+#endif
+
+const char *contend_commit(void) { return CONTEND_COMMIT; }

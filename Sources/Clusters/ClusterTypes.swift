@@ -27,11 +27,15 @@ public struct ClusterOptions: Sendable {
     public var proxiesDatabase: Bool
     /// The proxy can hold statements.
     public var controlsStatements: Bool
+    /// The folder of a database server's programs; found by contend where absent.
+    public var serverPrograms: String?
 
     public init(
         runDirectory: String, supervisor: [String], environment: [String: String], allowRemote: Bool = false,
-        searchPath: [String] = [], proxiesDatabase: Bool = false, controlsStatements: Bool = false
+        searchPath: [String] = [], proxiesDatabase: Bool = false, controlsStatements: Bool = false,
+        serverPrograms: String? = nil
     ) {
+        self.serverPrograms = serverPrograms
         self.controlsStatements = controlsStatements
         self.proxiesDatabase = proxiesDatabase
         self.runDirectory = runDirectory

@@ -21,6 +21,7 @@ struct RerunCommand {
             words += ["--set", "\(name)=\(value.plain)"]
         }
         if let database = options.database { words += ["--database", database] }
+        if let folder = options.serverPrograms { words += ["--postgresql-binaries", folder] }
         if let replicas = options.replicas { words += ["--replicas", "\(replicas)"] }
         if let clients = options.clients { words += ["--clients", "\(clients)"] }
         if let rounds = options.rounds { words += ["--rounds", "\(rounds)"] }

@@ -56,7 +56,7 @@ public struct Run: Sendable {
             cluster = try await start(in: trial.directory, observer)
         } catch {
             let result = trial.notRun(RunError(during: error))
-            return options.pages ? writePages(of: [result]) : [result]
+            return writePages(of: [result])
         }
         var results: [RunResult] = []
         while true {
@@ -83,7 +83,7 @@ public struct Run: Sendable {
         for warning in warnings { events.tell(.warning(warning)) }
         var complete = trial.addingWarnings(warnings, to: results)
         if options.explain { complete = await explaining(complete) }
-        return options.pages ? writePages(of: complete) : complete
+        return writePages(of: complete)
     }
 
     /// `--times` and `--until finding`: whether the load runs once more on the same cluster.
@@ -112,13 +112,5 @@ public struct Run: Sendable {
         }
     }
 
-    func clusterOptions(in directory: RunDirectory) -> ClusterOptions {
-        let program = options.program
-        let folder = program.lastIndex(of: "/").map { String(program[..<$0]) }
-        return ClusterOptions(
-            runDirectory: directory.path, supervisor: [program, "supervise"],
-            environment: options.environment,
-            allowRemote: options.allowRemote, searchPath: folder.map { [$0] } ?? [],
-            proxiesDatabase: options.seesStatements, controlsStatements: options.exploration != nil)
-    }
+    func clusterOptions(in directory: RunDirectory) -> ClusterOptions { options.cluster(in: directory.path) }
 }

@@ -1,6 +1,8 @@
 // What the user asked for beside the scenario: every flag of `contend run` as a value.
 
+public import Clusters
 public import Core
+public import Reporting
 
 /// What the user asked for beside the scenario.
 public struct RunOptions: Sendable {
@@ -32,9 +34,11 @@ public struct RunOptions: Sendable {
     public var knownFindings: String?
     /// Verdicts that fail beside violations and runs that did not happen.
     public var failOn: Set<Verdict> = [.degraded, .unknown]
-    /// Write `report.html` into the run's directory.
-    public var pages = true
+    /// What is written into each run's directory: `html`, `trace`.
+    public var pages: Set<ReportFormat> = [.html]
     public var allowRemote = false
+    /// The folder of a database server's programs.
+    public var serverPrograms: String?
     /// Root of run directories.
     public var out = "reports/runs"
     public var environment: [String: String] = [:]
@@ -54,5 +58,16 @@ public struct RunOptions: Sendable {
         values[.replicas] = replicas.map(Value.int)
         values[.clients] = clients.map(Value.int)
         return Dictionary(uniqueKeysWithValues: values.map { ($0.key.rawValue, $0.value) })
+    }
+}
+
+extension RunOptions {
+    /// What the cluster of a run in this directory is given.
+    public func cluster(in directory: String) -> ClusterOptions {
+        let folder = program.lastIndex(of: "/").map { String(program[..<$0]) }
+        return ClusterOptions(
+            runDirectory: directory, supervisor: [program, "supervise"], environment: environment,
+            allowRemote: allowRemote, searchPath: folder.map { [$0] } ?? [], proxiesDatabase: seesStatements,
+            controlsStatements: exploration != nil, serverPrograms: serverPrograms)
     }
 }

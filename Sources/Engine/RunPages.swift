@@ -1,22 +1,23 @@
-// `report.html` of each run: written when the cluster is down and every log is in place. A page that cannot
-// be made is said and changes nothing else.
+// `report.html` and `trace.json` of each run: written when the cluster is down and every log is in place. One
+// that cannot be made is said and changes nothing else.
 
 import Checking
 import Core
 import FoundationEssentials
-import Reporting
+public import Reporting
 public import RunStore
 import Scenarios
 
 extension StoredRun {
-    static let pageFile = "report.html"
-
-    /// Writes the page into the run's directory and gives its path.
+    /// Writes a page of this one run into its directory and gives its path.
     public func writePage(
-        environment: [String: String] = [:], sensitiveValues: [String] = []
+        _ format: ReportFormat = .html, environment: [String: String] = [:], sensitiveValues: [String] = []
     ) throws(RunError) -> String {
-        let text = try htmlReport(environment: environment, sensitiveValues: sensitiveValues)
-        let path = file(Self.pageFile)
+        let text =
+            format == .trace
+            ? TraceReport(try material(environment, sensitiveValues)).text
+            : try htmlReport(environment: environment, sensitiveValues: sensitiveValues)
+        let path = file(format.fileName)
         do {
             try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
         } catch {
@@ -45,16 +46,18 @@ extension Run {
             var result = result
             let stored = StoredRun(directory: result.directory, historyFile: nil)
             guard FileManager.default.fileExists(atPath: stored.file("verdict.json")) else { return result }
-            do throws(RunError) {
-                let page = try stored.writePage(
-                    environment: options.environment,
-                    sensitiveValues: scenario.sensitiveTexts(options.environment))
-                result.page = page
-                events.tell(.page(page))
-            } catch {
-                let warning = events.redactor.redact(error.message)
-                result.report.warnings.append(warning)
-                events.tell(.warning(warning))
+            for format in ReportFormat.allCases where options.pages.contains(format) {
+                do throws(RunError) {
+                    let page = try stored.writePage(
+                        format, environment: options.environment,
+                        sensitiveValues: scenario.sensitiveTexts(options.environment))
+                    if format == .html { result.page = page }
+                    events.tell(.page(page))
+                } catch {
+                    let warning = events.redactor.redact(error.message)
+                    result.report.warnings.append(warning)
+                    events.tell(.warning(warning))
+                }
             }
             return result
         }

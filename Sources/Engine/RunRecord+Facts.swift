@@ -3,9 +3,6 @@
 import Core
 import RunStore
 
-/// The version of contend.
-public let contendVersion = "0.1.0"
-
 extension RunRecord {
     /// Versions, machine and command line, for people.
     var facts: [(name: String, value: String)] {

@@ -26,7 +26,7 @@ extension StoredRun {
     /// Logs of more replicas are left out.
     private static let replicaLimit = 64
 
-    private func material(
+    func material(
         _ environment: [String: String], _ sensitiveValues: [String]
     ) throws(RunError) -> RunMaterial {
         var notices: [String] = []

@@ -31,7 +31,7 @@ public struct SuiteReports: Sendable {
         for format in ReportFormat.allCases where formats.contains(format) {
             let text: String
             switch format {
-            case .html: continue
+            case .html, .trace: continue
             case .junit: text = JUnitReport(suite).text
             case .markdown: text = MarkdownReport(suite).text
             case .json: text = JSON.text(suite.document) + "\n"

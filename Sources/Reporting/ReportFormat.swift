@@ -9,6 +9,11 @@ public enum ReportFormat: String, Sendable, Hashable, CaseIterable {
     case markdown
     /// The verdicts of all runs of a command.
     case json
+    /// One file a run, for Perfetto.
+    case trace
+
+    /// Whether each run has a file of its own, in its directory.
+    public var isOfOneRun: Bool { self == .html || self == .trace }
 
     public var fileName: String {
         switch self {
@@ -16,6 +21,7 @@ public enum ReportFormat: String, Sendable, Hashable, CaseIterable {
         case .junit: "junit.xml"
         case .markdown: "report.md"
         case .json: "report.json"
+        case .trace: "trace.json"
         }
     }
 }

@@ -59,6 +59,8 @@ struct BenchCommand: AsyncParsableCommand {
             "Where the report is written; reports/benchmarks/<scenario> where absent.", valueName: "dir"))
     var output: String?
 
+    @OptionGroup var server: ServerOption
+
     @OptionGroup var out: OutOption
 
     @Flag(help: "Print the report as one JSON document.")
@@ -68,7 +70,7 @@ struct BenchCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        try report.refuseJUnit()
+        try report.refuseFormatsOfRuns()
         guard times >= 1 else { throw ValidationError("--times must be at least 1") }
         for (name, axis) in [(BuiltInAxis.replicas, replicas), (.clients, clients)] {
             guard let axis else { continue }
@@ -97,7 +99,7 @@ struct BenchCommand: AsyncParsableCommand {
                     switch format {
                     case .markdown: benchmark.markdown
                     case .html: benchmark.html
-                    case .json, .junit: JSON.text(benchmark.document) + "\n"
+                    case .json, .junit, .trace: JSON.text(benchmark.document) + "\n"
                     }
                 try ReportFile.write(text, to: "\(benchmark.fileStem).\(format.suffix)", in: folder)
             }
@@ -123,6 +125,7 @@ struct BenchCommand: AsyncParsableCommand {
         options.seed = seed
         options.monitors = !noMonitors
         options.out = out.out
+        options.serverPrograms = server.postgresqlBinaries
         options.environment = Console.environment
         options.program = Console.program
         options.arguments = CommandLine.arguments

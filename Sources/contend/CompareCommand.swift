@@ -47,7 +47,7 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "Print the comparison as one JSON document.")
     var json = false
 
-    func validate() throws { try report?.refuseJUnit() }
+    func validate() throws { try report?.refuseFormatsOfRuns() }
 
     func run() throws {
         try Console.finishNow {
@@ -72,7 +72,7 @@ struct CompareCommand: ParsableCommand {
                         switch format {
                         case .markdown: comparison.markdown
                         case .html: comparison.html
-                        case .json, .junit: JSON.text(comparison.document) + "\n"
+                        case .json, .junit, .trace: JSON.text(comparison.document) + "\n"
                         }
                     try ReportFile.write(text, to: "comparison.\(format.suffix)", in: output)
                 } catch {
@@ -113,8 +113,10 @@ struct Percentage: ExpressibleByArgument, Sendable {
 
 extension ReportFormats {
     /// Comparisons and benchmarks are no suites of tests.
-    func refuseJUnit() throws {
-        if formats.contains(.junit) { throw ValidationError("--report takes html, markdown and json here") }
+    func refuseFormatsOfRuns() throws {
+        if !formats.isDisjoint(with: [.junit, .trace]) {
+            throw ValidationError("--report takes html, markdown and json here")
+        }
     }
 
     var inOrder: [ReportFormat] { ReportFormat.allCases.filter(formats.contains) }

@@ -18,7 +18,7 @@ struct ContendCommand: AsyncParsableCommand {
             CheckCommand.self,
             ShowCommand.self, ReportCommand.self, ListCommand.self, CompareCommand.self, BenchCommand.self,
             InitCommand.self, SchemaCommand.self,
-            DemoCommand.self, CompletionsCommand.self, SuperviseCommand.self,
+            DemoCommand.self, DoctorCommand.self, CompletionsCommand.self, SuperviseCommand.self,
         ])
 }
 

@@ -18,7 +18,7 @@ struct ReportCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("A stored run.", valueName: "run"))
     var name: String
 
-    @Option(help: ArgumentHelp("Which: html, junit, markdown, json.", valueName: "formats"))
+    @Option(help: ArgumentHelp("Which: html, junit, markdown, json, trace.", valueName: "formats"))
     var format = ReportFormats([.html])
 
     @Flag(help: "Open the page in the browser.")
@@ -33,22 +33,21 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         try Console.finishNow {
             let stored = try StoredRun(named: name, out: out.out)
-            // The page tells what is there of a damaged run; the others need its verdict.
-            let page =
-                format.formats.contains(.html)
-                ? try stored.writePage(environment: Console.environment) : nil
+            // Pages tell what is there of a damaged run; the others need its verdict.
+            let pages = try ReportFormat.allCases.filter { $0.isOfOneRun && format.formats.contains($0) }
+                .map { try stored.writePage($0, environment: Console.environment) }
             var written = SuiteReports.Written()
-            if format.formats != [.html] {
+            if !format.formats.allSatisfy(\.isOfOneRun) {
                 let report = try stored.report()
                 let run = SuiteRun(report, exitCode: ExitStatus(report.judgement.verdict).rawValue)
                 written = SuiteReports(RunSuite([run]), folder: stored.directory).write(format.formats)
             }
-            if let page { written.files.insert(page, at: 0) }
+            written.files.insert(contentsOf: pages, at: 0)
             for file in written.files { Console.show(Console.shown(file) + "\n") }
             guard written.warnings.isEmpty else {
                 throw RunError(.usage, written.warnings.joined(separator: "; "))
             }
-            if open, let page { try Self.show(page) }
+            if open, let page = pages.first { try Self.show(page) }
             return .held
         }
     }

@@ -57,7 +57,7 @@ struct OutputFlags: ParsableArguments {
 struct ReportFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Files to write: html into each run, junit, markdown and json over all runs into --out.",
+            "Files to write: html and trace into each run, junit, markdown and json over all runs into --out.",
             valueName: "formats"))
     var report = ReportFormats([.html])
 

@@ -37,6 +37,12 @@ struct Span: ExpressibleByArgument, Sendable {
 
 enum Until: String, ExpressibleByArgument, CaseIterable, Sendable { case finding }
 
+/// Which PostgreSQL server a run starts.
+struct ServerOption: ParsableArguments {
+    @Option(help: ArgumentHelp("The folder that holds initdb and postgres.", valueName: "dir"))
+    var postgresqlBinaries: String?
+}
+
 /// What `contend run` and `contend explore` have in common.
 struct TargetFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Set a parameter; may be repeated.", valueName: "name=value"))
@@ -44,6 +50,8 @@ struct TargetFlags: ParsableArguments {
 
     @Option(help: ArgumentHelp("sqlite, postgresql, or the URL of a server.", valueName: "database"))
     var database: String?
+
+    @OptionGroup var server: ServerOption
 
     @Option(help: ArgumentHelp("How many replicas.", valueName: "n"))
     var replicas: Int?
@@ -67,10 +75,11 @@ struct TargetFlags: ParsableArguments {
 
     func options(_ reports: ReportFlags) -> RunOptions {
         var options = RunOptions()
-        options.pages = reports.report.formats.contains(.html)
+        options.pages = reports.report.formats.filter(\.isOfOneRun)
         options.failOn = reports.failOn.verdicts
         for setting in set { options.settings[setting.name] = setting.value }
         options.database = database
+        options.serverPrograms = server.postgresqlBinaries
         options.replicas = replicas
         options.seed = seed
         options.monitors = !noMonitors

@@ -188,6 +188,27 @@ import Testing
         #expect(error?.message.contains("apt-get install postgresql") == true)
     }
 
+    @Test func aServerInAPythonWheelIsFoundWhereNoOtherIs() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "contend-test-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for version in ["a_postgres", "b_postgres"] {
+            let programs = folder.appending(path: "lib/python3.11/site-packages/\(version)/pginstall/bin")
+            try FileManager.default.createDirectory(at: programs, withIntermediateDirectories: true)
+            for name in ["initdb", "postgres"] {
+                let path = programs.appending(path: name).path
+                _ = FileManager.default.createFile(
+                    atPath: path, contents: nil, attributes: [.posixPermissions: 0o755])
+            }
+        }
+        let found = try PostgresPrograms.find(
+            path: "/nowhere", debianRoot: "/nowhere", wheels: ["/nowhere", folder.path])
+        #expect(found.folder.hasSuffix("site-packages/b_postgres/pginstall/bin"))
+        var options = ClusterOptions(runDirectory: "", supervisor: [], environment: ["PATH": ""])
+        options.serverPrograms = found.folder + "/../../../a_postgres/pginstall/bin"
+        #expect(try PostgresPrograms.find(options).folder.hasSuffix("site-packages/a_postgres/pginstall/bin"))
+    }
+
     @Test func behindAProxyOnlyThePlaceOfTheServerChanges() throws {
         var address = PostgresAddress(host: "db.local", port: 5433, user: "me", password: "p", database: "d")
         address.options = ["sslmode": "prefer", "hostaddr": "127.0.0.2", "application_name": "x"]

@@ -10,7 +10,7 @@ import Testing
     static let verbs = [
         "run", "explore", "replay", "keep", "validate", "check", "show", "report", "list", "compare", "bench",
         "init",
-        "schema", "demo",
+        "schema", "demo", "doctor",
         "completions",
     ]
 
@@ -68,6 +68,7 @@ import Testing
         ["bench", "x.yaml", "--times", "0"],
         ["bench", "x.yaml", "--clients", "4,0"], ["bench", "x.yaml", "--clients", "4,"],
         ["bench", "x.yaml", "--set", "guard"], ["bench", "x.yaml", "--report", "html,pdf"],
+        ["bench", "x.yaml", "--report", "trace"], ["doctor", "--database", "mysql"], ["doctor", "x.yaml"],
     ])
     func aWrongCommandLineIsSixtyFour(arguments: [String]) async throws {
         let contend = try Contend()

@@ -44,7 +44,7 @@ import Traffic
         let file = try ScenarioFile.load(Golden.repository.appending(path: "scenarios/\(path)").path)
         var options = test.options
         options.database = database
-        options.pages = false
+        options.pages = []
         var scenario = try file.scenario(options)
         scenario.load.shape = Self.short(scenario.load.shape)
         let results = await Run(scenario, options: options) { _ in }.execute()

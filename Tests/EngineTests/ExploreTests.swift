@@ -17,7 +17,7 @@ import Testing
         change: (inout RunOptions) -> Void = { _ in }
     ) async throws -> RunResult {
         var options = test.options
-        options.pages = false
+        options.pages = []
         options.database = "postgresql"
         options.settings["guard"] = .string(guardName)
         options.exploration = ExploreOptions()
@@ -91,7 +91,7 @@ import Testing
         let stored = try StoredFinding(found.directory + "#1", out: test.options.out)
         func replay(_ guardName: String?) async throws -> RunResult {
             var options = test.options
-            options.pages = false
+            options.pages = []
             options.settings["guard"] = guardName.map(Value.string)
             options = stored.applied(to: options)
             options.exploration = try stored.replay(times: 3)
@@ -177,7 +177,7 @@ import Testing
         let path = test.folder + "/quota.yaml"
         try changed(text).write(toFile: path, atomically: true, encoding: .utf8)
         var options = test.options
-        options.pages = false
+        options.pages = []
         options.settings["guard"] = .string(guardName)
         var settings = ExploreSettings()
         settings.operations = operations

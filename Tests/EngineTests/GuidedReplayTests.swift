@@ -25,7 +25,7 @@ import Testing
         change: (inout RunOptions) throws -> Void = { _ in }
     ) async throws -> RunResult {
         var options = test.options
-        options.pages = false
+        options.pages = []
         options.settings["guard"] = guardName.map(Value.string)
         try change(&options)
         let scenario = try ScenarioFile.load(path).scenario(options)

@@ -4,6 +4,7 @@ import Checking
 import Core
 import FoundationEssentials
 import Histories
+import Reporting
 import RunStore
 import Scenarios
 import TestSupport
@@ -17,7 +18,7 @@ import Testing
     ) async throws -> RunResult {
         var options = test.options
         options.sql = true
-        options.pages = false
+        options.pages = []
         change(&options)
         let file = try ScenarioFile.load(Golden.repository.appending(path: "scenarios/\(name).yaml").path)
         let results = await Run(try file.scenario(options), options: options) { _ in }.execute()
@@ -30,6 +31,7 @@ import Testing
             options.database = "postgresql"
             options.rounds = 20
             options.settings["guard"] = "check-then-act"
+            options.pages = [.trace]
         }
         let findings = result.report.judgement.findings
         #expect(result.report.judgement.verdict == .violation, "\(result.report.notices)")
@@ -42,6 +44,14 @@ import Testing
         let history = try RunDirectory.history(in: result.directory).history
         let writes = history.statements.filter { $0.statement.hasPrefix("UPDATE images") }
         #expect(writes.contains { $0.rows == 1 && $0.code == nil })
+        let trace = try TraceReading(
+            String(contentsOfFile: result.directory + "/trace.json", encoding: .utf8))
+        #expect(trace.problems.isEmpty, "\(trace.problems)")
+        #expect(
+            trace.arrows.contains {
+                $0.from.track.hasPrefix("clients/") && $0.to.name.hasPrefix("UPDATE images")
+            })
+        #expect(trace.slices.contains { $0.name.hasSuffix(" #1") })
         // Judged again from the record alone, it is the same.
         let again = try Recheck(StoredRun(directory: result.directory, historyFile: nil)).execute()
         #expect(

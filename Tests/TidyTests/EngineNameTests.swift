@@ -24,6 +24,8 @@ import Testing
         "Sources/Engine/StoredRun+HTML.swift",
         "Sources/Reporting/HTML/Report/LocksSection.swift",
         "Sources/Reporting/Benchmark/Benchmark+Text.swift",
+        // The name of a flag.
+        "Sources/Engine/RerunCommand.swift",
         // A server's URL is no part of what is compared.
         "Sources/Reporting/Comparison/ComparedRun.swift",
         // Flags, the demo and the scenario that `init` writes.

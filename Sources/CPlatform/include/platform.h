@@ -39,3 +39,6 @@ long long contend_monotonic_milliseconds(void);
 
 /* memmem: where `word` first stands in `bytes`, or NULL. */
 const void *contend_find(const void *bytes, size_t count, const void *word, size_t length);
+
+/* The commit that `scripts/dist` built; empty in other builds. */
+const char *contend_commit(void);

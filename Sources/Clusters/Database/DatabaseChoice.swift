@@ -17,6 +17,11 @@ extension DatabaseDeclaration {
 }
 
 extension DatabaseKind {
+    /// What runs with these engines need of the machine.
+    static func parts(_ options: ClusterOptions, needed: DatabaseKind?) -> [MachinePart] {
+        PostgresParts.all(options, isNeeded: needed == .postgresql)
+    }
+
     /// Drops a database of an existing server, whoever is connected to it; blocking.
     func drop(_ name: String, of server: String) throws(ClusterError) {
         switch self {

@@ -12,6 +12,7 @@ struct ExistingServer: Sendable {
 
     init(url: Template, context: RunContext) throws(ClusterError) {
         context.onEvent(.starting("a database on the PostgreSQL server given by its URL"))
+        try PostgresConnection.requireLibrary()
         self.url = try context.text(url, in: context.bindings)
         self.context = context
     }

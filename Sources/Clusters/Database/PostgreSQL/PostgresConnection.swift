@@ -9,6 +9,15 @@ import Glibc
 final class PostgresConnection {
     private var handle: OpaquePointer?
 
+    /// Says what to install where the library is missing; before anything else of it is called.
+    static func requireLibrary() throws(ClusterError) {
+        guard contend_has_libpq() == 1 else {
+            throw ClusterError(
+                .database,
+                "PostgreSQL's client library libpq is not installed: apt-get install libpq5 (Debian's name)")
+        }
+    }
+
     /// `conninfo` is a URL or libpq's `name=value` form.
     init(_ conninfo: String, connectTimeoutSeconds: Int = 10) throws(ClusterError) {
         let names = ["dbname", "connect_timeout", "application_name"]

@@ -30,13 +30,14 @@ struct PostgresServer: Sendable {
     /// Finds the programs and the store; nothing is started.
     init(context: RunContext, settings: [String: String]) throws(ClusterError) {
         context.onEvent(.starting("PostgreSQL"))
+        try PostgresConnection.requireLibrary()
         self.context = context
         self.settings = settings
         token = Self.token()
         if let name = settings.keys.sorted().first(where: { Self.reserved.contains($0.lowercased()) }) {
             throw ClusterError(.database, "the PostgreSQL setting \(name) is contend's own: remove it")
         }
-        let programs = try PostgresPrograms.find(path: context.options.environment["PATH"] ?? "")
+        let programs = try PostgresPrograms.find(context.options)
         store = try PostgresStore(user: ServerUser.current(), programs: programs)
     }
 

@@ -13,3 +13,6 @@ typedef struct {
     char *stderr_buffer;
     void *error;
 } contend_parse_result;
+
+/* 1 if libpq could be loaded. Where it could not, nothing can be connected, and PQerrorMessage says so. */
+int contend_has_libpq(void);

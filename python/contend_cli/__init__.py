@@ -1,0 +1,1 @@
+"""contend as a Python package: the programs are installed beside `python`; `pytest_plugin` is for tests."""

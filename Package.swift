@@ -63,6 +63,7 @@ let package = Package(
         library("Histories", ["Core"]),
         library("Scenarios", ["Core", "Histories", "Yams"]),
         library("Checking", ["Core", "Histories", "Scenarios"]),
+        library("Drafting", ["Core", "Histories", "Scenarios"]),
         library("PostgresWire", ["Core", nio("NIOCore")]),
         library("DatabaseProxy", ["Core", "Histories", "PostgresWire", nio("NIOCore"), nio("NIOPosix")]),
         library("Exploration", ["Core"]),
@@ -95,8 +96,8 @@ let package = Package(
         program(
             "contend",
             [
-                "Core", "Histories", "Scenarios", "Checking", "Clusters", "Traffic", "RunStore", "Reporting",
-                "Engine",
+                "Core", "Histories", "Scenarios", "Checking", "Drafting", "Clusters", "Traffic", "RunStore",
+                "Reporting", "Engine",
                 argumentParser,
             ]),
 
@@ -120,6 +121,7 @@ let package = Package(
             name: "proxy-bench", dependencies: ["DatabaseProxy"], path: "Tests/ProxyBench",
             swiftSettings: settings),
         tests("PostgresWireTests", ["Core", "PostgresWire", nio("NIOCore")]),
+        tests("DraftingTests", ["Core", "Scenarios", "Drafting"]),
         tests("ExplorationTests", ["Core", "Exploration"]),
         tests("CheckingTests", ["Core", "Histories", "Scenarios", "Checking", "HistoryGenerator"]),
         // What the tests of Cluster start and kill in contend's place: a supervisor, or a whole run.
@@ -169,7 +171,7 @@ let package = Package(
         .target(
             name: "Fuzzing",
             dependencies: [
-                "Core", "Histories", "Scenarios", "Checking", "Clusters", "Traffic", "PostgresWire",
+                "Core", "Histories", "Scenarios", "Checking", "Drafting", "Clusters", "Traffic", "PostgresWire",
                 nio("NIOCore"), "TestSupport",
             ],
             path: "Tests/Fuzzing", exclude: ["Corpus"], swiftSettings: settings),

@@ -52,7 +52,7 @@ public struct DraftTarget: Sendable {
             let urls = urls.map(YAMLDocument.quoted).joined(separator: ", ")
             return comments + "target:\n"
                 + "  service:                   # replicas that already run; contend neither starts nor stops them\n"
-                + "    urls: [\(urls)]\n\n"
+                + "    urls: [\(urls)]\n"
         }
         var text = "\(comments)target:\n  service:\n    command: \(Self.words(command))\n"
         if !environment.isEmpty { text += "    environment:\n" }
@@ -74,7 +74,7 @@ public struct DraftTarget: Sendable {
             text += "  prepare:                                  # once, before the replicas\n"
             for command in prepare { text += "    - \(Self.words(command))\n" }
         }
-        return text + "\n"
+        return text
     }
 
     private static func words(_ words: [String]) -> String {

@@ -34,6 +34,7 @@ struct EntityFinder {
     func parents(of path: String) -> [Entity] {
         let key = Self.key(path)
         return key.indices.dropLast().filter { key[$0] == "{}" }.compactMap { entity(Array(key[...$0])) }
+            .filter { $0.create.path != $0.path || $0.create.answers(201) }
     }
 
     private func entity(_ key: [String]) -> Entity? {

@@ -63,7 +63,7 @@ public struct ScenarioDraft: Sendable {
                 text += "  \(parameter.name): \(YAMLDocument.quoted(parameter.value))\n"
             }
         }
-        text += "\n" + target.text
+        text += "\n" + target.text + "\n"
         if !secrets.isEmpty {
             text +=
                 "# Read from the environment, and written nowhere.\nsecrets: [\(secrets.joined(separator: ", "))]\n"

@@ -17,6 +17,7 @@ import Testing
     static func text(_ document: String, entity: String? = nil) throws -> String {
         let text = try draft(document, entity: entity).text
         _ = try ScenarioFile(text: text, path: "draft.yaml") { _ in "" }
+        #expect(!text.contains("\n\n\n"))
         return text
     }
 
@@ -186,6 +187,10 @@ import Testing
         let text = try Self.text(document)
         #expect(
             text.contains("parameters:\n  user: \"1\"\n") && text.contains("POST /users/${{ user }}/notes"))
+        // That PUT makes a user is not said, so that one that is there must be named.
+        let put = "paths:\n  /users/{user}: { put: { responses: { 200: { description: put } } } }\n"
+        #expect(
+            try Self.text(document.replacing("paths:\n", with: put)).contains("parameters:\n  user: \"1\"\n"))
         let made = document.replacing(
             "paths:\n",
             with: "paths:\n  /users: { post: { responses: { 201: { description: made } } } }\n"

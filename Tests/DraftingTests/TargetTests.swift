@@ -10,6 +10,7 @@ import Testing
     private static func text(_ target: DraftTarget) throws -> String {
         let text = ScenarioTemplate(name: "x", target: target).text
         _ = try ScenarioFile(text: text, path: "draft.yaml") { _ in "" }
+        #expect(!text.contains("\n\n\n"))
         return target.text
     }
 

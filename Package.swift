@@ -65,6 +65,7 @@ let package = Package(
         library("Histories", ["Core"]),
         library("Scenarios", ["Core", "Histories", "Yams"]),
         library("Checking", ["Core", "Histories", "Scenarios"]),
+        library("Drafting", ["Core", "Histories", "Scenarios"]),
         library("PostgresWire", ["Core", nio("NIOCore")]),
         library("DatabaseProxy", ["Core", "Histories", "PostgresWire", "CPlatform", nio("NIOCore")]),
         library("Exploration", ["Core"]),
@@ -97,8 +98,8 @@ let package = Package(
         program(
             "contend",
             [
-                "Core", "Histories", "Scenarios", "Checking", "Clusters", "Traffic", "RunStore", "Reporting",
-                "Engine",
+                "Core", "Histories", "Scenarios", "Checking", "Drafting", "Clusters", "Traffic", "RunStore",
+                "Reporting", "Engine",
                 argumentParser,
             ]),
 
@@ -124,6 +125,7 @@ let package = Package(
         tests("PostgresWireTests", ["Core", "PostgresWire", nio("NIOCore")]),
         tests(
             "DatabaseProxyTests", ["Core", "PostgresWire", "DatabaseProxy", nio("NIOCore"), nio("NIOPosix")]),
+        tests("DraftingTests", ["Core", "Scenarios", "Drafting"]),
         tests("ExplorationTests", ["Core", "Exploration"]),
         tests("CheckingTests", ["Core", "Histories", "Scenarios", "Checking", "HistoryGenerator"]),
         // What the tests of Cluster start and kill in contend's place: a supervisor, or a whole run.
@@ -173,7 +175,7 @@ let package = Package(
         .target(
             name: "Fuzzing",
             dependencies: [
-                "Core", "Histories", "Scenarios", "Checking", "Clusters", "Traffic", "PostgresWire",
+                "Core", "Histories", "Scenarios", "Checking", "Drafting", "Clusters", "Traffic", "PostgresWire",
                 nio("NIOCore"), "TestSupport",
             ],
             path: "Tests/Fuzzing", exclude: ["Corpus"], swiftSettings: settings),

@@ -38,6 +38,12 @@ extension Value {
         if case .array(let values) = self { values } else { nil }
     }
 
+    public var members: [String: Value]? {
+        if case .object(let members) = self { members } else { nil }
+    }
+
+    public subscript(name: String) -> Value? { members?[name] }
+
     /// Equality in which `1` and `1.0` are the same number, all the way down.
     public func isEquivalent(to other: Value) -> Bool {
         if let left = number, let right = other.number { return left == right }

@@ -2,9 +2,9 @@
 
 import Core
 
-enum Names {
+public enum Names {
     /// Roots of placeholders that contend fills itself.
-    static let reserved: Set<String> = [
+    public static let reserved: Set<String> = [
         "port", "replica", "database", "run", "scenario", "env", "secret", "unique", "client", "round",
     ]
 
@@ -19,7 +19,7 @@ enum Names {
     }
 
     /// The nearest of `candidates`, if it is near enough to be meant.
-    static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+    public static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
         var best: (name: String, distance: Int)?
         for candidate in Set(candidates).sorted() {
             let distance = editDistance(name.lowercased(), candidate.lowercased())

@@ -70,7 +70,7 @@ indirect enum YAMLText {
         }
     }
 
-    private static func key(_ key: String) -> String {
+    static func key(_ key: String) -> String {
         let isPlain =
             Names.isIdentifier(key) && key.utf8.allSatisfy { $0 < 128 }
             && Core.Value(plainScalar: key).text != nil

@@ -58,6 +58,9 @@ import Testing
         ["report", "no-such-run"], ["report", "latest", "--format", "junit", "--open"],
         ["completions", "csh"], ["check", "x", "--model", "register", "--known-findings", "y"],
         ["init", "--command", "a", "--url", "http://127.0.0.1"],
+        ["init", "--url", "http://a", "--entity", "b"],
+        ["init", "--openapi", "a", "--har", "b"], ["init", "--curl", "wget x"],
+        ["init", "--command", "a", "--compose", "b"], ["init", "--url", "http://a", "--service", "b"],
         ["schema"], ["schema", "nonsense"], ["show", "no-such-run"], ["check", "no-such-run"],
         ["check", "x", "--failed-cas", "ignored"], ["check", "x", "--model", "nonsense"],
         ["check", "x", "--model", "register", "--scenario", "y"],
@@ -144,6 +147,75 @@ import Testing
         #expect(try await contend.run("init", "--command", "python3 server.py $PORT").status == 0)
         let text = try String(contentsOfFile: contend.folder + "/contend.yaml", encoding: .utf8)
         #expect(text.contains(#"["python3", "${{ scenario.directory }}/server.py", "${{ port }}"]"#))
+    }
+
+    private static let description = """
+        openapi: 3.0.0
+        info: { title: Notes }
+        paths:
+          /notes: { post: { requestBody: { $ref: "#/components/requestBodies/Note" } } }
+          /notes/{id}:
+            get: {}
+            patch: { requestBody: { $ref: "#/components/requestBodies/Note" } }
+        components:
+          requestBodies:
+            Note:
+              content:
+                application/json: { schema: { type: object, properties: { text: { type: string } } } }
+        """
+
+    @Test func initDraftsFromADescriptionOrFromRequests() async throws {
+        let contend = try Contend()
+        _ = try contend.write(Self.description, to: "api.yaml")
+        let made = try await contend.run(
+            "init", "--openapi", "api.yaml", "--command", "./serve $PORT", "mine.yaml")
+        #expect(made.status == 0 && made.output.contains("Look at these first"), "\(made.error)")
+        #expect(made.output.contains("contend run mine.yaml --once"))
+        #expect(try contend.read("mine.yaml").contains(#"command: ["./serve", "${{ port }}"]"#))
+        #expect(try await contend.run("validate", "mine.yaml").status == 0)
+        let command = "curl http://127.0.0.1:1/notes"
+        let requests = [
+            "--curl", command + " --json '{\"text\":\"a b\"}'", "--curl", command + "/7",
+            "--curl", command + "/7 -X PATCH --json '{\"text\":\"c\"}'",
+        ]
+        #expect(try await contend.start(["init"] + requests + ["curl.yaml"]).finish().status == 0)
+        #expect(try await contend.run("validate", "curl.yaml").status == 0)
+    }
+
+    @Test func initTakesAFolderOnlyWhenItMay() async throws {
+        let contend = try Contend()
+        _ = try contend.write("app = Flask(__name__)", to: "app.py")
+        let asked = try await contend.run("init")
+        #expect(asked.status == 64 && asked.error.contains("Found Flask") && asked.error.contains("--yes"))
+        #expect(!contend.exists("contend.yaml"))
+        #expect(try await contend.run("init", "--yes").status == 0)
+        #expect(try contend.read("contend.yaml").contains("\"${{ scenario.directory }}/app.py\""))
+        #expect(try await contend.run("validate", "contend.yaml").status == 0)
+    }
+
+    @Test func initReadsAComposeFile() async throws {
+        let contend = try Contend()
+        _ = try contend.write(
+            "services: { api: { build: ., command: [./api, \"8000\"], ports: [8000] } }", to: "compose.yaml")
+        let made = try await contend.run("init", "--compose", "compose.yaml", "mine.yaml")
+        #expect(made.status == 0 && made.output.contains("it ran in a container"), "\(made.error)")
+        #expect(try contend.read("mine.yaml").contains(#"["./api", "${{ port }}"]"#))
+        let wrong = try await contend.run(
+            "init", "--compose", "compose.yaml", "--service", "web", "other.yaml")
+        #expect(wrong.status == 64 && wrong.error.contains("has no service web; there are api"))
+    }
+
+    @Test func initSaysWhatADescriptionLacks() async throws {
+        let contend = try Contend()
+        _ = try contend.write("openapi: 3.0.0\npaths: { /a: { get: {} } }", to: "api.yaml")
+        let empty = try await contend.run("init", "--openapi", "api.yaml")
+        #expect(empty.status == 65 && empty.error.contains("nothing that can be raced"))
+        let missing = try await contend.run("init", "--openapi", "none.yaml")
+        #expect(
+            missing.status == 65 && missing.error.contains("none.yaml cannot be read: there is no such file"))
+        let unreachable = try await contend.run("init", "--openapi", "http://127.0.0.1:1/openapi.json")
+        #expect(unreachable.status == 65 && unreachable.error.contains("curl ended with 7"))
+        #expect(!contend.exists("contend.yaml"))
     }
 
     @Test func initSaysWhyItCannotWrite() async throws {

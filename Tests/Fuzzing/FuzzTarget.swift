@@ -22,6 +22,8 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
     case serverLog = "server-log"
     /// Scenario files.
     case yaml
+    /// OpenAPI documents, HTTP Archives and curl commands.
+    case drafts
     /// PostgreSQL's protocol, as drivers and servers speak it.
     case wire
 
@@ -40,6 +42,7 @@ public enum FuzzTarget: String, Sendable, CaseIterable {
             case .observations: try checkObservations(bytes, scratch)
             case .serverLog: try checkServerLog(bytes, scratch)
             case .yaml: try checkYAML(bytes)
+            case .drafts: try checkDrafts(bytes)
             case .wire: try checkWire(bytes)
             }
             return nil

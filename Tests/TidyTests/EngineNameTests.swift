@@ -28,8 +28,11 @@ import Testing
         "Sources/Engine/RerunCommand.swift",
         // A server's URL is no part of what is compared.
         "Sources/Reporting/Comparison/ComparedRun.swift",
-        // Flags, the demo and the scenario that `init` writes.
+        // Flags and the demo.
         "Sources/contend/",
+        // The scenarios that `init` writes.
+        "Sources/Drafting/DraftTarget.swift", "Sources/Drafting/ComposeFile.swift",
+        "Sources/Drafting/ProjectFolder.swift",
     ]
 
     /// Names, and codes that only one engine has; in text as well as in code, but not in comments.

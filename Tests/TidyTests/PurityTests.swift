@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct PurityTests {
     static let pureTargets: Set<String> = [
-        "Core", "Histories", "Checking", "Scenarios", "PostgresWire", "Exploration",
+        "Core", "Histories", "Checking", "Scenarios", "Drafting", "PostgresWire", "Exploration",
     ]
     /// Buffers of bytes are no sockets.
     static let bufferImport = "NIOCore"

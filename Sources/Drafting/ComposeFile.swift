@@ -13,7 +13,7 @@ struct ComposeFile {
 
     init(_ text: String, file: String) throws(DraftError) {
         let root: Value
-        do { root = try YAMLDocument.value(of: text.replacing("${{", with: "{{")) } catch {
+        do { root = try YAMLDocument.value(of: text.withoutPlaceholders) } catch {
             throw DraftError(.invalid, "\(file) cannot be read: \(error)")
         }
         guard let services = root["services"]?.members, !services.isEmpty else {

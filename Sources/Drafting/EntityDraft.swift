@@ -88,7 +88,8 @@ struct EntityDraft {
             if let owner = (parents + [entity]).first(where: { EntityFinder.key($0.path) == prefix }) {
                 path += "/" + identity(owner) + (segment.hasSuffix(".json") ? ".json" : "")
             } else {
-                path += "/" + filled(segment, operation)
+                let isOwn = prefix.dropLast().elementsEqual(EntityFinder.key(entity.path).dropLast())
+                path += "/" + filled(segment, operation, isOwn: isOwn)
             }
         }
         if operation.path.hasSuffix("/") || path.isEmpty { path += "/" }
@@ -98,14 +99,16 @@ struct EntityDraft {
         return query.isEmpty ? path : path + "?" + query.joined(separator: "&")
     }
 
-    /// A part of a path in which a parameter stands that nothing here makes.
-    private mutating func filled(_ segment: String, _ operation: APIOperation) -> String {
+    /// A part of a path in which a parameter stands that nothing here makes, or with more than the parameter.
+    ///
+    /// `isOwn`: it stands where the entity's own does, as in `/orders/{id}:pay`.
+    private mutating func filled(_ segment: String, _ operation: APIOperation, isOwn: Bool) -> String {
         var result = ""
         var rest = segment[...]
         while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
             let name = String(rest[rest.index(after: open)..<close])
             result += String(rest[..<open]).percentEncodedSegment
-            if name == entity.parameter {
+            if isOwn, name == entity.parameter {
                 result += identity(entity)
             } else {
                 let parameter = operation.parameters.first { $0.name == name && $0.place == .path }

@@ -14,8 +14,7 @@ struct OpenAPIDocument {
 
     /// `name` is what messages call the document.
     static func read(_ text: String, name: String) throws(DraftError) -> APIDescription {
-        // What looks like a placeholder of ours is text of theirs.
-        let text = text.contains("${{") ? text.replacing("${{", with: "{{") : text
+        let text = text.withoutPlaceholders
         let root: Value
         if text.utf8.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{") {
             do { root = try JSON.parse(text.utf8) } catch {

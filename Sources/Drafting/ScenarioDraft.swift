@@ -145,7 +145,8 @@ public struct ScenarioDraft: Sendable {
     /// Without quotes where YAML takes it for the same text.
     private static func plain(_ text: String) -> String {
         let isPlain =
-            !text.contains(": ") && !text.contains(" #") && text.utf8.allSatisfy { $0 > 31 && $0 < 127 }
+            !text.contains(": ") && !text.hasSuffix(":") && !text.contains(" #")
+            && text.utf8.allSatisfy { $0 > 31 && $0 < 127 }
         return isPlain ? text : YAMLDocument.quoted(text)
     }
 

@@ -61,7 +61,7 @@ extension SeenRequest {
 
     /// What a curl command sends, as browsers copy it.
     static func curl(_ command: String) throws(DraftError) -> SeenRequest {
-        var words = ShellWords.split(command.replacing("${{", with: "{{"))[...]
+        var words = ShellWords.split(command.withoutPlaceholders)[...]
         guard words.popFirst() == "curl" else {
             throw DraftError(.usage, "--curl wants a whole command that begins with curl, in quotes")
         }
@@ -131,7 +131,7 @@ extension SeenRequest {
     /// The requests of an HTTP Archive that are no files of a page, in their order.
     static func har(_ text: String, name: String) throws(DraftError) -> [SeenRequest] {
         let root: Value
-        do { root = try JSON.parse(text.replacing("${{", with: "{{").utf8) } catch {
+        do { root = try JSON.parse(text.withoutPlaceholders.utf8) } catch {
             throw DraftError(.invalid, "\(name) is no HTTP Archive: \(error)")
         }
         guard let entries = root["log"]?["entries"]?.elements else {

@@ -35,6 +35,9 @@ extension String {
         return name
     }
 
+    /// What looks like a placeholder of a scenario is text of others.
+    var withoutPlaceholders: String { contains("${{") ? replacing("${{", with: "$ {{") : self }
+
     /// One of many: `categories` is a category.
     var singular: String {
         let kept = ["ss", "us", "is", "news", "series"]

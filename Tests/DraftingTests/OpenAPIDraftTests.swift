@@ -248,6 +248,12 @@ import Testing
                 "{Self: {allOf: [{$ref: \"#/components/schemas/Self\"}, {$ref: \"#/components/schemas/Self\"}]}, Note: {allOf: [{$ref: \"#/components/schemas/Self\"}], type: object,"
         )
         _ = try Self.text(circle)
+        // The same name is another thing elsewhere.
+        let elsewhere = Self.orders.replacing("  /orders:\n", with: "  /{orderId}/orders:\n")
+        #expect(try Self.text(elsewhere).contains("http: POST /${{ the-order-id }}/orders\n"))
+        let colon = Self.orders.replacing(
+            "/orders/{orderId}/pay:", with: "\"/orders/{orderId}/pay:\":")
+        #expect(try Self.text(colon).contains("http: \"POST /orders/${{ order-id }}/pay:\"\n"))
         let odd = Self.notes.replacing("Notes & more", with: "\"${{ port }}\\n: #\"").replacing(
             "title", with: "\"un\\nique ${{ x }}\"")
         _ = try Self.text(odd)

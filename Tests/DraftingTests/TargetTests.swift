@@ -55,6 +55,7 @@ import Testing
         #expect(
             text.contains(#"LOG_LEVEL: "info""#) && text.contains(#"MAIL_TOKEN: "${{ env.MAIL_TOKEN }}""#))
         #expect(text.contains("postgresql: {}") && text.contains("# Not started: cache of compose.yaml."))
+        _ = try Self.text(Self.composed(Self.shop.replacing("${LOG_LEVEL:-info}", with: "${${{ x }}")))
         #expect(!text.contains("word-in-clear"))
         #expect(
             target.edits == [

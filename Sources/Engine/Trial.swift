@@ -87,7 +87,7 @@ struct Trial {
             options: TrafficOptions(
                 seed: seed, sequential: options.sequential,
                 secrets: try scenario.secretValues(options.environment)),
-            clock: TrafficClock(now: clock.now))
+            clock: TrafficClock(unixOriginNanoseconds: clock.originUnixNanoseconds, now: clock.now))
     }
 
     var header: HistoryHeader {

@@ -19,6 +19,22 @@ struct BindingDecoder {
         return names
     }
 
+    /// Operations, or maps of one and the answers that are claims.
+    mutating func claims(_ key: String) -> [Claim] {
+        let claims = map.given(key).map { node in
+            context.oneOrMore(node) { element -> Claim? in
+                guard element.entries != nil else {
+                    return decoder.operationName(element).map { Claim(operation: $0) }
+                }
+                guard let map = MapReader(element, .claim, context) else { return nil }
+                let when = map.required("when").map(observable) ?? []
+                return map.value("operation", decoder.operationName).map { Claim(operation: $0, when: when) }
+            }
+        }
+        operations += (claims ?? []).map(\.operation)
+        return claims ?? []
+    }
+
     mutating func values(_ key: String, _ table: KeyTable) -> [OperationBinding] {
         maps(key, table).compactMap { element in
             binding(element, table.valueKeys).map(OperationBinding.init)
@@ -27,7 +43,7 @@ struct BindingDecoder {
 
     mutating func reads(_ key: String, _ table: KeyTable) -> [Observation] {
         maps(key, table).compactMap { element in
-            let absent = element["absent"].map { absence($0) } ?? []
+            let absent = element["absent"].map(observable) ?? []
             guard let (operation, value) = binding(element, table.valueKeys), let node = element["operation"],
                 decoder.isRead(operation, at: node.place, in: "`\(key)`")
             else { return nil }
@@ -51,8 +67,12 @@ struct BindingDecoder {
     mutating func transitions() -> [Transition] {
         maps("transitions", .transition).compactMap { element in
             let operation = element.value("operation", decoder.operationName)
-            let from = element["from"].map { context.oneOrMore($0, context.state) } ?? []
-            guard let to = element.value("to", context.state), let operation else { return nil }
+            func state(_ node: SourceNode) -> Template? {
+                if let operation { check(node, of: operation) }
+                return context.state(node)
+            }
+            let from = element["from"].map { context.oneOrMore($0, state) } ?? []
+            guard let to = element.value("to", state), let operation else { return nil }
             operations.append(operation)
             return Transition(operation: operation, from: from, to: to)
         }
@@ -83,8 +103,8 @@ struct BindingDecoder {
         decoder.check(node, knows: known, in: "`\(operation)`", secrets: false)
     }
 
-    /// Answers that show that the entity is not there.
-    private func absence(_ node: SourceNode) -> [AnswerPattern] {
+    /// Answers that show something: one that never came does not.
+    private func observable(_ node: SourceNode) -> [AnswerPattern] {
         let patterns = decoder.patterns(node)
         for condition in patterns.flatMap(\.conditions) where condition.failure != nil {
             context.error(

@@ -19,7 +19,7 @@ struct Declarations: Sendable {
     /// The operations that prepare a round, in order.
     var before: [String] = []
     /// Names that every request knows: `round` in bursts only.
-    private(set) var own: Set<String> = ["unique", "client"]
+    private(set) var own = PlaceholderNames.operation
 
     init(_ root: SourceNode, parameters: Set<String>) {
         self.parameters = parameters
@@ -93,7 +93,10 @@ struct Declarations: Sendable {
 }
 
 /// The placeholders that contend itself fills for the service, its files and the commands around it.
-enum PlaceholderNames {
+public enum PlaceholderNames {
+    /// Known in every request, and of one operation alone.
+    public static let operation: Set<String> = ["unique", "uuid", "now", "now.unix", "now.unix-ms", "client"]
+
     /// Known before any replica: in `prepare` and `reset`.
     static func run(_ database: DatabaseDeclaration?) -> Set<String> {
         let names: Set<String> = ["run.directory", "scenario.directory", "scenario.name"]

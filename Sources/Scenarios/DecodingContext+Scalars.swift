@@ -125,15 +125,17 @@ extension DecodingContext {
         return template
     }
 
-    /// The name of a state, which is compared with the text of what a read shows.
+    /// A state, which is compared with the text of what a read shows.
     ///
     /// A number or truth value is refused unless it is written as JSON writes it: `1.10` is the number 1.1
     /// to YAML, and may have been meant as text.
-    func state(_ node: SourceNode) -> String? {
-        if isWrittenNull(node) { return JSON.text(.null) }
-        guard let text = text(node, expected: "a state") else { return nil }
-        guard node.scalar?.style == .plain, let shown = Value(plainScalar: text).shownByJSON, shown != text
-        else { return text }
+    func state(_ node: SourceNode) -> Template? {
+        let position = node.place.position
+        if isWrittenNull(node) { return Template(parts: [.literal("null")], position: position) }
+        guard let template = template(node, expected: "a state") else { return nil }
+        guard let text = node.text, node.scalar?.style == .plain,
+            let shown = Value(plainScalar: text).shownByJSON, shown != text
+        else { return template }
         return refuse(
             "the state `\(text)` is \(node.kindName) to YAML", at: node.place,
             suggestion: "expected \(shown), or \"\(text)\" in quotes if the service shows this text")
@@ -206,7 +208,7 @@ extension Template {
         var parts: [Part] = []
         for part in scalar.parts {
             switch part {
-            case .placeholder(let name, _): parts.append(.placeholder(name))
+            case .placeholder(let placeholder, _): parts.append(.placeholder(placeholder))
             case .literal(let text):
                 if case .literal(let before)? = parts.last {
                     parts[parts.count - 1] = .literal(before + text)

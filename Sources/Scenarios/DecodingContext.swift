@@ -68,7 +68,9 @@ final class DecodingContext {
     /// Bodies are JSON and so are initial values: the names in them are data, and may hold placeholders.
     private static let dataKeys: Set<String> = ["json", "initial"]
     /// Maps whose keys the author chooses: an operation may be called `json`.
-    private static let freeMaps: Set<String> = ["operations", "models", "headers", "capture"]
+    private static let freeMaps: Set<String> = [
+        "operations", "models", "headers", "capture", "form", "multipart",
+    ]
 
     /// Reports names that cannot be filled when the scenario is read, and names that became alike by then.
     ///

@@ -22,9 +22,10 @@ extension Model.Kind: YAMLWritable {
             ]
         case .stateMachine(let transitions, let observe):
             ["transitions": transitions, "observe": observe.yaml(as: "state")]
-        case .boundedCounter(let limit, let add, let subtract, let observe):
+        case .boundedCounter(let minimum, let limit, let add, let subtract, let observe):
             [
-                "limit": limit, "add": add.yaml(as: "by"), "subtract": subtract.yaml(as: "by"),
+                "minimum": minimum, "limit": limit, "add": add.yaml(as: "by"),
+                "subtract": subtract.yaml(as: "by"),
                 "observe": observe.yaml(as: "value"),
             ]
         case .set(let add, let remove, let read):
@@ -40,6 +41,10 @@ extension Model.Kind: YAMLWritable {
             ["transactions": transactions, "isolation": isolation.rawValue]
         }
     }
+}
+
+extension Claim: YAMLWritable {
+    var yaml: YAMLText { when.isEmpty ? operation.yaml : ["operation": operation, "when": when] }
 }
 
 extension CompareAndSet: YAMLWritable {
@@ -82,6 +87,7 @@ extension Invariant.Kind: YAMLWritable {
         case .finally(let comparison): ["finally": comparison.source]
         case .unique(let operation, let name, let scope):
             ["unique": "\(operation).\(name)", "per": scope.yaml]
+        case .same(let operation, let name, let per): ["same": "\(operation).\(name)", "per": per]
         case .progress(let operation, let within, let outsideFaults):
             [
                 "progress": [

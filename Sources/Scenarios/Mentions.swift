@@ -37,7 +37,7 @@ extension Scenario {
 
     /// Names that its requests and models mention and that it neither varies nor captures before.
     private func missingNames(of declaration: OperationDeclaration) -> Set<String> {
-        var own = Set(declaration.vary.map(\.name)).union(["unique", "client", "round"])
+        var own = Set(declaration.vary.map(\.name)).union(PlaceholderNames.operation).union(["round"])
         var missing: Set<String> = []
         for step in declaration.steps {
             missing.formUnion(step.request.placeholders.filter { !own.contains($0) })
@@ -62,6 +62,10 @@ extension RequestTemplate.Body {
         case .json(let value): value.placeholders
         case .text(let template): template.placeholders
         case .zeros: []
+        case .form(let fields), .multipart(let fields):
+            fields.flatMap {
+                $0.value.placeholders + ($0.file.map { $0.name.placeholders + $0.type.placeholders } ?? [])
+            }
         }
     }
 }
@@ -79,11 +83,11 @@ extension Model {
         case .casRegister(let write, let compareAndSet, let read):
             return written(write) + compareAndSet.map { ($0.operation, [$0.expected, $0.new]) } + seen(read)
         case .stateMachine(let transitions, let observe):
-            return transitions.map { ($0.operation, []) } + seen(observe)
-        case .boundedCounter(_, let add, let subtract, let observe):
+            return transitions.map { ($0.operation, $0.from + [$0.to]) } + seen(observe)
+        case .boundedCounter(_, _, let add, let subtract, let observe):
             return written(add) + written(subtract) + seen(observe)
         case .set(let add, let remove, let read): return written(add) + written(remove) + seen(read)
-        case .unique(let claim, let release): return (claim + release).map { ($0, []) }
+        case .unique(let claim, let release): return (claim.map(\.operation) + release).map { ($0, []) }
         case .bank(let transfer, let read, _, _): return transfer.map { ($0, []) } + seen(read)
         case .multiRegister, .listAppend, .rwRegister:
             return transactions.map { ($0.operation, $0.accesses.flatMap { [$0.key, $0.value] }) }
@@ -96,7 +100,9 @@ extension Model {
     /// Names that must stand in the history for it to be judged.
     public var placeholders: [String] {
         var names = key.placeholders + (initial?.placeholders ?? [])
-        if case .boundedCounter(let limit, _, _, _) = kind { names += limit.placeholders }
+        if case .boundedCounter(let minimum, let limit, _, _, _) = kind {
+            names += [minimum, limit].compactMap(\.self).flatMap(\.placeholders)
+        }
         return names + bindings.flatMap { $0.templates.flatMap(\.placeholders) }
     }
 

@@ -20,8 +20,22 @@ public struct Observation: Sendable, Hashable {
 public struct Transition: Sendable, Hashable {
     public var operation: String
     /// Empty: from any state.
-    public var from: [String]
-    public var to: String
+    public var from: [Template]
+    public var to: Template
+}
+
+/// An operation that claims a key when it is ok.
+public struct Claim: Sendable, Hashable, ExpressibleByStringLiteral {
+    public var operation: String
+    /// Only such answers are claims; empty: all.
+    public var when: [AnswerPattern] = []
+
+    public init(operation: String, when: [AnswerPattern] = []) {
+        self.operation = operation
+        self.when = when
+    }
+
+    public init(stringLiteral operation: String) { self.init(operation: operation) }
 }
 
 /// A write that takes effect only on the value it expects.
@@ -37,12 +51,13 @@ public struct Model: Sendable, Hashable {
         case register(write: [OperationBinding], read: [Observation])
         case casRegister(write: [OperationBinding], compareAndSet: [CompareAndSet], read: [Observation])
         case stateMachine(transitions: [Transition], observe: [Observation])
-        /// The count stays in `0...limit`.
+        /// The count stays between the two: from 0 where no minimum is given, to any where no limit is.
         case boundedCounter(
-            limit: Template, add: [OperationBinding], subtract: [OperationBinding], observe: [Observation])
+            minimum: Template? = nil, limit: Template?, add: [OperationBinding], subtract: [OperationBinding],
+            observe: [Observation])
         case set(add: [OperationBinding], remove: [OperationBinding], read: [Observation])
         /// At most one claim of a key holds at a time.
-        case unique(claim: [String], release: [String])
+        case unique(claim: [Claim], release: [String])
         /// All balances add up to the same, and none is below zero without `overdraft`.
         case bank(transfer: [String], read: [Observation], total: Int?, overdraft: Bool)
         /// Each transaction takes effect at one instant.
@@ -75,10 +90,18 @@ extension Model {
     public var observations: [Observation] {
         switch kind {
         case .register(_, let read), .casRegister(_, _, let read), .set(_, _, let read): read
-        case .stateMachine(_, let observe), .boundedCounter(_, _, _, let observe): observe
+        case .stateMachine(_, let observe), .boundedCounter(_, _, _, _, let observe): observe
         case .bank(_, let read, _, _): read
         case .unique, .multiRegister, .listAppend, .rwRegister: []
         }
+    }
+
+    /// Conditions on the answers of one operation that the history must keep: its observations' `absent`, and
+    /// the `when` of its claims.
+    public func conditions(of operation: String) -> [AnswerPattern] {
+        let absent = observations.filter { $0.operation == operation }.flatMap(\.absent)
+        guard case .unique(let claim, _) = kind else { return absent }
+        return absent + claim.filter { $0.operation == operation }.flatMap(\.when)
     }
 
     /// What its operations read and write of several keys at once; empty where it is judged key by key.
@@ -139,6 +162,8 @@ public struct Invariant: Sendable, Hashable {
         case finally(Comparison)
         /// The captured value never comes twice among those that `per` puts together.
         case unique(operation: String, name: String, per: UniqueScope = .key)
+        /// The value is one and the same in all ok answers for which `per` is the same.
+        case same(operation: String, name: String, per: Template)
         /// Some operation of this name is answered at least once in every such window of the load.
         case progress(operation: String, within: Duration, outsideFaults: Bool)
     }

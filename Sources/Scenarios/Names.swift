@@ -5,7 +5,8 @@ import Core
 public enum Names {
     /// Roots of placeholders that contend fills itself.
     public static let reserved: Set<String> = [
-        "port", "replica", "database", "run", "scenario", "env", "secret", "unique", "client", "round",
+        "port", "replica", "database", "run", "scenario", "env", "secret", "unique", "uuid", "now", "client",
+        "round",
     ]
 
     /// A letter or `_`, then letters, digits, `_` and `-`.

@@ -21,7 +21,24 @@ extension RequestTemplate.Body: YAMLWritable {
         case .json(let value): ["json": value]
         case .text(let template): ["body": template]
         case .zeros(let bytes): ["body": "\(bytes) B of zeros"]
+        case .form(let fields): ["form": fields.yaml]
+        case .multipart(let fields): ["multipart": fields.yaml]
         }
+    }
+}
+
+extension [BodyField] {
+    /// Fields of one name as a list, in the place of the first.
+    fileprivate var yaml: YAMLText {
+        var names: [String] = []
+        for field in self where !names.contains(field.name) { names.append(field.name) }
+        return .map(names.map { name in (name, filter { $0.name == name }.map(\.yaml)) })
+    }
+}
+
+extension BodyField: YAMLWritable {
+    var yaml: YAMLText {
+        file.map { ["file": $0.name, "type": $0.type, "content": value] } ?? value.yaml
     }
 }
 
@@ -55,7 +72,7 @@ extension OperationDeclaration: YAMLWritable {
         let isOneRequest = steps.count == 1 && steps[0].name == name
         let requests: YAMLText =
             isOneRequest
-            ? steps[0].yaml(among: steps) : ["steps": steps.map { ["name": $0.name] + $0.yaml(among: steps) }]
+            ? steps[0].yaml(among: steps) : ["steps": YAMLText.list(steps.flatMap { $0.yamls(among: steps) })]
         return requests + [
             "effect": isRead ? "none" : nil,
             "vary": YAMLText.map(vary.map { ($0.name, $0.variation) }).unlessEmpty,
@@ -65,6 +82,14 @@ extension OperationDeclaration: YAMLWritable {
 }
 
 extension Step {
+    /// Its wait, if there is one, and the step.
+    fileprivate func yamls(among steps: [Step]) -> [YAMLText] {
+        let wait = wait.map {
+            ["wait": ["from": $0.lowerBound, "to": $0.upperBound] as YAMLText] as YAMLText
+        }
+        return [wait, ["name": name] + yaml(among: steps)].compactMap(\.self)
+    }
+
     fileprivate func yaml(among steps: [Step]) -> YAMLText {
         request.yaml + [
             "capture": captures.unlessEmpty?.yaml, "outcome": outcome.yaml.unlessEmpty,

@@ -20,6 +20,29 @@ public struct RequestTemplate: Sendable, Hashable {
         case json(TemplateValue)
         case text(Template)
         case zeros(bytes: Int)
+        /// `application/x-www-form-urlencoded`.
+        case form([BodyField])
+        /// `multipart/form-data`.
+        case multipart([BodyField])
+
+        /// Said of it where no header says another; a multipart body has a boundary besides.
+        public var contentType: String {
+            switch self {
+            case .json: "application/json"
+            case .text: "text/plain; charset=utf-8"
+            case .zeros: "application/octet-stream"
+            case .form: "application/x-www-form-urlencoded"
+            case .multipart: "multipart/form-data"
+            }
+        }
+
+        /// Whether it has fields, and a content type that no header can replace.
+        public var hasFields: Bool {
+            switch self {
+            case .json, .text, .zeros: false
+            case .form, .multipart: true
+            }
+        }
     }
 
     public var method: String
@@ -28,6 +51,19 @@ public struct RequestTemplate: Sendable, Hashable {
     public var headers: [HeaderTemplate] = []
     public var body: Body?
     public var timeout = Duration.seconds(10)
+}
+
+/// One field of a form; several may have one name.
+public struct BodyField: Sendable, Hashable {
+    public var name: String
+    public var value: Template
+    /// What makes it a file of a multipart body.
+    public var file: FileHead?
+
+    public struct FileHead: Sendable, Hashable {
+        public var name: Template
+        public var type: Template
+    }
 }
 
 /// Takes one value out of an answer.
@@ -40,6 +76,9 @@ public struct Capture: Sendable, Hashable {
 
     public var name: String
     public var source: Source
+
+    /// Paths that find something where the filters of its path have something to look at.
+    public var probes: [JSONPath] { if case .json(let path) = source { path.probes } else { [] } }
 }
 
 /// Where a varied value comes from; every draw is from the client's own seeded generator.
@@ -80,6 +119,8 @@ public struct Step: Sendable, Hashable {
     public var idempotent: Bool
     /// `effect: none`: it changes nothing, whatever its method.
     public var isRead: Bool
+    /// The pause between the step before and this one, drawn each time.
+    public var wait: ClosedRange<Duration>?
 
     public init(
         name: String, request: RequestTemplate, captures: [Capture] = [],

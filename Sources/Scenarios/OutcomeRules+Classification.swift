@@ -31,7 +31,7 @@ extension AnswerCondition {
             return test.holds(of: values)
         case .json(let path, let test):
             guard answer.failure == nil, answer.status != nil, let json = answer.json else { return false }
-            return test.holds(of: path.evaluate(json).map { [$0] } ?? [])
+            return test.holds(of: path.found(in: json))
         }
     }
 }
@@ -49,7 +49,7 @@ extension AnswerCondition {
 }
 
 extension AnswerCondition.Test {
-    /// Of the values found: none, one, or several headers of one name.
+    /// Of the values found: none, one, or several, such as headers of one name.
     fileprivate func holds(of found: [Value]) -> Bool {
         switch self {
         case .present: !found.isEmpty

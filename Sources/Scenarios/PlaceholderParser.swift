@@ -3,6 +3,7 @@
 struct PlaceholderError: Error {
     var message: String
     var place: SourcePlace
+    var suggestion: String?
 }
 
 enum PlaceholderParser {
@@ -21,15 +22,30 @@ enum PlaceholderParser {
             guard let end = inside.firstRange(of: "}}") else {
                 throw PlaceholderError(message: "this placeholder is never closed", place: place)
             }
-            let name = trimmed(inside[..<end.lowerBound])
-            guard isName(name) else {
-                throw PlaceholderError(message: "`\(name)` is no placeholder name", place: place)
+            let words = inside[..<end.lowerBound].split(separator: "|", omittingEmptySubsequences: false)
+                .map(trimmed)
+            guard let name = words.first, isName(name) else {
+                throw PlaceholderError(
+                    message: "`\(words.first ?? "")` is no placeholder name", place: place)
             }
-            parts.append(.placeholder(name, place))
+            let filters = try words.dropFirst().map { word throws(PlaceholderError) in
+                try filter(word, place)
+            }
+            parts.append(.placeholder(Placeholder(name, filters), place))
             rest = inside[end.upperBound...]
         }
         if !rest.isEmpty || parts.isEmpty { parts.append(.literal(String(rest))) }
         return parts
+    }
+
+    private static func filter(
+        _ word: String, _ place: SourcePlace
+    ) throws(PlaceholderError) -> Placeholder.Filter {
+        if let filter = Placeholder.Filter(rawValue: word) { return filter }
+        let names = Placeholder.Filter.allCases.map(\.rawValue)
+        throw PlaceholderError(
+            message: "`\(word)` is no filter of a placeholder", place: place,
+            suggestion: Names.suggestion(for: word, among: names))
     }
 
     /// Dotted words of letters, digits, `_` and `-`.

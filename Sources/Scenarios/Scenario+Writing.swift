@@ -38,7 +38,7 @@ extension Template: YAMLWritable {
         parts.reduce(into: "") { text, part in
             switch part {
             case .literal(let literal): text += literal
-            case .placeholder(let name): text += "${{ \(name) }}"
+            case .placeholder(let placeholder): text += placeholder.source
             }
         }
     }

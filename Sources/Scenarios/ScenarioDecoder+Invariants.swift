@@ -12,8 +12,8 @@ extension ScenarioDecoder {
     }
 
     private func invariantKind(_ key: String, _ node: SourceNode, _ map: MapReader) -> Invariant.Kind? {
-        if key != "unique", map["per"] != nil {
-            context.error("`per` belongs to `unique`", at: map.keyPlace("per"))
+        if key != "unique", key != "same", map["per"] != nil {
+            context.error("`per` belongs to `unique` and `same`", at: map.keyPlace("per"))
         }
         switch key {
         case "always":
@@ -29,6 +29,16 @@ extension ScenarioDecoder {
                 return nil
             }
             return .unique(operation: operation, name: name, per: scope)
+        case "same":
+            guard let (operation, name) = field(node), let per = map.required("per"),
+                let scope = scope(per, of: operation)
+            else { return nil }
+            guard case .each(let template) = scope else {
+                return context.refuse(
+                    "`same` compares answers that belong together", at: per.place,
+                    suggestion: "expected a text with placeholders such as ${{ key }}")
+            }
+            return .same(operation: operation, name: name, per: template)
         default: return progress(node)
         }
     }

@@ -1,5 +1,6 @@
 // `models`: what a correct key would do.
 
+import Core
 import Histories
 
 extension ScenarioDecoder {
@@ -60,15 +61,25 @@ extension ScenarioDecoder {
         case .stateMachine:
             return .stateMachine(transitions: bind.transitions(), observe: bind.reads("observe", .stateRead))
         case .boundedCounter:
-            guard let limit = map.value("limit", limit) else { return nil }
+            let minimum = map.value("minimum", bound)
+            let limit = map.value("limit", bound)
+            if map["minimum"] == nil, map["limit"] == nil {
+                context.error("bounded-counter needs `limit` or `minimum`", at: map.place)
+            }
+            if map["add"] == nil, map["subtract"] == nil {
+                context.error("bounded-counter needs `add` or `subtract`", at: map.place)
+            }
+            if let least = minimum?.constant?.number, let most = limit?.constant?.number, least > most {
+                context.error("the minimum is above the limit", at: map.keyPlace("minimum"))
+            }
             return .boundedCounter(
-                limit: limit, add: bind.values("add", .amountBinding),
+                minimum: minimum, limit: limit, add: bind.values("add", .amountBinding),
                 subtract: bind.values("subtract", .amountBinding), observe: bind.reads("observe", .read))
         case .set:
             return .set(
                 add: bind.values("add", .elementBinding), remove: bind.values("remove", .elementBinding),
                 read: bind.reads("read", .setRead))
-        case .unique: return .unique(claim: bind.names("claim"), release: bind.names("release"))
+        case .unique: return .unique(claim: bind.claims("claim"), release: bind.names("release"))
         case .bank:
             return .bank(
                 transfer: bind.names("transfer"), read: bind.reads("read", .balances),
@@ -79,8 +90,8 @@ extension ScenarioDecoder {
         }
     }
 
-    private func limit(_ node: SourceNode) -> Template? {
-        check(node, knows: declared.keys.union(declared.setupCaptures), in: "`limit`", secrets: false)
+    private func bound(_ node: SourceNode) -> Template? {
+        check(node, knows: declared.keys.union(declared.setupCaptures), in: "a bound", secrets: false)
         return context.wholeNumberTemplate(node, from: 0)
     }
 

@@ -10,8 +10,8 @@ extension ScenarioDecoder {
         return context.list(node, expected: "a list of requests") { element in
             guard let map = MapReader(element, .setup, context) else { return nil }
             let forEach = map["for-each"].flatMap { loadKey($0) }
-            let names = captured.union(declared.keys).union(["unique", "client"])
-            for key in ["http", "headers", "json", "body"] {
+            let names = captured.union(declared.keys).union(PlaceholderNames.operation)
+            for key in Self.requestKeys {
                 check(map[key], knows: names, in: "this setup request")
             }
             let captures = self.captures(map["capture"])
@@ -85,19 +85,29 @@ extension ScenarioDecoder {
         if node.elements?.isEmpty == true { context.error("`steps` is empty", at: node.place) }
         var names: [String] = []
         var steps: [Step] = []
+        // Before the next step, with where it stands.
+        var waits: [(range: ClosedRange<Duration>?, place: SourcePlace)] = []
         let elements = context.list(node, expected: "a list of steps") { $0 }
         for (index, element) in elements.enumerated() {
+            if element["wait"] != nil {
+                waits.append((wait(element), element.place))
+                if names.isEmpty || waits.count > 1 { refuseWait(at: element.place) }
+                continue
+            }
             guard let map = MapReader(element, .step, context) else { continue }
-            let name = map.text("name", expected: "a step's name") ?? "step \(index + 1)"
+            let name = map.text("name", expected: "a step's name") ?? "step \(names.count + 1)"
             if names.contains(name) {
                 context.error("the step `\(name)` is named twice", at: map["name"]?.place ?? map.place)
             }
             names.append(name)
             if var step = step(map, name, index: index, of: operation, earlier: names) {
                 step.isRead = effectIsNone(map)
+                step.wait = waits.first?.range
                 steps.append(step)
             }
+            waits = []
         }
+        if let last = waits.first { refuseWait(at: last.place) }
         if !steps.isEmpty, steps.allSatisfy(\.isRead) {
             context.error(
                 "no step of `\(operation)` has an effect", at: node.place,
@@ -106,14 +116,44 @@ extension ScenarioDecoder {
         return steps
     }
 
+    private func refuseWait(at place: SourcePlace) {
+        context.error(
+            "a wait stands between two steps with requests", at: place,
+            suggestion: "a longer one is one wait; before the first request and after the last there is none")
+    }
+
+    /// `2s`, or `{ from, to }`.
+    private func wait(_ node: SourceNode) -> ClosedRange<Duration>? {
+        guard let node = MapReader(node, .wait, context)?.required("wait") else { return nil }
+        guard node.entries != nil else {
+            guard let duration = context.duration(node) else { return nil }
+            return checked(duration...duration, at: node.place)
+        }
+        guard let map = MapReader(node, .waitRange, context), let from = map.duration("from"),
+            let to = map.duration("to")
+        else { return nil }
+        guard from <= to else {
+            return context.refuse("`from` is longer than `to`", at: map.keyPlace("from"))
+        }
+        return checked(from...to, at: node.place)
+    }
+
+    /// An operation that waits when the load ends is waited for.
+    private static let longestWait = Duration.seconds(600)
+
+    private func checked(_ wait: ClosedRange<Duration>, at place: SourcePlace) -> ClosedRange<Duration>? {
+        guard wait.upperBound > Self.longestWait else { return wait }
+        return context.refuse("this wait is too long", at: place, suggestion: "expected at most 10m")
+    }
+
     private func step(
         _ map: MapReader, _ name: String, index: Int, of operation: String, earlier: [String]
     ) -> Step? {
         let names = declared.names(of: operation, step: index)
-        for key in ["http", "headers", "json", "body"] { check(map[key], knows: names, in: "`\(operation)`") }
+        for key in Self.requestKeys { check(map[key], knows: names, in: "`\(operation)`") }
         let captures = self.captures(map["capture"])
         let outcome = self.outcome(map["outcome"])
-        let retry = map["retry"].flatMap { self.retry($0, index: index, earlier: earlier) }
+        let retry = map["retry"].flatMap { self.retry($0, index: earlier.count - 1, earlier: earlier) }
         let idempotent = map.bool("idempotent") ?? false
         guard let request = request(map) else { return nil }
         return Step(

@@ -14,12 +14,21 @@ extension ScenarioDecoder {
         return defaults
     }
 
-    /// The request of `map`, which has the keys `http`, `headers`, `json`, `body` and `timeout`.
+    /// The keys of a request in which placeholders are filled.
+    static let requestKeys = ["http", "headers"] + bodyKeys
+    private static let bodyKeys = ["json", "body", "form", "multipart"]
+
+    /// The request of `map`, which has `requestKeys` and `timeout`.
     func request(_ map: MapReader) -> RequestTemplate? {
         let own = headers(map["headers"])
         let overridden = Set(own.map { $0.name.lowercased() })
         let inherited = defaults.headers.filter { !overridden.contains($0.name.lowercased()) }
         let body = self.body(map)
+        if body?.hasFields == true, overridden.contains("content-type") {
+            context.error(
+                "the body's own fields say its content type", at: map.keyPlace("headers"),
+                suggestion: "take the header Content-Type away")
+        }
         let timeout = map.duration("timeout") ?? defaults.timeout
         guard let http = map.required("http"), let line = requestLine(http) else { return nil }
         return RequestTemplate(
@@ -65,10 +74,13 @@ extension ScenarioDecoder {
     }
 
     private func body(_ map: MapReader) -> RequestTemplate.Body? {
-        if map["json"] != nil, map["body"] != nil {
-            context.error("`body` cannot stand beside `json`", at: map.keyPlace("body"))
+        let given = Self.bodyKeys.filter { map[$0] != nil }
+        for extra in given.dropFirst() {
+            context.error("`\(extra)` cannot stand beside `\(given[0])`", at: map.keyPlace(extra))
         }
         if let json = map["json"] { return .json(context.templateValue(json)) }
+        if let form = map["form"] { return .form(fields(form)) }
+        if let multipart = map["multipart"] { return .multipart(fields(multipart)) }
         guard let node = map["body"], let template = context.template(node) else { return nil }
         let zeros = " of zeros"
         if let text = node.text, text.hasSuffix(zeros) {
@@ -77,6 +89,23 @@ extension ScenarioDecoder {
             }
         }
         return .text(template)
+    }
+
+    private func fields(_ node: SourceNode) -> [BodyField] {
+        context.entries(of: node, expected: "a map of field names to text").flatMap { entry in
+            context.oneOrMore(entry.value) { value in
+                guard value.entries != nil else {
+                    return context.template(value).map { BodyField(name: entry.key, value: $0) }
+                }
+                guard let map = MapReader(value, .upload, context) else { return nil }
+                let type = map["type"].map { context.template($0) }
+                guard let name = map.value("file", { context.template($0) }),
+                    let content = map.value("content", { context.template($0) }),
+                    let type = type ?? Template(parts: [.literal("application/octet-stream")])
+                else { return nil }
+                return BodyField(name: entry.key, value: content, file: .init(name: name, type: type))
+            }
+        }
     }
 
     // MARK: - Answers

@@ -133,7 +133,7 @@ struct YAMLSource {
         do throws(PlaceholderError) {
             parts = try PlaceholderParser.parts(scalar.string) { finder.next() }
         } catch {
-            report(error.message, at: error.place, suggestion: "expected ${{ name }}")
+            report(error.message, at: error.place, suggestion: error.suggestion ?? "expected ${{ name }}")
             parts = []
         }
         return SourceNode.Scalar(parts: parts, style: style)

@@ -31,7 +31,7 @@ struct SourceNode: Sendable {
     struct Scalar: Sendable {
         enum Part: Sendable, Hashable {
             case literal(String)
-            case placeholder(String, SourcePlace)
+            case placeholder(Placeholder, SourcePlace)
         }
 
         enum Style: Sendable {
@@ -59,7 +59,13 @@ struct SourceNode: Sendable {
         }
 
         var placeholders: [(name: String, place: SourcePlace)] {
-            parts.compactMap { if case .placeholder(let name, let place) = $0 { (name, place) } else { nil } }
+            parts.compactMap {
+                if case .placeholder(let placeholder, let place) = $0 {
+                    (placeholder.name, place)
+                } else {
+                    nil
+                }
+            }
         }
     }
 

@@ -43,9 +43,11 @@ struct Substitution {
 
     private mutating func fill(_ scalar: SourceNode.Scalar, of node: SourceNode) -> SourceNode {
         guard scalar.text == nil else { return node }
-        if scalar.parts.count == 1, case .placeholder(let name, _) = scalar.parts[0] {
-            if let value = parameters[name] { return SourceNode(value, at: node.place) }
-            guard let value = environmentValue(name) else { return node }
+        if scalar.parts.count == 1, case .placeholder(let placeholder, _) = scalar.parts[0] {
+            if let value = parameters[placeholder.name] {
+                return SourceNode(placeholder.filled(with: value), at: node.place)
+            }
+            guard let value = environmentValue(placeholder) else { return node }
             return SourceNode(
                 .scalar(SourceNode.Scalar(parts: [.literal(value)], style: .environment)), at: node.place)
         }
@@ -58,10 +60,10 @@ struct Substitution {
         for part in scalar.parts {
             switch part {
             case .literal: parts.append(part)
-            case .placeholder(let name, _):
-                if let value = parameters[name] {
+            case .placeholder(let placeholder, _):
+                if let value = parameters[placeholder.name].map(placeholder.filled) {
                     parts.append(.literal(value.text ?? JSON.text(value)))
-                } else if let value = environmentValue(name) {
+                } else if let value = environmentValue(placeholder) {
                     parts.append(.literal(value))
                 } else {
                     parts.append(part)
@@ -71,9 +73,11 @@ struct Substitution {
         return parts
     }
 
-    private mutating func environmentValue(_ name: String) -> String? {
-        guard name.hasPrefix("env."), let value = environment?[String(name.dropFirst(4))] else { return nil }
+    private mutating func environmentValue(_ placeholder: Placeholder) -> String? {
+        guard placeholder.name.hasPrefix("env."),
+            let value = environment?[String(placeholder.name.dropFirst(4))]
+        else { return nil }
         if !value.isEmpty { sensitiveValues.insert(value) }
-        return value
+        return placeholder.filled(with: .string(value)).text
     }
 }

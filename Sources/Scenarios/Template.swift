@@ -20,12 +20,12 @@ public struct SourcePosition: Sendable, Hashable {
 /// Text in which `${{ name }}` stands for a value known later.
 ///
 /// Names are dotted paths: a capture or key (`image`), an earlier operation's (`reserve.units`), or one of
-/// the reserved roots `port`, `replica`, `database`, `run`, `scenario`, `env`, `secret`, `unique`, `client`,
-/// `round`.
+/// the reserved roots `port`, `replica`, `database`, `run`, `scenario`, `env`, `secret`, `unique`, `uuid`,
+/// `now`, `client`, `round`.
 public struct Template: Sendable, Hashable {
     public enum Part: Sendable, Hashable {
         case literal(String)
-        case placeholder(String)
+        case placeholder(Placeholder)
     }
 
     public var parts: [Part]
@@ -53,7 +53,7 @@ public struct Template: Sendable, Hashable {
     }
 
     public var placeholders: [String] {
-        parts.compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
+        parts.compactMap { if case .placeholder(let placeholder) = $0 { placeholder.name } else { nil } }
     }
 
     /// The text with every placeholder filled; a value that is no text is written as JSON.
@@ -62,8 +62,8 @@ public struct Template: Sendable, Hashable {
         for part in parts {
             switch part {
             case .literal(let literal): text += literal
-            case .placeholder(let name):
-                let value = try bindings.value(of: name)
+            case .placeholder(let placeholder):
+                let value = placeholder.filled(with: try bindings.value(of: placeholder.name))
                 text += value.text ?? JSON.text(value)
             }
         }
@@ -73,9 +73,15 @@ public struct Template: Sendable, Hashable {
     /// A lone placeholder and a constant keep their type; anything else is text.
     public func value(in bindings: Bindings) throws(BindingError) -> Value {
         if let constant { return constant }
-        if parts.count == 1, case .placeholder(let name) = parts[0] { return try bindings.value(of: name) }
+        if parts.count == 1, case .placeholder(let placeholder) = parts[0] {
+            return placeholder.filled(with: try bindings.value(of: placeholder.name))
+        }
         return .string(try text(in: bindings))
     }
+}
+
+extension Template: ExpressibleByStringLiteral {
+    public init(stringLiteral text: String) { self.init(parts: [.literal(text)]) }
 }
 
 /// A JSON structure with placeholders in its strings and in the names of its members.

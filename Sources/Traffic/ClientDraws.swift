@@ -64,6 +64,15 @@ struct ClientDraws {
         if operation.usesUnique {
             values["unique"] = .string("\(plan.keySpace.token)-\(assignment.draw.label)")
         }
+        if operation.mentions.contains("uuid") {
+            // A generator of its own: other draws stay as they are without it.
+            var generator = SeededGenerator(seed: plan.options.seed &+ 1, draw: assignment.draw)
+            values["uuid"] = .string(UUIDText.random(generator.next(), generator.next()))
+        }
+        let now = plan.clock.unixOriginNanoseconds + plan.clock.now()
+        if operation.mentions.contains("now") { values["now"] = .string(Timestamp.text(now)) }
+        if operation.mentions.contains("now.unix") { values["now.unix"] = .int(Int(now / 1_000_000_000)) }
+        if operation.mentions.contains("now.unix-ms") { values["now.unix-ms"] = .int(Int(now / 1_000_000)) }
         if operation.mentions.contains("client") { values["client"] = .int(assignment.client) }
         if let round = assignment.round { values["round"] = .int(round) }
         return values

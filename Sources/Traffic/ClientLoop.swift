@@ -293,7 +293,7 @@ actor ClientLoop {
         // A deadline that was brought forward says nothing, whatever the rules make of a timeout.
         let outcome = isStopping && received.failure == .timeout ? .unknown : classified
         operation.note(
-            received, outcome: outcome, meets: step.shownAbsences(in: answer, outcome: outcome), in: plan)
+            received, outcome: outcome, meets: step.met(by: answer, outcome: outcome), in: plan)
         if operation.assignment.phase == .load { figures.withLock { $0.counters.requests += 1 } }
         if outcome == .ok { operation.capture(from: answer, by: step, in: plan) }
         if operation.assignment.isTold {

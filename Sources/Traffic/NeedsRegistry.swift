@@ -32,8 +32,7 @@ final class NeedsRegistry: Sendable {
     func offer(_ operation: String, values: [String: Value], needed: Set<String> = []) {
         var inherited = values
         for (name, value) in values where !name.contains(".") { inherited["\(operation).\(name)"] = value }
-        inherited["unique"] = nil
-        inherited["client"] = nil
+        for name in PlaceholderNames.operation { inherited[name] = nil }
         let lacking = needed.filter { inherited[$0] == nil }.min()
         offers.withLock { offers in
             if let lacking {

@@ -132,5 +132,5 @@ struct Performed: Sendable {
     var exchanges: [Exchange]
 
     /// Values that others may inherit: all but those that belong to one operation alone.
-    var handedOn: [String: Value] { values.filter { $0.key != "unique" && $0.key != "client" } }
+    var handedOn: [String: Value] { values.filter { !PlaceholderNames.operation.contains($0.key) } }
 }

@@ -18,8 +18,10 @@ struct StepPlan: Sendable {
     let readsJSON: Bool
     let readsHeaders: Bool
 
-    /// Conditions under `absent`, more than statuses, of the models that read this step's answer.
+    /// Conditions of models on this step's answer, more than statuses.
     let absences: [AnswerPattern]
+    /// What the filters of its captures look at.
+    let probes: [JSONPath]
 
     /// As much of what came back as the step's rules and captures look at.
     func answer(_ received: ReceivedAnswer) -> Answer {
@@ -48,16 +50,19 @@ struct StepPlan: Sendable {
         declaration.retry?.on.contains { $0.matches(answer) } ?? false
     }
 
-    /// Those of them that the answer meets, as the scenario writes them.
-    func shownAbsences(in answer: Answer, outcome: Outcome) -> [String] {
-        guard !absences.isEmpty else { return [] }
-        return absences.filter { $0.showsAbsence(in: answer, outcome: outcome) }.map(\.description)
+    /// Those of both that the answer meets, as the scenario would write them.
+    func met(by answer: Answer, outcome: Outcome) -> [String] {
+        guard !absences.isEmpty || !probes.isEmpty else { return [] }
+        let absent = absences.filter { $0.showsAbsence(in: answer, outcome: outcome) }.map(\.description)
+        guard outcome == .ok, let json = answer.json else { return absent }
+        return absent + probes.filter { !$0.found(in: json).isEmpty }.map(\.description)
     }
 
     init(_ step: Step, defaults: RequestDefaults, isWrite: Bool, absences: [AnswerPattern]) {
         declaration = step
         self.isWrite = isWrite
         self.absences = absences
+        probes = step.captures.flatMap(\.probes)
         let own = Set(step.request.headers.map { $0.name.lowercased() })
         headers = defaults.headers.filter { !own.contains($0.name.lowercased()) } + step.request.headers
         placeholders =
@@ -100,8 +105,9 @@ struct OperationPlan: Sendable {
         let writes = declaration.steps.map { !HTTPMethod.isSafe($0.request.method) && !$0.isRead }
         let anyWrite = writes.contains(true)
         let models = scenario.models.filter { $0.operations.contains(declaration.name) }
-        let absences = models.flatMap(\.observations).filter { $0.operation == declaration.name }
-            .flatMap(\.absent).filter { $0.onlyStatuses == nil }
+        let absences = models.flatMap { $0.conditions(of: declaration.name) }.filter {
+            $0.onlyStatuses == nil
+        }
         let last = declaration.steps.count - 1
         steps = zip(declaration.steps, writes).enumerated().map { index, step in
             let (declared, writes) = step

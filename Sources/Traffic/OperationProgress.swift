@@ -36,7 +36,10 @@ struct OperationProgress {
         if current.isWrite, outcome != .fail { mayHaveWritten = true }
         if outcome == .ok, !(retryMatches && current.declaration.idempotent) {
             guard step + 1 < plan.steps.count else { return .finish(.ok) }
-            return go(to: step + 1, pauseNanoseconds: 0)
+            let wait = plan.steps[step + 1].declaration.wait.map {
+                Int64.random(in: $0.lowerBound.nanoseconds...$0.upperBound.nanoseconds, using: &generator)
+            }
+            return go(to: step + 1, pauseNanoseconds: wait ?? 0)
         }
         if let retry = current.declaration.retry, retryMatches, tries[step] < retry.attempts,
             outcome == .fail || current.declaration.idempotent || !current.isWrite

@@ -35,7 +35,8 @@ struct RequestRenderer {
         }
         let template = step.declaration.request
         let target = requestTarget(try template.target.text(in: bindings))
-        let body = try body(template.body, in: bindings)
+        var boundary: String?
+        let body = try body(template.body, in: bindings, &boundary)
         var bytes = allocator.buffer(capacity: 256 + (body?.readableBytes ?? 0))
         bytes.writeString("\(template.method) \(target) HTTP/1.1\r\n")
         var traceIndex: Int?
@@ -45,10 +46,13 @@ struct RequestRenderer {
             bytes.writeRepeatingByte(UInt8(ascii: "0"), count: RequestTrace.identifiersLength)
             bytes.writeString("-01\r\n")
         }
+        let hasFields = template.body?.hasFields == true
         var hasHost = false
         var hasType = false
         for header in step.headers {
             let name = header.name.lowercased()
+            // Where there are fields, a content type can only be one of `defaults`, meant for others.
+            if hasFields, name == "content-type" { continue }
             // The length is that of the rendered body, which nobody knows better.
             if name == "content-length" || name == "transfer-encoding" { continue }
             hasHost = hasHost || name == "host"
@@ -56,7 +60,9 @@ struct RequestRenderer {
             bytes.writeString("\(header.name): \(singleLine(try header.value.text(in: bindings)))\r\n")
         }
         if !hasHost { bytes.writeString("host: \(hosts[replica])\r\n") }
-        if case .json? = template.body, !hasType { bytes.writeString("content-type: application/json\r\n") }
+        if let type = template.body?.contentType, !hasType {
+            bytes.writeString("content-type: \(type)\(boundary.map { "; boundary=\($0)" } ?? "")\r\n")
+        }
         if let body {
             bytes.writeString("content-length: \(body.readableBytes)\r\n\r\n")
             bytes.writeImmutableBuffer(body)
@@ -73,14 +79,39 @@ struct RequestRenderer {
     }
 
     private func body(
-        _ body: RequestTemplate.Body?, in bindings: Bindings
+        _ body: RequestTemplate.Body?, in bindings: Bindings, _ boundary: inout String?
     ) throws(BindingError) -> ByteBuffer? {
         switch body {
         case .json(let value): return allocator.buffer(string: JSON.text(try value.value(in: bindings)))
         case .text(let template): return allocator.buffer(string: try template.text(in: bindings))
         case .zeros(let bytes): return ByteBuffer(repeating: 0, count: bytes)
+        case .form(let fields):
+            let pairs = try fields.map { field throws(BindingError) in
+                field.name.percentEncoded + "=" + (try field.value.text(in: bindings)).percentEncoded
+            }
+            return allocator.buffer(string: pairs.joined(separator: "&"))
+        case .multipart(let fields):
+            let parts = try fields.map { field throws(BindingError) in try part(field, in: bindings) }
+            var free = "contend"
+            while parts.contains(where: { $0.contains(free) }) { free += "-\(free.utf8.count)" }
+            boundary = free
+            let text = parts.reduce(into: "") { $0 += "--\(free)\r\n\($1)\r\n" }
+            return allocator.buffer(string: text + "--\(free)--\r\n")
         case nil: return nil
         }
+    }
+
+    /// One part of a multipart body, without its boundary (RFC 7578).
+    private func part(_ field: BodyField, in bindings: Bindings) throws(BindingError) -> String {
+        func quoted(_ text: String) -> String {
+            "\"" + text.percentEncoded { $0 != UInt8(ascii: "\"") && $0 != 10 && $0 != 13 } + "\""
+        }
+        var head = "content-disposition: form-data; name=\(quoted(field.name))"
+        if let file = field.file {
+            head += "; filename=\(quoted(try file.name.text(in: bindings)))"
+            head += "\r\ncontent-type: \(singleLine(try file.type.text(in: bindings)))"
+        }
+        return head + "\r\n\r\n" + (try field.value.text(in: bindings))
     }
 }
 

@@ -13,7 +13,13 @@ public struct TrafficClock: Sendable {
     /// In place of the event loops' own timers, for tests that move the time.
     var alarm: Alarm?
 
-    public init(now: @escaping @Sendable () -> Int64) { self.now = now }
+    /// The run's origin on the wall clock, since 1970 in UTC: for `${{ now }}` only.
+    let unixOriginNanoseconds: Int64
+
+    public init(unixOriginNanoseconds: Int64 = 0, now: @escaping @Sendable () -> Int64) {
+        self.unixOriginNanoseconds = unixOriginNanoseconds
+        self.now = now
+    }
 
     /// Runs the task on the event loop at the instant, or at once if it has passed.
     ///

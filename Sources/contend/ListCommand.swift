@@ -107,7 +107,7 @@ enum ModelCatalogue {
         ("register", "A read sees the value written last: lost updates and stale reads show."),
         ("cas-register", "A register with compare-and-set: only one writer of a version may win."),
         ("state-machine", "Only declared transitions happen, each from a state it is allowed in."),
-        ("bounded-counter", "A count that stays in 0...limit, whatever adds and subtracts at once."),
+        ("bounded-counter", "A count that stays between its bounds, whatever adds and subtracts at once."),
         ("set", "What was added and not removed is there, once, and nothing else is."),
         ("unique", "At most one claim of a key holds at a time."),
         ("bank", "Balances that are read all at once add up to the same, whatever is transferred."),

@@ -246,11 +246,11 @@ struct HistoryGenerator<Model: SequentialModel> {
 
     @Test(arguments: [UInt64(8), 9])
     func boundedCountersAreDecidedAsByBruteForce(seed: UInt64) {
-        for initial in [1, nil] {
+        for (initial, minimum) in [(1, 0), (nil, 0), (2, 1), (nil, 2)] as [(Int?, Int)] {
             compare(
-                CounterModel(initial: initial, limit: 4), seed: seed,
+                CounterModel(initial: initial, minimum: minimum, limit: 4), seed: seed,
                 beginnings: initial == nil
-                    ? (0...4).map { CounterModel(initial: $0, limit: 4) } : nil,
+                    ? (minimum...4).map { CounterModel(initial: $0, minimum: minimum, limit: 4) } : nil,
                 change: { generator, _ in .change(Int.random(in: -2...2, using: &generator)) },
                 read: { .observe($0.isBound ? $0.count : 2) },
                 wrongRead: { .observe(Int.random(in: 0...5, using: &$0)) })

@@ -106,7 +106,7 @@ struct RunBuilder {
 }
 
 extension Template {
-    static func name(_ name: String) -> Template { Template(parts: [.placeholder(name)]) }
+    static func name(_ name: String) -> Template { Template(parts: [.placeholder(Placeholder(name))]) }
     static func text(_ text: String) -> Template { Template(parts: [.literal(text)]) }
 }
 

@@ -84,7 +84,7 @@ func template(_ text: String) -> Template {
     var rest = text[...]
     while let open = rest.range(of: "${"), let close = rest[open.upperBound...].firstIndex(of: "}") {
         if open.lowerBound > rest.startIndex { parts.append(.literal(String(rest[..<open.lowerBound]))) }
-        parts.append(.placeholder(String(rest[open.upperBound..<close])))
+        parts.append(.placeholder(Placeholder(String(rest[open.upperBound..<close]))))
         rest = rest[rest.index(after: close)...]
     }
     if !rest.isEmpty || parts.isEmpty { parts.append(.literal(String(rest))) }

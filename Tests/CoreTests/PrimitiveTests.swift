@@ -18,11 +18,32 @@ import Testing
     @Test(arguments: [(1970, 1, 1, 0), (2000, 2, 29, 11_016), (2026, 11, 27, 20_784), (1969, 12, 31, -1)])
     func daysAreThoseOfTheCalendar(year: Int, month: Int, day: Int, days: Int) {
         #expect(CivilDate(year: year, month: month, day: day).daysSince1970 == days)
+        #expect(CivilDate(daysSince1970: days) == CivilDate(year: year, month: month, day: day))
     }
 
     @Test func aPartOfAURLKeepsNoSlashAndAPathDoes() {
         #expect("a/b ü~".percentEncoded == "a%2Fb%20%C3%BC~")
         #expect("a/b ü~".percentEncodedPath == "a/b%20%C3%BC~")
+    }
+
+    /// FIPS 180-4, and lengths around a block.
+    @Test(arguments: [
+        ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        (
+            "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+        ),
+        (
+            String(repeating: "a", count: 55),
+            "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318"
+        ),
+        (
+            String(repeating: "a", count: 64),
+            "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb"
+        ),
+    ])
+    func digestsAreThoseOfTheStandard(text: String, digest: String) {
+        #expect(SHA256.hexadecimal(of: text.utf8) == digest)
     }
 
     @Test func whatCannotBeWrittenIsTold() {

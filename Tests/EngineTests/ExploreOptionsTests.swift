@@ -1,6 +1,7 @@
 // The settings of an exploration as a command line that gives the same again.
 
 import Core
+import RunStore
 import Scenarios
 import Testing
 
@@ -11,6 +12,25 @@ import Testing
         let options = ExploreOptions()
         #expect(options.strategies == [.serial, .directed, .exhaustive])
         #expect(options.words(beside: ExploreSettings()).isEmpty)
+    }
+
+    /// Nobody can say which statements of others come before a wait is over.
+    @Test func anOperationThatWaitsIsRefused() throws {
+        let text = """
+            version: 1
+            name: small
+            target: { service: { command: [server] }, database: { postgresql: {} } }
+            operations:
+              slow: { steps: [{ http: POST /a }, { wait: 1s }, { http: POST /b }] }
+              put: { http: PUT /item }
+            load: { burst: { rounds: 1, clients: 2 }, each-round: { mix: { put: 1, slow: 1 } } }
+            """
+        let scenario = try ScenarioFile(text: text, path: "small.yaml") { _ in "" }.resolve(environment: [:])
+        for names in [[], ["put", "slow"]] {
+            let error = #expect(throws: RunError.self) { try scenario.requireSchedules(of: names) }
+            #expect(error?.message.contains("the wait of `slow`") == true)
+        }
+        try scenario.requireSchedules(of: ["put", "put"])
     }
 
     /// A flag with the value that is usual elsewhere still differs from what the scenario says.

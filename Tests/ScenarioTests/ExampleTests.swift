@@ -198,7 +198,7 @@ import Testing
 }
 
 func literal(_ text: String) -> Template { Template(parts: [.literal(text)]) }
-func placeholder(_ name: String) -> Template { Template(parts: [.placeholder(name)]) }
+func placeholder(_ name: String) -> Template { Template(parts: [.placeholder(Placeholder(name))]) }
 func statuses(_ statuses: Int...) -> AnswerPattern {
     AnswerPattern([.status(StatusSet(statuses.map { $0...$0 }))])
 }

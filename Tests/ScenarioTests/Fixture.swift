@@ -11,7 +11,11 @@ enum Fixture {
     static func text(_ name: String, here: String = #filePath) throws -> String {
         let folder = here.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
             separator: "/")
-        let file = try #require(fopen("\(folder)/Fixtures/\(name)", "r"))
+        return try contents(of: "\(folder)/Fixtures/\(name)")
+    }
+
+    static func contents(of path: String) throws -> String {
+        let file = try #require(fopen(path, "r"))
         defer { fclose(file) }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)

@@ -39,7 +39,10 @@ import Testing
     @Test(arguments: [
         ("id", 0), ("$.", 2), ("$[", 2), ("$[x]", 2), ("$[0", 3), ("$['a]", 2), ("$.a len", 4),
         ("$.a lengthy", 4),
-        ("", 0), ("$..a", 2), ("$.a[-]", 4),
+        ("", 0), ("$..", 3), ("$.a[-]", 4), ("$.1", 2), ("$[01]", 2), ("$[?]", 3), ("$[?@.a ==]", 9),
+        ("$[?@.a = 1]", 7), ("$[?@[*] == 1]", 3), ("$[?'a']", 3), ("$[?length(@.a)]", 3), ("$[?(@.a]", 7),
+        ("$[?cuont(@.*) > 1]", 3), ("$[?count(1) > 1]", 9), ("$[?match(@.a)]", 3),
+        ("$[?match(@.a, '\\\\d')]", 14), ("$['\\x']", 2),
     ])
     func mistakesHaveAnOffset(path: String, offset: Int) {
         let error = #expect(throws: TextError.self) { try JSONPath(text: path) }

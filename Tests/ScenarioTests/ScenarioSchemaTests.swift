@@ -93,7 +93,7 @@ import Testing
         ("operations edit steps 0 htp", "GET /"), ("operations add json2", 1),
         ("operations edit http", "GET /"), ("operations edit capture", .object(["a": "status"])),
         ("models quota register", .object([:])),
-        ("models word registr", .object([:])), ("models quota bounded-counter limit", nil),
+        ("models word registr", .object([:])), ("models quota bounded-counter limt", 1),
         ("models quota consistency", "eventual"), ("models word register write value", nil),
         ("invariants 0 always", nil), ("invariants 0 unique", "a.b"), ("invariants 0 name", nil),
         ("invariants 2 pre", "run"),

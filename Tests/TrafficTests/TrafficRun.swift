@@ -122,7 +122,7 @@ func template(_ text: String) -> Template {
     var rest = Substring(text)
     while let start = rest.firstRange(of: "${{ "), let end = rest.firstRange(of: " }}") {
         if start.lowerBound > rest.startIndex { parts.append(.literal(String(rest[..<start.lowerBound]))) }
-        parts.append(.placeholder(String(rest[start.upperBound..<end.lowerBound])))
+        parts.append(.placeholder(Placeholder(String(rest[start.upperBound..<end.lowerBound]))))
         rest = rest[end.upperBound...]
     }
     if !rest.isEmpty { parts.append(.literal(String(rest))) }

@@ -13,6 +13,8 @@ extension CounterModel: AccusingModel {
         }
         let most = contradiction.reads.max { observed($0) < observed($1) } ?? read
         if observed(most) > limit { return accuseOverrun(most, contradiction) }
+        let fewest = contradiction.reads.min { observed($0) < observed($1) } ?? read
+        if minimum > 0, observed(fewest) < minimum { return accuseUnderrun(fewest, contradiction) }
         if let accusation = contradiction.divergence() { return accusation }
         if let figures = CountBounds(of: read, contradiction), !figures.bounds.contains(count) {
             return count < figures.bounds.lowerBound
@@ -60,6 +62,23 @@ extension CounterModel: AccusingModel {
             title +=
                 " \(acknowledged.count) \(Figures.list(contradiction.names(acknowledged))) "
                 + "\(Figures.were(acknowledged.count)) acknowledged."
+        }
+        var accusation = Accusation(
+            .quotaOverrun, title, names: names.isEmpty ? [contradiction.name(read)] : names)
+        accusation.named = [read.operation]
+        return accusation
+    }
+
+    private func accuseUnderrun(
+        _ read: Call<CounterAction>, _ contradiction: Contradiction<Self>
+    ) -> Accusation {
+        let taken = contradiction.key.calls.filter {
+            amount(of: $0) < 0 && $0.invoked <= read.returned ?? .max && $0.returned != nil
+        }
+        let names = contradiction.names(taken)
+        var title = "\(observed(read)) where at least \(minimum) must be: the count fell below its minimum."
+        if !taken.isEmpty {
+            title += " \(taken.count) \(Figures.list(names)) \(Figures.were(taken.count)) acknowledged."
         }
         var accusation = Accusation(
             .quotaOverrun, title, names: names.isEmpty ? [contradiction.name(read)] : names)
@@ -205,7 +224,7 @@ extension CounterModel: AccusingModel {
         _ count: Int, _ read: Call<CounterAction>, _ contradiction: Contradiction<Self>
     ) -> Accusation {
         func isPossible(_ other: Int) -> Bool {
-            guard (0...limit).contains(other) else { return false }
+            guard (minimum...limit).contains(other) else { return false }
             let strict = contradiction.example.map { call in
                 var call = call
                 if call == read { call.action = .observe(other) }

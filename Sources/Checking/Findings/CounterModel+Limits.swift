@@ -1,4 +1,4 @@
-// How changes of a counter are told that go past its limit or below zero, though no read shows it.
+// How changes of a counter are told that go past its bounds, though no read shows it.
 
 import Core
 
@@ -6,7 +6,7 @@ extension CounterModel {
     func accuseChanges(_ contradiction: Contradiction<Self>) -> Accusation {
         let adders = contradiction.changes.filter { amount(of: $0) > 0 }
         let takers = contradiction.changes.filter { amount(of: $0) < 0 }
-        if adders.isEmpty || (contradiction.culprit.map { amount(of: $0) < 0 } ?? false) {
+        if adders.isEmpty || limit == .max || (contradiction.culprit.map { amount(of: $0) < 0 } ?? false) {
             return accuseBelowZero(takers, contradiction)
         }
         let scope = contradiction.pool
@@ -45,9 +45,10 @@ extension CounterModel {
     ) -> Accusation {
         let names = contradiction.names(takers)
         var accusation = Accusation(
-            .doubleTransition,
+            minimum > 0 ? .quotaOverrun : .doubleTransition,
             "\(takers.count) \(Figures.list(names)) \(Figures.were(takers.count)) acknowledged for more than "
-                + "there was: the count goes below zero.",
+                + (minimum > 0
+                    ? "may go: the count falls below \(minimum)." : "there was: the count goes below zero."),
             names: names)
         accusation.named = contradiction.culprit.map { [$0.operation] } ?? []
         return accusation

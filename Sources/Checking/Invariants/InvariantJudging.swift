@@ -25,6 +25,8 @@ struct InvariantJudging {
         case .finally(let comparison): finally(comparison)
         case .unique(let operation, let name, let scope):
             UniqueJudging(facts: facts, invariant: invariant).run(operation, name, per: scope)
+        case .same(let operation, let name, let per):
+            SameJudging(facts: facts, invariant: invariant).run(operation, name, per: per)
         case .progress(let operation, let within, let outsideFaults):
             ProgressJudging(facts: facts, name: invariant.name).run(
                 operation, within: within, outsideFaults: outsideFaults)

@@ -56,7 +56,8 @@ extension Invariant {
         switch kind {
         case .always(let comparison), .finally(let comparison):
             comparison.left.operations.union(comparison.right.operations)
-        case .unique(let operation, _, _), .progress(let operation, _, _): [operation]
+        case .unique(let operation, _, _), .same(let operation, _, _), .progress(let operation, _, _):
+            [operation]
         }
     }
 }

@@ -140,7 +140,7 @@ struct EntityIndex: Sendable {
         var claiming: [String: Int] = [:]
         for (number, model) in scenario.models.enumerated() {
             guard case .unique(let claim, let release) = model.kind else { continue }
-            for name in claim + release { claiming[name] = number }
+            for name in claim.map(\.operation) + release { claiming[name] = number }
         }
         if claiming.isEmpty, !operations.indices.contains(where: isAlone) { return nil }
         var groups = Numbering<[String]>()

@@ -33,7 +33,7 @@ public struct JudgementSoFar {
     public init(_ scenario: Scenario) {
         templates =
             EntityIndex.distinctKeys(of: scenario.models)
-            + scenario.load.keys.map { Template(parts: [.placeholder($0.name)]) }
+            + scenario.load.keys.map { Template(parts: [.placeholder(Placeholder($0.name))]) }
     }
 
     /// The judgement of the history so far; `nil` where what is new shows nothing that was not known before.

@@ -93,8 +93,8 @@ extension Model {
             return judged(RegisterReading(write: write, compareAndSet: compareAndSet))
         case .stateMachine(let transitions, _):
             return judged(StateMachineReading(facts, self, transitions))
-        case .boundedCounter(let limit, let add, let subtract, _):
-            return judged(CounterReading(limit: limit, add: add, subtract: subtract))
+        case .boundedCounter(let minimum, let limit, let add, let subtract, _):
+            return judged(CounterReading(minimum: minimum, limit: limit, add: add, subtract: subtract))
         case .set(let add, let remove, _):
             return judged(SetReading(add: add, remove: remove))
         case .unique(let claim, let release):

@@ -57,26 +57,31 @@ extension OperationRecord {
         }
     }
 
+    /// A whole number has no fraction in any filter's text, however the service wrote it.
+    private func filled(_ placeholder: Placeholder) -> Value? {
+        lookUp(placeholder.name).map(Canonical.value).map(placeholder.filled)
+    }
+
     /// What a model's template says of this operation; `nil` where it neither sent nor captured it.
     public func value(of template: Template) -> Value? {
         if let constant = template.constant { return Canonical.value(constant) }
-        if template.parts.count == 1, case .placeholder(let name) = template.parts[0] {
-            return lookUp(name).map(Canonical.value)
+        if template.parts.count == 1, case .placeholder(let placeholder) = template.parts[0] {
+            return filled(placeholder).map(Canonical.value)
         }
         return text(of: template).map { .string($0) }
     }
 
     /// The same as text, such as the key that it is about.
     public func text(of template: Template) -> String? {
-        if template.parts.count == 1, case .placeholder(let name) = template.parts[0] {
-            return lookUp(name).map(Canonical.text)
+        if template.parts.count == 1, case .placeholder(let placeholder) = template.parts[0] {
+            return filled(placeholder).map(Canonical.text)
         }
         var text = ""
         for part in template.parts {
             switch part {
             case .literal(let literal): text += literal
-            case .placeholder(let name):
-                guard let value = lookUp(name) else { return nil }
+            case .placeholder(let placeholder):
+                guard let value = filled(placeholder) else { return nil }
                 text += Canonical.text(value)
             }
         }
@@ -104,12 +109,17 @@ extension OperationRecord {
     /// The value read, or `absent` where the answer means that the entity is not there; `nil` where the read
     /// tells nothing.
     public func observedValue(_ observation: Observation) -> Value? {
-        if observation.absent.contains(where: showsAbsence) { return .string("absent") }
+        if observation.absent.contains(where: shows) { return .string("absent") }
         return outcome == .ok ? value(of: observation.value) : nil
     }
 
+    /// Whether it claimed a key or, if its outcome is unknown, may have done so.
+    public func mayClaim(_ claim: Claim) -> Bool {
+        claim.operation == name && (outcome != .ok || claim.when.isEmpty || claim.when.contains(where: shows))
+    }
+
     /// Statuses are looked up; of all other conditions the history says which the answer met.
-    private func showsAbsence(_ pattern: AnswerPattern) -> Bool {
+    private func shows(_ pattern: AnswerPattern) -> Bool {
         guard let answer = requests.last, answer.failure == nil else { return false }
         guard let statuses = pattern.onlyStatuses else { return answer.meets.contains(pattern.description) }
         return answer.status.map(statuses.contains) ?? false

@@ -23,7 +23,31 @@ struct Vacuity {
             checks.append(
                 Self.missing("overlap", "no two operations overlapped on one key, a write among the two"))
         }
-        return checks + facts.scenario.faults.compactMap(fault)
+        return checks + facts.scenario.operations.flatMap(filters) + facts.scenario.faults.compactMap(fault)
+    }
+
+    /// A filter whose names no element of any answer has, such as a mistyped one, selects nothing: every
+    /// limit on what it selects then holds.
+    private func filters(of declaration: OperationDeclaration) -> [Check] {
+        let captures = declaration.steps.flatMap(\.captures).filter { !$0.probes.isEmpty }
+        guard !captures.isEmpty else { return [] }
+        var answers = 0
+        var met: Set<String> = []
+        for operation in facts.operations where operation.name == declaration.name && operation.outcome == .ok
+        {
+            answers += 1
+            for index in operation.requests.indices { met.formUnion(operation.requests[index].meets) }
+        }
+        return captures.compactMap { capture in
+            guard answers > 0,
+                let probe = capture.probes.map(\.description).first(where: { !met.contains($0) })
+            else { return nil }
+            return Self.missing(
+                "\(declaration.name): filter of \(capture.name)",
+                "in \(Figures.count(answers, "answer")) of \(declaration.name) nothing is at `\(probe)`, "
+                    + "so that `\(capture.name)` selected nothing: correct the filter, or let the load make "
+                    + "what it looks for")
+        }
     }
 
     /// Share of an operation's ok answers that may lack what others need.

@@ -35,7 +35,7 @@ struct ValueOrigins: Sendable {
         let strange = Set(keys.flatMap(\.strange))
         guard !strange.isEmpty else { return }
         let judged = Set(keys.lazy.filter { $0.unreadable == nil }.map(\.key))
-        let drawing = ["unique"] + partition.facts.scenario.operations.flatMap(\.drawn)
+        let drawing = ["unique", "uuid"] + partition.facts.scenario.operations.flatMap(\.drawn)
         let sent = partition.entities(with: strange, among: drawing)
         for entity in partition.keys
         where sent.contains(entity) && judged.contains(partition.facts.entities.names[entity]) {
@@ -107,7 +107,8 @@ struct ValueOrigins: Sendable {
 extension Partition {
     /// Whether contend drew the value once for the whole run, for this operation.
     fileprivate func isDrawn(_ value: Value, by index: Int) -> Bool {
-        if facts.operations[index].values["unique"] == value { return true }
+        let own = facts.operations[index].values
+        if own["unique"] == value || own["uuid"] == value { return true }
         return facts.declaration(facts.operations[index].name)?.drawn.contains {
             facts.operations[index].values[$0] == value
         } ?? false

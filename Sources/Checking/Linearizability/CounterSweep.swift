@@ -25,6 +25,7 @@ struct CounterSweep {
     }
 
     private let initial: Int
+    private let minimum: Int
     private let limit: Int
     private let calls: [Call<CounterAction>]
     private let addedByReturn: Sums
@@ -36,6 +37,7 @@ struct CounterSweep {
     init?(_ calls: [Call<CounterAction>], _ model: CounterModel) {
         guard model.initial.isBound else { return nil }
         initial = model.initial.count
+        minimum = model.minimum
         limit = model.limit
         self.calls = calls
         var changes: [(call: Call<CounterAction>, amount: Int)] = []
@@ -90,7 +92,7 @@ struct CounterSweep {
         guard let quiet else { return Decision(suspects: suspects, deadline: deadline, explored: explored) }
         let count = initial + addedByReturn.upTo(quiet) + takenByReturn.upTo(quiet)
         let state = CounterState(count: count, isBound: true)
-        let restarted = CounterModel(initial: count, limit: limit)
+        let restarted = CounterModel(initial: count, minimum: minimum, limit: limit)
         var decision = Decision(
             suspects: suspects, restarted: restarted, deadline: deadline, explored: explored)
         decision.quietMoments = [QuietMoment(moment: quiet, state: state, spent: [])]
@@ -102,7 +104,7 @@ struct CounterSweep {
         case .change:
             let least = initial + addedByReturn.upTo(returned) + takenByInvocation.upTo(returned)
             let most = initial + takenByReturn.upTo(returned) + addedByInvocation.upTo(returned)
-            return least <= limit && most >= 0
+            return least <= limit && most >= minimum
         case .observe(let count):
             let least = initial + addedByReturn.before(call.invoked) + takenByInvocation.upTo(returned)
             let most = initial + takenByReturn.before(call.invoked) + addedByInvocation.upTo(returned)

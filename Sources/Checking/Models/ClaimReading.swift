@@ -2,9 +2,10 @@
 
 import Core
 import Histories
+import Scenarios
 
 struct ClaimReading: ModelReading {
-    let claim: [String]
+    let claim: [Claim]
     let release: [String]
 
     var hasInitial: Bool { false }
@@ -14,7 +15,7 @@ struct ClaimReading: ModelReading {
     func read(
         _ operation: OperationRecord, observed: [Value], into meanings: inout [Meaning<ClaimAction>]
     ) {
-        if claim.contains(operation.name) { meanings.append(.change(.claim, retried: .claim)) }
+        if claim.contains(where: operation.mayClaim) { meanings.append(.change(.claim, retried: .claim)) }
         if release.contains(operation.name) { meanings.append(.change(.release, retried: .release)) }
     }
 

@@ -1,4 +1,4 @@
-// A bounded counter: a count that changes by amounts and stays within zero and its limit.
+// A bounded counter: a count that changes by amounts and stays within its bounds.
 
 /// What is known of a count.
 ///
@@ -19,17 +19,20 @@ public enum CounterAction: Sendable, Hashable {
 
 public struct CounterModel: SequentialModel {
     public var initial: CounterState
+    /// The least and the most, both from 0.
+    public var minimum: Int
     public var limit: Int
 
-    public init(initial: Int?, limit: Int) {
+    public init(initial: Int?, minimum: Int = 0, limit: Int) {
         self.initial = CounterState(count: initial ?? 0, isBound: initial != nil)
+        self.minimum = minimum
         self.limit = limit
     }
 
     /// A count is right or wrong by what was there before.
     public var isToldFromAnywhere: Bool { !initial.isBound }
 
-    public var fromAnywhere: CounterModel { CounterModel(initial: nil, limit: limit) }
+    public var fromAnywhere: CounterModel { CounterModel(initial: nil, minimum: minimum, limit: limit) }
 
     public func apply(_ action: CounterAction, to state: CounterState) -> CounterState? {
         switch action {
@@ -37,16 +40,16 @@ public struct CounterModel: SequentialModel {
             let (count, overflow) = state.count.addingReportingOverflow(amount)
             guard !overflow else { return nil }
             if state.isBound {
-                return (0...limit).contains(count) ? CounterState(count: count, isBound: true) : nil
+                return (minimum...limit).contains(count) ? CounterState(count: count, isBound: true) : nil
             }
             let low = min(state.low, count)
             let high = max(state.high, count)
-            return high - low <= limit
+            return high - low <= limit - minimum
                 ? CounterState(count: count, isBound: false, low: low, high: high) : nil
         case .observe(let count):
             if state.isBound { return state.count == count ? state : nil }
             let (beginning, overflow) = count.subtractingReportingOverflow(state.count)
-            guard !overflow, (0...limit).contains(count), beginning >= -state.low,
+            guard !overflow, (minimum...limit).contains(count), beginning >= minimum - state.low,
                 beginning <= limit - state.high
             else { return nil }
             return CounterState(count: count, isBound: true)

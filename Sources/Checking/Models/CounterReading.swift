@@ -5,7 +5,8 @@ import Histories
 import Scenarios
 
 struct CounterReading: ModelReading {
-    let limit: Template
+    let minimum: Template?
+    let limit: Template?
     let add: [OperationBinding]
     let subtract: [OperationBinding]
 
@@ -32,13 +33,23 @@ struct CounterReading: ModelReading {
     func cases(
         of key: KeyCalls<CounterAction>, initial: Value?, _ facts: RunFacts
     ) throws(Unreadable) -> [KeyCase<CounterModel>] {
-        let bounds = key.operations.lazy.compactMap { facts.operations[$0].value(of: limit) }
-        guard let limit = bounds.first.flatMap(Canonical.integer), limit >= 0 else {
-            throw Unreadable("its limit is not a known whole number")
+        func bound(_ template: Template?, _ name: String, otherwise: Int) throws(Unreadable) -> Int {
+            guard let template else { return otherwise }
+            let known = key.operations.lazy.compactMap { facts.operations[$0].value(of: template) }.first
+            guard let number = known.flatMap(Canonical.integer), number >= 0 else {
+                throw Unreadable("its \(name) is not a known whole number")
+            }
+            return number
         }
+        let least = try bound(minimum, "minimum", otherwise: 0)
+        let most = try bound(limit, "limit", otherwise: .max)
+        guard least <= most else { throw Unreadable("its minimum \(least) is above its limit \(most)") }
         let count = initial.flatMap(Canonical.integer)
         if initial != nil, count == nil { throw Unreadable("its initial count is not a whole number") }
-        return [KeyCase(key, CounterModel(initial: count, limit: limit))]
+        if let count, !(least...most).contains(count) {
+            throw Unreadable("its initial count \(count) is not from \(least) to \(most)")
+        }
+        return [KeyCase(key, CounterModel(initial: count, minimum: least, limit: most))]
     }
 }
 

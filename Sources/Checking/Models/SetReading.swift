@@ -163,7 +163,7 @@ struct SetReading: ModelReading {
 
 extension Call {
     /// The same call, seen as another model's action.
-    fileprivate func `as`<Other: Hashable & Sendable>(_ action: Other) -> Call<Other> {
+    func `as`<Other: Hashable & Sendable>(_ action: Other) -> Call<Other> {
         Call<Other>(operation: operation, action: action, invoked: invoked, returned: returned)
     }
 }

@@ -1,8 +1,14 @@
-// What a text looks like inside base64, whatever stands before and behind it.
+// Base64 (RFC 4648), and what a text looks like inside it, whatever stands before and behind it.
 
-enum Base64 {
+public enum Base64 {
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// With padding.
+    public static func text(of bytes: some Sequence<UInt8>) -> String {
+        let text = encoded(Array(bytes))
+        return String(decoding: text, as: UTF8.self) + String(repeating: "=", count: (4 - text.count % 4) % 4)
+    }
 
     /// The characters that `bytes` alone decide, for each of the three places in a group of three bytes, in
     /// both alphabets.

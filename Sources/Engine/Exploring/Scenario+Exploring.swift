@@ -35,6 +35,16 @@ extension Scenario {
             throw RunError(
                 .usage, "the scenario has no operation `\(stranger)`; it has \(Figures.list(known))")
         }
+        let raced = names.isEmpty ? load.mix.map(\.operation) : names
+        let waiting = operations.first { operation in
+            raced.contains(operation.name) && operation.steps.contains { $0.wait != nil }
+        }
+        if let waiting {
+            throw RunError(
+                .notRun,
+                "explore decides which statement runs next, and cannot say when the wait of `\(waiting.name)` "
+                    + "is over: take the wait away, or name other operations under `explore`")
+        }
         if let first = setup.firstIndex(where: { $0.forEach != nil }),
             let late = setup[first...].firstIndex(where: { $0.forEach == nil })
         {
@@ -52,7 +62,7 @@ extension Scenario {
         let answered = operations.filter { !$0.isRead }.flatMap { $0.steps.flatMap(\.captures) }
         let varied = operations.flatMap(\.vary).filter { $0.variation == .unique }.map(\.name)
         let prepared = setup.filter { $0.forEach != nil }.flatMap(\.captures).map(\.name)
-        let fresh = keys.union(answered.map(\.name) + varied + prepared + ["unique"])
+        let fresh = keys.union(answered.map(\.name) + varied + prepared + ["unique", "uuid"])
         func isFresh(_ template: Template) -> Bool {
             template.placeholders.contains { fresh.contains(String($0.split(separator: ".").last ?? "")) }
         }

@@ -45,7 +45,8 @@ extension RequestRecord: Document {
                 "excerpt", \.excerpt, .string, "first bytes of an answer that was not ok"),
             meets: try member.optional(
                 "meets", \.meets, .array(of: .string), usually: [],
-                "conditions under a model's `absent`, more than statuses, that the answer meets"))
+                "conditions of models, more than statuses, that the answer meets, and what "
+                    + "filters of captures found to look at"))
     }
 
     /// What is known of a request before its answer.

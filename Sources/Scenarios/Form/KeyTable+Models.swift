@@ -34,9 +34,12 @@ extension KeyTable {
     }
     static let boundedCounter = KeyTable("bounded-counter") {
         everyModel
-        required(
-            "limit", .anyOf([.number, Form.text]), "A number, or a placeholder of a key or a setup capture.")
-        required("add", Form.blocks(amountBinding), "{ operation, by }")
+        optional(
+            "limit", .anyOf([.number, Form.text]),
+            "The most: a number, or a placeholder of a key or a setup capture; any by default.")
+        optional(
+            "minimum", .anyOf([.number, Form.text]), "The least; 0 by default. One of both is required.")
+        optional("add", Form.blocks(amountBinding), "{ operation, by }; this or `subtract` is required.")
         optional("subtract", Form.blocks(amountBinding), "{ operation, by }")
         optional("observe", Form.blocks(read), "{ operation, value }")
     }
@@ -48,8 +51,13 @@ extension KeyTable {
     }
     static let unique = KeyTable("unique") {
         everyModel
-        required("claim", names, "An ok one holds the key.")
+        required(
+            "claim", Form.oneOrMore(of: .anyOf([Form.text, Form.block(claim)])), "An ok one holds the key.")
         optional("release", names, "An ok one gives it back.")
+    }
+    static let claim = KeyTable("a claim") {
+        bound
+        required("when", Form.answers, "Only such ok answers are claims.")
     }
     private static let names = Form.oneOrMore(of: Form.text)
 
@@ -119,7 +127,9 @@ extension KeyTable {
     }
     static let transition = KeyTable("a transition") {
         bound
-        optional("from", Form.oneOrMore(of: state), "A state or a list of states; any by default.")
+        optional(
+            "from", Form.oneOrMore(of: state),
+            "A state or a list of states, also placeholders; any by default.")
         required("to", state, "The state it leads to.")
     }
     static let read = KeyTable("a read") {
@@ -137,16 +147,17 @@ extension KeyTable {
     }
 
     static let invariant = KeyTable(
-        "an invariant", exactlyOne: [["always", "finally", "unique", "progress"]]
+        "an invariant", exactlyOne: [["always", "finally", "unique", "same", "progress"]]
     ) {
         required("name", Form.text, "The sentence.")
         optional("always", Form.text, "A comparison of every ok answer of one operation.")
         optional("finally", Form.text, "A comparison after quiescence, for each key and replica.")
         optional(
             "unique", Form.text, "OPERATION.NAME: the value never comes twice on one key, or in one round.")
+        optional("same", Form.text, "OPERATION.NAME: one value in all answers that `per` puts together.")
         optional(
             "per", Form.text,
-            "Beside `unique`: `run`, or a text such as ${{ shop }}; each key or round by default.")
+            "Beside `unique` and `same`: a text such as ${{ shop }}; of `unique` also `run`.")
         optional("progress", Form.block(progress), "Some answer in every such window of the load.")
     }
     static let progress = KeyTable("progress") {

@@ -7,7 +7,13 @@ extension KeyTable {
         required("http", Form.text, "METHOD /path"),
         optional("headers", Form.headers, "Header names and their text."),
         optional("json", Form.value, "Body as JSON, placeholders in its texts and names."),
-        optional("body", Form.text, "Body as text, or `1 KiB of zeros`; not beside `json`."),
+        optional("body", Form.text, "Body as text, or `1 KiB of zeros`."),
+        optional(
+            "form", Form.map(of: Form.oneOrMore(of: Form.text)),
+            "Fields of an application/x-www-form-urlencoded body."),
+        optional(
+            "multipart", Form.map(of: .anyOf([Form.text, Form.block(upload)])),
+            "Fields and files of a multipart/form-data body."),
         optional("timeout", Form.duration, "Of one request."),
     ]
     private static let capture = optional(
@@ -19,7 +25,7 @@ extension KeyTable {
         "effect", Form.words(["none"]), "`none`: a read, whose lost answer tells nothing.")
     private static let need = optional(
         "needs", .anyOf([Form.text, Form.block(needs)]), "An earlier ok operation of this run.")
-    private static let steps = Form.list(of: Form.block(step))
+    private static let steps = Form.list(of: .anyOf([Form.block(step), Form.block(wait)]))
     private static let answering = [
         optional("outcome", Form.block(outcome), "How answers are read."),
         optional("retry", Form.block(retry), "When the request is tried again."),
@@ -49,6 +55,18 @@ extension KeyTable {
         capture
         answering
         optional("effect", Form.words(["none"]), "`none`: this step changes nothing, whatever its method.")
+    }
+    static let wait = KeyTable("a wait") {
+        required("wait", .anyOf([Form.duration, Form.block(waitRange)]), "How long, between two steps.")
+    }
+    static let waitRange = KeyTable("a wait's range") {
+        required("from", Form.duration, "The shortest.")
+        required("to", Form.duration, "The longest.")
+    }
+    static let upload = KeyTable("a file of multipart") {
+        required("file", Form.text, "The file's name.")
+        optional("type", Form.text, "Its content type; application/octet-stream by default.")
+        required("content", Form.text, "What is in it.")
     }
     static let retry = KeyTable("retry", instead: ["on": "when"]) {
         required("when", Form.answers, "The answers that are retried.")

@@ -52,8 +52,10 @@ struct KeyTable: Sendable {
     /// Every table, for the schema and the documentation's test.
     static let all: [KeyTable] = [
         scenario, expectation, target, service, file, ready, stop, database, sqlite, postgresql, defaults,
-        setup, operation, operationWithSteps, step, retry, outcome, needs, sequence, model, register,
-        casRegister, stateMachine, boundedCounter, set, unique, writeBinding, amountBinding, elementBinding,
+        setup, operation, operationWithSteps, step, wait, waitRange, upload, retry, outcome, needs, sequence,
+        model, register,
+        casRegister, stateMachine, boundedCounter, set, unique, claim, writeBinding, amountBinding,
+        elementBinding,
         compareAndSet, transition, read, stateRead, setRead, bank, multiRegister, listAppend, rwRegister,
         transaction, access, accessed, balances, invariant, progress, load, clients, burst,
         eachRound, loadKey, fault, pause, kill, restart, threshold, explore, knownFinding, knownFindings,

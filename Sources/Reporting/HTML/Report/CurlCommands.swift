@@ -29,18 +29,40 @@ struct CurlCommands {
         var hasType = false
         for header in scenario.defaults.headers.filter({ !own.contains($0.name.lowercased()) }) + step.headers
         {
-            hasType = hasType || header.name.lowercased() == "content-type"
+            let isType = header.name.lowercased() == "content-type"
+            if isType, step.body?.hasFields == true { continue }
+            hasType = hasType || isType
             words += ["-H", (ShellText(header.name + ": ") + fill(header.value, from: operation)).quoted]
         }
+        if let body = step.body, !body.hasFields, !hasType {
+            words += ["-H", ShellText("content-type: \(body.contentType)").quoted]
+        }
         switch step.body {
-        case .json(let template)?:
-            if !hasType { words += ["-H", "'content-type: application/json'"] }
-            words += ["--data-raw", body(fill(template, from: operation))]
+        case .json(let template)?: words += ["--data-raw", body(fill(template, from: operation))]
         case .text(let template)?: words += ["--data-raw", body(fill(template, from: operation))]
         case .zeros(let bytes)?: words += ["--data-binary", "@<(head -c \(bytes) /dev/zero)"]
+        case .form(let fields)?:
+            for field in fields {
+                let value = ShellText(field.name.percentEncoded + "=") + fill(field.value, from: operation)
+                words += ["--data-urlencode", body(value)]
+            }
+        case .multipart(let fields)?:
+            for field in fields { words += part(field, of: operation) }
         case nil: break
         }
         return words.joined(separator: " ")
+    }
+
+    /// A file's content comes from a process: curl reads it as it would a file.
+    private func part(_ field: BodyField, of operation: OperationRecord) -> [String] {
+        let value = fill(field.value, from: operation)
+        guard let file = field.file else {
+            return ["--form-string", body(ShellText(field.name + "=") + value)]
+        }
+        let head =
+            ShellText(";filename=") + fill(file.name, from: operation) + ShellText(";type=")
+            + fill(file.type, from: operation)
+        return ["-F", ShellText("\(field.name)=@").quoted + "<(printf %s \(body(value)))" + head.quoted]
     }
 
     private func step(_ index: Int, of operation: OperationRecord) -> RequestTemplate? {
@@ -62,7 +84,8 @@ struct CurlCommands {
         template.parts.reduce(ShellText("")) { text, part in
             switch part {
             case .literal(let literal): text + ShellText(isInsideJSON ? Self.insideJSON(literal) : literal)
-            case .placeholder(let name): text + value(of: name, in: operation, isInsideJSON: isInsideJSON)
+            case .placeholder(let placeholder):
+                text + value(of: placeholder, in: operation, isInsideJSON: isInsideJSON)
             }
         }
     }
@@ -73,10 +96,10 @@ struct CurlCommands {
         case .literal(let value): return ShellText(JSON.text(value))
         case .template(let template):
             if let constant = template.constant { return ShellText(JSON.text(constant)) }
-            if template.parts.count == 1, case .placeholder(let name) = template.parts[0],
-                let value = recorded(name, operation)
+            if template.parts.count == 1, case .placeholder(let placeholder) = template.parts[0],
+                let value = recorded(placeholder.name, operation)
             {
-                return ShellText(JSON.text(value))
+                return ShellText(JSON.text(placeholder.filled(with: value)))
             }
             return string(template, from: operation)
         case .array(let elements):
@@ -112,11 +135,17 @@ struct CurlCommands {
     }
 
     /// A secret is a variable of its name; what nobody recorded stays a placeholder.
-    private func value(of name: String, in operation: OperationRecord, isInsideJSON: Bool) -> ShellText {
-        if let value = recorded(name, operation) {
+    private func value(
+        of placeholder: Placeholder, in operation: OperationRecord, isInsideJSON: Bool
+    ) -> ShellText {
+        let name = placeholder.name
+        if let value = recorded(name, operation).map(placeholder.filled) {
             return ShellText(isInsideJSON ? Self.insideJSON(value.plain) : value.plain)
         }
-        guard name.hasPrefix("secret.") else { return ShellText("${{ \(name) }}") }
+        // What a filter makes of a secret is no variable of a shell.
+        guard name.hasPrefix("secret."), placeholder.filters.isEmpty else {
+            return ShellText(placeholder.source)
+        }
         return ShellText(variable: String(name.dropFirst(7)))
     }
 

@@ -45,7 +45,9 @@ struct ExpectedStates {
         let (from, to): ([String], String?) =
             switch model.kind {
             case .stateMachine(let transitions, _):
-                transitions.first { $0.operation == operation.name }.map { ($0.from, $0.to) } ?? ([], nil)
+                transitions.first { $0.operation == operation.name }.map {
+                    ($0.from.compactMap(operation.text), operation.text(of: $0.to))
+                } ?? ([], nil)
             case .register(let write, _), .casRegister(let write, _, _):
                 (
                     [],

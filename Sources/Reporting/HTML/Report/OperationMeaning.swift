@@ -29,10 +29,12 @@ struct OperationMeaning {
         case .stateMachine(let transitions, _):
             let own = transitions.filter { $0.operation == operation.name }
             if let first = own.first {
-                let from = own.flatMap(\.from)
-                change = (from.isEmpty ? "any state" : from.joined(separator: " or ")) + " → \(first.to)"
+                let from = own.flatMap(\.from).map { operation.text(of: $0) ?? "?" }
+                change =
+                    (from.isEmpty ? "any state" : from.joined(separator: " or "))
+                    + " → \(operation.text(of: first.to) ?? "?")"
             }
-        case .boundedCounter(_, let add, let subtract, _):
+        case .boundedCounter(_, _, let add, let subtract, _):
             change =
                 Self.bound(operation, add).map { "adds \($0)" }
                 ?? Self.bound(operation, subtract).map { "takes \($0) away" }
@@ -41,7 +43,7 @@ struct OperationMeaning {
                 Self.bound(operation, add).map { "adds \($0)" }
                 ?? Self.bound(operation, remove).map { "removes \($0)" }
         case .unique(let claim, let release):
-            if claim.contains(operation.name) { change = "claims it" }
+            if claim.contains(where: operation.mayClaim) { change = "claims it" }
             if release.contains(operation.name) { change = "releases it" }
         case .bank(let transfer, _, _, _):
             if transfer.contains(operation.name) { change = "moves money" }

@@ -175,7 +175,8 @@ let package = Package(
         .target(
             name: "Fuzzing",
             dependencies: [
-                "Core", "Histories", "Scenarios", "Checking", "Drafting", "Clusters", "Traffic", "PostgresWire",
+                "Core", "Histories", "Scenarios", "Checking", "Drafting", "Clusters", "Traffic",
+                "PostgresWire",
                 nio("NIOCore"), "TestSupport",
             ],
             path: "Tests/Fuzzing", exclude: ["Corpus"], swiftSettings: settings),

@@ -1,6 +1,7 @@
 // The operations of a draft: what makes the entity, shows it and changes it.
 
 import Core
+import Histories
 import Scenarios
 
 extension EntityDraft {
@@ -160,8 +161,7 @@ extension EntityDraft {
                     $0 == 95 || (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0)
                 }
                 && name.first.map { !$0.isNumber } == true
-            let quoted = name.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
-            text += isPlain ? ".\(name)" : "['\(quoted)']"
+            text += isPlain ? ".\(name)" : "[\(JSON.text(.string(name)))]"
         }
     }
 

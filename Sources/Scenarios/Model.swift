@@ -99,9 +99,16 @@ extension Model {
     /// Conditions on the answers of one operation that the history must keep: its observations' `absent`, and
     /// the `when` of its claims.
     public func conditions(of operation: String) -> [AnswerPattern] {
-        let absent = observations.filter { $0.operation == operation }.flatMap(\.absent)
-        guard case .unique(let claim, _) = kind else { return absent }
-        return absent + claim.filter { $0.operation == operation }.flatMap(\.when)
+        observations.filter { $0.operation == operation }.flatMap(\.absent)
+            + claims.filter { $0.operation == operation }.flatMap(\.when)
+    }
+
+    /// All of these conditions.
+    var conditions: [AnswerPattern] { observations.flatMap(\.absent) + claims.flatMap(\.when) }
+
+    private var claims: [Claim] {
+        guard case .unique(let claims, _) = kind else { return [] }
+        return claims
     }
 
     /// What its operations read and write of several keys at once; empty where it is judged key by key.

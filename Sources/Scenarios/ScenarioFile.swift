@@ -149,12 +149,13 @@ public struct ScenarioFile: Sendable {
         scenario?.home = base
         for model in scenario?.models ?? [] {
             // The history says in words which condition an answer met, and would tell the value.
-            let conditions = model.observations.flatMap(\.absent).map(\.description)
+            let conditions = model.conditions.map(\.description)
             guard sensitive.contains(where: { value in conditions.contains { $0.contains(value) } }) else {
                 continue
             }
             context.error(
-                "`absent` in the model `\(model.name)` holds a value of the environment, which is redacted",
+                "a condition (`absent` or `when`) of the model `\(model.name)` holds a value of the environment, "
+                    + "which is redacted",
                 at: tree["models"]?.place ?? tree.place, suggestion: "write the value itself")
         }
         return (scenario, context.diagnostics)

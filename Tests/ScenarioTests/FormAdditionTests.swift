@@ -64,6 +64,26 @@ import Testing
             "\(String(describing: error))")
     }
 
+    /// As redacted words it would never be met, and no answer would claim anything.
+    @Test func aClaimCannotDependOnAValueOfTheEnvironment() throws {
+        let file = try Fixture.parse(
+            scenario(
+                operations: "  put: { http: PUT /item }\n",
+                more: """
+                    models:
+                      m:
+                        unique:
+                          key: k
+                          claim: { operation: put, when: 'json $.state == "${{ env.GONE }}"' }
+                    """))
+        let error = #expect(throws: ScenarioErrors.self) {
+            try file.resolve(environment: ["GONE": "vanished"])
+        }
+        #expect(
+            error?.description.contains("holds a value of the environment") == true,
+            "\(String(describing: error))")
+    }
+
     // MARK: - Steps
 
     @Test func aStepMayHaveNoEffect() throws {

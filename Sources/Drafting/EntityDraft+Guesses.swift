@@ -23,11 +23,13 @@ extension EntityDraft {
     // MARK: - Registers
 
     private mutating func addRegisters() {
-        // A replacement of the whole is one write of all fields; a patch writes one of them.
+        // A replacement of the whole is one write of all fields, and so is a patch that must send one of them
+        // each time; any other patch writes one.
         guard let update = entity.updates.first(where: { !fields(of: $0).isEmpty }), let body = update.body
         else { return }
         let written = fields(of: update)
-        let isWhole = update.method == "PUT"
+        let isWhole =
+            update.method == "PUT" || written.count > 1 && written.contains { isRequired($0, in: body) }
         for group in isWhole ? [written] : written.map({ [$0] }) {
             let name = free(isWhole ? "update-\(self.name)" : "set-\(group[0].name.draftName)")
             var write = request(update, named: name)
@@ -48,6 +50,11 @@ extension EntityDraft {
             draft.operations.append(write)
             draft.mix.append(name)
         }
+    }
+
+    private func isRequired(_ field: Field, in body: APIBody) -> Bool {
+        guard body.form != .jsonPatch, let name = field.path.last else { return false }
+        return body.schema.property(at: Array(field.path.dropLast()))?.required.contains(name) == true
     }
 
     /// The placeholder of what is written, its draws added where there are any.

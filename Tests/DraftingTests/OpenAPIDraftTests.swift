@@ -241,6 +241,38 @@ import Testing
         #expect(error?.code == .invalid && error?.message.contains(sentence) == true)
     }
 
+    /// Written beside the note, the title would be reset by an operation that its model does not know.
+    @Test func aPatchThatMustSendAFieldWritesItAsWell() throws {
+        let document = """
+            openapi: 3.0.3
+            paths:
+              /tickets:
+                post:
+                  requestBody: { content: { application/json: { schema: { $ref: "#/components/schemas/New" } } } }
+                  responses:
+                    "201": { content: { application/json: { schema: { $ref: "#/components/schemas/Ticket" } } } }
+              /tickets/{ticket}:
+                get:
+                  responses:
+                    "200": { content: { application/json: { schema: { $ref: "#/components/schemas/Ticket" } } } }
+                patch:
+                  requestBody: { content: { application/json: { schema: { $ref: "#/components/schemas/New" } } } }
+                  responses: { "200": { description: changed } }
+            components:
+              schemas:
+                New:
+                  required: [title]
+                  properties: { title: { type: string }, note: { type: string } }
+                Ticket: { properties: { id: {}, title: { type: string }, note: { type: string } } }
+            """
+        let required = try Self.text(document)
+        #expect(
+            required.contains("json: { note: \"${{ unique }}\", title: \"${{ unique }}\" }"), "\(required)")
+        #expect(required.split(separator: "write: { operation: update-ticket, value:").count == 3)
+        let free = try Self.text(document.replacing("required: [title]", with: "type: object"))
+        #expect(free.contains(#"json: { note: "${{ unique }}" }"#) && free.contains("operation: set-title"))
+    }
+
     @Test func circlesAndHostileNamesAreNoTrouble() throws {
         let circle = Self.notes.replacing(
             "{Note: {type: object,",

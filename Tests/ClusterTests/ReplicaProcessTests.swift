@@ -48,6 +48,49 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: place.directory + "/supervisor.log"))
     }
 
+    /// A replica that finds the first one deaf ends before it is ready.
+    @Test func replicasThatStartOneByOneFindTheFirstOneReady() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let scenario = place.scenario(replicas: 3) { service in
+            let first = "[ ${replica.index} = 0 ] || exec 3<>/dev/tcp/127.0.0.1/${replica[0].port}"
+            let server = "exec python3 \(place.script) --port ${port} \(place.directory)"
+            service.command = ["bash", "-ec", template("\(first); \(server)")]
+            service.start = .oneByOne
+        }
+        let cluster = try await Cluster.start(scenario, options: place.options()) { _ in }
+        for endpoint in cluster.endpoints { #expect(await get(endpoint, "/healthz") == 200) }
+        #expect(await cluster.stop().isEmpty)
+    }
+
+    @Test func furtherPortsAreKnownToAllReplicasAndScratchFoldersGo() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let scenario = place.scenario { service in
+            service.ports = ["peer", "admin"]
+            service.files = [
+                FileTemplate(
+                    path: template("${replica.scratch}/deep/a.conf"),
+                    text: template("${replica.ports.peer} ${replica[0].ports.peer} ${replica[1].ports.admin}")
+                )
+            ]
+        }
+        let cluster = try await Cluster.start(scenario, options: place.options()) { _ in }
+        let ports = cluster.endpoints.map(\.ports)
+        #expect(Set(ports.flatMap(\.values) + cluster.endpoints.map(\.port)).count == 6)
+        for endpoint in cluster.endpoints {
+            let numbers = [endpoint.ports["peer"], ports[0]["peer"], ports[1]["admin"]].compactMap { $0 }
+            #expect(
+                place.text("replicas/\(endpoint.index)/scratch/deep/a.conf")
+                    == numbers.map(String.init).joined(separator: " "))
+        }
+        #expect(await cluster.stop().isEmpty)
+        for index in 0...1 {
+            #expect(!FileManager.default.fileExists(atPath: place.directory + "/replicas/\(index)/scratch"))
+            #expect(!place.text("replicas/\(index)/output.log").isEmpty)
+        }
+    }
+
     @Test func aReplicaThatDiesBeforeItIsReadyIsAnErrorWithItsLastLines() async throws {
         let place = try Workplace()
         defer { place.remove() }

@@ -164,6 +164,34 @@ import Testing
     }
 
     @Test(arguments: [
+        (
+            "command: [a, \"${{ replica[2].port }}\"], replicas: 2",
+            "undefined placeholder `replica[2].port` in `command`", "`replica[0].port`"
+        ),
+        (
+            "command: [a, \"${{ replica.ports.pear }}\"], ports: [peer]",
+            "undefined placeholder `replica.ports.pear`", "did you mean `replica.ports.peer`?"
+        ),
+        ("command: [a, \"${{ replica[0.port }}\"]", "`replica[0.port` is no placeholder name", ""),
+        ("command: [a], ports: [8080]", "`8080` is no name of a port", "contend chooses the number"),
+        ("command: [a], start: one-by-ones", "`one-by-ones` is no start", "did you mean `one-by-one`?"),
+        ("urls: [\"http://127.0.0.1:1\"], ports: [peer]", "`ports` has no meaning beside `urls`", ""),
+        ("urls: [\"http://127.0.0.1:1\"], start: together", "`start` has no meaning beside `urls`", ""),
+    ])
+    func whatPortsAndStartCannotBeIsAnError(service: String, error: String, suggestion: String) {
+        let problems = Fixture.problems(
+            """
+            version: 1
+            name: small
+            target: { service: { \(service) } }
+            operations:
+              put: { http: PUT /item }
+            load: { clients: 2, for: 1s, mix: { put: 1 } }
+            """)
+        #expect(problems.contains(error) && problems.contains(suggestion), "\(problems)")
+    }
+
+    @Test(arguments: [
         ("PORT: \"${{ port }}\"", "[./migrate]"), ("PORT: \"${{ port }}\"", "[sh, -c, \"echo $PORTS\"]"),
         ("URL: \"${{ database.url }}\"", "[sh, -c, \"echo $URL\"]"),
         (

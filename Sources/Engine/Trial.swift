@@ -86,7 +86,11 @@ struct Trial {
             recorder: recorder,
             options: TrafficOptions(
                 seed: seed, sequential: options.sequential,
-                secrets: try scenario.secretValues(options.environment)),
+                secrets: try scenario.secretValues(options.environment),
+                commands: scenario.runsCommands
+                    ? CommandService(values: cluster.commandValues, sensitive: cluster.commandSecrets) {
+                        try await cluster.run($0, beside: $1)
+                    } : nil),
             clock: TrafficClock(unixOriginNanoseconds: clock.originUnixNanoseconds, now: clock.now))
     }
 

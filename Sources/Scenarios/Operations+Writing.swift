@@ -10,7 +10,8 @@ extension [HeaderTemplate] {
 
 extension RequestTemplate: YAMLWritable {
     var yaml: YAMLText {
-        ["http": "\(method) \(target.source)", "headers": headers.yaml] + (body?.yaml ?? [:])
+        guard command.isEmpty else { return ["command": command, "timeout": timeout] }
+        return ["http": "\(method) \(target.source)", "headers": headers.yaml] + (body?.yaml ?? [:])
             + ["timeout": timeout]
     }
 }

@@ -1,6 +1,7 @@
 // Operations as declared: requests, captures, varied values, steps and retries.
 
 public import Core
+import Histories
 
 /// Headers and timeout that every request has unless it says otherwise.
 public struct RequestDefaults: Sendable, Hashable {
@@ -46,11 +47,22 @@ public struct RequestTemplate: Sendable, Hashable {
     }
 
     public var method: String
-    /// Path and query; begins with `/`.
+    /// Path and query; begins with `/`. Of a command its words.
     public var target: Template
     public var headers: [HeaderTemplate] = []
     public var body: Body?
     public var timeout = Duration.seconds(10)
+    /// Program and arguments where contend runs a command beside a replica; empty where it sends a request.
+    public var command: [Template] = []
+
+    /// A command, which has neither headers nor body.
+    static func command(_ words: [Template], timeout: Duration) -> RequestTemplate {
+        let spaced = words.flatMap { [.literal(" ")] + $0.parts }.dropFirst()
+        return RequestTemplate(
+            method: RequestRecord.commandMethod,
+            target: Template(parts: Array(spaced), position: words[0].position), timeout: timeout,
+            command: words)
+    }
 }
 
 /// One field of a form; several may have one name.
@@ -175,4 +187,11 @@ public struct SetupRequest: Sendable, Hashable {
     public var captures: [Capture] = []
     /// Empty: any 2xx.
     public var expect: [AnswerPattern] = []
+}
+
+extension Scenario {
+    /// Whether some operation runs a command.
+    public var runsCommands: Bool {
+        operations.flatMap(\.steps).contains { !$0.request.command.isEmpty }
+    }
 }

@@ -151,14 +151,19 @@ extension ScenarioDecoder {
     ) -> Step? {
         let names = declared.names(of: operation, step: index)
         for key in Self.requestKeys { check(map[key], knows: names, in: "`\(operation)`") }
+        if let replicaNames {
+            check(map["command"], knows: names.union(replicaNames), in: "`\(operation)`")
+        }
         let captures = self.captures(map["capture"])
         let outcome = self.outcome(map["outcome"])
         let retry = map["retry"].flatMap { self.retry($0, index: earlier.count - 1, earlier: earlier) }
         let idempotent = map.bool("idempotent") ?? false
-        guard let request = request(map) else { return nil }
-        return Step(
+        guard map.exactlyOne() != nil, let request = request(map) else { return nil }
+        let step = Step(
             name: name, request: request, captures: captures, outcome: outcome, retry: retry,
             idempotent: idempotent)
+        checkAnswers(of: step, map)
+        return step
     }
 
     private func outcome(_ node: SourceNode?) -> OutcomeRules {

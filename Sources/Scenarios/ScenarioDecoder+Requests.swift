@@ -20,6 +20,7 @@ extension ScenarioDecoder {
 
     /// The request of `map`, which has `requestKeys` and `timeout`.
     func request(_ map: MapReader) -> RequestTemplate? {
+        if let node = map["command"] { return command(node, map) }
         let own = headers(map["headers"])
         let overridden = Set(own.map { $0.name.lowercased() })
         let inherited = defaults.headers.filter { !overridden.contains($0.name.lowercased()) }
@@ -33,6 +34,32 @@ extension ScenarioDecoder {
         guard let http = map.required("http"), let line = requestLine(http) else { return nil }
         return RequestTemplate(
             method: line.method, target: line.target, headers: inherited + own, body: body, timeout: timeout)
+    }
+
+    private func command(_ node: SourceNode, _ map: MapReader) -> RequestTemplate? {
+        for key in Self.requestKeys where map[key] != nil {
+            context.error("`\(key)` has no meaning beside `command`", at: map.keyPlace(key))
+        }
+        let timeout = map.duration("timeout") ?? defaults.timeout
+        return command(node).map { .command($0, timeout: timeout) }
+    }
+
+    /// A command has an exit status and its output, a request a status, headers and a body.
+    func checkAnswers(of step: Step, _ map: MapReader) {
+        let rules = step.outcome.ok + step.outcome.fail + step.outcome.unknown + (step.retry?.on ?? [])
+        let isCommand = !step.request.command.isEmpty
+        for condition in rules.flatMap(\.conditions) where !condition.exists(forCommand: isCommand) {
+            context.error(
+                "`\(condition.text)` cannot be said of \(isCommand ? "a command" : "an HTTP answer")",
+                at: map.keyPlace("outcome"),
+                suggestion: isCommand
+                    ? "expected exit 1, timeout or json $.path …" : "expected a status such as 409")
+        }
+        for case .header(let name) in step.captures.map(\.source) where isCommand {
+            context.error(
+                "a command has no header `\(name)`", at: map.keyPlace("capture"),
+                suggestion: "expected json $.path, which reads its output, or status")
+        }
     }
 
     /// As in `METHOD /path`.
@@ -173,5 +200,15 @@ extension ScenarioDecoder {
         return context.refuse(
             "only statuses can stand here", at: node.place, suggestion: "expected a status such as 200 or 2xx"
         )
+    }
+}
+
+extension AnswerCondition {
+    fileprivate func exists(forCommand isCommand: Bool) -> Bool {
+        switch self {
+        case .status, .header, .disconnected, .refused: !isCommand
+        case .exit: isCommand
+        case .json, .timeout: true
+        }
     }
 }

@@ -49,7 +49,7 @@ extension ScenarioDecoder {
         }
     }
 
-    private func command(_ node: SourceNode) -> [Template]? {
+    func command(_ node: SourceNode) -> [Template]? {
         let words = context.list(node, expected: "a command as a list of words: [program, --flag]") {
             context.template($0, expected: "a word of the command")
         }

@@ -32,6 +32,7 @@ actor ClientLoop {
     private let eventLoop: any EventLoop
     private let writer: SegmentWriter
     private let connections: Connections
+    private let commands: Commands
     private var renderer: RequestRenderer
     private var draws: ClientDraws
     /// Clients of an open load that wait for their next start, and the dispatcher that waits for one of them.
@@ -49,7 +50,9 @@ actor ClientLoop {
         self.writer = writer
         self.plan = plan
         self.connections = Connections(plan, on: eventLoop)
-        self.renderer = RequestRenderer(plan.replicas)
+        self.commands = Commands(plan, on: eventLoop)
+        self.renderer = RequestRenderer(
+            plan.replicas, values: plan.options.commands?.values ?? plan.replicas.map { _ in [:] })
         self.draws = ClientDraws(plan)
         self.figures = Locked(LoopFigures(plan.liveThresholds))
     }
@@ -207,7 +210,7 @@ actor ClientLoop {
 
     /// Whether the time of an admitted operation's request counts; does not wait.
     nonisolated func countTime(of held: HeldOperation, _ counts: Bool) {
-        eventLoop.execute { held.open.value.connection?.countTime(counts) }
+        eventLoop.execute { held.open.value.carrier?.countTime(counts) }
     }
 
     /// Waits until all have returned.
@@ -255,10 +258,17 @@ actor ClientLoop {
             id: id, client: assignment.client, name: operation.name, phase: assignment.phase,
             round: assignment.round, values: plan.recordRedactor.redact(values),
             intended: assignment.intended, invoked: 0)
-        let connection = try await connections.connection(of: assignment.client, to: replica, on: self)
         return OpenOperation(
             assignment, generator: generator, bindings: bindings, record: record, request: request,
-            replica: replica, connection: connection)
+            replica: replica, carrier: try await carrier(of: request, by: assignment.client, to: replica))
+    }
+
+    /// `nil` where the connection was refused.
+    private func carrier(
+        of request: OutgoingRequest, by client: Int, to replica: Int
+    ) async throws(TrafficError) -> Carrier? {
+        guard request.command.isEmpty else { return .command(commands.exchange(beside: replica)) }
+        return try await connections.connection(of: client, to: replica, on: self).map(Carrier.http)
     }
 
     /// Stamps and records the operation, then writes its first byte.
@@ -274,9 +284,9 @@ actor ClientLoop {
     private func finish(_ operation: OpenOperation) async throws(TrafficError) -> Performed {
         while true {
             let received =
-                await operation.connection?.receive()
+                await operation.carrier?.receive()
                 ?? ReceivedAnswer(failure: .refused, received: plan.clock.now())
-            operation.wasRefused = operation.connection == nil
+            operation.wasRefused = operation.carrier == nil
             if let outcome = try await take(received, in: operation) {
                 return try complete(operation, outcome: outcome)
             }
@@ -324,8 +334,8 @@ actor ClientLoop {
             figures.withLock { $0.skipped[unsent, default: 0] += 1 }
             return operation.progress.cannotContinue()
         }
-        operation.connection = try await connections.connection(
-            of: operation.assignment.client, to: operation.replica, on: self)
+        operation.carrier = try await carrier(
+            of: operation.request, by: operation.assignment.client, to: operation.replica)
         operation.stamp(plan.clock.now(), in: plan)
         let request = operation.record.requests[operation.record.requests.count - 1]
         do {
@@ -389,7 +399,11 @@ actor ClientLoop {
         wakeDispatcher()
         let stopped = phase
         plan.clock.schedule(at: plan.clock.now() + Self.graceNanoseconds, on: eventLoop) {
-            self.assumeIsolated { if $0.phase == stopped, $0.isStopping { $0.connections.interrupt() } }
+            self.assumeIsolated {
+                guard $0.phase == stopped, $0.isStopping else { return }
+                $0.connections.interrupt()
+                $0.commands.interrupt()
+            }
         }
     }
 }

@@ -43,14 +43,14 @@ final class OpenOperation {
     /// The next request, rendered, where it goes, and what carries it (`nil`: the connection was refused).
     var request: OutgoingRequest
     var replica: Int
-    var connection: HTTPConnection?
+    var carrier: Carrier?
     var wasRefused = false
     /// In words, if they are wanted.
     var exchanges: [Exchange] = []
 
     init(
         _ assignment: Assignment, generator: SeededGenerator, bindings: Bindings, record: OperationRecord,
-        request: OutgoingRequest, replica: Int, connection: HTTPConnection?
+        request: OutgoingRequest, replica: Int, carrier: Carrier?
     ) {
         self.assignment = assignment
         self.plan = assignment.operation
@@ -60,7 +60,7 @@ final class OpenOperation {
         self.record = record
         self.request = request
         self.replica = replica
-        self.connection = connection
+        self.carrier = carrier
     }
 
     /// Adds the next request to the record, which the caller writes before it sends.
@@ -76,7 +76,7 @@ final class OpenOperation {
         request.trace(
             RequestTrace(
                 seed: plan.options.seed, operation: record.id, request: record.requests.count - 1))
-        connection?.send(request)
+        carrier?.send(request)
     }
 
     /// Notes what came back for the request that was sent last.

@@ -25,10 +25,22 @@ struct StepPlan: Sendable {
 
     /// As much of what came back as the step's rules and captures look at.
     func answer(_ received: ReceivedAnswer) -> Answer {
-        var answer = Answer(status: received.status, failure: received.failure)
+        let isCommand = !declaration.request.command.isEmpty
+        var answer = Answer(
+            status: isCommand ? nil : received.status, exit: isCommand ? received.status : nil,
+            failure: received.failure)
         if readsHeaders { answer.headers = received.headers }
-        if readsJSON, let body = received.body { answer.json = try? JSON.parse(body.readableBytesView) }
+        if readsJSON, let body = received.body {
+            answer.json = try? JSON.parse(body.readableBytesView)
+            if isCommand, answer.json == nil { answer.json = Self.lastLine(of: body) }
+        }
         return answer
+    }
+
+    /// Commands write what they have done before what came of it.
+    private static func lastLine(of output: ByteBuffer) -> Value? {
+        let lines = output.readableBytesView.split(separator: UInt8(ascii: "\n"))
+        return lines.last.flatMap { try? JSON.parse($0) }
     }
 
     /// The values that an answer gives; a capture it lacks is left out.
@@ -36,7 +48,7 @@ struct StepPlan: Sendable {
         var values: [String: Value] = [:]
         for capture in declaration.captures {
             switch capture.source {
-            case .status: values[capture.name] = answer.status.map(Value.int)
+            case .status: values[capture.name] = (answer.status ?? answer.exit).map(Value.int)
             case .header(let name):
                 let name = name.lowercased()
                 values[capture.name] = answer.headers.first { $0.name == name }.map { .string($0.value) }

@@ -14,11 +14,14 @@ struct RequestRenderer {
     }
 
     private let hosts: [String]
+    /// What commands know of each replica.
+    private let values: [[String: Value]]
     private let allocator = ByteBufferAllocator()
     /// Rendered requests that mention no value.
     private var constants: [Place: OutgoingRequest] = [:]
 
-    init(_ replicas: [Address]) {
+    init(_ replicas: [Address], values: [[String: Value]]) {
+        self.values = values
         hosts = replicas.map { $0.host.contains(":") ? "[\($0.host)]:\($0.port)" : "\($0.host):\($0.port)" }
     }
 
@@ -34,6 +37,9 @@ struct RequestRenderer {
             place = constant
         }
         let template = step.declaration.request
+        guard template.command.isEmpty else {
+            return try command(template, in: bindings.adding(values[replica]))
+        }
         let target = requestTarget(try template.target.text(in: bindings))
         var boundary: String?
         let body = try body(template.body, in: bindings, &boundary)
@@ -76,6 +82,17 @@ struct RequestRenderer {
             timeoutNanoseconds: template.timeout.nanoseconds, traceIndex: traceIndex)
         if let place { constants[place] = request }
         return request
+    }
+
+    private func command(
+        _ template: RequestTemplate, in bindings: Bindings
+    ) throws(BindingError) -> OutgoingRequest {
+        let words = try template.command.map { word throws(BindingError) in try word.text(in: bindings) }
+        let target = try template.target.text(in: bindings)
+        return OutgoingRequest(
+            method: template.method, target: target,
+            bytes: allocator.buffer(string: "\(template.method) \(target)\n"),
+            timeoutNanoseconds: template.timeout.nanoseconds, command: words)
     }
 
     private func body(

@@ -41,7 +41,8 @@ struct TrafficPlan: Sendable {
             }, uniquingKeysWith: { first, _ in first })
         keySpace = KeySpace(scenario.load.keys, token: token(of: options.seed))
         sockets = try replicas.map(Self.resolve)
-        let secrets = scenario.sensitiveValues + options.secrets.values
+        let secrets =
+            scenario.sensitiveValues + options.secrets.values + (options.commands?.sensitive ?? [])
         redactor = Redactor(secrets)
         recordRedactor = secrets.isEmpty ? .leavingAll : redactor
         budget = AnswerBudget(limitBytes: options.answersLimitBytes)

@@ -91,6 +91,43 @@ import Testing
         }
     }
 
+    @Test func aCommandHasTheEnvironmentAndTheFolderOfItsReplica() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        let scenario = place.scenario { service in
+            service.environment = [
+                EnvironmentVariable(name: "WHERE", value: template("${replica.index} ${port}"))
+            ]
+        }
+        let cluster = try await Cluster.start(scenario, options: place.options()) { _ in }
+        #expect(cluster.commandValues.map { $0["replica.index"] } == [0, 1])
+        for endpoint in cluster.endpoints {
+            let ended = try await cluster.run(
+                ["sh", "-c", "echo $WHERE; pwd; exit 3"], beside: endpoint.index)
+            #expect(ended.exit == 3)
+            let folder = "\(place.directory)/replicas/\(endpoint.index)"
+            #expect(
+                String(decoding: ended.output, as: UTF8.self)
+                    == "\(endpoint.index) \(endpoint.port)\n\(folder)\n")
+        }
+        #expect(try await cluster.run(["sh", "-c", "kill -9 $$"], beside: 0).exit == 137)
+        // One that is ended early takes what it has started with it.
+        let endless = Task {
+            try await cluster.run(["sh", "-c", "sleep 600 & touch begun; wait"], beside: 0)
+        }
+        #expect(
+            await eventually { FileManager.default.fileExists(atPath: place.directory + "/replicas/0/begun") }
+        )
+        endless.cancel()
+        await #expect(throws: CancellationError.self) { _ = try await endless.value }
+        #expect(await cluster.stop().isEmpty)
+        #expect(place.processes().isEmpty)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: place.directory).allSatisfy {
+                !$0.hasPrefix("command-")
+            })
+    }
+
     @Test func aReplicaThatDiesBeforeItIsReadyIsAnErrorWithItsLastLines() async throws {
         let place = try Workplace()
         defer { place.remove() }

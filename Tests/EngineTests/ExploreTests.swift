@@ -126,6 +126,55 @@ import Testing
             Self.checks(result).allSatisfy { $0.explanation.contains("with at most 2 preemptions holds") })
     }
 
+    /// Two processes that come and go, one statement each: the schedule that lets both insert is found.
+    @Test func commandsAreExploredAsRequestsAre() async throws {
+        let test = try TestRun()
+        let file = try test.file(
+            text: """
+                version: 1
+                name: commands
+                target:
+                  service:
+                    command: [image-service, --port, "${{ port }}", --guard, row-lock]
+                    environment: { DATABASE_URL: "${{ database.url }}" }
+                    ready: { http: GET /healthcheck }
+                  database: { postgresql: { settings: { fsync: off } } }
+                  prepare: [[psql, -qd, "${{ database.url }}", -c, "CREATE TABLE seeds (name text)"]]
+                operations:
+                  seed:
+                    command: [psql, -qAtd, "${{ database.url }}", -c,
+                      "WITH added AS (INSERT INTO seeds SELECT '${{ name }}'
+                       WHERE NOT EXISTS (SELECT FROM seeds WHERE name = '${{ name }}') RETURNING 1)
+                       SELECT json_build_object('added', count(*)) FROM added"]
+                    outcome: { ok: 'exit 0 and json $.added == 1', fail: 'exit 0 and json $.added == 0' }
+                  show:
+                    command: [psql, -qAtd, "${{ database.url }}", -c,
+                      "SELECT json_build_object('seeds', count(*)) FROM seeds WHERE name = '${{ name }}'"]
+                    effect: none
+                    capture: { seeds: json $.seeds }
+                models:
+                  seeds:
+                    bounded-counter:
+                      key: ${{ name }}
+                      limit: 1
+                      add: { operation: seed, by: 1 }
+                      observe: { operation: show, value: "${{ seeds }}" }
+                load:
+                  burst: { rounds: 1, clients: 2 }
+                  keys: { name: { count: 1 } }
+                  each-round: { mix: { seed: 1 }, after: [show] }
+                """)
+        var options = test.options
+        options.pages = []
+        options.exploration = ExploreOptions()
+        let results = await Run(try file.scenario(options), options: options) { _ in }.execute()
+        let judgement = try #require(results.first).report.judgement
+        let finding = try #require(judgement.findings.first, "\(judgement.checks)")
+        #expect(finding.kind == .quotaOverrun)
+        #expect(finding.replay.map { [$0.times, $0.reproduced] } == [5, 5])
+        #expect(finding.statements.contains { $0.statement.contains("INSERT INTO seeds") })
+    }
+
     /// What was not tried is not said to hold.
     @Test func aLimitThatIsReachedIsTold() async throws {
         let test = try TestRun()

@@ -191,6 +191,43 @@ import Testing
         #expect(problems.contains(error) && problems.contains(suggestion), "\(problems)")
     }
 
+    @Test func aCommandIsAnOperation() throws {
+        let scenario = try Fixture.resolve(
+            scenario(
+                operations: """
+                      put:
+                        command: [./work, "${{ kind }}", "${{ replica.index }}"]
+                        vary: { kind: [a, b] }
+                        outcome: { ok: 'exit 0 and json $.job present', fail: [exit 3, exit 4], unknown: timeout }
+                        capture: { job: json $.job, code: status }
+
+                    """))
+        let step = scenario.operations[0].steps[0]
+        #expect(step.request.command.map(\.source) == ["./work", "${{ kind }}", "${{ replica.index }}"])
+        #expect(step.request.target.source == "./work ${{ kind }} ${{ replica.index }}")
+        #expect(step.outcome.fail.map(\.description) == ["exit 3", "exit 4"])
+        #expect(try Fixture.resolve(scenario.resolvedYAML()).comparable == scenario.comparable)
+    }
+
+    @Test(arguments: [
+        ("{ command: [a], http: GET / }", "`command` cannot stand beside `http`"),
+        ("{ vary: { a: unique } }", "an operation needs `http` or `command`"),
+        ("{ command: [] }", "this command is empty"),
+        ("{ command: [a], json: {} }", "`json` has no meaning beside `command`"),
+        ("{ command: [a], headers: { A: b } }", "`headers` has no meaning beside `command`"),
+        ("{ command: [a], outcome: { fail: 409 } }", "`status 409` cannot be said of a command"),
+        ("{ command: [a], outcome: { fail: refused } }", "`refused` cannot be said of a command"),
+        ("{ http: GET /, outcome: { fail: exit 1 } }", "`exit 1` cannot be said of an HTTP answer"),
+        ("{ command: [a], outcome: { fail: exit 256 } }", "`256` is no exit status"),
+        ("{ command: [a], capture: { b: header C } }", "a command has no header `c`"),
+        ("{ command: [a, \"${{ replica[3].port }}\"] }", "undefined placeholder `replica[3].port`"),
+        ("{ steps: [{ command: [a] }, { http: GET /, command: [a] }] }", "cannot stand beside `http`"),
+    ])
+    func whatACommandCannotHaveIsAnError(operation: String, error: String) {
+        let problems = Fixture.problems(scenario(operations: "  put: \(operation)\n"))
+        #expect(problems.contains(error), "\(problems)")
+    }
+
     @Test(arguments: [
         ("PORT: \"${{ port }}\"", "[./migrate]"), ("PORT: \"${{ port }}\"", "[sh, -c, \"echo $PORTS\"]"),
         ("URL: \"${{ database.url }}\"", "[sh, -c, \"echo $URL\"]"),

@@ -3,8 +3,12 @@
 import Histories
 
 extension KeyTable {
+    private static let http = required("http", Form.text, "METHOD /path")
+    private static let sending = [
+        optional("http", Form.text, "METHOD /path"),
+        optional("command", Form.list(of: Form.text), "Program and arguments, run beside a replica."),
+    ]
     private static let request = [
-        required("http", Form.text, "METHOD /path"),
         optional("headers", Form.headers, "Header names and their text."),
         optional("json", Form.value, "Body as JSON, placeholders in its texts and names."),
         optional("body", Form.text, "Body as text, or `1 KiB of zeros`."),
@@ -35,10 +39,12 @@ extension KeyTable {
 
     static let setup = KeyTable("a setup request") {
         optional("for-each", Form.text, "A key of load.keys: once for each of its values.")
+        http
         request
         [capture, expected]
     }
-    static let operation = KeyTable("an operation") {
+    static let operation = KeyTable("an operation", exactlyOne: [["http", "command"]]) {
+        sending
         request
         [capture, vary, effect, need]
         answering
@@ -49,8 +55,9 @@ extension KeyTable {
         [vary, effect, need]
         required("steps", steps, "Its requests, in order.")
     }
-    static let step = KeyTable("a step") {
+    static let step = KeyTable("a step", exactlyOne: [["http", "command"]]) {
         optional("name", Form.text, "For `retry.from`.")
+        sending
         request
         capture
         answering

@@ -1,0 +1,164 @@
+// A command in place of a request: run beside a replica, with an exit status and an output as its answer.
+
+public import Core
+import Histories
+import NIOCore
+
+/// Runs commands beside replicas.
+public struct CommandService: Sendable {
+    /// Runs a command to its end, gives its exit status and its output; cancelling the task ends it early.
+    public typealias Run =
+        @Sendable (_ words: [String], _ replica: Int) async throws -> (exit: Int, output: [UInt8])
+
+    /// What commands know, by replica.
+    var values: [[String: Value]]
+    /// What is redacted of their words and outputs beside the scenario's secrets.
+    var sensitive: [String]
+    var run: Run
+
+    public init(values: [[String: Value]], sensitive: [String], run: @escaping Run) {
+        self.values = values
+        self.sensitive = sensitive
+        self.run = run
+    }
+}
+
+/// What carries a request to its answer; used on one event loop only.
+enum Carrier {
+    case http(HTTPConnection)
+    case command(CommandExchange)
+
+    func send(_ request: OutgoingRequest) {
+        switch self {
+        case .http(let connection): connection.send(request)
+        case .command(let exchange): exchange.send(request)
+        }
+    }
+
+    func receive(isolation: isolated (any Actor)? = #isolation) async -> ReceivedAnswer {
+        switch self {
+        case .http(let connection): await connection.receive()
+        case .command(let exchange): await exchange.receive()
+        }
+    }
+
+    func countTime(_ counts: Bool) {
+        switch self {
+        case .http(let connection): connection.countTime(counts)
+        case .command(let exchange): exchange.countTime(counts)
+        }
+    }
+}
+
+/// The commands under way on one event loop.
+final class Commands {
+    private let plan: TrafficPlan
+    private let eventLoop: any EventLoop
+    private var open: [ObjectIdentifier: CommandExchange] = [:]
+
+    init(_ plan: TrafficPlan, on eventLoop: any EventLoop) {
+        self.plan = plan
+        self.eventLoop = eventLoop
+    }
+
+    func exchange(beside replica: Int) -> CommandExchange {
+        CommandExchange(plan, replica: replica, on: eventLoop) { exchange, isOpen in
+            self.open[ObjectIdentifier(exchange)] = isOpen ? exchange : nil
+        }
+    }
+
+    /// Ends each of them as timed out.
+    func interrupt() { for exchange in open.values { exchange.interrupt() } }
+}
+
+/// One command from its start to its end, used on its event loop only.
+final class CommandExchange {
+    private let plan: TrafficPlan
+    private let replica: Int
+    private let eventLoop: any EventLoop
+    /// Told when it begins and when it has ended.
+    private let note: (CommandExchange, Bool) -> Void
+    private var task: Task<Void, Never>?
+    private var isTimedOut = false
+    private var answer: ReceivedAnswer?
+    private var waiter: UnsafeContinuation<ReceivedAnswer, Never>?
+    private var deadline = Int64.max
+    /// What is left until the deadline while its time does not count.
+    private var left: Int64?
+
+    init(
+        _ plan: TrafficPlan, replica: Int, on eventLoop: any EventLoop,
+        note: @escaping (CommandExchange, Bool) -> Void
+    ) {
+        self.plan = plan
+        self.replica = replica
+        self.eventLoop = eventLoop
+        self.note = note
+    }
+
+    /// Starts the command, which the caller has stamped and recorded.
+    func send(_ request: OutgoingRequest) {
+        guard let commands = plan.options.commands else { return end(nil) }
+        note(self, true)
+        deadline = plan.clock.now() + request.timeoutNanoseconds
+        armTimer()
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        task = Task { [replica, eventLoop, plan] in
+            var ended: (exit: Int, output: [UInt8])?
+            do {
+                ended = try await commands.run(request.command, replica)
+            } catch is CancellationError {
+            } catch {
+                plan.note(plan.redactor.redact("\(request.target): \(error)"))
+            }
+            eventLoop.execute { [ended] in bound.value.end(ended) }
+        }
+    }
+
+    func receive(isolation: isolated (any Actor)? = #isolation) async -> ReceivedAnswer {
+        if let answer { return answer }
+        return await withUnsafeContinuation { waiter = $0 }
+    }
+
+    func countTime(_ counts: Bool) {
+        guard answer == nil, task != nil else { return }
+        if !counts, left == nil {
+            left = max(0, deadline - plan.clock.now())
+            deadline = .max
+        } else if counts, let left {
+            self.left = nil
+            deadline = plan.clock.now() + left
+            armTimer()
+        }
+    }
+
+    /// Ends the command; its answer comes once it has ended.
+    func interrupt() {
+        guard answer == nil else { return }
+        isTimedOut = true
+        task?.cancel()
+    }
+
+    private func armTimer() {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        plan.clock.schedule(at: deadline, on: eventLoop) { bound.value.timerFired() }
+    }
+
+    private func timerFired() {
+        if plan.clock.now() >= deadline { interrupt() }
+    }
+
+    private func end(_ ended: (exit: Int, output: [UInt8])?) {
+        note(self, false)
+        var answer = ReceivedAnswer(received: plan.clock.now())
+        if let ended {
+            answer.status = ended.exit
+            answer.head = ByteBuffer(string: "exit \(ended.exit)\n")
+            answer.body = ByteBuffer(bytes: ended.output)
+        }
+        if isTimedOut || ended == nil { answer.failure = isTimedOut ? .timeout : .refused }
+        self.answer = answer
+        waiter?.resume(returning: answer)
+        waiter = nil
+    }
+}

@@ -83,8 +83,8 @@ extension Invariant: YAMLWritable {
 extension Invariant.Kind: YAMLWritable {
     var yaml: YAMLText {
         switch self {
-        case .always(let comparison): ["always": comparison.source]
-        case .finally(let comparison): ["finally": comparison.source]
+        case .always(let condition): ["always": condition.source]
+        case .finally(let condition): ["finally": condition.source]
         case .unique(let operation, let name, let scope):
             ["unique": "\(operation).\(name)", "per": scope.yaml]
         case .same(let operation, let name, let per): ["same": "\(operation).\(name)", "per": per]

@@ -5,8 +5,8 @@ extension Scenario {
     public var finalReads: [OperationDeclaration] {
         var names = Set(models.flatMap(\.observers))
         for invariant in invariants {
-            if case .finally(let comparison) = invariant.kind {
-                names.formUnion(comparison.left.observers + comparison.right.observers)
+            if case .finally(let condition) = invariant.kind {
+                names.formUnion(condition.sides.flatMap(\.observers))
             }
         }
         return operations.filter { $0.isRead && names.contains($0.name) }
@@ -124,7 +124,8 @@ extension Expression {
         switch self {
         case .literal, .sum, .count: []
         case .field(let operation, _): [operation]
-        case .add(let left, let right), .subtract(let left, let right): left.observers + right.observers
+        case .add(let left, let right), .subtract(let left, let right), .multiply(let left, let right):
+            left.observers + right.observers
         }
     }
 }

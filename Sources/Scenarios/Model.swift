@@ -128,12 +128,13 @@ public indirect enum Expression: Sendable, Hashable {
     case literal(Value)
     /// `usage.used`
     case field(operation: String, name: String)
-    /// `sum(reserve.units)`
-    case sum(operation: String, name: String)
+    /// `sum(reserve.units)`, or `sum(reserve.units where reserve.kind == "gold")`
+    case sum(operation: String, name: String, where: Condition.Node? = nil)
     /// `count(reserve)`
-    case count(operation: String)
+    case count(operation: String, where: Condition.Node? = nil)
     case add(Expression, Expression)
     case subtract(Expression, Expression)
+    case multiply(Expression, Expression)
 }
 
 public struct Comparison: Sendable, Hashable {
@@ -145,8 +146,6 @@ public struct Comparison: Sendable, Hashable {
     public var left: Expression
     public var comparison: Operator
     public var right: Expression
-    /// As written, for messages.
-    public var source: String
 }
 
 /// Among which operations a value must not come twice.
@@ -163,10 +162,10 @@ public enum UniqueScope: Sendable, Hashable {
 public struct Invariant: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
         /// Of every ok answer of the operations named.
-        case always(Comparison)
+        case always(Condition)
         /// After quiescence, through every replica in turn, for each key; unknown outcomes widen sums to
         /// intervals.
-        case finally(Comparison)
+        case finally(Condition)
         /// The captured value never comes twice among those that `per` puts together.
         case unique(operation: String, name: String, per: UniqueScope = .key)
         /// The value is one and the same in all ok answers for which `per` is the same.

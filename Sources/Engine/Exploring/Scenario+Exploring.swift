@@ -78,8 +78,8 @@ extension Scenario {
             throw refusal("the model `\(model.name)` is about the same key in every round")
         }
         for invariant in invariants {
-            guard case .finally(let comparison) = invariant.kind else { continue }
-            let names = Set(comparison.left.observers + comparison.right.observers)
+            guard case .finally(let condition) = invariant.kind else { continue }
+            let names = Set(condition.sides.flatMap(\.observers))
             let lacking = operations.first { operation in
                 names.contains(operation.name) && operation.needs == nil
                     && operation.steps.flatMap(\.request.placeholders).allSatisfy { !keys.contains($0) }

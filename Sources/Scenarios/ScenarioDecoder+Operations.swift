@@ -49,7 +49,10 @@ extension ScenarioDecoder {
     func operations(_ node: SourceNode) -> [OperationDeclaration] {
         if node.entries?.isEmpty == true { context.error("no operation is defined", at: node.place) }
         return context.entries(of: node, expected: "a map of operation names").compactMap { entry in
-            guard context.name(entry.key, at: entry.place, of: "an operation") else { return nil }
+            guard
+                context.name(
+                    entry.key, at: entry.place, of: "an operation", reserved: Names.reservedOfOperations)
+            else { return nil }
             return operation(entry)
         }
     }

@@ -191,6 +191,17 @@ import Testing
         #expect(problems.contains(error) && problems.contains(suggestion), "\(problems)")
     }
 
+    @Test func operationsMayHaveNamesThatArePlaceholdersWithoutParts() {
+        func problems(_ name: String) -> String {
+            Fixture.problems(
+                scenario(operations: "  \(name): { http: PUT /item }\n  put: { http: PUT /item }\n"))
+        }
+        for name in ["port", "unique", "uuid", "client", "round"] { #expect(problems(name).isEmpty) }
+        for name in ["run", "scenario", "env", "secret", "now", "database", "replica"] {
+            #expect(problems(name).contains("`\(name)` cannot be the name of an operation"))
+        }
+    }
+
     @Test func aCommandIsAnOperation() throws {
         let scenario = try Fixture.resolve(
             scenario(

@@ -139,17 +139,18 @@ import Testing
                     environment: { DATABASE_URL: "${{ database.url }}" }
                     ready: { http: GET /healthcheck }
                   database: { postgresql: { settings: { fsync: off } } }
-                  prepare: [[psql, -qd, "${{ database.url }}", -c, "CREATE TABLE seeds (name text)"]]
+                  prepare: [[psql, -qd, "${{ database.url }}", -c, "CREATE TABLE ${{ secret.TABLE }} (name text)"]]
+                secrets: [TABLE]
                 operations:
                   seed:
                     command: [psql, -qAtd, "${{ database.url }}", -c,
-                      "WITH added AS (INSERT INTO seeds SELECT '${{ name }}'
-                       WHERE NOT EXISTS (SELECT FROM seeds WHERE name = '${{ name }}') RETURNING 1)
+                      "WITH added AS (INSERT INTO ${{ secret.TABLE }} SELECT '${{ name }}'
+                       WHERE NOT EXISTS (SELECT FROM ${{ secret.TABLE }} WHERE name = '${{ name }}') RETURNING 1)
                        SELECT json_build_object('added', count(*)) FROM added"]
                     outcome: { ok: 'exit 0 and json $.added == 1', fail: 'exit 0 and json $.added == 0' }
                   show:
                     command: [psql, -qAtd, "${{ database.url }}", -c,
-                      "SELECT json_build_object('seeds', count(*)) FROM seeds WHERE name = '${{ name }}'"]
+                      "SELECT json_build_object('seeds', count(*)) FROM ${{ secret.TABLE }} WHERE name = '${{ name }}'"]
                     effect: none
                     capture: { seeds: json $.seeds }
                 models:
@@ -166,13 +167,22 @@ import Testing
                 """)
         var options = test.options
         options.pages = []
+        options.environment["TABLE"] = "seedlings"
         options.exploration = ExploreOptions()
         let results = await Run(try file.scenario(options), options: options) { _ in }.execute()
         let judgement = try #require(results.first).report.judgement
         let finding = try #require(judgement.findings.first, "\(judgement.checks)")
         #expect(finding.kind == .quotaOverrun)
         #expect(finding.replay.map { [$0.times, $0.reproduced] } == [5, 5])
-        #expect(finding.statements.contains { $0.statement.contains("INSERT INTO seeds") })
+        #expect(finding.statements.contains { $0.statement.contains("INSERT INTO [redacted]") })
+        // Read back, where the secret is redacted, it is the same order.
+        let directory = try #require(results.first).directory
+        let stored = try StoredFinding(directory + "#1", out: options.out)
+        options = stored.applied(to: options)
+        options.exploration = try stored.replay(times: 2)
+        let scenario = try ScenarioFile.load(stored.scenarioFile).scenario(options)
+        let again = try #require(await Run(scenario, options: options) { _ in }.execute().first)
+        #expect(again.report.judgement.findings.first?.replay.map { [$0.times, $0.reproduced] } == [2, 2])
     }
 
     /// What was not tried is not said to hold.

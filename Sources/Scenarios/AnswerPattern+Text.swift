@@ -2,7 +2,7 @@
 
 extension AnswerPattern {
     static let form =
-        "expected a status (201, 5xx), timeout, disconnected, refused, header NAME … or json $.path …, "
+        "expected a status (201, 5xx) or exit 3, timeout, disconnected, refused, header NAME … or json $.path …, "
         + "joined with `and`, alternatives separated by commas"
 
     /// Reads alternatives separated by commas; neighbouring ones that are only statuses become one set.

@@ -17,6 +17,18 @@ public struct Condition: Sendable, Hashable {
             }
         }
 
+        /// As a scenario would write it.
+        public var text: String {
+            switch self {
+            case .compare(let comparison):
+                "\(comparison.left.text) \(comparison.comparison.rawValue) \(comparison.right.text)"
+            case .all(let nodes): nodes.map(\.innerText).joined(separator: " && ")
+            case .any(let nodes): nodes.map(\.innerText).joined(separator: " || ")
+            }
+        }
+
+        private var innerText: String { if case .compare = self { text } else { "(\(text))" } }
+
         /// The opposite, by De Morgan's laws.
         fileprivate var negated: Node {
             switch self {
@@ -47,7 +59,8 @@ public struct Condition: Sendable, Hashable {
 extension Condition {
     static let form =
         "expected a comparison (<, <=, ==, !=, >=, >) of numbers, texts, OPERATION.NAME, sum(OPERATION.NAME) and "
-        + "count(OPERATION), joined with + - *; several comparisons are joined with &&, || and !"
+        + "count(OPERATION), joined with + - * and without parentheses; several comparisons are joined with "
+        + "&&, || and !( )"
 
     init(text: String) throws(TextError) {
         var scanner = TextScanner(text)
@@ -57,32 +70,38 @@ extension Condition {
     }
 
     /// Parts joined by `||`, which binds less than `&&`.
-    static func any(_ scanner: inout TextScanner) throws(TextError) -> Node {
+    static func any(_ scanner: inout TextScanner, depth: Int = 0) throws(TextError) -> Node {
+        guard depth < depthLimit else {
+            throw TextError(
+                scanner.offset, "these parentheses are too deep", expected: "expected at most \(depthLimit)")
+        }
         var nodes: [Node] = []
-        repeat { nodes.append(try all(&scanner)) } while scanner.takeNext("||")
+        repeat { nodes.append(try all(&scanner, depth)) } while scanner.takeNext("||")
         return nodes.count == 1 ? nodes[0] : .any(nodes)
     }
 
-    private static func all(_ scanner: inout TextScanner) throws(TextError) -> Node {
+    private static let depthLimit = 50
+
+    private static func all(_ scanner: inout TextScanner, _ depth: Int) throws(TextError) -> Node {
         var nodes: [Node] = []
-        repeat { nodes.append(try part(&scanner)) } while scanner.takeNext("&&")
+        repeat { nodes.append(try part(&scanner, depth)) } while scanner.takeNext("&&")
         return nodes.count == 1 ? nodes[0] : .all(nodes)
     }
 
-    private static func part(_ scanner: inout TextScanner) throws(TextError) -> Node {
+    private static func part(_ scanner: inout TextScanner, _ depth: Int) throws(TextError) -> Node {
         if scanner.takeNext("!") {
             guard scanner.takeNext("(") else {
                 throw TextError(
                     scanner.offset, "`!` stands before a comparison in parentheses",
                     expected: "expected !(a.b == 1), or a.b != 1")
             }
-            return try closed(&scanner).negated
+            return try closed(&scanner, depth).negated
         }
-        return scanner.takeNext("(") ? try closed(&scanner) : .compare(try Comparison(&scanner))
+        return scanner.takeNext("(") ? try closed(&scanner, depth) : .compare(try Comparison(&scanner))
     }
 
-    private static func closed(_ scanner: inout TextScanner) throws(TextError) -> Node {
-        let node = try any(&scanner)
+    private static func closed(_ scanner: inout TextScanner, _ depth: Int) throws(TextError) -> Node {
+        let node = try any(&scanner, depth: depth + 1)
         guard scanner.takeNext(")") else {
             throw TextError(scanner.offset, "this parenthesis is never closed", expected: form)
         }

@@ -115,7 +115,8 @@ public enum PlaceholderNames {
     /// Known for one replica: in `command`, `environment`, `files` and `ready`.
     static func replica(_ database: DatabaseDeclaration?, of service: Service) -> Set<String> {
         let ports = [""] + service.ports.map { "s.\($0)" }
-        var names = run(database).union(["port", "replica.index", "replica.directory", "replica.scratch"])
+        var names = run(database).union(["port", "replica.index"])
+        if service.urls.isEmpty { names.formUnion(["replica.directory", "replica.scratch"]) }
         names.formUnion(service.ports.map { "replica.ports.\($0)" })
         for index in 0..<service.replicas { names.formUnion(ports.map { "replica[\(index)].port\($0)" }) }
         return names

@@ -117,4 +117,19 @@ extension Expression {
             left.filters + right.filters
         }
     }
+
+    /// As a scenario would write it.
+    public var text: String {
+        switch self {
+        case .literal(let value): TextScanner.literalText(value)
+        case .field(let operation, let name): "\(operation).\(name)"
+        case .sum(let operation, let name, let filter):
+            "sum(\(operation).\(name)\(filter.map { " where \($0.text)" } ?? ""))"
+        case .count(let operation, let filter):
+            "count(\(operation)\(filter.map { " where \($0.text)" } ?? ""))"
+        case .add(let left, let right): "\(left.text) + \(right.text)"
+        case .subtract(let left, let right): "\(left.text) - \(right.text)"
+        case .multiply(let left, let right): "\(left.text) * \(right.text)"
+        }
+    }
 }

@@ -47,7 +47,7 @@ public struct RequestTemplate: Sendable, Hashable {
     }
 
     public var method: String
-    /// Path and query; begins with `/`. Of a command its words.
+    /// Path and query, which begin with `/`, or the words of a command.
     public var target: Template
     public var headers: [HeaderTemplate] = []
     public var body: Body?

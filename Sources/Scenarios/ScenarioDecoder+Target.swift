@@ -65,6 +65,9 @@ extension ScenarioDecoder {
         var service = Service()
         service.replicas = map.integer("replicas", in: ScenarioDecoder.replicasRange) ?? service.replicas
         service.ports = context.list(map["ports"], expected: "a list of names of ports", portName)
+        if Set(service.ports).count < service.ports.count {
+            context.error("`ports` names one twice", at: map["ports"]?.place ?? map.place)
+        }
         service.start = map["start"].flatMap { context.choice($0, of: "start") } ?? service.start
         let known = PlaceholderNames.replica(database, of: service)
         for key in ["command", "environment", "files"] { check(map[key], knows: known, in: "`\(key)`") }

@@ -4,11 +4,33 @@ public import Core
 import Histories
 import NIOCore
 
+/// How a command ended.
+public struct EndedCommand: Sendable {
+    var exit: Int
+    /// `nil` where it was too long.
+    var output: [UInt8]?
+    var errors: [UInt8]
+
+    public init(exit: Int, output: [UInt8]?, errors: [UInt8] = []) {
+        self.exit = exit
+        self.output = output
+        self.errors = errors
+    }
+}
+
+/// A command of which surely nothing ran.
+public struct CommandNotStarted: Error {
+    var message: String
+
+    public init(_ message: String) { self.message = message }
+}
+
 /// Runs commands beside replicas.
 public struct CommandService: Sendable {
-    /// Runs a command to its end, gives its exit status and its output; cancelling the task ends it early.
-    public typealias Run =
-        @Sendable (_ words: [String], _ replica: Int) async throws -> (exit: Int, output: [UInt8])
+    /// Runs a command to its end, which cancelling the task brings about early.
+    ///
+    /// Throws `CommandNotStarted` where that is certain; after any other error nobody knows.
+    public typealias Run = @Sendable (_ words: [String], _ replica: Int) async throws -> EndedCommand
 
     /// What commands know, by replica.
     var values: [[String: Value]]
@@ -98,20 +120,24 @@ final class CommandExchange {
 
     /// Starts the command, which the caller has stamped and recorded.
     func send(_ request: OutgoingRequest) {
-        guard let commands = plan.options.commands else { return end(nil) }
+        guard let commands = plan.options.commands else { return end(nil, .refused) }
         note(self, true)
         deadline = plan.clock.now() + request.timeoutNanoseconds
         armTimer()
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         task = Task { [replica, eventLoop, plan] in
-            var ended: (exit: Int, output: [UInt8])?
+            var ended: EndedCommand?
+            var failure: TransportFailure?
             do {
                 ended = try await commands.run(request.command, replica)
-            } catch is CancellationError {
+                if ended?.output == nil { failure = .malformed }
+            } catch let error as CommandNotStarted {
+                failure = .refused
+                plan.note("a command was not started: \(plan.redactor.redact(error.message))")
             } catch {
-                plan.note(plan.redactor.redact("\(request.target): \(error)"))
+                failure = .disconnected
             }
-            eventLoop.execute { [ended] in bound.value.end(ended) }
+            eventLoop.execute { [ended, failure] in bound.value.end(ended, failure) }
         }
     }
 
@@ -148,15 +174,15 @@ final class CommandExchange {
         if plan.clock.now() >= deadline { interrupt() }
     }
 
-    private func end(_ ended: (exit: Int, output: [UInt8])?) {
+    private func end(_ ended: EndedCommand?, _ failure: TransportFailure?) {
         note(self, false)
-        var answer = ReceivedAnswer(received: plan.clock.now())
-        if let ended {
+        var answer = ReceivedAnswer(failure: isTimedOut ? .timeout : failure, received: plan.clock.now())
+        if let ended, answer.failure == nil {
             answer.status = ended.exit
             answer.head = ByteBuffer(string: "exit \(ended.exit)\n")
-            answer.body = ByteBuffer(bytes: ended.output)
         }
-        if isTimedOut || ended == nil { answer.failure = isTimedOut ? .timeout : .refused }
+        answer.body = ended?.output.map { ByteBuffer(bytes: $0) }
+        answer.errors = ended.map { ByteBuffer(bytes: $0.errors) }
         self.answer = answer
         waiter?.resume(returning: answer)
         waiter = nil

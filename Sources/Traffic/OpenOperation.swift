@@ -87,7 +87,9 @@ final class OpenOperation {
         record.requests[last].failure = received.failure
         record.requests[last].outcome = outcome
         record.requests[last].meets = meets
-        if outcome != .ok, let body = received.body, body.readableBytes > 0 {
+        var said = received.body
+        if let errors = received.errors { said.setOrWriteImmutableBuffer(errors) }
+        if outcome != .ok, let body = said, body.readableBytes > 0 {
             let text = plan.recordRedactor.redact(
                 beginning: body.readableBytesView, atMost: 4 * RequestRecord.excerptLimitBytes)
             record.requests[last].excerpt = RequestRecord.excerpt(of: text)

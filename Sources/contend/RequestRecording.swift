@@ -15,7 +15,9 @@ struct RequestRecording {
     private let service: Address
 
     init(port: Int, service: String, scenario: String) throws(RunError) {
-        guard let url = URL(string: service), url.scheme == "http", let host = url.host() else {
+        guard let url = URL(string: service), url.scheme == "http", let host = url.host(), url.user() == nil,
+            ["", "/"].contains(url.path()), url.query() == nil
+        else {
             throw RunError(.usage, "--url \(service): expected http://host:port, the service to be recorded")
         }
         self.port = port
@@ -24,12 +26,16 @@ struct RequestRecording {
         guard !FileManager.default.fileExists(atPath: file) else {
             throw RunError(.usage, "\(Console.shown(file)) is there already; the recording would replace it")
         }
+        let folder = URL(filePath: file).deletingLastPathComponent().path
+        guard access(folder, W_OK) == 0 else {
+            throw RunError(.usage, "cannot write into \(folder): \(String(cString: strerror(errno)))")
+        }
     }
 
     /// The HTTP Archive of what was recorded, which is kept in the file as well.
     func untilInterrupted() throws(RunError) -> String {
         let interrupted = DispatchSemaphore(value: 0)
-        let sources = [SIGINT, SIGTERM].map { number in
+        let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { interrupted.signal() }

@@ -60,6 +60,11 @@ import Testing
         ("usage.used == 2 && usage.missing == 1", 3, .violation),
         ("usage.used == 2 || usage.used < \"a\"", 2, .pass),
         ("usage.used == 2 || usage.used < \"a\"", 3, .unknown),
+        ("usage.used * 0.1 == 0.3", 3, .pass), ("usage.used * 0.1 != 0.3", 3, .violation),
+        ("usage.used * 0.1 < 0.3", 3, .violation), ("usage.used * 0.1 <= 0.3", 3, .pass),
+        ("usage.used == 9007199254740993", 9_007_199_254_740_992, .violation),
+        ("usage.used != 9007199254740993", 9_007_199_254_740_992, .pass),
+        ("usage.missing != null", 3, .violation), ("usage.missing == null", 3, .unknown),
         ("usage.used * 2 + 1 == 5", 2, .pass), ("1 + 2 * usage.used == 5", 3, .violation),
     ])
     func conditionsAreJoined(text: String, used: Int, verdict: Verdict) throws {
@@ -111,6 +116,35 @@ import Testing
                 finding.story.contains { $0.contains("shows sum 4") }
                     && finding.story.contains { $0.contains("shows used 3") })
         }
+    }
+
+    /// What is not known to have come yet may come between two reads, and is no evidence against them.
+    @Test func twoReadsAroundALateChangeSayNothing() throws {
+        var run = RunBuilder(writes: ["reserve"], reads: ["usage", "list"])
+        run.add("reserve", 0, 2, values: ["units": 1])
+        run.add("reserve", 1, 3, .unknown, values: ["units": 2])
+        run.add("usage", 10, 11, captures: ["used": 1], replica: 0, phase: .after)
+        run.add("list", 12, 13, captures: ["sum": 3], replica: 0, phase: .after)
+        let judgement = judged(run, .finally(try Condition(text: "usage.used == list.sum")))
+        #expect(judgement.verdict == .unknown && judgement.findings.isEmpty)
+    }
+
+    /// What most answers lack is not said to hold.
+    @Test func aConditionThatFewAnswersMeetIsUnknown() throws {
+        var run = books(left: 3)
+        for index in 0..<2 {
+            run.add("usage", Double(20 + index), Double(21 + index), captures: [:], phase: .after)
+        }
+        #expect(judged(run, .always(try Condition(text: "usage.used == 3"))).verdict == .unknown)
+    }
+
+    @Test func aStoryTellsOnlyWhatItsSumCounts() throws {
+        let judgement = judged(
+            books(left: 9),
+            .finally(try Condition(text: "usage.used == sum(reserve.units where reserve.id == \"b\")")))
+        let story = try #require(judgement.findings.first?.story)
+        #expect(story.first?.hasPrefix("sum(reserve.units where reserve.id == \"b\") on") == true, "\(story)")
+        #expect(story.contains { $0.contains("units 3, id b") } && !story.contains { $0.contains("units 2") })
     }
 
     @Test func alwaysWithoutAnAnswerIsUnknown() {

@@ -73,12 +73,11 @@ import Testing
             $0.exploration?.untilFinding = true
         }
         let finding = try #require(
-            result.report.judgement.findings.first { $0.replay?.original != nil },
+            result.report.judgement.findings.first { $0.replay?.original?.requests == 3 },
             "\(result.report.judgement.findings.map(\.replay))")
         let schedule = try #require(finding.schedule)
         #expect(schedule.strategy == ScheduleRecord.shorten)
         #expect(schedule.requests.count == 2 && schedule.switches == 2)
-        #expect(finding.replay?.original?.requests == 3)
         #expect(finding.replay?.reproduced == finding.replay?.times)
         // Example, statements and schedule are of one round.
         #expect(finding.example.filter { $0.phase == .load }.allSatisfy { $0.round == schedule.round })

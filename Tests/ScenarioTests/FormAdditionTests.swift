@@ -173,6 +173,7 @@ import Testing
             "undefined placeholder `replica.ports.pear`", "did you mean `replica.ports.peer`?"
         ),
         ("command: [a, \"${{ replica[0.port }}\"]", "`replica[0.port` is no placeholder name", ""),
+        ("command: [a], ports: [peer, peer]", "`ports` names one twice", ""),
         ("command: [a], ports: [8080]", "`8080` is no name of a port", "contend chooses the number"),
         ("command: [a], start: one-by-ones", "`one-by-ones` is no start", "did you mean `one-by-one`?"),
         ("urls: [\"http://127.0.0.1:1\"], ports: [peer]", "`ports` has no meaning beside `urls`", ""),
@@ -232,6 +233,7 @@ import Testing
         ("{ command: [a], outcome: { fail: exit 256 } }", "`256` is no exit status"),
         ("{ command: [a], capture: { b: header C } }", "a command has no header `c`"),
         ("{ command: [a, \"${{ replica[3].port }}\"] }", "undefined placeholder `replica[3].port`"),
+        ("{ command: [a], outcome: { fail: \"exit 3, 4\" } }", "exit 3"),
         ("{ steps: [{ command: [a] }, { http: GET /, command: [a] }] }", "cannot stand beside `http`"),
     ])
     func whatACommandCannotHaveIsAnError(operation: String, error: String) {

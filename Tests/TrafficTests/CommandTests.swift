@@ -43,7 +43,7 @@ import Testing
         let seen = Locked<[[String]]>([])
         let record = try await Self.load(Self.work()) { words, replica in
             seen.withLock { $0.append(words + ["\(replica)"]) }
-            return (0, Array("connecting\n{\"job\": 7}\n".utf8))
+            return EndedCommand(exit: 0, output: Array("connecting\n{\"job\": 7}\n".utf8))
         }
         #expect(record.outcome == .ok)
         #expect(record.captures == ["job": 7, "code": 0])
@@ -62,7 +62,7 @@ import Testing
         exit: Int, isRead: Bool, rules: OutcomeRules, outcome: Outcome
     ) async throws {
         let record = try await Self.load(Self.work(outcome: rules, isRead: isRead)) { _, _ in
-            (exit, Array("it says hush-hush".utf8))
+            EndedCommand(exit: exit, output: Array("it says ".utf8), errors: Array("hush-hush".utf8))
         }
         #expect(record.outcome == outcome)
         if outcome != .ok { #expect(record.requests.first?.excerpt == "it says [redacted]") }
@@ -84,8 +84,21 @@ import Testing
     }
 
     @Test func aCommandThatCannotBeStartedHasNoEffectAndIsTold() async throws {
-        struct Missing: Error, CustomStringConvertible { var description: String { "there is no hush-hush" } }
-        let record = try await Self.load(Self.work()) { _, _ in throw Missing() }
+        let record = try await Self.load(Self.work()) { _, _ in
+            throw CommandNotStarted("there is no such program")
+        }
         #expect(record.outcome == .fail && record.requests.first?.failure == .refused)
+    }
+
+    /// It may have done its work, whatever became of whoever ran it.
+    @Test func aCommandThatIsLostIsUnknown() async throws {
+        struct Lost: Error {}
+        let record = try await Self.load(Self.work()) { _, _ in throw Lost() }
+        #expect(record.outcome == .unknown && record.requests.first?.failure == .disconnected)
+    }
+
+    @Test func anOutputThatIsTooLongIsUnknown() async throws {
+        let record = try await Self.load(Self.work()) { _, _ in EndedCommand(exit: 0, output: nil) }
+        #expect(record.outcome == .unknown && record.requests.first?.failure == .malformed)
     }
 }

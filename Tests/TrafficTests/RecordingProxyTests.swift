@@ -68,6 +68,33 @@ import Testing
         #expect(entries[0]["startedDateTime"]?.text?.hasPrefix("20") == true)
     }
 
+    /// Whatever ends first, the client gets all of it, and each of its answers.
+    @Test func longAnswersAndPipelinedRequestsAreAnsweredWhole() async throws {
+        let long = String(repeating: "x", count: 8_000_000)
+        let entries = try await Self.recorded { request in
+            request.target == "/long" ? .status(200, long) : .status(200, request.target)
+        } _: { client, _ in
+            let whole = try await client.send("GET /long HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+            #expect(whole.utf8.count > long.utf8.count)
+            let both = try await client.send(
+                "GET /one HTTP/1.1\r\nhost: a\r\n\r\nGET /two HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
+            )
+            #expect(both.contains("/one") && both.hasSuffix("/two"))
+        }
+        #expect(entries.count == 3)
+    }
+
+    @Test func redirectionsToTheServiceStayWithTheListener() async throws {
+        _ = try await Self.recorded { request in
+            .raw(
+                "HTTP/1.1 302 x\r\ncontent-length: 0\r\nlocation: http://\(request.headers["host"][0])/there\r\n\r\n"
+            )
+        } _: { client, _ in
+            let answer = try await client.send("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+            #expect(answer.lowercased().contains("location: /there\r\n"), "\(answer)")
+        }
+    }
+
     @Test func aServiceThatGivesNoAnswerIsABadGatewayAndIsNotKept() async throws {
         let entries = try await Self.recorded { _ in
             .reset

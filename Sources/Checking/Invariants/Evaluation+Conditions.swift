@@ -1,5 +1,6 @@
 // Whether a condition holds, as far as the answers tell.
 
+import Core
 import Scenarios
 
 extension Evaluation {
@@ -15,10 +16,9 @@ extension Evaluation {
     func mayHold(_ node: Condition.Node) throws(EvaluationError) -> Result? {
         switch node {
         case .compare(let comparison):
-            guard let left = try worth(of: comparison.left), let right = try worth(of: comparison.right)
-            else {
-                return nil
-            }
+            guard let left = try worth(of: comparison.left) ?? absence(from: comparison.right, comparison),
+                let right = try worth(of: comparison.right) ?? absence(from: comparison.left, comparison)
+            else { return nil }
             guard let holds = Self.mayHold(left, comparison.comparison, right) else {
                 throw EvaluationError(message: "\(left.text) and \(right.text) cannot be compared")
             }
@@ -27,6 +27,11 @@ extension Evaluation {
         case .all(let nodes): return try join(nodes, decidedBy: false)
         case .any(let nodes): return try join(nodes, decidedBy: true)
         }
+    }
+
+    /// What is missing is null where it must not be: many services leave such members out.
+    private func absence(from other: Expression, _ comparison: Comparison) -> Worth? {
+        other == .literal(.null) && comparison.comparison == .notEqual ? .exactly(.null) : nil
     }
 
     private func join(

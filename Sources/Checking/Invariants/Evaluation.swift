@@ -128,14 +128,22 @@ struct Evaluation {
 
     /// Whether some value of each side satisfies the comparison; `nil` where the two cannot be compared.
     static func mayHold(_ left: Worth, _ comparison: Comparison.Operator, _ right: Worth) -> Bool? {
+        if case .exactly(.int(let first)) = left, case .exactly(.int(let second)) = right {
+            // More digits than a Double has, as some identifiers.
+            return comparison.holds(of: first, second)
+        }
         if let first = left.bounds, let second = right.bounds {
+            // A sum of decimal fractions is not exact: 0.1 + 0.2 is no less and no more than 0.3.
+            let all = [first.low, first.high, second.low, second.high]
+            let isWhole = all.allSatisfy { $0 == $0.rounded() }
+            let slack = isWhole ? 0 : 1e-9 * (all.map { abs($0) }.max() ?? 0)
             return switch comparison {
-            case .less: first.low < second.high
-            case .lessOrEqual: first.low <= second.high
-            case .greater: first.high > second.low
-            case .greaterOrEqual: first.high >= second.low
-            case .equal: first.low <= second.high && second.low <= first.high
-            case .notEqual: !(first.low == first.high && second.low == second.high && first.low == second.low)
+            case .less: first.low < second.high - slack
+            case .lessOrEqual: first.low <= second.high + slack
+            case .greater: first.high > second.low + slack
+            case .greaterOrEqual: first.high >= second.low - slack
+            case .equal: first.low <= second.high + slack && second.low <= first.high + slack
+            case .notEqual: max(first.high, second.high) - min(first.low, second.low) > slack
             }
         }
         guard case .exactly(let first) = left, case .exactly(let second) = right else { return nil }
@@ -183,6 +191,19 @@ extension Expression {
         case .field(let operation, _), .sum(let operation, _, _), .count(let operation, _): [operation]
         case .add(let left, let right), .subtract(let left, let right), .multiply(let left, let right):
             left.operations.union(right.operations)
+        }
+    }
+}
+
+extension Comparison.Operator {
+    fileprivate func holds(of left: Int, _ right: Int) -> Bool {
+        switch self {
+        case .less: left < right
+        case .lessOrEqual: left <= right
+        case .equal: left == right
+        case .notEqual: left != right
+        case .greaterOrEqual: left >= right
+        case .greater: left > right
         }
     }
 }

@@ -83,11 +83,14 @@ struct InvariantJudging {
         var writes: [EntityGroup: [Int]] = [:]
         var answers: [EntityGroup: [Int]] = [:]
         var companions: [Moment: [String: Int]] = [:]
+        // Where a change may yet come, between two reads as well.
+        var uncertain: Set<EntityGroup> = []
         for (index, operation) in facts.operations.enumerated() {
             let group = EntityGroup(operation, facts)
             if summed.isEmpty ? facts.isWrite(operation) : summed.contains(operation.name) {
                 writes[group, default: []].append(index)
             }
+            if facts.isWrite(operation), operation.uncertainEffects > 0 { uncertain.insert(group) }
             guard shown.contains(operation.name), operation.outcome == .ok, !facts.isVoid(operation),
                 isMeant(operation)
             else { continue }
@@ -98,8 +101,11 @@ struct InvariantJudging {
             }
         }
         let groups = answers.sorted { $0.value[0] < $1.value[0] }
+        var lacking = 0
+        var unsettled = 0
         for (group, indexes) in groups {
             var broken: BrokenAnswer?
+            let isUncertain = group.hasKeys ? uncertain.contains(group) : !uncertain.isEmpty
             for index in indexes {
                 let own = facts.operations[index]
                 let beside = companions[Moment(own, group)] ?? [:]
@@ -108,7 +114,14 @@ struct InvariantJudging {
                     subject: own, beside: beside.mapValues { facts.operations[$0] },
                     others: others.map { facts.operations[$0] }.filter { $0.invoked < own.invoked },
                     needs: needs)
-                guard let result = evaluate(condition, evaluation, into: &outcome) else { continue }
+                guard let result = evaluate(condition, evaluation, into: &outcome) else {
+                    lacking += 1
+                    continue
+                }
+                if !result.holds, !beside.isEmpty, isUncertain {
+                    unsettled += 1
+                    continue
+                }
                 outcome.judged += 1
                 outcome.places.insert(place(of: index, group))
                 if !result.holds, broken == nil {
@@ -125,6 +138,16 @@ struct InvariantJudging {
             }
         }
         for index in outcome.violations.indices { outcome.violations[index].judged = outcome.places.count }
+        if unsettled > 0, outcome.refusal == nil {
+            outcome.refusal =
+                "\(Figures.count(unsettled, "answer")) of \(subject) differed where a change of unknown outcome "
+                + "may have come between the reads"
+        }
+        if lacking > outcome.judged, outcome.refusal == nil, outcome.judged > 0 {
+            outcome.refusal =
+                "\(lacking) of \(Figures.count(lacking + outcome.judged, "answer")) of \(subject) lack a value "
+                + "that it compares"
+        }
         return outcome.concluded(nothing(subject))
     }
 

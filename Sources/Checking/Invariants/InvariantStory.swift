@@ -61,7 +61,18 @@ struct InvariantStory {
         let end = aggregates.isEmpty ? subject.returned ?? .max : subject.invoked
         return writes.filter {
             $0 != answer.operation && facts.operations[$0].invoked < end && facts.operations[$0].mayCount
+                && isCounted(facts.operations[$0])
         }
+    }
+
+    /// Whether some sum ranges over it; without sums, everything stands there to be told.
+    private func isCounted(_ record: OperationRecord) -> Bool {
+        aggregates.isEmpty || aggregates.contains { counts($0, record) }
+    }
+
+    private func counts(_ aggregate: Expression, _ record: OperationRecord) -> Bool {
+        aggregate.operations.contains(record.name)
+            && (try? evaluation.isMeant(record, by: aggregate.filters.first?.condition)) != false
     }
 
     /// Answers of the end that stand beside the broken one.
@@ -118,12 +129,8 @@ struct InvariantStory {
         let sums = Evaluation(subject: subject, others: writes.map { facts.operations[$0] }, needs: needs)
         return aggregates.map { aggregate in
             let worth = (try? sums.worth(of: aggregate))?.text ?? "not known"
-            let own = writes.filter {
-                let record = facts.operations[$0]
-                return aggregate.operations.contains(record.name)
-                    && (try? sums.isMeant(record, by: aggregate.filters.first?.condition)) != false
-            }
-            return "\(aggregate.source)\(place) is \(worth): " + (own.isEmpty ? "nothing" : tally(own)) + "."
+            let own = writes.filter { counts(aggregate, facts.operations[$0]) }
+            return "\(aggregate.text)\(place) is \(worth): " + (own.isEmpty ? "nothing" : tally(own)) + "."
         }
     }
 
@@ -161,15 +168,28 @@ struct InvariantStory {
 
     /// The fields of an operation that are summed.
     private func fields(of operation: String) -> [String] {
-        aggregates.compactMap { aggregate in
-            guard case .sum(operation, let name, _) = aggregate else { return nil }
-            return name
+        aggregates.reduce(into: []) { names, aggregate in
+            guard case .sum(operation, let name, _) = aggregate, !names.contains(name) else { return }
+            names.append(name)
+        }
+    }
+
+    /// What `where` asks of an operation, beside what is summed.
+    private func filtered(of operation: String) -> [String] {
+        let asked = aggregates.flatMap(\.filters).filter { $0.operation == operation }
+            .flatMap(\.condition.comparisons).flatMap { $0.left.fields + $0.right.fields }
+        return asked.reduce(into: []) { names, field in
+            guard case .field(_, let name) = field, !names.contains(name) else { return }
+            if !fields(of: operation).contains(name) { names.append(name) }
         }
     }
 
     private func remark(onWrite operation: OperationRecord) -> String? {
         var words = fields(of: operation.name).compactMap { field in
             evaluation.field(field, of: operation).map { "\(field) \(Canonical.text($0))" }
+        }
+        for name in filtered(of: operation.name) {
+            words += evaluation.field(name, of: operation).map { ["\(name) \(Canonical.text($0))"] } ?? []
         }
         if operation.outcome != .ok { words.append("may have happened") }
         if operation.uncertainEffects > (operation.outcome == .ok ? 0 : 1) {
@@ -215,17 +235,5 @@ struct InvariantStory {
         }
         if hidden > 0 { lines.append("… \(hidden) \(subject.name) more") }
         return lines
-    }
-}
-
-extension Expression {
-    /// As in a scenario, of a sum or count.
-    fileprivate var source: String {
-        switch self {
-        case .sum(let operation, let name, let filter):
-            "sum(\(operation).\(name)\(filter == nil ? "" : " where …"))"
-        case .count(let operation, let filter): "count(\(operation)\(filter == nil ? "" : " where …"))"
-        case .literal, .field, .add, .subtract, .multiply: ""
-        }
     }
 }

@@ -55,7 +55,7 @@ enum ReplicaFiles {
         let service = context.scenario.target.service
         for endpoint in endpoints {
             try RunContext.makeDirectory(directory(context, endpoint.index))
-            if service.usesScratch { try RunContext.makeDirectory(scratch(context, endpoint.index)) }
+            if context.scenario.usesScratch { try RunContext.makeDirectory(scratch(context, endpoint.index)) }
         }
         for file in service.files where file.isPerReplica {
             for endpoint in endpoints {
@@ -102,10 +102,13 @@ enum ReplicaFiles {
     }
 }
 
-extension Service {
-    /// Whether a replica is told of its scratch folder.
+extension Scenario {
+    /// Whether a replica, or a command beside it, is told of its scratch folder.
     var usesScratch: Bool {
-        let templates = command + environment.map(\.value) + files.flatMap { [$0.path, $0.text] }
+        let service = target.service
+        let templates =
+            service.command + service.environment.map(\.value) + service.files.flatMap { [$0.path, $0.text] }
+            + operations.flatMap(\.steps).flatMap(\.request.command)
         return templates.contains { $0.placeholders.contains("replica.scratch") }
     }
 }

@@ -34,7 +34,7 @@ actor Replicas {
             for endpoint in endpoints { try await replicas.waitUntilReady(endpoint.index, within: nil) }
             return replicas
         }
-        if service.usesScratch {
+        if context.scenario.usesScratch {
             for index in 0..<service.replicas {
                 try await context.supervisor.register(.remove(path: ReplicaFiles.scratch(context, index)))
             }

@@ -9,8 +9,8 @@ import NIOPosix
 
 /// Stands between somebody who uses a service and the service.
 ///
-/// Each request is taken whole, sent on over a connection of its own, and its answer is given back whole: what
-/// streams without end, and what is no HTTP/1.1, does not pass.
+/// Each request is taken whole, sent on over a connection of its own, and its answer is given back whole:
+/// what streams without end, and what is no HTTP/1.1, does not pass.
 public final class RecordingProxy: Sendable {
     /// Bodies beyond this are refused (413 to the client, 502 for the service).
     static let bodyLimitBytes = 16 << 20
@@ -28,6 +28,8 @@ public final class RecordingProxy: Sendable {
         do {
             listener = try ServerBootstrap(group: group)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                // Who has said all may still listen.
+                .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.configureHTTPServerPipeline()
@@ -43,7 +45,18 @@ public final class RecordingProxy: Sendable {
                 .bind(host: "127.0.0.1", port: port).wait()
         } catch {
             try? group.syncShutdownGracefully()
-            throw TrafficError(.connection, "port \(port) of 127.0.0.1 cannot be listened on: \(error)")
+            throw TrafficError(
+                .connection, "port \(port) of 127.0.0.1 cannot be listened on: \(Self.reason(error))")
+        }
+    }
+
+    fileprivate static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError: systemMessage(error.errnoCode)
+        case let error as NIOConnectionError:
+            error.connectionErrors.first.map { reason($0.error) } ?? "\(error.host) has no address"
+        case ChannelError.eof: "it closed the connection"
+        default: "\(error)"
         }
     }
 
@@ -79,6 +92,9 @@ private final class ForwardingHandler: ChannelInboundHandler {
     private let record: (RecordedExchange) -> Void
     private var request: HTTPRequestHead?
     private var body = ByteBuffer()
+    /// Requests that wait for their answer.
+    private var open = 0
+    private var hasEnded = false
 
     init(to service: Address, record: @escaping (RecordedExchange) -> Void) {
         self.service = service
@@ -90,18 +106,32 @@ private final class ForwardingHandler: ChannelInboundHandler {
         case .head(let head):
             request = head
             body.clear()
+            if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+                context.writeAndFlush(
+                    wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))),
+                    promise: nil)
+            }
         case .body(var part):
             if body.readableBytes <= RecordingProxy.bodyLimitBytes { body.writeBuffer(&part) }
         case .end:
             guard let request else { return }
+            open += 1
             guard body.readableBytes <= RecordingProxy.bodyLimitBytes else {
-                return refuse(.payloadTooLarge, "contend records bodies of 16 MiB at most", context)
+                return refuse(request, .payloadTooLarge, "contend records bodies of 16 MiB at most", context)
             }
             forward(request, context)
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent {
+            hasEnded = true
+            if open == 0 { context.close(promise: nil) }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
 
     private func forward(_ request: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let sent = body
@@ -116,9 +146,13 @@ private final class ForwardingHandler: ChannelInboundHandler {
                         RecordedExchange(
                             request: request, sent: sent, answer: answer, received: received,
                             unixNanoseconds: began, tookNanoseconds: Self.unixNanoseconds - began))
-                    handler.write(answer.passedBack(length: received.readableBytes), received, context)
+                    handler.write(
+                        answer.passedBack(length: received.readableBytes, from: handler.service), received,
+                        to: request, context)
                 case .failure(let error):
-                    handler.refuse(.badGateway, "the service did not answer: \(error)", context)
+                    handler.refuse(
+                        request, .badGateway, "the service did not answer: \(RecordingProxy.reason(error))",
+                        context)
                 }
             }
     }
@@ -130,20 +164,31 @@ private final class ForwardingHandler: ChannelInboundHandler {
     }
 
     private func refuse(
-        _ status: HTTPResponseStatus, _ reason: String, _ context: ChannelHandlerContext
+        _ request: HTTPRequestHead, _ status: HTTPResponseStatus, _ reason: String,
+        _ context: ChannelHandlerContext
     ) {
         let text = ByteBuffer(string: reason + "\n")
         write(
             HTTPResponseHead(
                 version: .http1_1, status: status, headers: ["content-length": "\(text.readableBytes)"]),
-            text, context)
+            text, to: request, context)
     }
 
-    private func write(_ head: HTTPResponseHead, _ body: ByteBuffer, _ context: ChannelHandlerContext) {
+    private func write(
+        _ head: HTTPResponseHead, _ body: ByteBuffer, to request: HTTPRequestHead,
+        _ context: ChannelHandlerContext
+    ) {
+        open -= 1
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if request?.method != .HEAD { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        if request?.isKeepAlive == false { context.close(promise: nil) }
+        if request.method != .HEAD { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        // The end of one answer lets the next request in, so all is decided before.
+        let isLast = !request.isKeepAlive || (hasEnded && open == 0)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        if isLast {
+            let channel = context.channel
+            written.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
     }
 }
 
@@ -220,9 +265,14 @@ extension HTTPRequestHead {
 }
 
 extension HTTPResponseHead {
-    fileprivate func passedBack(length: Int) -> HTTPResponseHead {
+    /// A redirection to the service stays with the listener.
+    fileprivate func passedBack(length: Int, from service: Address) -> HTTPResponseHead {
         var head = self
         for name in ["connection", "keep-alive", "transfer-encoding"] { head.headers.remove(name: name) }
+        let origin = "http://\(service.host):\(service.port)"
+        if let location = head.headers.first(name: "location"), location.hasPrefix(origin + "/") {
+            head.headers.replaceOrAdd(name: "location", value: String(location.dropFirst(origin.count)))
+        }
         let hasLength = head.headers.contains(name: "content-length")
         let isWithoutBody = [204, 304].contains(status.code)
         if !hasLength, !isWithoutBody { head.headers.add(name: "content-length", value: "\(length)") }

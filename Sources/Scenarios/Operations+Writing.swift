@@ -1,7 +1,9 @@
 // Requests and operations as a resolved scenario writes them.
 
 extension RequestDefaults: YAMLWritable {
-    var yaml: YAMLText { ["timeout": timeout, "headers": headers.yaml] }
+    var yaml: YAMLText {
+        ["timeout": timeout, "headers": headers.yaml, "cookies": cookies ? true : nil]
+    }
 }
 
 extension [HeaderTemplate] {
@@ -51,6 +53,7 @@ extension Capture.Source: YAMLWritable {
         switch self {
         case .json(let path): .text("json \(path)")
         case .header(let name): .text("header \(name)")
+        case .cookie(let name): .text("cookie \(name)")
         case .status: .text("status")
         }
     }

@@ -6,6 +6,8 @@ public import Core
 public struct RequestDefaults: Sendable, Hashable {
     public var timeout = Duration.seconds(10)
     public var headers: [HeaderTemplate] = []
+    /// Each client keeps the cookies that answers set, and sends them.
+    public var cookies = false
 
     public init() {}
 }
@@ -71,6 +73,8 @@ public struct Capture: Sendable, Hashable {
     public enum Source: Sendable, Hashable {
         case json(JSONPath)
         case header(String)
+        /// What the answer sets a cookie of this name to.
+        case cookie(String)
         case status
     }
 

@@ -11,6 +11,7 @@ extension ScenarioDecoder {
         var defaults = RequestDefaults()
         defaults.timeout = map.duration("timeout") ?? defaults.timeout
         defaults.headers = headers(map["headers"])
+        defaults.cookies = map.bool("cookies") ?? false
         return defaults
     }
 
@@ -111,7 +112,7 @@ extension ScenarioDecoder {
     // MARK: - Answers
 
     func captures(_ node: SourceNode?) -> [Capture] {
-        let form = "a map of names to json $.path, header NAME or status"
+        let form = "a map of names to json $.path, header NAME, cookie NAME or status"
         return context.entries(of: node, expected: form).compactMap { entry in
             guard context.name(entry.key, at: entry.place, of: "a capture"),
                 let source = context.parse(entry.value, expected: "a capture", ScenarioDecoder.captureSource)
@@ -121,7 +122,7 @@ extension ScenarioDecoder {
     }
 
     private static func captureSource(_ text: String) throws(TextError) -> Capture.Source {
-        let form = "expected json $.path, header NAME or status"
+        let form = "expected json $.path, header NAME, cookie NAME or status"
         var scanner = TextScanner(text)
         scanner.skipSpaces()
         let source: Capture.Source
@@ -131,6 +132,14 @@ extension ScenarioDecoder {
         } else if scanner.takeWord("header") {
             scanner.skipSpaces()
             source = .header(try scanner.word(else: "a header name must follow", expected: form).lowercased())
+        } else if scanner.takeWord("cookie") {
+            scanner.skipSpaces()
+            let start = scanner.offset
+            let name = scanner.take { $0.isASCII && !$0.isWhitespace && !"()<>@,;:\\\"/[]?={}".contains($0) }
+            guard !name.isEmpty else {
+                throw TextError(start, "a cookie's name must follow", expected: form)
+            }
+            source = .cookie(name)
         } else if scanner.takeWord("status") {
             source = .status
         } else {

@@ -9,6 +9,7 @@ struct ClientDraws {
     private struct Client {
         var operations = 0
         var requests = 0
+        var memory: ClientMemory?
         /// By operation and name.
         var sequences: [String: Int] = [:]
     }
@@ -69,7 +70,7 @@ struct ClientDraws {
             var generator = SeededGenerator(seed: plan.options.seed &+ 1, draw: assignment.draw)
             values["uuid"] = .string(UUIDText.random(generator.next(), generator.next()))
         }
-        let now = plan.clock.unixOriginNanoseconds + plan.clock.now()
+        let now = plan.unixNow
         if operation.mentions.contains("now") { values["now"] = .string(Timestamp.text(now)) }
         if operation.mentions.contains("now.unix") { values["now.unix"] = .int(Int(now / 1_000_000_000)) }
         if operation.mentions.contains("now.unix-ms") { values["now.unix-ms"] = .int(Int(now / 1_000_000)) }
@@ -93,6 +94,26 @@ struct ClientDraws {
         case .unique: return .string("\(plan.keySpace.token)-\(assignment.draw.label)-v\(position)")
         }
     }
+
+    // MARK: What clients keep
+
+    /// What the operation begins with.
+    func memory(of assignment: Assignment) -> ClientMemory {
+        guard plan.keepsMemory else { return ClientMemory() }
+        return switch assignment.memory {
+        case .own: clients[assignment.client]?.memory ?? setup.memory
+        case .fresh: setup.memory
+        case .copy(let memory): memory
+        }
+    }
+
+    /// What an operation left goes back to its client.
+    mutating func keep(_ memory: ClientMemory, of assignment: Assignment) {
+        guard plan.keepsMemory, case .own = assignment.memory else { return }
+        clients[assignment.client, default: Client()].memory = memory
+    }
+
+    // MARK: Replicas
 
     /// Where the operation's next request goes.
     ///

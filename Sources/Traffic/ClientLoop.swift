@@ -228,6 +228,7 @@ actor ClientLoop {
     /// neither sent nor recorded, but counted: the run goes on.
     private func prepare(_ assignment: Assignment) async throws(TrafficError) -> OpenOperation? {
         var generator = SeededGenerator(seed: plan.options.seed, draw: assignment.draw)
+        let memory = draws.memory(of: assignment)
         let values = draws.values(of: assignment, using: &generator)
         let operation = assignment.operation
         var bindings = Bindings(values)
@@ -237,7 +238,8 @@ actor ClientLoop {
         let replica = draws.replica(for: assignment, request: 0, using: &generator)
         let request: OutgoingRequest
         do {
-            request = try renderer.render(0, of: operation, in: bindings, replica: replica)
+            request = try renderer.render(
+                0, of: operation, in: bindings, replica: replica, cookies: memory.cookieHeader(in: plan))
         } catch {
             guard !assignment.isTold else {
                 throw TrafficError(.binding, "operation \(operation.name) cannot be sent: \(error)")
@@ -257,8 +259,8 @@ actor ClientLoop {
             intended: assignment.intended, invoked: 0)
         let connection = try await connections.connection(of: assignment.client, to: replica, on: self)
         return OpenOperation(
-            assignment, generator: generator, bindings: bindings, record: record, request: request,
-            replica: replica, connection: connection)
+            assignment, generator: generator, bindings: bindings, memory: memory, record: record,
+            request: request, replica: replica, connection: connection)
     }
 
     /// Stamps and records the operation, then writes its first byte.
@@ -294,6 +296,7 @@ actor ClientLoop {
         let outcome = isStopping && received.failure == .timeout ? .unknown : classified
         operation.note(
             received, outcome: outcome, meets: step.met(by: answer, outcome: outcome), in: plan)
+        operation.keepCookies(from: received, in: plan)
         if operation.assignment.phase == .load { figures.withLock { $0.counters.requests += 1 } }
         if outcome == .ok { operation.capture(from: answer, by: step, in: plan) }
         if operation.assignment.isTold {
@@ -318,7 +321,8 @@ actor ClientLoop {
             for: operation.assignment, request: operation.record.requests.count, using: &operation.generator)
         do {
             operation.request = try renderer.render(
-                step, of: operation.plan, in: operation.bindings, replica: operation.replica)
+                step, of: operation.plan, in: operation.bindings, replica: operation.replica,
+                cookies: operation.memory.cookieHeader(in: plan))
         } catch {
             let unsent = UnsentRequest(operation: operation.plan.name, error: error, isFirst: false)
             figures.withLock { $0.skipped[unsent, default: 0] += 1 }
@@ -339,6 +343,7 @@ actor ClientLoop {
         operation.record.outcome = outcome
         operation.record.returned = operation.record.requests.last?.received ?? plan.clock.now()
         do { try writer.complete(operation.record) } catch { throw recordingFailed(error) }
+        draws.keep(operation.memory, of: operation.assignment)
         let needed = operation.plan.isNeeded && outcome == .ok
         var values: [String: Value] = [:]
         if needed || operation.assignment.phase != .load {
@@ -348,8 +353,8 @@ actor ClientLoop {
         if needed { plan.needs.offer(operation.plan.name, values: values, needed: operation.plan.handedOn) }
         if operation.assignment.phase == .load { figures.withLock { $0.add(operation.record) } }
         return Performed(
-            outcome: outcome, wasRefused: operation.wasRefused, record: operation.record, values: values,
-            exchanges: operation.exchanges)
+            outcome: outcome, wasRefused: operation.wasRefused, memory: operation.memory,
+            record: operation.record, values: values, exchanges: operation.exchanges)
     }
 
     private func recordingFailed(_ error: HistoryError) -> TrafficError {

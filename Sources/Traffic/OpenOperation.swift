@@ -24,6 +24,8 @@ struct Assignment: Sendable {
     var round: Int?
     var intended: Int64?
     var replica = ReplicaChoice.spread
+    /// What it begins with of what its client, or the part of the run that it belongs to, keeps.
+    var memory = MemoryChoice.own
     /// What the round's preparation or an earlier operation brings along.
     var inherited: [String: Value] = [:]
     /// The keys' values if they are not drawn.
@@ -39,6 +41,7 @@ final class OpenOperation {
     var generator: SeededGenerator
     var progress: OperationProgress
     var bindings: Bindings
+    var memory: ClientMemory
     var record: OperationRecord
     /// The next request, rendered, where it goes, and what carries it (`nil`: the connection was refused).
     var request: OutgoingRequest
@@ -49,14 +52,15 @@ final class OpenOperation {
     var exchanges: [Exchange] = []
 
     init(
-        _ assignment: Assignment, generator: SeededGenerator, bindings: Bindings, record: OperationRecord,
-        request: OutgoingRequest, replica: Int, connection: HTTPConnection?
+        _ assignment: Assignment, generator: SeededGenerator, bindings: Bindings, memory: ClientMemory,
+        record: OperationRecord, request: OutgoingRequest, replica: Int, connection: HTTPConnection?
     ) {
         self.assignment = assignment
         self.plan = assignment.operation
         self.generator = generator
         self.progress = OperationProgress(assignment.operation)
         self.bindings = bindings
+        self.memory = memory
         self.record = record
         self.request = request
         self.replica = replica
@@ -94,9 +98,21 @@ final class OpenOperation {
         }
     }
 
+    /// Keeps the cookies that a whole answer sets.
+    func keepCookies(from received: ReceivedAnswer, in plan: TrafficPlan) {
+        guard plan.scenario.defaults.cookies, received.failure == nil else { return }
+        let headers = received.headers
+        guard headers.contains(where: { $0.name == "set-cookie" }) else { return }
+        plan.hasCookies.withLock { $0 = true }
+        if !memory.cookies.take(headers, from: request.target, now: plan.unixNow) {
+            plan.note(
+                "a client had more than \(CookieJar.limit) cookies, and forgot those that it had longest")
+        }
+    }
+
     /// Binds the values that an answer gives, for later steps and for the record.
     func capture(from answer: Answer, by step: StepPlan, in plan: TrafficPlan) {
-        for (name, value) in step.captures(from: answer) {
+        for (name, value) in step.captures(from: answer, at: plan.unixNow) {
             bindings[name] = value
             record.captures[name] = plan.recordRedactor.redact(value)
         }
@@ -125,6 +141,8 @@ struct UnsentRequest: Hashable, Sendable {
 struct Performed: Sendable {
     var outcome: Outcome
     var wasRefused: Bool
+    /// What is kept after it.
+    var memory: ClientMemory
     /// As it was recorded.
     var record: OperationRecord
     /// Bound and captured values together.

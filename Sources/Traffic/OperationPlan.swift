@@ -32,7 +32,7 @@ struct StepPlan: Sendable {
     }
 
     /// The values that an answer gives; a capture it lacks is left out.
-    func captures(from answer: Answer) -> [String: Value] {
+    func captures(from answer: Answer, at now: Int64) -> [String: Value] {
         var values: [String: Value] = [:]
         for capture in declaration.captures {
             switch capture.source {
@@ -40,6 +40,9 @@ struct StepPlan: Sendable {
             case .header(let name):
                 let name = name.lowercased()
                 values[capture.name] = answer.headers.first { $0.name == name }.map { .string($0.value) }
+            case .cookie(let name):
+                values[capture.name] = Cookie.value(of: name, in: answer.headers, now: now)
+                    .map { .string($0) }
             case .json(let path): values[capture.name] = answer.json.flatMap(path.evaluate)
             }
         }
@@ -75,7 +78,12 @@ struct StepPlan: Sendable {
             step.captures.contains { if case .json = $0.source { true } else { false } }
             || conditions.contains { if case .json = $0 { true } else { false } }
         readsHeaders =
-            step.captures.contains { if case .header = $0.source { true } else { false } }
+            step.captures.contains {
+                switch $0.source {
+                case .header, .cookie: true
+                case .json, .status: false
+                }
+            }
             || conditions.contains { if case .header = $0 { true } else { false } }
     }
 }

@@ -17,7 +17,8 @@ extension KeyTable {
         optional("timeout", Form.duration, "Of one request."),
     ]
     private static let capture = optional(
-        "capture", Form.map(of: Form.text), "Values of an ok answer: `json $.path`, `header NAME`, `status`.")
+        "capture", Form.map(of: Form.text),
+        "Of an ok answer: `json $.path`, `header NAME`, `cookie NAME`, `status`.")
     private static let vary = optional(
         "vary", Form.map(of: .anyOf([Form.text, Form.list(of: Form.value), Form.block(sequence)])),
         "Values drawn for each operation: 1..3, [a, b], { sequence: [a, b] } or unique.")

@@ -13,6 +13,8 @@ struct Declarations: Sendable {
 
     var operations: [String: Operation] = [:]
     var keys: Set<String> = []
+    /// What each client keeps.
+    var states: Set<String> = []
     var setupCaptures: Set<String> = []
     var secrets: Set<String> = []
     var parameters: Set<String>
@@ -27,6 +29,7 @@ struct Declarations: Sendable {
             operations[entry.key] = Declarations.operation(entry.value)
         }
         keys = Set(root["load"]?["keys"]?.entries?.map(\.key) ?? [])
+        states = Set(root["load"]?["state"]?.entries?.map(\.key) ?? [])
         for request in root["setup"]?.elements ?? [] {
             setupCaptures.formUnion(request["capture"]?.entries?.map(\.key) ?? [])
         }
@@ -58,6 +61,7 @@ struct Declarations: Sendable {
 
     private func values(of name: String, needing path: [String]) -> Set<String> {
         var known = own.union(keys)
+        known.formUnion(states)
         known.formUnion(setupCaptures)
         let earlier = before.firstIndex(of: name) ?? before.count
         for operation in before[..<earlier] { known.formUnion(captures(of: operation)) }
@@ -84,6 +88,20 @@ struct Declarations: Sendable {
     /// What a model or invariant may use of an operation once it has returned.
     func results(of operation: String) -> Set<String> {
         values(of: operation).union(captures(of: operation))
+    }
+
+    /// What the first operation of a client knows, whichever it is.
+    var initially: Set<String> {
+        before.reduce(into: own.union(setupCaptures)) { $0.formUnion(captures(of: $1)) }
+    }
+
+    /// What else than a state of clients the name stands for.
+    func meaning(of name: String) -> String? {
+        if keys.contains(name) { return "a key of load.keys" }
+        if setupCaptures.contains(name) { return "a capture of `setup`" }
+        if let capturer = capturers(of: name).first { return "a capture of `\(capturer)`" }
+        return operations.filter { $0.value.varied.contains(name) }.map { "a value varied by `\($0.key)`" }
+            .min()
     }
 
     /// The operations that capture `name`.

@@ -128,7 +128,10 @@ extension Load: YAMLWritable {
                 ]
             }
         let keys = YAMLText.map(keys.map { ($0.name, $0) })
-        return shaped + ["keys": keys.unlessEmpty, "spread": spread.rawValue]
+        let state = YAMLText.map(state.map { ($0.name, ["initial": $0.initial] as YAMLText) })
+        return shaped + [
+            "keys": keys.unlessEmpty, "state": state.unlessEmpty, "spread": spread.rawValue,
+        ]
     }
 }
 

@@ -19,6 +19,13 @@ public struct KeyDeclaration: Sendable, Hashable {
     public var choice: Choice = .uniform
 }
 
+/// A value that each client keeps for itself from one operation to the next.
+public struct StateDeclaration: Sendable, Hashable {
+    public var name: String
+    /// `nil`: unset until an operation keeps something.
+    public var initial: TemplateValue?
+}
+
 /// Which replica a client's next request goes to.
 public enum Spread: String, Sendable, Hashable, CaseIterable {
     /// Request after request, the next replica. In a burst, client k begins at replica k mod n in every
@@ -51,17 +58,20 @@ public struct Load: Sendable, Hashable {
     /// Reads that end a round, through each replica in turn.
     public var after: [String]
     public var keys: [KeyDeclaration]
+    /// What each client keeps.
+    public var state: [StateDeclaration]
     public var spread: Spread
 
     public init(
         shape: Shape, before: [String] = [], mix: [MixEntry], after: [String] = [],
-        keys: [KeyDeclaration] = [], spread: Spread? = nil
+        keys: [KeyDeclaration] = [], state: [StateDeclaration] = [], spread: Spread? = nil
     ) {
         self.shape = shape
         self.before = before
         self.mix = mix
         self.after = after
         self.keys = keys
+        self.state = state
         self.spread = spread ?? Self.defaultSpread(of: shape)
     }
 

@@ -21,6 +21,12 @@ extension Scenario {
         }
     }
 
+    /// Its captures of which its client keeps something for its next operations.
+    public func kept(by declaration: OperationDeclaration) -> Set<String> {
+        let captures = declaration.steps.flatMap(\.captures).map(\.name)
+        return Set(declaration.steps.flatMap(\.keeps).flatMap(\.value.placeholders)).intersection(captures)
+    }
+
     /// What it and the operations that it needs in turn capture, as those that need it may mention it.
     private func capturedNames(by declaration: OperationDeclaration) -> Set<String> {
         var names: Set<String> = []

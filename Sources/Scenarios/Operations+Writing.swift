@@ -95,7 +95,9 @@ extension Step {
 
     fileprivate func yaml(among steps: [Step]) -> YAMLText {
         request.yaml + [
-            "capture": captures.unlessEmpty?.yaml, "outcome": outcome.yaml.unlessEmpty,
+            "capture": captures.unlessEmpty?.yaml,
+            "keep": YAMLText.map(keeps.map { ($0.state, $0.value) }).unlessEmpty,
+            "outcome": outcome.yaml.unlessEmpty,
             "retry": retry.map { retry in
                 retry.yaml(from: steps.indices.contains(retry.from) ? steps[retry.from].name : name)
             },

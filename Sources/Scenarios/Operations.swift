@@ -85,6 +85,13 @@ public struct Capture: Sendable, Hashable {
     public var probes: [JSONPath] { if case .json(let path) = source { path.probes } else { [] } }
 }
 
+/// What a step that was ok has its client keep.
+public struct Keep: Sendable, Hashable {
+    /// Of `load.state`.
+    public var state: String
+    public var value: Template
+}
+
 /// Where a varied value comes from; every draw is from the client's own seeded generator.
 public enum Variation: Sendable, Hashable {
     /// Any integer of the range.
@@ -118,6 +125,7 @@ public struct Step: Sendable, Hashable {
     public var name: String
     public var request: RequestTemplate
     public var captures: [Capture]
+    public var keeps: [Keep]
     public var outcome: OutcomeRules
     public var retry: Retry?
     public var idempotent: Bool
@@ -127,13 +135,14 @@ public struct Step: Sendable, Hashable {
     public var wait: ClosedRange<Duration>?
 
     public init(
-        name: String, request: RequestTemplate, captures: [Capture] = [],
+        name: String, request: RequestTemplate, captures: [Capture] = [], keeps: [Keep] = [],
         outcome: OutcomeRules = OutcomeRules(),
         retry: Retry? = nil, idempotent: Bool = false, isRead: Bool = false
     ) {
         self.name = name
         self.request = request
         self.captures = captures
+        self.keeps = keeps
         self.outcome = outcome
         self.retry = retry
         self.idempotent = idempotent

@@ -13,6 +13,7 @@ extension ScenarioDecoder {
         let shape = self.shape(map)
         let isBurst = map["burst"] != nil
         let keys = keys(map["keys"])
+        let state = states(map["state"])
         let spread: Spread? = map.value("spread") { context.choice($0, of: "spread") }
         var before: [String] = []
         var after: [String] = []
@@ -36,7 +37,8 @@ extension ScenarioDecoder {
         }
         if let node = map["mix"] { mix = self.mix(node) }
         guard let shape, !mix.isEmpty else { return nil }
-        return Load(shape: shape, before: before, mix: mix, after: after, keys: keys, spread: spread)
+        return Load(
+            shape: shape, before: before, mix: mix, after: after, keys: keys, state: state, spread: spread)
     }
 
     private func shape(_ map: MapReader) -> Load.Shape? {
@@ -132,6 +134,25 @@ extension ScenarioDecoder {
                 }
             }
             return KeyDeclaration(name: entry.key, count: count, choice: hot ?? .uniform)
+        }
+    }
+
+    /// What each client keeps, and what it begins with.
+    private func states(_ node: SourceNode?) -> [StateDeclaration] {
+        let form = "a map of names: { token: { initial: none } }"
+        return context.entries(of: node, expected: form).compactMap { entry in
+            guard context.name(entry.key, at: entry.place, of: "a state"),
+                let map = MapReader(entry.value, .clientState, context)
+            else { return nil }
+            if let meaning = declared.meaning(of: entry.key) {
+                context.error(
+                    "`\(entry.key)` is also \(meaning)", at: entry.place,
+                    suggestion: "give one of the two another name: what was sent and what came are two values"
+                )
+            }
+            let initial = map["initial"]
+            check(initial, knows: declared.initially, in: "`initial`", secrets: false)
+            return StateDeclaration(name: entry.key, initial: initial.map { context.templateValue($0) })
         }
     }
 

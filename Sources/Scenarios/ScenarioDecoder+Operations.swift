@@ -26,7 +26,7 @@ extension ScenarioDecoder {
     /// Headers of `defaults` may name what the setup captures: a request that comes before cannot send them.
     private func checkInherited(_ headers: [HeaderTemplate], knows names: Set<String>, at place: SourcePlace)
     {
-        let later = declared.setupCaptures.union(declared.own).subtracting(names)
+        let later = declared.setupCaptures.union(declared.own).union(declared.states).subtracting(names)
         for header in headers {
             guard let name = header.value.placeholders.first(where: later.contains) else { continue }
             context.error(
@@ -152,13 +152,31 @@ extension ScenarioDecoder {
         let names = declared.names(of: operation, step: index)
         for key in Self.requestKeys { check(map[key], knows: names, in: "`\(operation)`") }
         let captures = self.captures(map["capture"])
+        let keeps = self.keeps(map["keep"], of: operation, step: index)
         let outcome = self.outcome(map["outcome"])
         let retry = map["retry"].flatMap { self.retry($0, index: earlier.count - 1, earlier: earlier) }
         let idempotent = map.bool("idempotent") ?? false
         guard let request = request(map) else { return nil }
         return Step(
-            name: name, request: request, captures: captures, outcome: outcome, retry: retry,
+            name: name, request: request, captures: captures, keeps: keeps, outcome: outcome, retry: retry,
             idempotent: idempotent)
+    }
+
+    /// What the client keeps once the step is ok: names of `load.state` and their values.
+    private func keeps(_ node: SourceNode?, of operation: String, step: Int) -> [Keep] {
+        let form = "a map of names of load.state to values: { token: \"${{ next }}\" }"
+        return context.entries(of: node, expected: form).compactMap { entry in
+            check(
+                entry.value, knows: declared.names(of: operation, step: step + 1), in: "`\(operation)`",
+                secrets: false)
+            guard declared.states.contains(entry.key) else {
+                return context.refuse(
+                    "`\(entry.key)` is no state of load.state", at: entry.place,
+                    suggestion: Names.suggestion(for: entry.key, among: declared.states)
+                        ?? "add it under load.state")
+            }
+            return context.valueTemplate(entry.value).map { Keep(state: entry.key, value: $0) }
+        }
     }
 
     private func outcome(_ node: SourceNode?) -> OutcomeRules {

@@ -6,7 +6,7 @@ extension ScenarioDecoder {
 
     func defaults(_ node: SourceNode?) -> RequestDefaults {
         guard let node, let map = MapReader(node, .defaults, context) else { return RequestDefaults() }
-        let names = declared.keys.union(declared.setupCaptures).union(declared.own)
+        let names = declared.keys.union(declared.setupCaptures).union(declared.own).union(declared.states)
         check(map["headers"], knows: names, in: "`defaults`")
         var defaults = RequestDefaults()
         defaults.timeout = map.duration("timeout") ?? defaults.timeout

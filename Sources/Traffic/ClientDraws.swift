@@ -39,9 +39,9 @@ struct ClientDraws {
         return nil
     }
 
-    /// Key, varied and inherited values; what is inherited loses against what is the operation's own.
+    /// Key, varied, inherited and kept values; what is inherited loses against what is the operation's own.
     mutating func values(
-        of assignment: Assignment, using generator: inout SeededGenerator
+        of assignment: Assignment, memory: inout ClientMemory, using generator: inout SeededGenerator
     ) -> [String: Value] {
         let operation = assignment.operation
         var values = setup.common.filter { operation.mentions.contains($0.key) }
@@ -76,6 +76,17 @@ struct ClientDraws {
         if operation.mentions.contains("now.unix-ms") { values["now.unix-ms"] = .int(Int(now / 1_000_000)) }
         if operation.mentions.contains("client") { values["client"] = .int(assignment.client) }
         if let round = assignment.round { values["round"] = .int(round) }
+        for state in plan.scenario.load.state {
+            // What another client kept comes along with what is inherited, and is not its own.
+            values[state.name] = nil
+            guard operation.mentions.contains(state.name) else { continue }
+            if memory.state[state.name] == nil, let initial = state.initial,
+                let value = try? initial.value(in: Bindings(values))
+            {
+                memory.state.updateValue(value, forKey: state.name)
+            }
+            values[state.name] = memory.state[state.name] ?? nil
+        }
         return values
     }
 

@@ -228,8 +228,8 @@ actor ClientLoop {
     /// neither sent nor recorded, but counted: the run goes on.
     private func prepare(_ assignment: Assignment) async throws(TrafficError) -> OpenOperation? {
         var generator = SeededGenerator(seed: plan.options.seed, draw: assignment.draw)
-        let memory = draws.memory(of: assignment)
-        let values = draws.values(of: assignment, using: &generator)
+        var memory = draws.memory(of: assignment)
+        let values = draws.values(of: assignment, memory: &memory, using: &generator)
         let operation = assignment.operation
         var bindings = Bindings(values)
         for name in operation.secrets {

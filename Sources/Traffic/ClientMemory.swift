@@ -1,10 +1,13 @@
 // What a virtual client keeps from one operation to the next, and what of it an operation begins with.
 
+import Core
 import Scenarios
 
 /// What a client carries along.
 struct ClientMemory: Sendable {
     var cookies = CookieJar()
+    /// By name of `load.state`; `nil` where an answer lacked what was to be kept.
+    var state: [String: Value?] = [:]
 }
 
 extension ClientMemory {

@@ -110,11 +110,19 @@ final class OpenOperation {
         }
     }
 
-    /// Binds the values that an answer gives, for later steps and for the record.
+    /// Binds the values that an answer gives, for later steps, for the record and for what the client keeps.
     func capture(from answer: Answer, by step: StepPlan, in plan: TrafficPlan) {
-        for (name, value) in step.captures(from: answer, at: plan.unixNow) {
+        let captured = step.captures(from: answer, at: plan.unixNow)
+        for (name, value) in captured {
             bindings[name] = value
             record.captures[name] = plan.recordRedactor.redact(value)
+        }
+        guard !step.declaration.keeps.isEmpty else { return }
+        // What the answer lacks is not kept, whatever was known under this name before.
+        var known = bindings
+        for capture in step.declaration.captures { known[capture.name] = captured[capture.name] }
+        for keep in step.declaration.keeps {
+            memory.state.updateValue(try? keep.value.value(in: known), forKey: keep.state)
         }
     }
 }

@@ -125,8 +125,12 @@ struct OperationPlan: Sendable {
                 absences: index == last ? absences : [])
         }
         let requests = Set(steps.flatMap(\.placeholders))
-        let mentions = requests.union(models.flatMap(\.placeholders))
+        var mentions = requests.union(models.flatMap(\.placeholders))
             .union(Self.asked(of: declaration.name, in: scenario))
+            .union(declaration.steps.flatMap(\.keeps).flatMap(\.value.placeholders))
+        for state in scenario.load.state where mentions.contains(state.name) {
+            mentions.formUnion(state.initial?.placeholders ?? [])
+        }
         self.mentions = mentions
         secrets = requests.filter { $0.hasPrefix("secret.") }.map { String($0.dropFirst("secret.".count)) }
             .sorted()

@@ -72,7 +72,7 @@ struct TrafficPlan: Sendable {
     }
 
     /// Whether anything is kept from one operation to the next.
-    var keepsMemory: Bool { scenario.defaults.cookies }
+    var keepsMemory: Bool { scenario.defaults.cookies || !scenario.load.state.isEmpty }
 
     /// Nanoseconds since 1970.
     var unixNow: Int64 { clock.unixOriginNanoseconds + clock.now() }

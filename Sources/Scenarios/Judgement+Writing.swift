@@ -135,6 +135,10 @@ extension Load: YAMLWritable {
     }
 }
 
+extension Preparation: YAMLWritable {
+    var yaml: YAMLText { times.map { ["operation": operation, "times": $0] } ?? operation.yaml }
+}
+
 extension KeyDeclaration: YAMLWritable {
     var yaml: YAMLText {
         switch choice {

@@ -6,6 +6,23 @@ public struct MixEntry: Sendable, Hashable {
     public var weight: Int
 }
 
+/// An operation that prepares a round.
+public struct Preparation: Sendable, Hashable, ExpressibleByStringLiteral {
+    public var operation: String
+    /// `nil`: once.
+    ///
+    /// Otherwise each of its captures and varied values is known afterwards as a list, with an element for
+    /// each time.
+    public var times: Int?
+
+    public init(operation: String, times: Int? = nil) {
+        self.operation = operation
+        self.times = times
+    }
+
+    public init(stringLiteral operation: String) { self.init(operation: operation) }
+}
+
 /// Entities that clients contend for; `${{ name }}` is `name-TOKEN-i`, distinct for every run.
 public struct KeyDeclaration: Sendable, Hashable {
     public enum Choice: Sendable, Hashable {
@@ -53,7 +70,7 @@ public struct Load: Sendable, Hashable {
 
     public var shape: Shape
     /// Operations that prepare a round, in order, by one client.
-    public var before: [String]
+    public var before: [Preparation]
     public var mix: [MixEntry]
     /// Reads that end a round, through each replica in turn.
     public var after: [String]
@@ -63,7 +80,7 @@ public struct Load: Sendable, Hashable {
     public var spread: Spread
 
     public init(
-        shape: Shape, before: [String] = [], mix: [MixEntry], after: [String] = [],
+        shape: Shape, before: [Preparation] = [], mix: [MixEntry], after: [String] = [],
         keys: [KeyDeclaration] = [], state: [StateDeclaration] = [], spread: Spread? = nil
     ) {
         self.shape = shape

@@ -45,6 +45,7 @@ extension Scenario {
     private func missingNames(of declaration: OperationDeclaration) -> Set<String> {
         var own = Set(declaration.vary.map(\.name)).union(PlaceholderNames.operation).union(["round"])
         var missing: Set<String> = []
+        missing.formUnion(declaration.vary.flatMap(\.variation.placeholders))
         for step in declaration.steps {
             missing.formUnion(step.request.placeholders.filter { !own.contains($0) })
             own.formUnion(step.captures.map(\.name))
@@ -54,6 +55,10 @@ extension Scenario {
         }
         return missing
     }
+}
+
+extension Variation {
+    public var placeholders: [String] { if case .known(let value) = self { value.placeholders } else { [] } }
 }
 
 extension RequestTemplate {

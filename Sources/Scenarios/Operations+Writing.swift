@@ -124,6 +124,7 @@ extension Variation: YAMLWritable {
         switch self {
         case .range(let range): .text("\(range.lowerBound)..\(range.upperBound)")
         case .choice(let values): values.yaml
+        case .known(let value): value.yaml
         case .sequence(let values): ["sequence": values]
         case .unique: .text("unique")
         }

@@ -98,6 +98,8 @@ public enum Variation: Sendable, Hashable {
     case range(ClosedRange<Int>)
     /// One of these.
     case choice([Value])
+    /// One element of the list that this comes to when it is filled.
+    case known(TemplateValue)
     /// These in order, from the start again when they are used up; counted per client.
     case sequence([Value])
     /// A text distinct for every draw of every client.

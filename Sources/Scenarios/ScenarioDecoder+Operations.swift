@@ -62,7 +62,7 @@ extension ScenarioDecoder {
             map["steps"].map { self.steps($0, of: entry.key) }
             ?? [step(map, entry.key, index: 0, of: entry.key, earlier: [entry.key])].compactMap(\.self)
         let isRead = effectIsNone(map)
-        let vary = variations(map["vary"])
+        let vary = variations(map["vary"], of: entry.key)
         let needs = map["needs"].flatMap { self.needs($0, of: entry.key) }
         guard !steps.isEmpty else { return nil }
         return OperationDeclaration(
@@ -226,18 +226,27 @@ extension ScenarioDecoder {
 
     // MARK: - Varied values
 
-    private func variations(_ node: SourceNode?) -> [NamedVariation] {
+    private func variations(_ node: SourceNode?, of operation: String) -> [NamedVariation] {
         let form = "a map of names to 1..3, [a, b], { sequence: […] } or unique"
         return context.entries(of: node, expected: form).compactMap { entry in
             guard context.name(entry.key, at: entry.place, of: "a varied value") else { return nil }
             if declared.keys.contains(entry.key) {
                 context.error("`\(entry.key)` is already a key of load.keys", at: entry.place)
             }
-            return variation(entry.value).map { NamedVariation(name: entry.key, variation: $0) }
+            return variation(entry.value, of: operation).map {
+                NamedVariation(name: entry.key, variation: $0)
+            }
         }
     }
 
-    private func variation(_ node: SourceNode) -> Variation? {
+    private func variation(_ node: SourceNode, of operation: String) -> Variation? {
+        let names = node.placeholders.map(\.name).filter { !$0.hasPrefix("env.") }
+        if !names.isEmpty, node.elements != nil || node.scalar?.isPlaceholder == true {
+            check(
+                node, knows: declared.inherited(by: operation), in: "`vary` of `\(operation)`", secrets: false
+            )
+            return .known(context.templateValue(node))
+        }
         if node.elements != nil { return values(node).map { .choice($0) } }
         if node.entries != nil {
             guard let map = MapReader(node, .sequence, context), let list = map.required("sequence") else {

@@ -60,7 +60,8 @@ struct ClientDraws {
         }
         values.merge(assignment.inherited) { $1 }
         for (position, varied) in operation.declaration.vary.enumerated() {
-            values[varied.name] = draw(varied, at: position, of: assignment, using: &generator)
+            values[varied.name] = draw(
+                varied, at: position, of: assignment, among: Bindings(values), using: &generator)
         }
         if operation.usesUnique {
             values["unique"] = .string("\(plan.keySpace.token)-\(assignment.draw.label)")
@@ -91,12 +92,15 @@ struct ClientDraws {
     }
 
     private mutating func draw(
-        _ varied: NamedVariation, at position: Int, of assignment: Assignment,
+        _ varied: NamedVariation, at position: Int, of assignment: Assignment, among known: Bindings,
         using generator: inout SeededGenerator
-    ) -> Value {
+    ) -> Value? {
         switch varied.variation {
         case .range(let range): return .int(Int.random(in: range, using: &generator))
         case .choice(let values): return values.randomElement(using: &generator) ?? .null
+        // Nothing is drawn of what is not known, is no list, or is empty.
+        case .known(let value):
+            return (try? value.value(in: known))?.elements?.randomElement(using: &generator)
         case .sequence(let values):
             guard !values.isEmpty else { return .null }
             let place = "\(assignment.operation.name)/\(varied.name)"

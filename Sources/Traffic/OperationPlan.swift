@@ -128,6 +128,7 @@ struct OperationPlan: Sendable {
         var mentions = requests.union(models.flatMap(\.placeholders))
             .union(Self.asked(of: declaration.name, in: scenario))
             .union(declaration.steps.flatMap(\.keeps).flatMap(\.value.placeholders))
+            .union(declaration.vary.flatMap(\.variation.placeholders))
         for state in scenario.load.state where mentions.contains(state.name) {
             mentions.formUnion(state.initial?.placeholders ?? [])
         }

@@ -34,34 +34,36 @@ struct RoundDriver: Sendable {
     /// Sends the preparation and deals out the operations, those of the scenario unless others are given;
     /// `nil` if the round is void, because not all of the preparation was ok.
     func prepare(
-        _ round: Int, clients: Int, before: [String]? = nil, operations: [OperationPlan]? = nil
+        _ round: Int, clients: Int, before: [Preparation]? = nil, operations: [OperationPlan]? = nil
     ) async throws(TrafficError) -> Round? {
         plan.needs.forgetWaiting()
-        var inherited: [String: Value] = [:]
+        var inherited = Inheritance()
         var prepared: [OperationRecord] = []
         var memory = MemoryChoice.fresh
         // By operation, for those of the round that need it.
         var earlier: [String: [String: Value]] = [:]
-        for (number, name) in (before ?? plan.scenario.load.before).enumerated() {
+        let preparations = before ?? plan.scenario.load.before
+        for (number, sent) in preparations.flatMap(\.sent).enumerated() {
+            let name = sent.operation
             var assignment = Assignment(
                 operation: try plan.operation(name), client: 0, phase: .before,
                 draw: DrawIdentity(stream: .before, client: number, number: round), round: round,
-                replica: .only(round), memory: memory, inherited: inherited,
+                replica: .only(round), memory: memory, inherited: inherited.values,
                 keys: plan.keySpace.firstValues(round: round))
             if let need = assignment.operation.declaration.needs?.operation {
                 for (name, value) in earlier[need] ?? [:] { assignment.inherited["\(need).\(name)"] = value }
             }
             guard let performed = try await perform(assignment), performed.outcome == .ok else { return nil }
             earlier[name] = performed.values.filter { !$0.key.contains(".") }
-            inherited.merge(performed.handedOn) { $1 }
+            inherited.add(performed.handedOn, of: assignment.operation, sent)
             memory = .copy(performed.memory)
             prepared.append(performed.record)
         }
         return Round(
             number: round,
             assignments: assignments(
-                of: round, clients: clients, operations, inherited: inherited, memory: memory),
-            inherited: inherited, memory: memory, prepared: prepared)
+                of: round, clients: clients, operations, inherited: inherited.values, memory: memory),
+            inherited: inherited.values, memory: memory, prepared: prepared)
     }
 
     /// Makes operations ready, so that only writing is left; without those that cannot be sent.

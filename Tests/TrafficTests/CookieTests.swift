@@ -107,7 +107,7 @@ import Testing
         server.requests.filter { $0.path == path }.map { $0.headers["cookie"].joined(separator: " & ") }
     }
 
-    private func burst(_ rounds: Int, before: [String] = [], mix: String, after: [String] = []) -> Load {
+    private func burst(_ rounds: Int, before: [Preparation] = [], mix: String, after: [String] = []) -> Load {
         Load(
             shape: .burst(rounds: rounds, clients: 3), before: before,
             mix: [MixEntry(operation: mix, weight: 1)], after: after)

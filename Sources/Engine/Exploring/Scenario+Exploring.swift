@@ -60,7 +60,7 @@ extension Scenario {
     /// Refuses operations that send what their client keeps, where nothing is kept before them in a round.
     private func requireState(of raced: [String]) throws(RunError) {
         let prepared = operations.filter { operation in
-            load.before.contains(operation.name)
+            load.before.contains { $0.operation == operation.name }
                 || load.before.isEmpty && operations.contains { $0.needs?.operation == operation.name }
         }
         let kept = prepared.flatMap(\.steps).flatMap(\.keeps).map(\.state)

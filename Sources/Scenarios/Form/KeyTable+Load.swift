@@ -33,10 +33,14 @@ extension KeyTable {
     }
     static let eachRound = KeyTable("each-round") {
         optional(
-            "before", Form.oneOrMore(of: Form.text),
+            "before", Form.oneOrMore(of: .anyOf([Form.text, Form.block(repeated)])),
             "Run once by one client; unless all are ok the round is void.")
         optional("mix", mix, "What the clients send, one operation each.")
         optional("after", Form.oneOrMore(of: Form.text), "Reads through each replica in turn.")
+    }
+    static let repeated = KeyTable("a repeated operation") {
+        required("operation", Form.text, "What prepares the round.")
+        required("times", Form.integer(ScenarioDecoder.timesRange), "How often, one after the other.")
     }
     static let loadKey = KeyTable("a key of load.keys") {
         required("count", Form.integer(ScenarioDecoder.keyCountRange), "How many there are.")

@@ -145,7 +145,11 @@ extension ScenarioDecoder {
         } else {
             throw TextError(scanner.offset, "`\(text)` is no capture", expected: form)
         }
-        try scanner.end(expected: form)
+        scanner.skipSpaces()
+        let suffixes = JSONPath.Suffix.allCases.map(\.rawValue)
+        try scanner.end(
+            expected: Names.nearest(to: scanner.rest, among: suffixes).map { "did you mean `\($0)`?" } ?? form
+        )
         return source
     }
 

@@ -28,10 +28,11 @@ extension Model.Kind: YAMLWritable {
                 "subtract": subtract.yaml(as: "by"),
                 "observe": observe.yaml(as: "value"),
             ]
-        case .set(let add, let remove, let read):
+        case .set(let add, let remove, let read, let phantoms):
             [
                 "add": add.yaml(as: "element"), "remove": remove.yaml(as: "element"),
                 "read": read.yaml(as: "elements"),
+                "phantoms": phantoms == .ignored ? phantoms.rawValue : nil,
             ]
         case .unique(let claim, let release): ["claim": claim, "release": release]
         case .bank(let transfer, let read, let total, let overdraft):

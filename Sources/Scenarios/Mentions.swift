@@ -97,7 +97,7 @@ extension Model {
             return transitions.map { ($0.operation, $0.from + [$0.to]) } + seen(observe)
         case .boundedCounter(_, _, let add, let subtract, let observe):
             return written(add) + written(subtract) + seen(observe)
-        case .set(let add, let remove, let read): return written(add) + written(remove) + seen(read)
+        case .set(let add, let remove, let read, _): return written(add) + written(remove) + seen(read)
         case .unique(let claim, let release): return (claim.map(\.operation) + release).map { ($0, []) }
         case .bank(let transfer, let read, _, _): return transfer.map { ($0, []) } + seen(read)
         case .multiRegister, .listAppend, .rwRegister:

@@ -109,4 +109,37 @@ import Testing
                     """))
         #expect(problems.contains("`token` is not known before it"), "\(problems)")
     }
+
+    // MARK: - Elements of the service
+
+    @Test func phantomsOfASetAreReportedOrIgnored() throws {
+        func written(_ phantoms: String) -> String {
+            scenario(
+                operations: """
+                      put: { http: PUT /item, vary: { tag: unique } }
+                      show: { http: GET /item, effect: none, capture: { tags: json $.tags } }
+
+                    """,
+                more: """
+                    models:
+                      m:
+                        set:
+                          key: k
+                          add: { operation: put, element: "${{ tag }}" }
+                          read: { operation: show, elements: "${{ tags }}" }
+                          \(phantoms)
+                    """)
+        }
+        for (text, phantoms) in [
+            ("", Model.Phantoms.reported), ("phantoms: ignored", .ignored), ("phantoms: reported", .reported),
+        ] {
+            let scenario = try Fixture.resolve(written(text))
+            guard case .set(_, _, _, let found) = scenario.models[0].kind else { continue }
+            #expect(found == phantoms)
+            #expect(try Fixture.resolve(scenario.resolvedYAML()).comparable == scenario.comparable)
+        }
+        let problems = Fixture.problems(written("phantoms: ignore"))
+        #expect(problems.contains("`ignore` is no rule for phantoms"), "\(problems)")
+        #expect(problems.contains("did you mean `ignored`?"), "\(problems)")
+    }
 }

@@ -55,7 +55,9 @@ public struct Model: Sendable, Hashable {
         case boundedCounter(
             minimum: Template? = nil, limit: Template?, add: [OperationBinding], subtract: [OperationBinding],
             observe: [Observation])
-        case set(add: [OperationBinding], remove: [OperationBinding], read: [Observation])
+        case set(
+            add: [OperationBinding], remove: [OperationBinding], read: [Observation],
+            phantoms: Phantoms = .reported)
         /// At most one claim of a key holds at a time.
         case unique(claim: [Claim], release: [String])
         /// All balances add up to the same, and none is below zero without `overdraft`.
@@ -66,6 +68,14 @@ public struct Model: Sendable, Hashable {
         case listAppend([TransactionBinding], Isolation)
         /// Registers that transactions read and write.
         case rwRegister([TransactionBinding], Isolation)
+    }
+
+    /// Elements of a set that nobody had sent when they were read.
+    public enum Phantoms: String, Sendable, Hashable, CaseIterable {
+        /// They are violations.
+        case reported
+        /// The service adds elements of its own: they are not looked at.
+        case ignored
     }
 
     public enum Consistency: String, Sendable, Hashable, CaseIterable {
@@ -89,7 +99,7 @@ extension Model {
     /// Its reads, but for those of transactions.
     public var observations: [Observation] {
         switch kind {
-        case .register(_, let read), .casRegister(_, _, let read), .set(_, _, let read): read
+        case .register(_, let read), .casRegister(_, _, let read), .set(_, _, let read, _): read
         case .stateMachine(_, let observe), .boundedCounter(_, _, _, _, let observe): observe
         case .bank(_, let read, _, _): read
         case .unique, .multiRegister, .listAppend, .rwRegister: []

@@ -6,11 +6,12 @@ extension ScenarioDecoder {
 
     func defaults(_ node: SourceNode?) -> RequestDefaults {
         guard let node, let map = MapReader(node, .defaults, context) else { return RequestDefaults() }
-        let names = declared.keys.union(declared.setupCaptures).union(declared.own)
+        let names = declared.keys.union(declared.setupCaptures).union(declared.own).union(declared.states)
         check(map["headers"], knows: names, in: "`defaults`")
         var defaults = RequestDefaults()
         defaults.timeout = map.duration("timeout") ?? defaults.timeout
         defaults.headers = headers(map["headers"])
+        defaults.cookies = map.bool("cookies") ?? false
         return defaults
     }
 
@@ -55,9 +56,10 @@ extension ScenarioDecoder {
                 suggestion: isCommand
                     ? "expected exit 1, timeout or json $.path …" : "expected a status such as 409")
         }
-        for case .header(let name) in step.captures.map(\.source) where isCommand {
+        for capture in step.captures where isCommand && !capture.source.existsForCommand {
             context.error(
-                "a command has no header `\(name)`", at: map.keyPlace("capture"),
+                "a command has neither headers nor cookies for `\(capture.name)`",
+                at: map.keyPlace("capture"),
                 suggestion: "expected json $.path, which reads its output, or status")
         }
     }
@@ -138,7 +140,7 @@ extension ScenarioDecoder {
     // MARK: - Answers
 
     func captures(_ node: SourceNode?) -> [Capture] {
-        let form = "a map of names to json $.path, header NAME or status"
+        let form = "a map of names to json $.path, header NAME, cookie NAME or status"
         return context.entries(of: node, expected: form).compactMap { entry in
             guard context.name(entry.key, at: entry.place, of: "a capture"),
                 let source = context.parse(entry.value, expected: "a capture", ScenarioDecoder.captureSource)
@@ -148,7 +150,7 @@ extension ScenarioDecoder {
     }
 
     private static func captureSource(_ text: String) throws(TextError) -> Capture.Source {
-        let form = "expected json $.path, header NAME or status"
+        let form = "expected json $.path, header NAME, cookie NAME or status"
         var scanner = TextScanner(text)
         scanner.skipSpaces()
         let source: Capture.Source
@@ -158,12 +160,24 @@ extension ScenarioDecoder {
         } else if scanner.takeWord("header") {
             scanner.skipSpaces()
             source = .header(try scanner.word(else: "a header name must follow", expected: form).lowercased())
+        } else if scanner.takeWord("cookie") {
+            scanner.skipSpaces()
+            let start = scanner.offset
+            let name = scanner.take { $0.isASCII && !$0.isWhitespace && !"()<>@,;:\\\"/[]?={}".contains($0) }
+            guard !name.isEmpty else {
+                throw TextError(start, "a cookie's name must follow", expected: form)
+            }
+            source = .cookie(name)
         } else if scanner.takeWord("status") {
             source = .status
         } else {
             throw TextError(scanner.offset, "`\(text)` is no capture", expected: form)
         }
-        try scanner.end(expected: form)
+        scanner.skipSpaces()
+        let suffixes = JSONPath.Suffix.allCases.map(\.rawValue)
+        try scanner.end(
+            expected: Names.nearest(to: scanner.rest, among: suffixes).map { "did you mean `\($0)`?" } ?? form
+        )
         return source
     }
 
@@ -209,6 +223,15 @@ extension AnswerCondition {
         case .status, .header, .disconnected, .refused: !isCommand
         case .exit: isCommand
         case .json, .timeout: true
+        }
+    }
+}
+
+extension Capture.Source {
+    fileprivate var existsForCommand: Bool {
+        switch self {
+        case .json, .status: true
+        case .header, .cookie: false
         }
     }
 }

@@ -45,54 +45,6 @@ public struct CommandService: Sendable {
     }
 }
 
-/// What carries a request to its answer; used on one event loop only.
-enum Carrier {
-    case http(HTTPConnection)
-    case command(CommandExchange)
-
-    func send(_ request: OutgoingRequest) {
-        switch self {
-        case .http(let connection): connection.send(request)
-        case .command(let exchange): exchange.send(request)
-        }
-    }
-
-    func receive(isolation: isolated (any Actor)? = #isolation) async -> ReceivedAnswer {
-        switch self {
-        case .http(let connection): await connection.receive()
-        case .command(let exchange): await exchange.receive()
-        }
-    }
-
-    func countTime(_ counts: Bool) {
-        switch self {
-        case .http(let connection): connection.countTime(counts)
-        case .command(let exchange): exchange.countTime(counts)
-        }
-    }
-}
-
-/// The commands under way on one event loop.
-final class Commands {
-    private let plan: TrafficPlan
-    private let eventLoop: any EventLoop
-    private var open: [ObjectIdentifier: CommandExchange] = [:]
-
-    init(_ plan: TrafficPlan, on eventLoop: any EventLoop) {
-        self.plan = plan
-        self.eventLoop = eventLoop
-    }
-
-    func exchange(beside replica: Int) -> CommandExchange {
-        CommandExchange(plan, replica: replica, on: eventLoop) { exchange, isOpen in
-            self.open[ObjectIdentifier(exchange)] = isOpen ? exchange : nil
-        }
-    }
-
-    /// Ends each of them as timed out.
-    func interrupt() { for exchange in open.values { exchange.interrupt() } }
-}
-
 /// One command from its start to its end, used on its event loop only.
 final class CommandExchange {
     private let plan: TrafficPlan

@@ -24,6 +24,8 @@ struct Assignment: Sendable {
     var round: Int?
     var intended: Int64?
     var replica = ReplicaChoice.spread
+    /// What it begins with of what its client, or the part of the run that it belongs to, keeps.
+    var memory = MemoryChoice.own
     /// What the round's preparation or an earlier operation brings along.
     var inherited: [String: Value] = [:]
     /// The keys' values if they are not drawn.
@@ -39,6 +41,7 @@ final class OpenOperation {
     var generator: SeededGenerator
     var progress: OperationProgress
     var bindings: Bindings
+    var memory: ClientMemory
     var record: OperationRecord
     /// The next request, rendered, where it goes, and what carries it (`nil`: the connection was refused).
     var request: OutgoingRequest
@@ -49,14 +52,15 @@ final class OpenOperation {
     var exchanges: [Exchange] = []
 
     init(
-        _ assignment: Assignment, generator: SeededGenerator, bindings: Bindings, record: OperationRecord,
-        request: OutgoingRequest, replica: Int, carrier: Carrier?
+        _ assignment: Assignment, generator: SeededGenerator, bindings: Bindings, memory: ClientMemory,
+        record: OperationRecord, request: OutgoingRequest, replica: Int, carrier: Carrier?
     ) {
         self.assignment = assignment
         self.plan = assignment.operation
         self.generator = generator
         self.progress = OperationProgress(assignment.operation)
         self.bindings = bindings
+        self.memory = memory
         self.record = record
         self.request = request
         self.replica = replica
@@ -96,11 +100,31 @@ final class OpenOperation {
         }
     }
 
-    /// Binds the values that an answer gives, for later steps and for the record.
+    /// Keeps the cookies that a whole answer sets.
+    func keepCookies(from received: ReceivedAnswer, in plan: TrafficPlan) {
+        guard plan.scenario.defaults.cookies, received.failure == nil else { return }
+        let headers = received.headers
+        guard headers.contains(where: { $0.name == "set-cookie" }) else { return }
+        plan.hasCookies.withLock { $0 = true }
+        if !memory.cookies.take(headers, from: request.target, now: plan.unixNow) {
+            plan.note(
+                "a client had more than \(CookieJar.limit) cookies, and forgot those that it had longest")
+        }
+    }
+
+    /// Binds the values that an answer gives, for later steps, for the record and for what the client keeps.
     func capture(from answer: Answer, by step: StepPlan, in plan: TrafficPlan) {
-        for (name, value) in step.captures(from: answer) {
+        let captured = step.captures(from: answer, at: plan.unixNow)
+        for (name, value) in captured {
             bindings[name] = value
             record.captures[name] = plan.recordRedactor.redact(value)
+        }
+        guard !step.declaration.keeps.isEmpty else { return }
+        // What the answer lacks is not kept, whatever was known under this name before.
+        var known = bindings
+        for capture in step.declaration.captures { known[capture.name] = captured[capture.name] }
+        for keep in step.declaration.keeps {
+            memory.state.updateValue(try? keep.value.value(in: known), forKey: keep.state)
         }
     }
 }
@@ -127,6 +151,8 @@ struct UnsentRequest: Hashable, Sendable {
 struct Performed: Sendable {
     var outcome: Outcome
     var wasRefused: Bool
+    /// What is kept after it.
+    var memory: ClientMemory
     /// As it was recorded.
     var record: OperationRecord
     /// Bound and captured values together.
@@ -135,4 +161,10 @@ struct Performed: Sendable {
 
     /// Values that others may inherit: all but those that belong to one operation alone.
     var handedOn: [String: Value] { values.filter { !PlaceholderNames.operation.contains($0.key) } }
+}
+
+extension TrafficError {
+    init(recording error: HistoryError) {
+        self.init(.recording, "the history cannot be written, so the run ends here: \(error)")
+    }
 }

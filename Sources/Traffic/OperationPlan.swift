@@ -44,7 +44,7 @@ struct StepPlan: Sendable {
     }
 
     /// The values that an answer gives; a capture it lacks is left out.
-    func captures(from answer: Answer) -> [String: Value] {
+    func captures(from answer: Answer, at now: Int64) -> [String: Value] {
         var values: [String: Value] = [:]
         for capture in declaration.captures {
             switch capture.source {
@@ -52,6 +52,9 @@ struct StepPlan: Sendable {
             case .header(let name):
                 let name = name.lowercased()
                 values[capture.name] = answer.headers.first { $0.name == name }.map { .string($0.value) }
+            case .cookie(let name):
+                values[capture.name] = Cookie.value(of: name, in: answer.headers, now: now)
+                    .map { .string($0) }
             case .json(let path): values[capture.name] = answer.json.flatMap(path.evaluate)
             }
         }
@@ -87,7 +90,12 @@ struct StepPlan: Sendable {
             step.captures.contains { if case .json = $0.source { true } else { false } }
             || conditions.contains { if case .json = $0 { true } else { false } }
         readsHeaders =
-            step.captures.contains { if case .header = $0.source { true } else { false } }
+            step.captures.contains {
+                switch $0.source {
+                case .header, .cookie: true
+                case .json, .status: false
+                }
+            }
             || conditions.contains { if case .header = $0 { true } else { false } }
     }
 }
@@ -129,8 +137,13 @@ struct OperationPlan: Sendable {
                 absences: index == last ? absences : [])
         }
         let requests = Set(steps.flatMap(\.placeholders))
-        let mentions = requests.union(models.flatMap(\.placeholders))
+        var mentions = requests.union(models.flatMap(\.placeholders))
             .union(Self.asked(of: declaration.name, in: scenario))
+            .union(declaration.steps.flatMap(\.keeps).flatMap(\.value.placeholders))
+            .union(declaration.vary.flatMap(\.variation.placeholders))
+        for state in scenario.load.state where mentions.contains(state.name) {
+            mentions.formUnion(state.initial?.placeholders ?? [])
+        }
         self.mentions = mentions
         secrets = requests.filter { $0.hasPrefix("secret.") }.map { String($0.dropFirst("secret.".count)) }
             .sorted()

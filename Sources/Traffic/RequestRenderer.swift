@@ -26,12 +26,15 @@ struct RequestRenderer {
     }
 
     /// A step of an operation; one that mentions nothing is rendered once for each replica.
+    ///
+    /// - Parameter cookies: What a target is sent with, unless the request has a `Cookie` header of its own.
     mutating func render(
-        _ position: Int, of operation: OperationPlan, in bindings: Bindings, replica: Int
+        _ position: Int, of operation: OperationPlan, in bindings: Bindings, replica: Int,
+        cookies: ((String) -> String?)? = nil
     ) throws(BindingError) -> OutgoingRequest {
         let step = operation.steps[position]
         var place: Place?
-        if let index = operation.index, step.placeholders.isEmpty {
+        if let index = operation.index, step.placeholders.isEmpty, cookies == nil {
             let constant = Place(operation: index, step: position, replica: replica)
             if let request = constants[constant] { return request }
             place = constant
@@ -55,6 +58,7 @@ struct RequestRenderer {
         let hasFields = template.body?.hasFields == true
         var hasHost = false
         var hasType = false
+        var hasCookie = false
         for header in step.headers {
             let name = header.name.lowercased()
             // Where there are fields, a content type can only be one of `defaults`, meant for others.
@@ -63,9 +67,13 @@ struct RequestRenderer {
             if name == "content-length" || name == "transfer-encoding" { continue }
             hasHost = hasHost || name == "host"
             hasType = hasType || name == "content-type"
+            hasCookie = hasCookie || name == "cookie"
             bytes.writeString("\(header.name): \(singleLine(try header.value.text(in: bindings)))\r\n")
         }
         if !hasHost { bytes.writeString("host: \(hosts[replica])\r\n") }
+        if !hasCookie, let cookies = cookies?(target) {
+            bytes.writeString("cookie: \(singleLine(cookies))\r\n")
+        }
         if let type = template.body?.contentType, !hasType {
             bytes.writeString("content-type: \(type)\(boundary.map { "; boundary=\($0)" } ?? "")\r\n")
         }

@@ -19,6 +19,8 @@ struct TrafficPlan: Sendable {
     let recordRedactor: Redactor
     let needs = NeedsRegistry()
     let notices = Locked<[String]>([])
+    /// Whether any answer set a cookie.
+    let hasCookies = Locked(false)
     let budget: AnswerBudget
     let clock: TrafficClock
     let isBurst: Bool
@@ -69,6 +71,12 @@ struct TrafficPlan: Sendable {
         }
         return plan
     }
+
+    /// Whether anything is kept from one operation to the next.
+    var keepsMemory: Bool { scenario.defaults.cookies || !scenario.load.state.isEmpty }
+
+    /// Nanoseconds since 1970.
+    var unixNow: Int64 { clock.unixOriginNanoseconds + clock.now() }
 
     /// Tells a limit that was reached, or a part that could not be done; each sentence once.
     func note(_ notice: String) {

@@ -231,7 +231,7 @@ import Testing
         ("{ command: [a], outcome: { fail: refused } }", "`refused` cannot be said of a command"),
         ("{ http: GET /, outcome: { fail: exit 1 } }", "`exit 1` cannot be said of an HTTP answer"),
         ("{ command: [a], outcome: { fail: exit 256 } }", "`256` is no exit status"),
-        ("{ command: [a], capture: { b: header C } }", "a command has no header `c`"),
+        ("{ command: [a], capture: { b: header C } }", "a command has neither headers nor cookies for `b`"),
         ("{ command: [a, \"${{ replica[3].port }}\"] }", "undefined placeholder `replica[3].port`"),
         ("{ command: [a], outcome: { fail: \"exit 3, 4\" } }", "exit 3"),
         ("{ steps: [{ command: [a] }, { http: GET /, command: [a] }] }", "cannot stand beside `http`"),

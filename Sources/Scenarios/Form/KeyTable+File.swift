@@ -109,6 +109,7 @@ extension KeyTable {
     static let defaults = KeyTable("defaults") {
         optional("timeout", Form.duration, "Of each request; 10s by default.")
         optional("headers", Form.headers, "Of each request that does not set the same itself.")
+        optional("cookies", Form.boolean, "`true`: each client keeps the cookies that answers set.")
     }
     static let expected = optional("expect", Form.answers, "Right answers; any 2xx by default.")
 }

@@ -21,7 +21,10 @@ extension KeyTable {
         optional("timeout", Form.duration, "Of one request."),
     ]
     private static let capture = optional(
-        "capture", Form.map(of: Form.text), "Values of an ok answer: `json $.path`, `header NAME`, `status`.")
+        "capture", Form.map(of: Form.text),
+        "Of an ok answer: `json $.path`, `header NAME`, `cookie NAME`, `status`.")
+    private static let keep = optional(
+        "keep", Form.map(of: Form.value), "What the client keeps of an ok answer: names of load.state.")
     private static let vary = optional(
         "vary", Form.map(of: .anyOf([Form.text, Form.list(of: Form.value), Form.block(sequence)])),
         "Values drawn for each operation: 1..3, [a, b], { sequence: [a, b] } or unique.")
@@ -46,7 +49,7 @@ extension KeyTable {
     static let operation = KeyTable("an operation", exactlyOne: [["http", "command"]]) {
         sending
         request
-        [capture, vary, effect, need]
+        [capture, keep, vary, effect, need]
         answering
         // Whoever gives them writes the block below.
         optional("steps", Form.nothing, "Several requests in order, in place of the request's own keys.")
@@ -59,7 +62,7 @@ extension KeyTable {
         optional("name", Form.text, "For `retry.from`.")
         sending
         request
-        capture
+        [capture, keep]
         answering
         optional("effect", Form.words(["none"]), "`none`: this step changes nothing, whatever its method.")
     }

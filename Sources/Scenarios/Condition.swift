@@ -1,4 +1,4 @@
-// What an invariant asks: comparisons joined as CEL joins them (docs/decisions/0015-conditions.md).
+// What an invariant asks: comparisons joined as CEL joins them (docs/decisions/0014-conditions.md).
 
 import Core
 

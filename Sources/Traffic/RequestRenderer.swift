@@ -48,13 +48,7 @@ struct RequestRenderer {
         let body = try body(template.body, in: bindings, &boundary)
         var bytes = allocator.buffer(capacity: 256 + (body?.readableBytes ?? 0))
         bytes.writeString("\(template.method) \(target) HTTP/1.1\r\n")
-        var traceIndex: Int?
-        if !step.headers.contains(where: { $0.name.lowercased() == "traceparent" }) {
-            bytes.writeString("traceparent: 00-")
-            traceIndex = bytes.writerIndex
-            bytes.writeRepeatingByte(UInt8(ascii: "0"), count: RequestTrace.identifiersLength)
-            bytes.writeString("-01\r\n")
-        }
+        let traceIndex = writeTrace(of: step, into: &bytes)
         let hasFields = template.body?.hasFields == true
         var hasHost = false
         var hasType = false
@@ -90,6 +84,16 @@ struct RequestRenderer {
             timeoutNanoseconds: template.timeout.nanoseconds, traceIndex: traceIndex)
         if let place { constants[place] = request }
         return request
+    }
+
+    /// Leaves room for the trace's identifiers, and says where; nowhere when the request has its own.
+    private func writeTrace(of step: StepPlan, into bytes: inout ByteBuffer) -> Int? {
+        guard !step.headers.contains(where: { $0.name.lowercased() == "traceparent" }) else { return nil }
+        bytes.writeString("traceparent: 00-")
+        let index = bytes.writerIndex
+        bytes.writeRepeatingByte(UInt8(ascii: "0"), count: RequestTrace.identifiersLength)
+        bytes.writeString("-01\r\n")
+        return index
     }
 
     private func command(

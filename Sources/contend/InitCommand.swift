@@ -15,7 +15,8 @@ struct InitCommand: ParsableCommand {
         commandName: "init", abstract: "Writes a commented scenario for your service.",
         usage: """
             contend init [--command <command> | --url <url> ... | --compose <file>]
-                         [--openapi <file> | --curl <command> ... | --har <file> | --record <port>]
+                         [--openapi <file> | --curl <command> ... | --har <file>
+                         | --record <port>]
                          [<options>] [<file>]
             """,
         discussion: "The result validates as it is; change paths, bodies and models to those of your API.")

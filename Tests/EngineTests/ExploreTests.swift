@@ -144,7 +144,8 @@ import Testing
                   seed:
                     command: [psql, -qAtd, "${{ database.url }}", -c,
                       "WITH added AS (INSERT INTO ${{ secret.TABLE }} SELECT '${{ name }}'
-                       WHERE NOT EXISTS (SELECT FROM ${{ secret.TABLE }} WHERE name = '${{ name }}') RETURNING 1)
+                       WHERE NOT EXISTS (
+                         SELECT FROM ${{ secret.TABLE }} WHERE name = '${{ name }}') RETURNING 1)
                        SELECT json_build_object('added', count(*)) FROM added"]
                     outcome: { ok: 'exit 0 and json $.added == 1', fail: 'exit 0 and json $.added == 0' }
                   show:

@@ -281,7 +281,7 @@ import Testing
             ("always: show.n == list.n", "`always` compares values of one operation"),
             ("always: \"show.n == 1 || list.n == 1\"", "`always` compares values of one operation"),
             ("always: \"(show.n == 1\"", "this parenthesis is never closed"),
-            ("always: \"\(String(repeating: "(", count: 100_000))", "these parentheses are too deep"),
+            ("always: \"\(String(repeating: "(", count: 100_000))\"", "these parentheses are too deep"),
             ("always: \"(show.n + 1) * 2 == 4\"", "without parentheses"),
             ("always: \"!show.n == 1\"", "`!` stands before a comparison in parentheses"),
             ("always: \"show.n == 1 &&\"", "a value must stand here"),

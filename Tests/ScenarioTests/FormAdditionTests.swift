@@ -210,7 +210,8 @@ import Testing
                       put:
                         command: [./work, "${{ kind }}", "${{ replica.index }}"]
                         vary: { kind: [a, b] }
-                        outcome: { ok: 'exit 0 and json $.job present', fail: [exit 3, exit 4], unknown: timeout }
+                        outcome:
+                          { ok: 'exit 0 and json $.job present', fail: [exit 3, exit 4], unknown: timeout }
                         capture: { job: json $.job, code: status }
 
                     """))

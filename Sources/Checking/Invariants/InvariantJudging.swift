@@ -68,57 +68,74 @@ struct InvariantJudging {
         }
     }
 
-    private func judged(
-        _ condition: Condition, nothing: (String) -> String, where isMeant: (OperationRecord) -> Bool
-    ) -> InvariantOutcome {
-        var outcome = InvariantOutcome()
-        let shown = condition.sides.flatMap(\.fields).flatMap(\.operations)
-        guard let subject = shown.first else {
-            outcome.refusal = "it names the values of no answer"
-            return outcome
-        }
-        let needs = needs
-        let summed = Set(condition.sides.flatMap(\.aggregates).flatMap(\.operations))
-        // Without sums, writes are not counted, but told.
-        var writes: [EntityGroup: [Int]] = [:]
+    /// The operations that a condition is about.
+    private struct Compared {
+        /// The operation whose answers are judged.
+        var subject: String
         var answers: [EntityGroup: [Int]] = [:]
         var companions: [Moment: [String: Int]] = [:]
-        // Where a change may yet come, between two reads as well.
+        /// What sums range over; without sums, writes are not counted, but told.
+        var writes: [EntityGroup: [Int]] = [:]
+        var hasSums: Bool
+        /// Where a change may yet come, between two reads as well.
         var uncertain: Set<EntityGroup> = []
+
+        func isUncertain(_ group: EntityGroup) -> Bool {
+            group.hasKeys ? uncertain.contains(group) : !uncertain.isEmpty
+        }
+    }
+
+    private func compared(
+        _ condition: Condition, where isMeant: (OperationRecord) -> Bool
+    ) -> Compared? {
+        let shown = condition.sides.flatMap(\.fields).flatMap(\.operations)
+        let summed = Set(condition.sides.flatMap(\.aggregates).flatMap(\.operations))
+        guard let subject = shown.first else { return nil }
+        var compared = Compared(subject: subject, hasSums: !summed.isEmpty)
         for (index, operation) in facts.operations.enumerated() {
             let group = EntityGroup(operation, facts)
             if summed.isEmpty ? facts.isWrite(operation) : summed.contains(operation.name) {
-                writes[group, default: []].append(index)
+                compared.writes[group, default: []].append(index)
             }
-            if facts.isWrite(operation), operation.uncertainEffects > 0 { uncertain.insert(group) }
+            if facts.isWrite(operation), operation.uncertainEffects > 0 { compared.uncertain.insert(group) }
             guard shown.contains(operation.name), operation.outcome == .ok, !facts.isVoid(operation),
                 isMeant(operation)
             else { continue }
             if operation.name == subject {
-                answers[group, default: []].append(index)
+                compared.answers[group, default: []].append(index)
             } else {
-                companions[Moment(operation, group), default: [:]][operation.name] = index
+                compared.companions[Moment(operation, group), default: [:]][operation.name] = index
             }
         }
-        let groups = answers.sorted { $0.value[0] < $1.value[0] }
+        return compared
+    }
+
+    private func judged(
+        _ condition: Condition, nothing: (String) -> String, where isMeant: (OperationRecord) -> Bool
+    ) -> InvariantOutcome {
+        var outcome = InvariantOutcome()
+        guard let compared = compared(condition, where: isMeant) else {
+            outcome.refusal = "it names the values of no answer"
+            return outcome
+        }
+        let needs = needs
         var lacking = 0
         var unsettled = 0
-        for (group, indexes) in groups {
+        for (group, indexes) in compared.answers.sorted(by: { $0.value[0] < $1.value[0] }) {
             var broken: BrokenAnswer?
-            let isUncertain = group.hasKeys ? uncertain.contains(group) : !uncertain.isEmpty
+            let writes = compared.writes[group] ?? []
             for index in indexes {
                 let own = facts.operations[index]
-                let beside = companions[Moment(own, group)] ?? [:]
-                let others = summed.isEmpty ? [] : writes[group] ?? []
+                let beside = compared.companions[Moment(own, group)] ?? [:]
+                let others = compared.hasSums ? writes.map { facts.operations[$0] } : []
                 let evaluation = Evaluation(
                     subject: own, beside: beside.mapValues { facts.operations[$0] },
-                    others: others.map { facts.operations[$0] }.filter { $0.invoked < own.invoked },
-                    needs: needs)
+                    others: others.filter { $0.invoked < own.invoked }, needs: needs)
                 guard let result = evaluate(condition, evaluation, into: &outcome) else {
                     lacking += 1
                     continue
                 }
-                if !result.holds, !beside.isEmpty, isUncertain {
+                if !result.holds, !beside.isEmpty, compared.isUncertain(group) {
                     unsettled += 1
                     continue
                 }
@@ -133,22 +150,13 @@ struct InvariantJudging {
                 outcome.violations.append(
                     InvariantStory(
                         facts: facts, invariant: invariant, condition: condition, group: group,
-                        answer: broken, others: indexes, writes: writes[group] ?? [], needs: needs
+                        answer: broken, others: indexes, writes: writes, needs: needs
                     ).violation)
             }
         }
         for index in outcome.violations.indices { outcome.violations[index].judged = outcome.places.count }
-        if unsettled > 0, outcome.refusal == nil {
-            outcome.refusal =
-                "\(Figures.count(unsettled, "answer")) of \(subject) differed where a change of unknown outcome "
-                + "may have come between the reads"
-        }
-        if lacking > outcome.judged, outcome.refusal == nil, outcome.judged > 0 {
-            outcome.refusal =
-                "\(lacking) of \(Figures.count(lacking + outcome.judged, "answer")) of \(subject) lack a value "
-                + "that it compares"
-        }
-        return outcome.concluded(nothing(subject))
+        outcome.doubt(lacking: lacking, unsettled: unsettled, answersOf: compared.subject)
+        return outcome.concluded(nothing(compared.subject))
     }
 
     private func place(of answer: Int, _ group: EntityGroup) -> String {
@@ -178,6 +186,20 @@ struct BrokenAnswer: Sendable {
 }
 
 extension InvariantOutcome {
+    /// Says what could not be judged, where that is much.
+    fileprivate mutating func doubt(lacking: Int, unsettled: Int, answersOf subject: String) {
+        guard refusal == nil else { return }
+        if unsettled > 0 {
+            refusal =
+                "\(Figures.count(unsettled, "answer")) of \(subject) differed where a change of unknown outcome "
+                + "may have come between the reads"
+        } else if lacking > judged, judged > 0 {
+            refusal =
+                "\(lacking) of \(Figures.count(lacking + judged, "answer")) of \(subject) lack a value that it "
+                + "compares"
+        }
+    }
+
     func concluded(_ nothing: String) -> InvariantOutcome {
         var outcome = self
         if outcome.judged == 0, outcome.refusal == nil { outcome.refusal = nothing }

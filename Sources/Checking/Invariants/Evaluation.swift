@@ -130,7 +130,7 @@ struct Evaluation {
     static func mayHold(_ left: Worth, _ comparison: Comparison.Operator, _ right: Worth) -> Bool? {
         if case .exactly(.int(let first)) = left, case .exactly(.int(let second)) = right {
             // More digits than a Double has, as some identifiers.
-            return comparison.holds(of: first, second)
+            return comparison.holds(first, second)
         }
         if let first = left.bounds, let second = right.bounds {
             // A sum of decimal fractions is not exact: 0.1 + 0.2 is no less and no more than 0.3.
@@ -191,19 +191,6 @@ extension Expression {
         case .field(let operation, _), .sum(let operation, _, _), .count(let operation, _): [operation]
         case .add(let left, let right), .subtract(let left, let right), .multiply(let left, let right):
             left.operations.union(right.operations)
-        }
-    }
-}
-
-extension Comparison.Operator {
-    fileprivate func holds(of left: Int, _ right: Int) -> Bool {
-        switch self {
-        case .less: left < right
-        case .lessOrEqual: left <= right
-        case .equal: left == right
-        case .notEqual: left != right
-        case .greaterOrEqual: left >= right
-        case .greater: left > right
         }
     }
 }

@@ -37,10 +37,10 @@ extension SourceNode {
 
     private static func isReplacedShape(_ key: String, by changes: [Entry]) -> Bool {
         let names = Set(changes.map(\.key))
-        if names.contains("burst") {
-            return ["rate", "clients", "for", "mix"].contains(key) && !names.contains(key)
-        }
-        let isTimed = names.contains("for") || names.contains("rate")
-        return isTimed && ["burst", "each-round"].contains(key) && !names.contains(key)
+        guard !names.contains(key) else { return false }
+        if names.contains("burst") { return ["rate", "clients", "ramp", "for", "mix"].contains(key) }
+        if names.contains("ramp"), ["rate", "clients"].contains(key) { return true }
+        if key == "ramp" { return names.contains("clients") || names.contains("rate") }
+        return ["burst", "each-round"].contains(key) && !names.isDisjoint(with: ["for", "rate", "ramp"])
     }
 }

@@ -32,6 +32,28 @@ import Testing
         #expect(resolved.load.shape == .burst(rounds: 3, clients: 4))
     }
 
+    @Test(arguments: [
+        (
+            "ramp: [1, 2], for: 3s", "burst: { rounds: 3, clients: 4 }, each-round: { mix: { put: 1 } }",
+            Load.Shape.burst(rounds: 3, clients: 4)
+        ),
+        ("ramp: [1, 2], for: 3s", "clients: 5", .closed(clients: 5, duration: .seconds(3))),
+        (
+            "ramp: [1, 2], for: 3s", "rate: 4/s, clients: 5",
+            .open(perSecond: 4, startClients: 5, clients: 5, duration: .seconds(3))
+        ),
+        ("clients: 5, for: 3s", "ramp: [1, 2]", .ramp(clients: [1, 2], duration: .seconds(3))),
+        ("rate: 4/s, clients: 5, for: 3s", "ramp: [1, 2]", .ramp(clients: [1, 2], duration: .seconds(3))),
+    ])
+    func aLoadOfAnotherShapeReplacesTheInheritedOne(
+        base: String, child: String, shape: Load.Shape
+    ) throws {
+        let file = try Fixture.parse(
+            "extends: base.yaml\nname: child\nload: { \(child) }\n", path: "child.yaml",
+            others: ["base.yaml": scenario(load: "{ \(base), mix: { put: 1 } }")])
+        #expect(try file.resolve(environment: [:]).load.shape == shape)
+    }
+
     @Test func errorsInTheBaseNameTheBase() {
         let base = scenario(load: "{ clients: 0, for: 1s, mix: { put: 1 } }")
         let text = Fixture.problems("extends: base.yaml\nname: child\n", others: ["base.yaml": base])

@@ -68,8 +68,10 @@ bench:
 	bench/proxy
 	bench/explore
 	scripts/drivers-check .build/release/contend --available
-	scripts/drivers-check .build/release/contend --available --server 17
-	scripts/drivers-check .build/release/contend --available --server 18
+	for server in 17 18; do \
+	    scripts/drivers-check .build/release/contend --available --server $$server || exit 1; \
+	    scripts/explore-check .build/release/contend $$server || exit 1; \
+	done
 
 # The plugin builds everything anew, with flags of its own, into the usual folder.
 man:

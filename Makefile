@@ -33,7 +33,7 @@ build:
 	swift build $(SWIFT_FLAGS) --build-tests
 
 test:
-	@scripts/install libraries postgresql python3 chromium
+	@scripts/install libraries postgresql python3 openssl chromium
 	swift build $(SWIFT_FLAGS) --build-tests
 	@failed=; for suite in $(SUITES); do \
 	    echo "== $$suite"; \

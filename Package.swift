@@ -22,6 +22,9 @@ let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
+let nioSSL = Target.Dependency.product(
+    name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"]))
+
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
 
 /// A library of ours, with the strict settings that all of them share.
@@ -45,10 +48,15 @@ let package = Package(
         .executable(name: "contend", targets: ["contend"]),
         .executable(name: "image-service", targets: ["image-service"]),
     ],
+    traits: [
+        .trait(name: "TLS", description: "https; without it, BoringSSL is not built."),
+        .default(enabledTraits: ["TLS"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
@@ -69,11 +77,21 @@ let package = Package(
         library("PostgresWire", ["Core", nio("NIOCore")]),
         library("DatabaseProxy", ["Core", "Histories", "PostgresWire", "CPlatform", nio("NIOCore")]),
         library("Exploration", ["Core"]),
-        library("Clusters", ["Core", "Histories", "Scenarios", "DatabaseProxy", "CLibpq", "CPlatform"]),
+        library(
+            "Transport",
+            [
+                "Core", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"),
+                nioSSL,
+            ]),
+        library(
+            "Clusters",
+            ["Core", "Histories", "Scenarios", "DatabaseProxy", "Transport", "CLibpq", "CPlatform"]),
         library(
             "Traffic",
             [
-                "Core", "Histories", "Scenarios", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), histogram,
+                "Core", "Histories", "Scenarios", "Transport", nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOHTTP1"),
+                histogram,
             ]
         ),
         library("RunStore", ["Core", "Histories", "Scenarios", "Checking"]),
@@ -98,8 +116,8 @@ let package = Package(
         program(
             "contend",
             [
-                "Core", "Histories", "Scenarios", "Checking", "Drafting", "Clusters", "Traffic", "RunStore",
-                "Reporting", "Engine",
+                "Core", "Histories", "Scenarios", "Checking", "Drafting", "Transport", "Clusters", "Traffic",
+                "RunStore", "Reporting", "Engine",
                 argumentParser,
             ]),
 
@@ -134,13 +152,15 @@ let package = Package(
             path: "Tests/ClusterHarness", swiftSettings: settings),
         tests(
             "ClusterTests",
-            ["Core", "Histories", "Scenarios", "DatabaseProxy", "Clusters", "cluster-harness", "TestSupport"]),
+            [
+                "Core", "Histories", "Scenarios", "DatabaseProxy", "Transport", "Clusters", "cluster-harness",
+                "TestSupport",
+            ]),
         tests(
             "TrafficTests",
             [
-                "Core", "Histories", "Scenarios", "Traffic", nio("NIOConcurrencyHelpers"), nio("NIOCore"),
-                nio("NIOPosix"),
-                nio("NIOHTTP1"),
+                "Core", "Histories", "Scenarios", "Transport", "Traffic", nio("NIOConcurrencyHelpers"),
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nioSSL, "TestSupport",
             ]
         ),
         tests(
@@ -195,7 +215,8 @@ if Context.environment["CONTEND_FUZZ"] != nil {
 // `make tsan`: a sanitizer builds everything anew, so only what is tested under it.
 if Context.environment["CONTEND_TSAN"] != nil {
     let tested: Set = [
-        "CLibpq", "CPlatform", "Core", "Histories", "Scenarios", "PostgresWire", "DatabaseProxy", "Clusters",
+        "CLibpq", "CPlatform", "Core", "Histories", "Scenarios", "PostgresWire", "DatabaseProxy", "Transport",
+        "Clusters",
         "Traffic", "TestSupport",
         "HistoryTests",
         "cluster-harness", "ClusterTests", "TrafficTests", "DatabaseProxyTests",

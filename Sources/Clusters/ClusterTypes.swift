@@ -2,14 +2,13 @@
 
 public import Core
 public import Histories
+public import Transport
 
 /// Where a replica listens.
 public struct ReplicaEndpoint: Sendable, Hashable {
     /// From 0.
     public var index: Int
-    /// An IP address or `localhost`.
-    public var host: String
-    public var port: Int
+    public var address: Address
     /// Its further ports, by the names that the scenario gives them.
     var ports: [String: Int] = [:]
 }

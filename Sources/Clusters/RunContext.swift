@@ -5,6 +5,7 @@ import Core
 import Foundation
 import Glibc
 import Scenarios
+import Transport
 
 /// The surroundings of one run's processes.
 struct RunContext: Sendable {
@@ -59,6 +60,24 @@ struct RunContext: Sendable {
     /// From now on each replica reaches the database through a port of its own.
     mutating func putProxyBeforeDatabase() async throws(ClusterError) {
         database = try await database.behindProxy(self)
+    }
+
+    /// How TLS is spoken with replicas; `nil` where none is.
+    func security() throws(ClusterError) -> TransportSecurity? {
+        guard let declared = scenario.target.service.security else { return nil }
+        func path(_ template: Template?) throws(ClusterError) -> String? {
+            guard let template else { return nil }
+            let text = try text(template, in: bindings)
+            return text.hasPrefix("/") ? text : Self.folder(of: scenario) + "/" + text
+        }
+        let settings = SecuritySettings(
+            authorities: try path(declared.authorities), certificate: try path(declared.certificate),
+            key: try path(declared.key),
+            serverName: try declared.serverName.map { name throws(ClusterError) in
+                try text(name, in: bindings)
+            },
+            checksCertificate: !declared.isInsecure)
+        do { return try TransportSecurity(settings) } catch { throw ClusterError(.file, error.message) }
     }
 
     var lookup: CommandLookup { CommandLookup(scenario, options) }

@@ -86,13 +86,13 @@ extension ScenarioDraft {
 
     private static func target(of api: APIDescription) -> DraftTarget {
         let local = api.servers.compactMap { server -> String? in
-            let isLocal = ["http://localhost", "http://127.0.0.1"].contains { start in
-                server == start || server.hasPrefix(start + ":") || server.hasPrefix(start + "/")
+            guard let scheme = ["http://", "https://"].first(where: { server.hasPrefix($0) }) else {
+                return nil
             }
-            guard isLocal else { return nil }
-            let host = server.dropFirst("http://".count).prefix { $0 != "/" }
-            return host.dropFirst(host.prefix { $0 != ":" }.count).dropFirst().allSatisfy(\.isNumber)
-                ? "http://\(host)" : nil
+            let host = server.dropFirst(scheme.count).prefix { $0 != "/" }
+            let name = host.prefix { $0 != ":" }
+            let isLocal = ["localhost", "127.0.0.1"].contains(name)
+            return isLocal && host.dropFirst(name.count + 1).allSatisfy(\.isNumber) ? "\(scheme)\(host)" : nil
         }
         return .urls([local.first ?? "http://127.0.0.1:8000"])
     }

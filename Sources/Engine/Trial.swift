@@ -82,8 +82,7 @@ struct Trial {
     func traffic(on cluster: Cluster, _ recorder: HistoryRecorder) throws -> LoadGenerator {
         DescriptorLimit.raise()
         return try LoadGenerator(
-            scenario, replicas: cluster.endpoints.map { Address(host: $0.host, port: $0.port) },
-            recorder: recorder,
+            scenario, replicas: cluster.endpoints.map(\.address), recorder: recorder,
             options: TrafficOptions(
                 seed: seed, sequential: options.sequential,
                 secrets: try scenario.secretValues(options.environment),

@@ -97,7 +97,16 @@ extension Service: YAMLWritable {
                 "ports": ports.unlessEmpty,
                 "stop": ["signal": stop.signal.rawValue, "grace": stop.grace] as YAMLText,
             ] : ["urls": urls]
-        return replicas + ["ready": ready]
+        return replicas + ["ready": ready, "tls": tls]
+    }
+}
+
+extension TLSDeclaration: YAMLWritable {
+    var yaml: YAMLText {
+        [
+            "ca": authorities, "certificate": certificate, "key": key, "server-name": serverName,
+            "insecure": isInsecure ? true : nil,
+        ]
     }
 }
 

@@ -71,6 +71,7 @@ extension ScenarioDecoder {
         service.start = map["start"].flatMap { context.choice($0, of: "start") } ?? service.start
         let known = PlaceholderNames.replica(database, of: service)
         for key in ["command", "environment", "files"] { check(map[key], knows: known, in: "`\(key)`") }
+        service.tls = map["tls"].flatMap { tls($0, database) }
         if kind.key == "urls" {
             attach(map, kind.node, to: &service)
         } else {
@@ -93,12 +94,16 @@ extension ScenarioDecoder {
         service.urls = context.list(node, expected: "a list of base URLs") { element in
             guard let url = context.template(element, expected: "a base URL such as http://127.0.0.1:8080")
             else { return nil }
-            if case .literal(let start)? = url.parts.first, !start.hasPrefix("http://") {
+            if case .literal(let start)? = url.parts.first, !["http", "https"].contains(url.scheme) {
                 return context.refuse(
                     "`\(start)` is no URL that contend can reach", at: element.place,
-                    suggestion: "expected http://host:port; https is not supported yet")
+                    suggestion: "expected http://host:port or https://host:port")
             }
             return url
+        }
+        if service.tls != nil, !service.urls.isEmpty, service.urls.allSatisfy({ $0.scheme == "http" }) {
+            context.error(
+                "`tls` has no meaning here: no URL begins with https://", at: map.keyPlace("tls"))
         }
         service.replicas = max(1, service.urls.count)
         for key in ["environment", "files", "ports", "replicas", "start", "stop"] where map[key] != nil {
@@ -106,6 +111,28 @@ extension ScenarioDecoder {
                 "`\(key)` has no meaning beside `urls`: these replicas already run", at: map.keyPlace(key))
         }
         if node.elements?.isEmpty == true { context.error("`urls` is empty", at: node.place) }
+    }
+
+    private func tls(_ node: SourceNode, _ database: DatabaseDeclaration?) -> TLSDeclaration? {
+        guard let map = MapReader(node, .tls, context) else { return nil }
+        check(node, knows: PlaceholderNames.run(database), in: "`tls`")
+        func path(_ key: String) -> Template? {
+            map[key].flatMap { context.template($0, expected: "the path of a file in PEM") }
+        }
+        var tls = TLSDeclaration(
+            authorities: path("ca"), certificate: path("certificate"), key: path("key"),
+            serverName: map["server-name"].flatMap { context.template($0, expected: "a host name") })
+        tls.isInsecure = map.bool("insecure") ?? false
+        if (map["certificate"] == nil) != (map["key"] == nil) {
+            context.error(
+                "a certificate needs its key", at: map.place, suggestion: "expected `certificate` and `key`")
+        }
+        for key in ["ca", "server-name"] where tls.isInsecure && map[key] != nil {
+            context.error(
+                "`\(key)` has no meaning beside `insecure: true`: no certificate is checked",
+                at: map.keyPlace(key))
+        }
+        return tls
     }
 
     private func portName(_ node: SourceNode) -> String? {

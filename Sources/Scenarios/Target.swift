@@ -31,6 +31,37 @@ public struct Service: Sendable, Hashable {
     public var stop = StopDeclaration()
     /// Replicas that already run, by base URL; they are neither started nor stopped.
     public var urls: [Template] = []
+    public var tls: TLSDeclaration?
+
+    /// How TLS is spoken; `nil` where no replica speaks it.
+    ///
+    /// Of a URL that begins with a placeholder nobody knows yet.
+    public var security: TLSDeclaration? {
+        tls ?? (urls.contains { $0.scheme != "http" } ? TLSDeclaration() : nil)
+    }
+}
+
+/// What clients of a service that speaks TLS trust and show; files are in PEM.
+public struct TLSDeclaration: Sendable, Hashable {
+    /// Authorities that are trusted in place of the system's.
+    public var authorities: Template?
+    /// What clients show; both or none.
+    public var certificate: Template?
+    public var key: Template?
+    /// The name that is asked for and checked; that of the URL by default.
+    public var serverName: Template?
+    /// Certificates are not checked.
+    public var isInsecure = false
+}
+
+extension Template {
+    /// What is before `://`; `nil` where a placeholder may say it.
+    var scheme: String? {
+        guard case .literal(let start)? = parts.first, let end = start.firstRange(of: "://") else {
+            return nil
+        }
+        return String(start[..<end.lowerBound])
+    }
 }
 
 /// Whether replicas start at once, or each when the one before it is ready.

@@ -1,9 +1,10 @@
 // The connections of one event loop's clients: opened when first needed, kept, opened anew after a close.
 
 import Core
+import Glibc
 import NIOCore
-import NIOPosix
 import Scenarios
+import Transport
 
 /// Used on its event loop only.
 final class Connections {
@@ -70,28 +71,23 @@ final class Connections {
     private func begin(_ attempt: Int, to replica: Int) -> EventLoopFuture<any Channel> {
         let promise = eventLoop.makePromise(of: (any Channel).self)
         attempts[attempt] = promise
-        ClientBootstrap(group: eventLoop)
-            .connectTimeout(.nanoseconds(plan.scenario.defaults.timeout.nanoseconds))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(
+        Connector.open(
+            plan.replicas[replica], at: plan.sockets[replica], on: eventLoop,
+            within: .nanoseconds(plan.scenario.defaults.timeout.nanoseconds)
+        ) { [plan] channel in
+            try channel.syncOptions?.setOption(
                 .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65_536)
-            )
-            .channelInitializer { [plan] channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        HTTPConnection(
-                            bodyLimitBytes: plan.options.bodyLimitBytes, budget: plan.budget,
-                            clock: plan.clock))
-                }
-            }
-            .connect(to: plan.sockets[replica])
-            .assumeIsolated()
-            .whenComplete { result in
-                // What comes too late is closed; the promise has failed by then.
-                if self.attempts[attempt] == nil { try? result.get().close(promise: nil) }
-                promise.completeWith(result)
-            }
+                value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65_536))
+            try channel.pipeline.syncOperations.addHandler(
+                HTTPConnection(
+                    bodyLimitBytes: plan.options.bodyLimitBytes, budget: plan.budget, clock: plan.clock))
+        }
+        .assumeIsolated()
+        .whenComplete { result in
+            // What comes too late is closed; the promise has failed by then.
+            if self.attempts[attempt] == nil { try? result.get().close(promise: nil) }
+            promise.completeWith(result)
+        }
         return promise.futureResult
     }
 

@@ -5,6 +5,7 @@ import Histogram
 public import Histories
 import NIOCore
 public import Scenarios
+public import Transport
 
 /// Virtual clients that drive one scenario against its replicas and record every operation.
 public final class LoadGenerator: Sendable {

@@ -4,6 +4,7 @@ import Core
 import Histories
 import NIOCore
 import Scenarios
+import Transport
 
 /// Renders requests for one set of replicas.
 struct RequestRenderer {
@@ -22,7 +23,7 @@ struct RequestRenderer {
 
     init(_ replicas: [Address], values: [[String: Value]]) {
         self.values = values
-        hosts = replicas.map { $0.host.contains(":") ? "[\($0.host)]:\($0.port)" : "\($0.host):\($0.port)" }
+        hosts = replicas.map(\.authority)
     }
 
     /// A step of an operation; one that mentions nothing is rendered once for each replica.

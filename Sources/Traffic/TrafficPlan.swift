@@ -3,6 +3,7 @@
 import Core
 import NIOCore
 import Scenarios
+import Transport
 
 /// A scenario made ready for its replicas.
 struct TrafficPlan: Sendable {

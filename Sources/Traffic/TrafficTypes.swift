@@ -2,17 +2,6 @@
 
 public import Core
 
-/// Where a replica listens, as traffic needs to know it.
-public struct Address: Sendable, Hashable {
-    public var host: String
-    public var port: Int
-
-    public init(host: String, port: Int) {
-        self.host = host
-        self.port = port
-    }
-}
-
 public struct TrafficOptions: Sendable {
     public var seed: UInt64
     /// The same requests, one at a time.

@@ -49,6 +49,12 @@ struct InitCommand: ParsableCommand {
     var record: Int?
 
     @Option(
+        help: ArgumentHelp(
+            "With --record and an https URL: authorities to trust in place of the system's, in PEM.",
+            valueName: "file"))
+    var ca: String?
+
+    @Option(
         help: ArgumentHelp("Compose file that says how the service is started.", valueName: "file"))
     var compose: String?
 
@@ -77,6 +83,7 @@ struct InitCommand: ParsableCommand {
         if sources == 0, entity != nil {
             throw ValidationError("--entity needs --openapi, --curl, --har or --record")
         }
+        if ca != nil, record == nil { throw ValidationError("--ca needs --record") }
         if let record {
             guard (0...65_535).contains(record) else {
                 throw ValidationError("--record \(record): a port is 1 to 65535, or 0 for a free one")
@@ -175,7 +182,8 @@ struct InitCommand: ParsableCommand {
         } else if let har {
             source = .har(try FetchedText.read(har), name: har)
         } else if let record, let service = url.first {
-            let recording = try RequestRecording(port: record, service: service, scenario: file)
+            let recording = try RequestRecording(
+                port: record, service: service, authorities: ca, scenario: file)
             source = .har(try recording.untilInterrupted(), name: recording.file)
         } else if !curl.isEmpty {
             source = .curl(curl)

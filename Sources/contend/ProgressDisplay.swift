@@ -8,6 +8,7 @@ import Histories
 import Reporting
 import Scenarios
 import Traffic
+import Transport
 
 /// A sink for `RunEvent`s.
 final class ProgressDisplay: Sendable {
@@ -52,7 +53,7 @@ final class ProgressDisplay: Sendable {
             case .kept(let endpoints, let directory):
                 say("the cluster stays up until Ctrl-C; files in \(Console.shown(directory))", &state)
                 for endpoint in endpoints {
-                    say("  replica \(endpoint.index)  http://\(endpoint.host):\(endpoint.port)", &state)
+                    say("  replica \(endpoint.index)  \(endpoint.address.origin)", &state)
                 }
             case .page(let path): if !isQuiet { say("report \(Console.shown(path))", &state) }
             case .finished: clear(&state)

@@ -7,6 +7,7 @@ import Glibc
 import Histories
 import RunStore
 import Traffic
+import Transport
 
 struct RequestRecording {
     /// Where the recording is kept.
@@ -14,14 +15,19 @@ struct RequestRecording {
     private let port: Int
     private let service: Address
 
-    init(port: Int, service: String, scenario: String) throws(RunError) {
-        guard let url = URL(string: service), url.scheme == "http", let host = url.host(), url.user() == nil,
-            ["", "/"].contains(url.path()), url.query() == nil
+    /// - Parameter authorities: A file of those that are trusted in place of the system's.
+    init(port: Int, service: String, authorities: String?, scenario: String) throws(RunError) {
+        guard let url = URL(string: service), let scheme = url.scheme, ["http", "https"].contains(scheme),
+            let host = url.host(), url.user() == nil, ["", "/"].contains(url.path()), url.query() == nil
         else {
             throw RunError(.usage, "--url \(service): expected http://host:port, the service to be recorded")
         }
+        guard scheme == "https" || authorities == nil else {
+            throw RunError(.usage, "--ca has no meaning here: --url does not begin with https://")
+        }
         self.port = port
-        self.service = Address(host: host, port: url.port ?? 80)
+        let security = try Self.security(scheme, authorities)
+        self.service = Address(host: host, port: url.port ?? (security == nil ? 80 : 443), security: security)
         file = URL(filePath: scenario).deletingPathExtension().path + ".har"
         guard !FileManager.default.fileExists(atPath: file) else {
             throw RunError(.usage, "\(Console.shown(file)) is there already; the recording would replace it")
@@ -29,6 +35,17 @@ struct RequestRecording {
         let folder = URL(filePath: file).deletingLastPathComponent().path
         guard access(folder, W_OK) == 0 else {
             throw RunError(.usage, "cannot write into \(folder): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    private static func security(
+        _ scheme: String, _ authorities: String?
+    ) throws(RunError) -> TransportSecurity? {
+        guard scheme == "https" else { return nil }
+        do throws(TransportError) {
+            return try TransportSecurity(SecuritySettings(authorities: authorities))
+        } catch {
+            throw RunError(.usage, "--ca: \(error.message)")
         }
     }
 
@@ -51,7 +68,7 @@ struct RequestRecording {
         }
         Console.tell(
             "Recording: use the service at http://127.0.0.1:\(proxy.port) in place of "
-                + "http://\(service.host):\(service.port), then press Ctrl-C.")
+                + "\(service.origin), then press Ctrl-C.")
         interrupted.wait()
         let count = proxy.count
         let text = JSON.text(proxy.stop())

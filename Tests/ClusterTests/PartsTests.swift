@@ -91,9 +91,10 @@ import Testing
 
     @Test func replicaURLsHoldHostAndPortOnly() throws {
         let parsed = try ReplicaURL.parse("http://[::1]:81/", redacted: "")
-        #expect(parsed.host == "::1" && parsed.port == 81)
-        for text in ["https://127.0.0.1:1", "127.0.0.1:80", "http://127.0.0.1:1/api", "http://u@127.0.0.1:1"]
-        {
+        #expect(parsed == (isSecure: false, host: "::1", port: 81))
+        #expect(
+            try ReplicaURL.parse("https://api.test", redacted: "") == (true, "api.test", 443))
+        for text in ["ftp://127.0.0.1:1", "127.0.0.1:80", "http://127.0.0.1:1/api", "http://u@127.0.0.1:1"] {
             let error = #expect(throws: ClusterError.self) { try ReplicaURL.parse(text, redacted: text) }
             #expect(error?.code == .address)
         }

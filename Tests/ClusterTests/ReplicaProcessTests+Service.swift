@@ -7,6 +7,7 @@ import Testing
 
 @testable import Clusters
 @testable import Scenarios
+@testable import Transport
 
 extension ReplicaProcessTests {
     /// A replica that finds the first one deaf ends before it is ready.
@@ -38,7 +39,7 @@ extension ReplicaProcessTests {
         }
         let cluster = try await Cluster.start(scenario, options: place.options()) { _ in }
         let ports = cluster.endpoints.map(\.ports)
-        #expect(Set(ports.flatMap(\.values) + cluster.endpoints.map(\.port)).count == 6)
+        #expect(Set(ports.flatMap(\.values) + cluster.endpoints.map(\.address.port)).count == 6)
         for endpoint in cluster.endpoints {
             let numbers = [endpoint.ports["peer"], ports[0]["peer"], ports[1]["admin"]].compactMap { $0 }
             #expect(
@@ -69,7 +70,7 @@ extension ReplicaProcessTests {
             let folder = "\(place.directory)/replicas/\(endpoint.index)"
             #expect(
                 String(decoding: ended.output ?? [], as: UTF8.self)
-                    == "\(endpoint.index) \(endpoint.port)\n\(folder)\n")
+                    == "\(endpoint.index) \(endpoint.address.port)\n\(folder)\n")
         }
         #expect(
             try await cluster.run(["sh", "-c", "echo warned >&2"], beside: 0).errors == Array("warned\n".utf8)

@@ -8,6 +8,7 @@ import Testing
 
 @testable import Clusters
 @testable import Scenarios
+@testable import Transport
 
 @Suite(.serialized) struct ReplicaProcessTests {
     @Test func replicasGetPortsDirectoriesFilesAndTheDatabaseAndLeaveNothing() async throws {
@@ -33,7 +34,7 @@ import Testing
         #expect(cluster.endpoints.map(\.index) == [0, 1])
         for endpoint in cluster.endpoints { #expect(await get(endpoint, "/healthz") == 200) }
         for endpoint in cluster.endpoints {
-            #expect(place.text("replicas/\(endpoint.index)/etc/a.conf") == "port=\(endpoint.port)\n")
+            #expect(place.text("replicas/\(endpoint.index)/etc/a.conf") == "port=\(endpoint.address.port)\n")
             let log = place.text("replicas/\(endpoint.index)/output.log")
             #expect(log.contains("\(place.directory)/replicas/\(endpoint.index) SECRET is hush-hush"))
         }
@@ -321,7 +322,7 @@ import Testing
         let endpoint = running.endpoints[0]
         let attached = other.scenario {
             $0.command = []
-            $0.urls = [template("http://127.0.0.1:\(endpoint.port)")]
+            $0.urls = [template("http://127.0.0.1:\(endpoint.address.port)")]
         }
         let events = EventLog()
         let cluster = try await Cluster.start(attached, options: other.options(), onEvent: events.append)

@@ -9,6 +9,7 @@ import Testing
 
 @testable import Clusters
 @testable import Scenarios
+@testable import Transport
 
 /// One run directory, and everything that still has to do with it.
 struct Workplace {
@@ -131,13 +132,9 @@ final class EventLog: Sendable {
 
 /// Sends one request to a replica, `nil` when no answer came.
 func get(_ endpoint: ReplicaEndpoint, _ path: String) async -> Int? {
-    guard let url = URL(string: "http://\(endpoint.host):\(endpoint.port)\(path)") else { return nil }
-    let result = try? await onOwnThread { () -> Int? in
-        var probe = ReadinessProbe(host: endpoint.host, port: endpoint.port)
-        probe.request = ("GET", url.path, StatusSet([]))
-        return probe.ask().flatMap { Int($0.split(separator: " ").last ?? "") }
-    }
-    return result ?? nil
+    let status = try? await SingleRequest.status(
+        of: ("GET", path), at: endpoint.address, withinMilliseconds: 1_000)
+    return status ?? nil
 }
 
 private let replicaScript = """

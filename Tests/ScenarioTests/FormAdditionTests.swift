@@ -178,8 +178,17 @@ import Testing
         ("command: [a], start: one-by-ones", "`one-by-ones` is no start", "did you mean `one-by-one`?"),
         ("urls: [\"http://127.0.0.1:1\"], ports: [peer]", "`ports` has no meaning beside `urls`", ""),
         ("urls: [\"http://127.0.0.1:1\"], start: together", "`start` has no meaning beside `urls`", ""),
+        ("urls: [\"ftp://127.0.0.1:1\"]", "is no URL that contend can reach", "or https://host:port"),
+        ("urls: [\"http://127.0.0.1:1\"], tls: {}", "no URL begins with https://", ""),
+        ("command: [a], tls: { certificate: a.pem }", "a certificate needs its key", ""),
+        (
+            "command: [a], tls: { ca: a.pem, insecure: true }", "`ca` has no meaning beside `insecure: true`",
+            ""
+        ),
+        ("command: [a], tls: { certs: a.pem }", "unknown key `certs` in tls", ""),
+        ("command: [a], tls: { ca: \"${{ port }}\" }", "undefined placeholder `port` in `tls`", ""),
     ])
-    func whatPortsAndStartCannotBeIsAnError(service: String, error: String, suggestion: String) {
+    func whatAServiceCannotHaveIsAnError(service: String, error: String, suggestion: String) {
         let problems = Fixture.problems(
             """
             version: 1
@@ -190,6 +199,26 @@ import Testing
             load: { clients: 2, for: 1s, mix: { put: 1 } }
             """)
         #expect(problems.contains(error) && problems.contains(suggestion), "\(problems)")
+    }
+
+    @Test(arguments: [
+        ("urls: [\"http://127.0.0.1:1\"]", nil),
+        ("urls: [\"http://127.0.0.1:1\", \"https://127.0.0.1:2\"]", TLSDeclaration()),
+        ("command: [a]", nil),
+        ("command: [a], tls: {}", TLSDeclaration()),
+        ("command: [a], tls: { insecure: true }", TLSDeclaration(isInsecure: true)),
+    ])
+    func aServiceSpeaksTLSByItsURLsOrByDeclaration(service: String, security: TLSDeclaration?) throws {
+        let scenario = try Fixture.resolve(
+            """
+            version: 1
+            name: small
+            target: { service: { \(service) } }
+            operations:
+              put: { http: PUT /item }
+            load: { clients: 2, for: 1s, mix: { put: 1 } }
+            """)
+        #expect(scenario.target.service.security == security)
     }
 
     @Test func operationsMayHaveNamesThatArePlaceholdersWithoutParts() {

@@ -102,6 +102,9 @@ import Testing
             known: "replica.index", part: .service),
         Place(name: "urls", text: "urls: [\"http://127.0.0.1:${{ @@ }}\"]", value: "8080", part: .service),
         Place(
+            name: "tls", text: "command: [server]\n    tls: { ca: \"${{ @@ }}\" }",
+            known: "run.directory", part: .service),
+        Place(
             name: "prepare", text: "prepare: [[migrate, \"${{ @@ }}\"]]", known: "database.path",
             part: .target),
         Place(

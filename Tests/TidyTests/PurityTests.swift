@@ -85,7 +85,8 @@ import Testing
         ("ArgumentParser", ["contend", "image-service"]),
         ("GRDB", ["ImageService"]),
         ("Hummingbird", ["ImageService"]),
-        ("NIOHTTP1", ["Traffic"]),
+        ("NIOHTTP1", ["Traffic", "Transport"]),
+        ("NIOSSL", ["Transport"]),
         ("CLibpq", ["Clusters", "ImageService"]),
         ("UnixSignals", ["Engine", "ImageService"]),
     ])

@@ -31,7 +31,7 @@ struct SourceFile {
     }
 
     private nonisolated(unsafe) static let importPattern =
-        /^(?:@\w+(?:\([^)]*\))? )*(?:\w+ )?import (?:(?:struct|class|enum|protocol|func|let|var) )?(\w+)/
+        /^ *(?:@\w+(?:\([^)]*\))? )*(?:\w+ )?import (?:(?:struct|class|enum|protocol|func|let|var) )?(\w+)/
 
     private static func imports(in code: [String]) -> [(module: String, line: Int)] {
         code.enumerated().compactMap { index, line in

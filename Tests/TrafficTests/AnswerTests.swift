@@ -7,6 +7,7 @@ import Testing
 
 @testable import Scenarios
 @testable import Traffic
+@testable import Transport
 
 @Suite struct AnswerTests {
     /// The one operation recorded when every request gets this reply.

@@ -5,6 +5,7 @@ import Histories
 import NIOCore
 import NIOPosix
 import Testing
+import Transport
 
 @testable import Scenarios
 @testable import Traffic

@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Traffic
+import Transport
 
 /// One request as it came in.
 struct SeenRequest: Sendable {
@@ -64,7 +65,11 @@ final class TestServer: Sendable {
         let open: NIOLockedValueBox<[any Channel]>
     }
 
-    static func start(_ respond: @escaping @Sendable (SeenRequest) -> Reply) async throws -> TestServer {
+    /// - Parameter secure: Adds what encrypts a connection.
+    static func start(
+        secure: (@Sendable (any Channel) throws -> Void)? = nil,
+        _ respond: @escaping @Sendable (SeenRequest) -> Reply
+    ) async throws -> TestServer {
         try await TestServer { wiring in
             try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: 1024)
@@ -75,6 +80,7 @@ final class TestServer: Sendable {
                         return count - 1
                     }
                     return channel.eventLoop.makeCompletedFuture {
+                        try secure?(channel)
                         try channel.pipeline.syncOperations.addHandlers([
                             ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
                             Responder(connection: connection, seen: wiring.seen, respond: respond),

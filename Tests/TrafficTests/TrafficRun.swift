@@ -4,6 +4,7 @@ import Glibc
 import Histories
 import NIOCore
 import Traffic
+import Transport
 
 @testable import Scenarios
 

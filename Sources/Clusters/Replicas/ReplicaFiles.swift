@@ -3,6 +3,7 @@
 import Core
 import Foundation
 import Scenarios
+import Transport
 
 enum ReplicaFiles {
     static func directory(_ context: RunContext, _ index: Int) -> String {
@@ -19,13 +20,13 @@ enum ReplicaFiles {
     ) -> Bindings {
         var bindings = context.bindings
         bindings.merge(context.database.bindings(ofReplica: index))
-        bindings["port"] = .int(endpoints[index].port)
+        bindings["port"] = .int(endpoints[index].address.port)
         bindings["replica.index"] = .int(index)
         bindings["replica.directory"] = .string(directory(context, index))
         bindings["replica.scratch"] = .string(scratch(context, index))
         for (name, port) in endpoints[index].ports { bindings["replica.ports.\(name)"] = .int(port) }
         for endpoint in endpoints {
-            bindings["replica[\(endpoint.index)].port"] = .int(endpoint.port)
+            bindings["replica[\(endpoint.index)].port"] = .int(endpoint.address.port)
             for (name, port) in endpoint.ports {
                 bindings["replica[\(endpoint.index)].ports.\(name)"] = .int(port)
             }

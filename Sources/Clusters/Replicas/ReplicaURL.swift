@@ -4,16 +4,17 @@ import Core
 import Foundation
 import Glibc
 import Scenarios
+import Transport
 
 enum ReplicaURL {
     /// Their endpoints, in order; only loopback unless the user allowed more.
     static func endpoints(
-        of urls: [Template], context: RunContext
+        of urls: [Template], _ security: TransportSecurity?, context: RunContext
     ) async throws(ClusterError) -> [ReplicaEndpoint] {
         var endpoints: [ReplicaEndpoint] = []
         for (index, template) in urls.enumerated() {
             let text = try context.text(template, in: context.bindings)
-            let (host, port) = try parse(text, redacted: context.redactor.redact(text))
+            let (isSecure, host, port) = try parse(text, redacted: context.redactor.redact(text))
             guard context.options.allowRemote || Loopback.contains(host) else {
                 throw ClusterError(
                     .address,
@@ -22,13 +23,20 @@ enum ReplicaURL {
                 )
             }
             let address = try await onOwnThread { () throws(ClusterError) in try resolve(host) }
-            endpoints.append(ReplicaEndpoint(index: index, host: address, port: port))
+            endpoints.append(
+                ReplicaEndpoint(
+                    index: index,
+                    address: Address(
+                        host: address, port: port, name: host, security: isSecure ? security : nil)))
         }
         return endpoints
     }
 
-    static func parse(_ text: String, redacted: String) throws(ClusterError) -> (host: String, port: Int) {
-        guard let url = URLComponents(string: text), url.scheme == "http", let host = url.host, !host.isEmpty
+    static func parse(
+        _ text: String, redacted: String
+    ) throws(ClusterError) -> (isSecure: Bool, host: String, port: Int) {
+        guard let url = URLComponents(string: text), let scheme = url.scheme,
+            ["http", "https"].contains(scheme), let host = url.host, !host.isEmpty
         else {
             throw ClusterError(.address, "“\(redacted)” is no replica's URL: expected http://127.0.0.1:8080")
         }
@@ -37,7 +45,11 @@ enum ReplicaURL {
                 .address, "“\(redacted)”: only host and port belong in a replica's URL; paths go into `http:`"
             )
         }
-        return (host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), url.port ?? 80)
+        let isSecure = scheme == "https"
+        return (
+            isSecure, host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")),
+            url.port ?? (isSecure ? 443 : 80)
+        )
     }
 
     /// A name becomes the first address that it has; `localhost` and addresses stay.

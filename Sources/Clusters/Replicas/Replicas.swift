@@ -4,6 +4,7 @@ import Core
 import Foundation
 import Glibc
 import Scenarios
+import Transport
 
 /// All replicas of one run.
 actor Replicas {
@@ -28,8 +29,9 @@ actor Replicas {
         _ context: RunContext, table: Locked<ReplicaTable>
     ) async throws(ClusterError) -> Replicas {
         let service = context.scenario.target.service
+        let security = try context.security()
         if service.command.isEmpty {
-            let endpoints = try await ReplicaURL.endpoints(of: service.urls, context: context)
+            let endpoints = try await ReplicaURL.endpoints(of: service.urls, security, context: context)
             let replicas = Replicas(context: context, endpoints: endpoints, table: table)
             for endpoint in endpoints { try await replicas.waitUntilReady(endpoint.index, within: nil) }
             return replicas
@@ -40,7 +42,7 @@ actor Replicas {
             }
         }
         for attempt in 1...portAttemptLimit {
-            let endpoints = try endpoints(of: service, context.ports)
+            let endpoints = try endpoints(of: service, security, context.ports)
             let replicas = Replicas(context: context, endpoints: endpoints, table: table)
             do throws(ClusterError) {
                 try await replicas.startAll()
@@ -57,11 +59,12 @@ actor Replicas {
     }
 
     private static func endpoints(
-        of service: Service, _ ports: LoopbackPorts
+        of service: Service, _ security: TransportSecurity?, _ ports: LoopbackPorts
     ) throws(ClusterError) -> [ReplicaEndpoint] {
         var free = try ports.reserve(service.replicas * (1 + service.ports.count))[...]
         return (0..<service.replicas).map { index in
-            var endpoint = ReplicaEndpoint(index: index, host: "127.0.0.1", port: free.removeFirst())
+            let address = Address(host: "127.0.0.1", port: free.removeFirst(), security: security)
+            var endpoint = ReplicaEndpoint(index: index, address: address)
             for name in service.ports { endpoint.ports[name] = free.removeFirst() }
             return endpoint
         }
@@ -142,13 +145,11 @@ actor Replicas {
         let path = try ready.map { ready throws(ClusterError) in
             try context.text(ready.path, in: ReplicaFiles.bindings(context, endpoints, index))
         }
+        var probe = ReadinessProbe(address: endpoint.address)
+        if let ready, let path { probe.request = (ready.method, path, ready.status) }
         let deadline = monotonicMilliseconds() + limit.milliseconds
         while true {
-            let seen = try await onOwnThread { () -> String? in
-                var probe = ReadinessProbe(host: endpoint.host, port: endpoint.port)
-                if let ready, let path { probe.request = (ready.method, path, ready.status) }
-                return probe.ask()
-            }
+            let seen = try await probe.ask()
             try requireAlive(index, "before it was ready")
             guard let seen else { break }
             if context.supervisor.isGone { throw SupervisorClient.lost }
@@ -157,7 +158,7 @@ actor Replicas {
             }
             guard monotonicMilliseconds() < deadline else {
                 let sentence =
-                    "replica \(index) at \(endpoint.host):\(endpoint.port) was not ready within \(limit): "
+                    "replica \(index) at \(endpoint.address.host):\(endpoint.address.port) was not ready within \(limit): "
                     + seen
                 throw isAttached
                     ? ClusterError(.replica, sentence) : context.error(.replica, sentence, log: log(index))

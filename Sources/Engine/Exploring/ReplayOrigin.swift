@@ -50,8 +50,9 @@ extension StoredRun {
         var changes = compared(mine, scenarios[0]).differences(from: compared(theirs, scenarios[1]))
         if let service = scenarios[0]?.target.service, let before = scenarios[1]?.target.service,
             service.command != before.command || service.environment != before.environment
+                || service.tls != before.tls
         {
-            changes.append("another command or environment of the service")
+            changes.append("another command, environment or `tls` of the service")
         }
         // Only explorations record programs.
         let digests = Set(theirs.programs.map(\.digest))

@@ -4,7 +4,7 @@ import Core
 import Histories
 
 extension KeyTable {
-    static let scenario = KeyTable("a scenario", later: ["schedule", "tls"], instead: abortEarly) {
+    static let scenario = KeyTable("a scenario", later: ["schedule"], instead: abortEarly) {
         required("version", .constant(.int(ScenarioFile.currentVersion)), "Version of the form.")
         required("name", Form.text, "Letters, digits, `.`, `_`, `-`, at most 100; also names a folder.")
         optional("description", Form.text, "What the scenario asks, in words.")
@@ -57,7 +57,7 @@ extension KeyTable {
             "finding", .words(FindingKind.allCases.map(\.rawValue)),
             "A kind that must be among the findings.")
     }
-    static let target = KeyTable("target", later: ["proxy", "tls"]) {
+    static let target = KeyTable("target", later: ["proxy"]) {
         required("service", Form.block(service), "The replicas.")
         optional("database", Form.block(database), "The database they share, fresh for each run.")
         optional("prepare", Form.list(of: command), "Commands run once before the first replica.")
@@ -69,7 +69,7 @@ extension KeyTable {
             "reset-within", Form.duration, "The longest that one `reset` command may take; 5m by default.")
     }
     private static let command = Form.list(of: Form.text)
-    static let service = KeyTable("target.service", exactlyOne: [["command", "urls"]], later: ["tls"]) {
+    static let service = KeyTable("target.service", exactlyOne: [["command", "urls"]]) {
         optional("command", command, "Program and arguments of one replica.")
         optional("environment", Form.map(of: Form.text), "Variables added to its environment.")
         optional("files", Form.list(of: Form.block(file)), "Files written before replicas start.")
@@ -81,7 +81,15 @@ extension KeyTable {
         optional("stop", Form.block(stop), "How a replica is stopped.")
         optional(
             "urls", Form.list(of: Form.text),
-            "Replicas that already run, as http://host:port; never started or stopped.")
+            "Replicas that already run, as http://host:port or https://…; never started or stopped.")
+        optional("tls", Form.block(tls), "The replicas speak TLS; certificates, if not the usual ones.")
+    }
+    static let tls = KeyTable("tls") {
+        optional("ca", Form.text, "Authorities to trust in place of the system's: a file in PEM.")
+        optional("certificate", Form.text, "Certificate that clients show, in PEM; with `key`.")
+        optional("key", Form.text, "Private key of `certificate`, in PEM, without a password.")
+        optional("server-name", Form.text, "Name in the replicas' certificate; the URL's by default.")
+        optional("insecure", Form.boolean, "`true`: certificates are not checked.")
     }
     static let file = KeyTable("a file") {
         required("path", Form.text, "Where to write it.")

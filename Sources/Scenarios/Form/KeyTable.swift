@@ -51,10 +51,10 @@ struct KeyTable: Sendable {
 
     /// Every table, for the schema and the documentation's test.
     static let all: [KeyTable] = [
-        scenario, expectation, target, service, file, ready, stop, database, sqlite, postgresql, defaults,
-        setup, operation, operationWithSteps, step, wait, waitRange, upload, retry, outcome, needs, sequence,
-        model, register,
-        casRegister, stateMachine, boundedCounter, set, unique, claim, writeBinding, amountBinding,
+        scenario, expectation, target, service, tls, file, ready, stop, database, sqlite, postgresql,
+        defaults, setup, operation, operationWithSteps, step, wait, waitRange, upload, retry, outcome, needs,
+        sequence, model, register, casRegister, stateMachine, boundedCounter, set, unique, claim,
+        writeBinding, amountBinding,
         elementBinding,
         compareAndSet, transition, read, stateRead, setRead, bank, multiRegister, listAppend, rwRegister,
         transaction, access, accessed, balances, invariant, progress, load, clients, burst,

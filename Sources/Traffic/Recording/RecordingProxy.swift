@@ -6,6 +6,7 @@ import Histories
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+public import Transport
 
 /// Stands between somebody who uses a service and the service.
 ///
@@ -23,7 +24,7 @@ public final class RecordingProxy: Sendable {
     public init(
         port: Int, service: Address, tell: @escaping @Sendable (String) -> Void
     ) throws(TrafficError) {
-        let archive = Locked(HTTPArchive(origin: "http://\(service.host):\(service.port)"))
+        let archive = Locked(HTTPArchive(origin: service.origin))
         self.archive = archive
         do {
             listener = try ServerBootstrap(group: group)
@@ -46,17 +47,9 @@ public final class RecordingProxy: Sendable {
         } catch {
             try? group.syncShutdownGracefully()
             throw TrafficError(
-                .connection, "port \(port) of 127.0.0.1 cannot be listened on: \(Self.reason(error))")
-        }
-    }
-
-    fileprivate static func reason(_ error: any Error) -> String {
-        switch error {
-        case let error as IOError: systemMessage(error.errnoCode)
-        case let error as NIOConnectionError:
-            error.connectionErrors.first.map { reason($0.error) } ?? "\(error.host) has no address"
-        case ChannelError.eof: "it closed the connection"
-        default: "\(error)"
+                .connection,
+                "port \(port) of 127.0.0.1 cannot be listened on: "
+                    + ((error as? IOError).map { systemMessage($0.errnoCode) } ?? "\(error)"))
         }
     }
 
@@ -137,24 +130,27 @@ private final class ForwardingHandler: ChannelInboundHandler {
         let sent = body
         let began = Self.unixNanoseconds
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-        AnswerCollector.send(request.passedOn(to: service), sent, to: service, on: context.eventLoop)
-            .whenComplete { result in
-                let (handler, context) = bound.value
-                switch result {
-                case .success(let (answer, received)):
-                    handler.record(
-                        RecordedExchange(
-                            request: request, sent: sent, answer: answer, received: received,
-                            unixNanoseconds: began, tookNanoseconds: Self.unixNanoseconds - began))
-                    handler.write(
-                        answer.passedBack(length: received.readableBytes, from: handler.service), received,
-                        to: request, context)
-                case .failure(let error):
-                    handler.refuse(
-                        request, .badGateway, "the service did not answer: \(RecordingProxy.reason(error))",
-                        context)
-                }
+        SingleRequest.send(
+            request.passedOn(to: service), sent, to: service, bodyLimitBytes: RecordingProxy.bodyLimitBytes,
+            on: context.eventLoop
+        )
+        .whenComplete { result in
+            let (handler, context) = bound.value
+            switch result {
+            case .success(let (answer, received)):
+                handler.record(
+                    RecordedExchange(
+                        request: request, sent: sent, answer: answer, received: received,
+                        unixNanoseconds: began, tookNanoseconds: Self.unixNanoseconds - began))
+                handler.write(
+                    answer.passedBack(length: received.readableBytes, from: handler.service), received,
+                    to: request, context)
+            case .failure(let error):
+                handler.refuse(
+                    request, .badGateway, "the service did not answer: \(error)",
+                    context)
             }
+        }
     }
 
     private static var unixNanoseconds: Int64 {
@@ -192,65 +188,6 @@ private final class ForwardingHandler: ChannelInboundHandler {
     }
 }
 
-/// One request to the service over a connection of its own, and its whole answer.
-private final class AnswerCollector: ChannelInboundHandler {
-    typealias InboundIn = HTTPClientResponsePart
-    typealias Answer = (HTTPResponseHead, ByteBuffer)
-
-    private let promise: EventLoopPromise<Answer>
-    private var head: HTTPResponseHead?
-    private var body = ByteBuffer()
-
-    private init(_ promise: EventLoopPromise<Answer>) { self.promise = promise }
-
-    static func send(
-        _ head: HTTPRequestHead, _ body: ByteBuffer, to service: Address, on eventLoop: any EventLoop
-    ) -> EventLoopFuture<Answer> {
-        let promise = eventLoop.makePromise(of: Answer.self)
-        ClientBootstrap(group: eventLoop)
-            .connectTimeout(.seconds(10))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                    try channel.pipeline.syncOperations.addHandler(AnswerCollector(promise))
-                }
-            }
-            .connect(host: service.host, port: service.port)
-            .whenComplete { result in
-                switch result {
-                case .success(let channel):
-                    channel.write(HTTPClientRequestPart.head(head), promise: nil)
-                    channel.write(HTTPClientRequestPart.body(.byteBuffer(body)), promise: nil)
-                    channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
-                case .failure(let error): promise.fail(error)
-                }
-            }
-        return promise.futureResult
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        // What comes before the answer, such as 100.
-        case .head(let head) where (100..<200).contains(head.status.code): break
-        case .head(let head): self.head = head
-        case .body(var part):
-            body.writeBuffer(&part)
-            if body.readableBytes > RecordingProxy.bodyLimitBytes { context.close(promise: nil) }
-        case .end:
-            guard let head else { return }
-            promise.succeed((head, body))
-            context.close(promise: nil)
-        }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) { promise.fail(ChannelError.eof) }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        promise.fail(error)
-        context.close(promise: nil)
-    }
-}
-
 extension HTTPRequestHead {
     /// To the service itself, whose answer is to be readable and to end with the connection.
     fileprivate func passedOn(to service: Address) -> HTTPRequestHead {
@@ -258,7 +195,7 @@ extension HTTPRequestHead {
         for name in ["connection", "keep-alive", "te", "upgrade", "expect", "accept-encoding"] {
             head.headers.remove(name: name)
         }
-        head.headers.replaceOrAdd(name: "host", value: "\(service.host):\(service.port)")
+        head.headers.replaceOrAdd(name: "host", value: service.authority)
         head.headers.add(name: "connection", value: "close")
         return head
     }
@@ -269,9 +206,9 @@ extension HTTPResponseHead {
     fileprivate func passedBack(length: Int, from service: Address) -> HTTPResponseHead {
         var head = self
         for name in ["connection", "keep-alive", "transfer-encoding"] { head.headers.remove(name: name) }
-        let origin = "http://\(service.host):\(service.port)"
-        if let location = head.headers.first(name: "location"), location.hasPrefix(origin + "/") {
-            head.headers.replaceOrAdd(name: "location", value: String(location.dropFirst(origin.count)))
+        if let location = head.headers.first(name: "location"), location.hasPrefix(service.origin + "/") {
+            head.headers.replaceOrAdd(
+                name: "location", value: String(location.dropFirst(service.origin.count)))
         }
         let hasLength = head.headers.contains(name: "content-length")
         let isWithoutBody = [204, 304].contains(status.code)

@@ -10,6 +10,22 @@ struct CurlCommands {
 
     /// Lines of more requests are left out.
     static let requestLimit = 24
+    /// What stands for the replicas' base URLs.
+    func replicaVariables(_ replicas: [Int]) -> String {
+        let service = scenario.target.service
+        let isSecure = service.security != nil
+        return replicas.map { "REPLICA_\($0)=\(isSecure ? "https" : "http")://127.0.0.1:PORT" }
+            .joined(separator: " ")
+    }
+
+    /// What curl trusts and shows (`curl(1)`).
+    private var securityWords: [String] {
+        guard let tls = scenario.target.service.tls else { return [] }
+        let files = [("--cacert", tls.authorities), ("--cert", tls.certificate), ("--key", tls.key)]
+        return files.flatMap { flag, file in file.map { [flag, ShellText($0.source).quoted] } ?? [] }
+            + (tls.isInsecure ? ["--insecure"] : [])
+    }
+
     /// Longer bodies are not written out.
     static let bodyLimitBytes = 4_096
 
@@ -22,7 +38,7 @@ struct CurlCommands {
 
     private func line(_ request: RequestRecord, of operation: OperationRecord) -> String {
         guard !request.isCommand else { return "# beside replica \(request.replica): \(request.target)" }
-        var words = ["curl", "-i"]
+        var words = ["curl", "-i"] + securityWords
         if request.method != "GET" { words += ["-X", ShellText(request.method).quoted] }
         words.append("\"$REPLICA_\(request.replica)\"" + ShellText(request.target).quoted)
         guard let step = step(request.step, of: operation) else { return words.joined(separator: " ") }

@@ -232,10 +232,11 @@ struct FindingSection {
 
     private func curl(_ finding: Finding) -> HTML {
         guard let scenario = material.scenario, !finding.example.isEmpty else { return "" }
-        let lines = CurlCommands(scenario: scenario).lines(finding.example)
+        let commands = CurlCommands(scenario: scenario)
+        let lines = commands.lines(finding.example)
         guard !lines.isEmpty else { return "" }
         let replicas = Set(finding.example.flatMap(\.requests).map(\.replica)).sorted()
-        let names = replicas.map { "REPLICA_\($0)=http://127.0.0.1:PORT" }.joined(separator: " ")
+        let names = commands.replicaVariables(replicas)
         return """
             <details><summary>By hand with curl <span class="note">one at a time shows the requests, not the race</span>\
             </summary><div class="copyable command"><pre>\("# " + names)

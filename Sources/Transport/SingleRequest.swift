@@ -43,7 +43,6 @@ public enum SingleRequest {
         let limit = TimeAmount.milliseconds(limit)
         Connector.open(address, on: eventLoop, within: limit) { channel in
             guard request != nil else { return }
-            try channel.pipeline.syncOperations.addHTTPClientHandlers()
             try channel.pipeline.syncOperations.addHandler(StatusReader(promise))
         }
         .whenComplete { result in
@@ -70,15 +69,10 @@ public enum SingleRequest {
             timeout.cancel()
             channel.close(promise: nil)
         }
-        let headers = HTTPHeaders([
-            ("host", address.authority), ("accept", "*/*"), ("connection", "close"),
-        ])
-        channel.write(
-            HTTPClientRequestPart.head(
-                HTTPRequestHead(
-                    version: .http1_1, method: HTTPMethod(rawValue: request.method), uri: request.target,
-                    headers: headers)), promise: nil)
-        channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+        let text =
+            "\(request.method) \(request.target) HTTP/1.1\r\nHost: \(address.authority)\r\nAccept: */*\r\n"
+            + "Connection: close\r\n\r\n"
+        channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
         channel.closeFuture.whenComplete { _ in promise.fail(silence) }
     }
 }
@@ -120,17 +114,31 @@ private final class AnswerCollector: ChannelInboundHandler {
     }
 }
 
-/// Waits for the first line of the answer.
+/// Waits for the first line of the answer; what follows may be nothing that a parser takes.
 private final class StatusReader: ChannelInboundHandler {
-    typealias InboundIn = HTTPClientResponsePart
+    typealias InboundIn = ByteBuffer
+
+    private static let lineLimitBytes = 4_096
 
     private let promise: EventLoopPromise<Int?>
+    private var received = ByteBuffer()
 
     init(_ promise: EventLoopPromise<Int?>) { self.promise = promise }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(let head) = unwrapInboundIn(data), head.status.code >= 200 else { return }
-        promise.succeed(Int(head.status.code))
+        var part = unwrapInboundIn(data)
+        received.writeBuffer(&part)
+        let bytes = received.readableBytesView
+        guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else {
+            if bytes.count > Self.lineLimitBytes { context.close(promise: nil) }
+            return
+        }
+        let line = String(decoding: bytes[..<end].prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+        let words = line.split(separator: " ")
+        guard words.count >= 2, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]) else {
+            return context.close(promise: nil)
+        }
+        promise.succeed(status)
     }
 
     /// A server may refuse TLS after we have agreed to it, as for want of our certificate.

@@ -20,7 +20,7 @@ struct RequestRecording {
         guard let url = URL(string: service), let scheme = url.scheme, ["http", "https"].contains(scheme),
             let host = url.host(), url.user() == nil, ["", "/"].contains(url.path()), url.query() == nil
         else {
-            throw RunError(.usage, "--url \(service): expected http://host:port, the service to be recorded")
+            throw RunError(.usage, "--url \(service): expected http://host:port or https://host:port")
         }
         guard scheme == "https" || authorities == nil else {
             throw RunError(.usage, "--ca has no meaning here: --url does not begin with https://")

@@ -83,7 +83,10 @@ import Testing
     @Test(arguments: [
         (["--record", "8080"], "--record needs one --url"),
         (["--record", "70000", "--url", "http://127.0.0.1:1"], "a port is 1 to 65535"),
-        (["--record", "0", "--url", "https://127.0.0.1:1"], "expected http://host:port"),
+        (["--record", "0", "--url", "ftp://127.0.0.1:1"], "expected http://host:port"),
+        (["--record", "0", "--url", "http://127.0.0.1:1", "--ca", "a.pem"], "--ca has no meaning here"),
+        (["--record", "0", "--url", "https://127.0.0.1:1", "--ca", "a.pem"], "a.pem cannot be read"),
+        (["--ca", "a.pem", "--command", "a"], "--ca needs --record"),
         (["--record", "0", "--url", "http://127.0.0.1:1", "--har", "a"], "give one of --openapi"),
     ])
     func whatCannotBeRecordedIsAnError(arguments: [String], error: String) async throws {

@@ -58,6 +58,7 @@ let package = Package(
     targets: [
         // Its header is libpq-dev's; the library is loaded when it is wanted.
         .target(name: "CLibpq"),
+        .target(name: "CLibmariadb"),
         .target(name: "CPlatform", cSettings: commit),
 
         // What all targets share: words, and primitives that are wanted in several places.
@@ -69,7 +70,10 @@ let package = Package(
         library("PostgresWire", ["Core", nio("NIOCore")]),
         library("DatabaseProxy", ["Core", "Histories", "PostgresWire", "CPlatform", nio("NIOCore")]),
         library("Exploration", ["Core"]),
-        library("Clusters", ["Core", "Histories", "Scenarios", "DatabaseProxy", "CLibpq", "CPlatform"]),
+        library("MariaClient", ["CLibmariadb"]),
+        library(
+            "Clusters",
+            ["Core", "Histories", "Scenarios", "DatabaseProxy", "MariaClient", "CLibpq", "CPlatform"]),
         library(
             "Traffic",
             [
@@ -93,7 +97,10 @@ let package = Package(
             ]),
         library(
             "ImageService",
-            ["CLibpq", hummingbird, grdb, nio("NIOCore"), logging, serviceLifecycle, unixSignals]),
+            [
+                "MariaClient", "CLibpq", hummingbird, grdb, nio("NIOCore"), logging, serviceLifecycle,
+                unixSignals,
+            ]),
         program("image-service", ["ImageService", argumentParser, logging]),
         program(
             "contend",
@@ -134,7 +141,11 @@ let package = Package(
             path: "Tests/ClusterHarness", swiftSettings: settings),
         tests(
             "ClusterTests",
-            ["Core", "Histories", "Scenarios", "DatabaseProxy", "Clusters", "cluster-harness", "TestSupport"]),
+            [
+                "Core", "Histories", "Scenarios", "DatabaseProxy", "MariaClient", "Clusters",
+                "cluster-harness",
+                "TestSupport",
+            ]),
         tests(
             "TrafficTests",
             [
@@ -158,7 +169,10 @@ let package = Package(
             fixtures: ["KeptRun"]),
         tests(
             "ImageServiceTests",
-            ["ImageService", "CLibpq", hummingbird, logging, nio("NIOCore"), nio("NIOEmbedded")]),
+            [
+                "ImageService", "MariaClient", "CLibpq", hummingbird, logging, nio("NIOCore"),
+                nio("NIOEmbedded"),
+            ]),
         tests(
             "ContendTests",
             [
@@ -195,7 +209,8 @@ if Context.environment["CONTEND_FUZZ"] != nil {
 // `make tsan`: a sanitizer builds everything anew, so only what is tested under it.
 if Context.environment["CONTEND_TSAN"] != nil {
     let tested: Set = [
-        "CLibpq", "CPlatform", "Core", "Histories", "Scenarios", "PostgresWire", "DatabaseProxy", "Clusters",
+        "CLibpq", "CLibmariadb", "MariaClient", "CPlatform", "Core", "Histories", "Scenarios", "PostgresWire",
+        "DatabaseProxy", "Clusters",
         "Traffic", "TestSupport",
         "HistoryTests",
         "cluster-harness", "ClusterTests", "TrafficTests", "DatabaseProxyTests",

@@ -87,6 +87,7 @@ import Testing
         ("Hummingbird", ["ImageService"]),
         ("NIOHTTP1", ["Traffic"]),
         ("CLibpq", ["Clusters", "ImageService"]),
+        ("CLibmariadb", ["MariaClient"]),
         ("UnixSignals", ["Engine", "ImageService"]),
     ])
     func aThirdPartyModuleStaysWhereItsJobIs(module: String, targets: [String]) {

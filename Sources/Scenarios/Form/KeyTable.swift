@@ -51,8 +51,9 @@ struct KeyTable: Sendable {
 
     /// Every table, for the schema and the documentation's test.
     static let all: [KeyTable] = [
-        scenario, expectation, target, service, file, ready, stop, database, sqlite, postgresql, defaults,
-        setup, operation, operationWithSteps, step, wait, waitRange, upload, retry, outcome, needs, sequence,
+        scenario, expectation, target, service, file, ready, stop, database, sqlite, postgresql, mariadb,
+        defaults, setup, operation, operationWithSteps, step, wait, waitRange, upload, retry, outcome, needs,
+        sequence,
         model, register,
         casRegister, stateMachine, boundedCounter, set, unique, claim, writeBinding, amountBinding,
         elementBinding,

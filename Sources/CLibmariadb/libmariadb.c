@@ -13,7 +13,7 @@
 #define FUNCTIONS(F) \
     F(mysql_init) F(mysql_options) F(mysql_options4) F(mysql_real_connect) F(mysql_close) \
     F(mysql_real_query) F(mysql_store_result) F(mysql_free_result) F(mysql_field_count) F(mysql_num_fields) \
-    F(mysql_fetch_row) F(mysql_fetch_lengths) F(mysql_affected_rows) F(mysql_errno) F(mysql_error) F(mysql_thread_id) \
+    F(mysql_fetch_row) F(mysql_fetch_lengths) F(mysql_affected_rows) F(mysql_errno) F(mysql_error) \
     F(mysql_real_escape_string) F(mysql_get_client_info)
 
 static struct {
@@ -60,7 +60,6 @@ HAND_ON(unsigned long *, mysql_fetch_lengths, (MYSQL_RES * r), (r), NULL)
 HAND_ON(unsigned long long, mysql_affected_rows, (MYSQL * h), (h), 0)
 HAND_ON(unsigned int, mysql_errno, (MYSQL * h), (h), 2000)
 HAND_ON(const char *, mysql_error, (MYSQL * h), (h), "libmariadb is not installed (libmariadb3 on Debian)")
-HAND_ON(unsigned long, mysql_thread_id, (MYSQL * h), (h), 0)
 HAND_ON(unsigned long, mysql_real_escape_string, (MYSQL * h, char *t, const char *f, unsigned long n),
         (h, t, f, n), 0)
 HAND_ON(const char *, mysql_get_client_info, (void), (), "")

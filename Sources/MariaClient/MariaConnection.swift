@@ -56,9 +56,6 @@ public final class MariaConnection {
         handle = nil
     }
 
-    /// The server's number for this connection.
-    public var thread: Int { handle.map { Int(mysql_thread_id($0)) } ?? 0 }
-
     /// Runs one statement, with `?` for each parameter; rows of text, `nil` for NULL, and how many rows a
     /// change found.
     @discardableResult

@@ -28,7 +28,6 @@ unsigned long *mysql_fetch_lengths(MYSQL_RES *result);
 unsigned long long mysql_affected_rows(MYSQL *handle);
 unsigned int mysql_errno(MYSQL *handle);
 const char *mysql_error(MYSQL *handle);
-unsigned long mysql_thread_id(MYSQL *handle);
 unsigned long mysql_real_escape_string(MYSQL *handle, char *to, const char *from, unsigned long length);
 const char *mysql_get_client_info(void);
 

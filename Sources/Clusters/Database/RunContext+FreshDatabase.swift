@@ -5,7 +5,9 @@ import Glibc
 import Scenarios
 
 extension RunContext {
-    /// Makes the database; answers its name. Secrets are taken out of what is said of failures.
+    /// Makes the database; answers its name.
+    ///
+    /// Secrets are taken out of what is said of failures.
     func makeDatabase(
         _ kind: DatabaseKind, on server: String, hiding secrets: [String],
         sweep: @escaping @Sendable () throws(ClusterError) -> [String],

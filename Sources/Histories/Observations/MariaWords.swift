@@ -4,8 +4,7 @@
 public enum MariaWords {
     /// Of a transaction that was rolled back because of a deadlock.
     public static let deadlockCode = "1213"
-    /// How a report of InnoDB's begins and ends in the server's log.
-    public static let reportBegin = "Transactions deadlock detected"
+    /// How a report of InnoDB's ends in the server's log.
     public static let reportEnd = "*** WE ROLL BACK TRANSACTION ("
 
     private struct Transaction {
@@ -17,8 +16,10 @@ public enum MariaWords {
         var conflicts: [String] = []
     }
 
-    /// Reads a report: the transactions of the circle, each with its statement, the lock that it waits for
-    /// and who holds that; and which of them was rolled back. `nil` where a part of that is missing.
+    /// Reads a report: the transactions of the circle, each with its statement, the lock that it waits for and
+    /// who holds that; and which of them was rolled back.
+    ///
+    /// `nil` where the circle or its victim is missing; without parties where a part of one is.
     public static func deadlock(in report: String, at time: Int64) -> ServerError? {
         var transactions: [Transaction] = []
         var victim: Int?
@@ -73,11 +74,11 @@ public enum MariaWords {
             let holder =
                 own.conflicts.contains(next.id)
                 ? next : transactions.first { own.conflicts.contains($0.id) && $0.id != own.id } ?? next
-            guard let waiter = own.thread, let holding = holder.thread, let resource = own.resource else {
-                return nil
-            }
-            return DeadlockParty(
-                waiter: waiter, holder: holding, resource: resource, statement: text(own.statement))
+            let statement = text(own.statement)
+            guard let waiter = own.thread, let holding = holder.thread, let resource = own.resource,
+                !statement.isEmpty
+            else { return nil }
+            return DeadlockParty(waiter: waiter, holder: holding, resource: resource, statement: statement)
         }
         if parties.count == transactions.count { error.parties = parties }
         error.place = transactions[victim - 1].resource.flatMap {

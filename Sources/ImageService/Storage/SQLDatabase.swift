@@ -94,8 +94,9 @@ enum SQLDialect: Sendable {
         either(sqlite: "", postgresql: "", mariadb: " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")
     }
 
-    /// Ends an INSERT that leaves a row alone that has this key already. MariaDB takes the lock for writing
-    /// at once: two that INSERT IGNORE, and then write, deadlock.
+    /// Ends an INSERT that leaves a row alone that has this key already.
+    ///
+    /// MariaDB takes the lock for writing at once: two that INSERT IGNORE, and then write, deadlock.
     func unlessThere(_ key: String) -> String {
         either(
             sqlite: "ON CONFLICT (\(key)) DO NOTHING", postgresql: "ON CONFLICT (\(key)) DO NOTHING",

@@ -26,12 +26,14 @@ public enum MariaWords {
         var isStatement = false
         var isConflict = false
         for line in report.split(separator: "\n", omittingEmptySubsequences: false) {
-            if line.firstMatch(of: /\*\*\* \(\d+\) TRANSACTION:/) != nil {
+            // Regular expressions are slow, and statements long.
+            let isSign = line.utf8.contains(UInt8(ascii: "*"))
+            if isSign, line.firstMatch(of: /\*\*\* \(\d+\) TRANSACTION:/) != nil {
                 transactions.append(Transaction())
                 (isStatement, isConflict) = (false, false)
                 continue
             }
-            if let match = line.firstMatch(of: /\*\*\* WE ROLL BACK TRANSACTION \((\d+)\)/) {
+            if isSign, let match = line.firstMatch(of: /\*\*\* WE ROLL BACK TRANSACTION \((\d+)\)/) {
                 victim = Int(match.1)
                 break
             }
@@ -40,9 +42,9 @@ public enum MariaWords {
             if !isStatement, line.utf8.first == UInt8(ascii: " ") || line.hasPrefix("Record lock") {
                 continue
             }
-            if line.contains("*** WAITING FOR THIS LOCK TO BE GRANTED") {
+            if isSign, line.contains("*** WAITING FOR THIS LOCK TO BE GRANTED") {
                 isStatement = false
-            } else if line.contains("*** CONFLICTING WITH") {
+            } else if isSign, line.contains("*** CONFLICTING WITH") {
                 isConflict = true
             } else if isStatement {
                 transactions[last].statement.append(line)

@@ -10,7 +10,7 @@ import Histories
 /// at which it appeared.
 final class MariaLog {
     /// Reports read; of the rest only the number is taken, which costs little.
-    static let keptLimit = 2_000
+    static let keptLimit = 200
     /// Of a report that has no end.
     private static let pendingLimit = 1 << 20
     private static let end = Array(MariaWords.reportEnd.utf8)

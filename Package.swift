@@ -77,7 +77,7 @@ let package = Package(
         library(
             "Traffic",
             [
-                "Core", "Histories", "Scenarios", nio("NIOCore"), nio("NIOPosix"), histogram,
+                "Core", "Histories", "Scenarios", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), histogram,
             ]
         ),
         library("RunStore", ["Core", "Histories", "Scenarios", "Checking"]),

@@ -12,7 +12,7 @@ public actor Cluster {
     public nonisolated let endpoints: [ReplicaEndpoint]
     private nonisolated let engine: any DatabaseEngine
     private nonisolated let proxy: WireProxy?
-    private let context: RunContext
+    nonisolated let context: RunContext
     private let replicas: Replicas
     private let table: Locked<ReplicaTable>
     private let database: DatabaseGuard
@@ -88,6 +88,11 @@ public actor Cluster {
     ) async throws(ClusterError) -> Replicas {
         try ReplicaFiles.writeShared(context)
         let target = context.scenario.target
+        for step in context.scenario.operations.flatMap(\.steps) {
+            // One that differs from one operation to the next is looked for when it is run.
+            guard let program = step.request.command.first, program.placeholders.isEmpty else { continue }
+            _ = try context.found([program.source], code: .prepare)
+        }
         try await runCommands(target.prepare, name: "prepare", within: target.prepareWithin, context)
         context.onEvent(
             .starting(

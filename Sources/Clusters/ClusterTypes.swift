@@ -10,6 +10,8 @@ public struct ReplicaEndpoint: Sendable, Hashable {
     /// An IP address or `localhost`.
     public var host: String
     public var port: Int
+    /// Its further ports, by the names that the scenario gives them.
+    var ports: [String: Int] = [:]
 }
 
 public struct ClusterOptions: Sendable {

@@ -85,6 +85,12 @@ struct RunContext: Sendable {
     ) throws(ClusterError) -> [String] {
         var words: [String] = []
         for template in templates { words.append(try text(template, in: bindings)) }
+        return try found(words, code: code)
+    }
+
+    /// The words of a command, its program found.
+    func found(_ words: [String], code: ClusterError.Code) throws(ClusterError) -> [String] {
+        var words = words
         guard let name = words.first else { throw ClusterError(code, "a command is empty") }
         switch lookup.find(name) {
         case .success(let program): words[0] = program
@@ -130,26 +136,37 @@ struct RunContext: Sendable {
                 stop: [StopStep(signal: Signal.terminate, graceMilliseconds: 1_000)]))
         let began = monotonicMilliseconds()
         var toldSeconds: Int64 = 0
-        while true {
-            if let end = supervisor.end(of: handle) {
-                guard end != .exited(0) else { return }
-                throw error(code, "\(name) \(end)", log: log)
-            }
-            if supervisor.isGone { throw SupervisorClient.lost }
+        let end = try await end(of: handle) {
             let passed = monotonicMilliseconds() - began
-            if Task.isCancelled || passed > limit.milliseconds {
-                try await supervisor.stop(handle)
-                let why =
-                    Task.isCancelled
-                    ? "was interrupted"
-                    : "did not end within \(limit.inUnits)" + (isTold ? Self.longerAdvice : "")
-                throw error(code, "\(name) \(why)", log: log)
-            }
             if isTold, passed / 1_000 > toldSeconds {
                 toldSeconds = passed / 1_000
                 onEvent(.running(name, for: .seconds(toldSeconds), atMost: limit))
             }
-            await rest(milliseconds: 5)
+            return passed > limit.milliseconds
+        }
+        guard let end else {
+            let why =
+                Task.isCancelled
+                ? "was interrupted"
+                : "did not end within \(limit.inUnits)" + (isTold ? Self.longerAdvice : "")
+            throw error(code, "\(name) \(why)", log: log)
+        }
+        if end != .exited(0) { throw error(code, "\(name) \(end)", log: log) }
+    }
+
+    /// How a process ended by itself; `nil` where it was stopped, because its time is over or the task is
+    /// cancelled.
+    func end(
+        of handle: SupervisorClient.Handle, isOver: () -> Bool
+    ) async throws(ClusterError) -> ProcessEnd? {
+        while true {
+            if let end = supervisor.end(of: handle) { return end }
+            if supervisor.isGone { throw SupervisorClient.lost }
+            if Task.isCancelled || isOver() {
+                try await supervisor.stop(handle)
+                return nil
+            }
+            await rest(milliseconds: 2)
         }
     }
 

@@ -189,7 +189,7 @@ struct RecordedAPI {
             "xsrf",
             "credential", "signature", "auth",
         ]
-        .contains { name.contains($0) }
+        .contains { name.contains($0) } || ["sig", "key", "otp", "pin", "pwd"].contains(name)
     }
 
     /// A JSON Web Token, or one long word that nobody types.

@@ -125,7 +125,8 @@ struct LoadPhase {
         let setup = try HistoryRecorder.history(in: trial.directory.file("segments")).operations
         let explorer = Explorer(
             trial: trial, options: options,
-            round: ScheduledRound(cluster: cluster, traffic: traffic, thread: thread),
+            round: ScheduledRound(
+                cluster: cluster, traffic: traffic, thread: thread, redactor: trial.redactor),
             recording: schedules, setup: setup, found: { [findings] in findings.value = $0 })
         let operations = traffic.mixedOperations
         try await traffic.explore { try await explorer.run(operations) }

@@ -86,8 +86,23 @@ struct Trial {
             recorder: recorder,
             options: TrafficOptions(
                 seed: seed, sequential: options.sequential,
-                secrets: try scenario.secretValues(options.environment)),
+                secrets: try scenario.secretValues(options.environment),
+                commands: scenario.runsCommands
+                    ? CommandService(values: cluster.commandValues, sensitive: cluster.commandSecrets) {
+                        try await Self.run($0, beside: $1, cluster)
+                    } : nil),
             clock: TrafficClock(unixOriginNanoseconds: clock.originUnixNanoseconds, now: clock.now))
+    }
+
+    private static func run(
+        _ words: [String], beside replica: Int, _ cluster: Cluster
+    ) async throws -> EndedCommand {
+        do {
+            let end = try await cluster.run(words, beside: replica)
+            return EndedCommand(exit: end.exit, output: end.output, errors: end.errors)
+        } catch let error as ClusterError where error.code == .prepare {
+            throw CommandNotStarted(error.message)
+        }
     }
 
     var header: HistoryHeader {

@@ -110,8 +110,15 @@ public struct RequestRecord: Sendable, Hashable {
 
     public static let excerptLimitBytes = 512
 
-    /// `409`, or why there is no status.
-    public var answer: String { status.map(String.init) ?? failure?.rawValue ?? "no answer" }
+    /// In place of a method where a command was run: `target` then holds its words, `status` its exit status.
+    public static let commandMethod = "RUN"
+
+    public var isCommand: Bool { method == Self.commandMethod }
+
+    /// `409` or `exit 1`, or why there is no status.
+    public var answer: String {
+        status.map { isCommand ? "exit \($0)" : "\($0)" } ?? failure?.rawValue ?? "no answer"
+    }
 
     public init(
         step: Int, attempt: Int, replica: Int, method: String, target: String, sent: Int64,

@@ -2,7 +2,7 @@
 
 extension AnswerPattern {
     static let form =
-        "expected a status (201, 5xx), timeout, disconnected, refused, header NAME … or json $.path …, "
+        "expected a status (201, 5xx) or exit 3, timeout, disconnected, refused, header NAME … or json $.path …, "
         + "joined with `and`, alternatives separated by commas"
 
     /// Reads alternatives separated by commas; neighbouring ones that are only statuses become one set.
@@ -62,6 +62,14 @@ extension AnswerPattern {
             let path = try JSONPath.scan(&scanner)
             return .json(path, try test(&scanner))
         }
+        if scanner.takeWord("exit") {
+            scanner.skipSpaces()
+            let word = scanner.word()
+            guard let code = Int(word), (0...255).contains(code) else {
+                throw TextError(start, "`\(word)` is no exit status", expected: "expected exit 0 to exit 255")
+            }
+            return .exit(code)
+        }
         if scanner.takeWord("status") { scanner.skipSpaces() }
         let word = scanner.word()
         guard let range = StatusSet.range(word) else {
@@ -120,6 +128,7 @@ extension AnswerCondition {
     var text: String {
         switch self {
         case .status(let set): set.text
+        case .exit(let code): "exit \(code)"
         case .header(let name, let test): "header \(name) \(test.text)"
         case .json(let path, let test): "json \(path) \(test.text)"
         case .timeout: "timeout"

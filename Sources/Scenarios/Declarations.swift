@@ -13,6 +13,8 @@ struct Declarations: Sendable {
 
     var operations: [String: Operation] = [:]
     var keys: Set<String> = []
+    /// What each client keeps.
+    var states: Set<String> = []
     var setupCaptures: Set<String> = []
     var secrets: Set<String> = []
     var parameters: Set<String>
@@ -27,11 +29,14 @@ struct Declarations: Sendable {
             operations[entry.key] = Declarations.operation(entry.value)
         }
         keys = Set(root["load"]?["keys"]?.entries?.map(\.key) ?? [])
+        states = Set(root["load"]?["state"]?.entries?.map(\.key) ?? [])
         for request in root["setup"]?.elements ?? [] {
             setupCaptures.formUnion(request["capture"]?.entries?.map(\.key) ?? [])
         }
         secrets = Set(Declarations.words(root["secrets"]))
-        before = Declarations.words(root["load"]?["each-round"]?["before"])
+        let prepared = root["load"]?["each-round"]?["before"]
+        before = (prepared?.elements ?? [prepared].compactMap(\.self))
+            .compactMap { $0.text ?? $0["operation"]?.text }
         if root["load"]?["burst"] != nil { own.insert("round") }
     }
 
@@ -57,12 +62,17 @@ struct Declarations: Sendable {
     func values(of name: String) -> Set<String> { values(of: name, needing: []) }
 
     private func values(of name: String, needing path: [String]) -> Set<String> {
-        var known = own.union(keys)
-        known.formUnion(setupCaptures)
+        inherited(by: name, needing: path).union(own).union(states).union(operations[name]?.varied ?? [])
+    }
+
+    /// What is known before an operation's own values are drawn, of which they may be chosen.
+    func inherited(by name: String) -> Set<String> { inherited(by: name, needing: []) }
+
+    private func inherited(by name: String, needing path: [String]) -> Set<String> {
+        var known = keys.union(setupCaptures)
         let earlier = before.firstIndex(of: name) ?? before.count
-        for operation in before[..<earlier] { known.formUnion(captures(of: operation)) }
+        for operation in before[..<earlier] { known.formUnion(prepared(by: operation)) }
         guard let operation = operations[name] else { return known }
-        known.formUnion(operation.varied)
         if let need = operation.need, !path.contains(need), operations[need] != nil {
             let inherited = values(of: need, needing: path + [name]).union(captures(of: need))
             known.formUnion(inherited)
@@ -84,6 +94,25 @@ struct Declarations: Sendable {
     /// What a model or invariant may use of an operation once it has returned.
     func results(of operation: String) -> Set<String> {
         values(of: operation).union(captures(of: operation))
+    }
+
+    /// What the first operation of a client knows, whichever it is.
+    var initially: Set<String> {
+        before.reduce(into: own.union(setupCaptures)) { $0.formUnion(prepared(by: $1)) }
+    }
+
+    /// What an operation of `before` hands on.
+    private func prepared(by name: String) -> Set<String> {
+        captures(of: name).union(operations[name]?.varied ?? [])
+    }
+
+    /// What else than a state of clients the name stands for.
+    func meaning(of name: String) -> String? {
+        if keys.contains(name) { return "a key of load.keys" }
+        if setupCaptures.contains(name) { return "a capture of `setup`" }
+        if let capturer = capturers(of: name).first { return "a capture of `\(capturer)`" }
+        return operations.filter { $0.value.varied.contains(name) }.map { "a value varied by `\($0.key)`" }
+            .min()
     }
 
     /// The operations that capture `name`.
@@ -113,7 +142,12 @@ public enum PlaceholderNames {
     ]
 
     /// Known for one replica: in `command`, `environment`, `files` and `ready`.
-    static func replica(_ database: DatabaseDeclaration?) -> Set<String> {
-        run(database).union(["port", "replica.index", "replica.directory"])
+    static func replica(_ database: DatabaseDeclaration?, of service: Service) -> Set<String> {
+        let ports = [""] + service.ports.map { "s.\($0)" }
+        var names = run(database).union(["port", "replica.index"])
+        if service.urls.isEmpty { names.formUnion(["replica.directory", "replica.scratch"]) }
+        names.formUnion(service.ports.map { "replica.ports.\($0)" })
+        for index in 0..<service.replicas { names.formUnion(ports.map { "replica[\(index)].port\($0)" }) }
+        return names
     }
 }

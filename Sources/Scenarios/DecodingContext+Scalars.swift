@@ -17,8 +17,10 @@ extension DecodingContext {
             ?? refuse("`\(text)` \(otherwise)", at: node.place, suggestion: "expected \(expected)")
     }
 
-    /// A word that can be a name; placeholders' own roots are refused.
-    func name(_ text: String, at place: SourcePlace, of what: String) -> Bool {
+    /// A word that can be a name; those that contend's own placeholders begin with are refused.
+    func name(
+        _ text: String, at place: SourcePlace, of what: String, reserved: Set<String> = Names.reserved
+    ) -> Bool {
         if DecodingContext.booleanTraps.contains(text.lowercased()) {
             error("`\(text)` is a boolean in YAML 1.1, no name of \(what)", at: place)
             return false
@@ -29,8 +31,11 @@ extension DecodingContext {
                 suggestion: "expected a letter or _, then letters, digits, _ and -")
             return false
         }
-        guard !Names.reserved.contains(text) else {
-            error("`\(text)` is a name of contend's own", at: place, suggestion: "choose another name")
+        guard !reserved.contains(text) else {
+            error(
+                "`\(text)` cannot be the name of \(what): placeholders of contend's own begin with it",
+                at: place,
+                suggestion: "choose another name, such as `my-\(text)`")
             return false
         }
         return true

@@ -69,7 +69,7 @@ final class DecodingContext {
     private static let dataKeys: Set<String> = ["json", "initial"]
     /// Maps whose keys the author chooses: an operation may be called `json`.
     private static let freeMaps: Set<String> = [
-        "operations", "models", "headers", "capture", "form", "multipart",
+        "operations", "models", "headers", "capture", "keep", "state", "form", "multipart",
     ]
 
     /// Reports names that cannot be filled when the scenario is read, and names that became alike by then.

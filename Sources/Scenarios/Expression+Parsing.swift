@@ -1,45 +1,43 @@
-// Comparisons of invariants as text: `usage.used == sum(reserve.units) - sum(release.units)`.
+// The comparisons of a condition as text: `usage.used == sum(reserve.units) - sum(release.units)`.
 
 extension Comparison {
-    static let form =
-        "expected a comparison (<, <=, ==, !=, >=, >) of sums of numbers, OPERATION.NAME, "
-        + "sum(OPERATION.NAME) and count(OPERATION)"
-
-    init(text: String) throws(TextError) {
-        var scanner = TextScanner(text)
+    init(_ scanner: inout TextScanner) throws(TextError) {
         let left = try Expression.scan(&scanner)
         scanner.skipSpaces()
         let start = scanner.offset
         let symbols = scanner.take { "<>=!".contains($0) }
         guard let comparison = Operator(rawValue: symbols) else {
             let message = symbols.isEmpty ? "a comparison must follow" : "`\(symbols)` is no comparison"
-            throw TextError(start, message, expected: Comparison.form)
+            throw TextError(start, message, expected: Condition.form)
         }
-        let right = try Expression.scan(&scanner)
-        try scanner.end(expected: Comparison.form)
-        self.init(left: left, comparison: comparison, right: right, source: text)
+        self.init(left: left, comparison: comparison, right: try Expression.scan(&scanner))
     }
-}
-
-extension Comparison {
-    var references: [Expression.Reference] { left.references + right.references }
 }
 
 extension Expression {
     typealias Reference = (operation: String, name: String?, isAggregate: Bool)
 
-    /// A term, or terms joined by `+` and `-` from left to right.
+    /// Products joined by `+` and `-` from left to right.
     static func scan(_ scanner: inout TextScanner) throws(TextError) -> Expression {
-        var expression = try term(&scanner)
+        var expression = try product(&scanner)
         while true {
             scanner.skipSpaces()
             if scanner.take("+") {
-                expression = .add(expression, try term(&scanner))
+                expression = .add(expression, try product(&scanner))
             } else if scanner.take("-") {
-                expression = .subtract(expression, try term(&scanner))
+                expression = .subtract(expression, try product(&scanner))
             } else {
                 return expression
             }
+        }
+    }
+
+    private static func product(_ scanner: inout TextScanner) throws(TextError) -> Expression {
+        var expression = try term(&scanner)
+        while true {
+            scanner.skipSpaces()
+            guard scanner.take("*") else { return expression }
+            expression = .multiply(expression, try term(&scanner))
         }
     }
 
@@ -47,7 +45,7 @@ extension Expression {
         scanner.skipSpaces()
         if let value = try scanner.literal() { return .literal(value) }
         let start = scanner.offset
-        let word = try scanner.word(else: "a value must stand here", expected: Comparison.form)
+        let word = try scanner.word(else: "a value must stand here", expected: Condition.form)
         if scanner.take("(") { return try call(word, at: start, &scanner) }
         guard scanner.take(".") else {
             throw TextError(start, "`\(word)` names no value", expected: "expected OPERATION.NAME")
@@ -67,17 +65,24 @@ extension Expression {
                 throw TextError(
                     scanner.offset, "`sum` needs a name", expected: "expected sum(OPERATION.NAME)")
             }
-            expression = .sum(operation: operation, name: try name(&scanner))
+            let name = try name(&scanner)
+            expression = .sum(operation: operation, name: name, where: try filter(&scanner))
         case "count":
-            expression = .count(operation: operation)
+            expression = .count(operation: operation, where: try filter(&scanner))
         default:
             throw TextError(start, "`\(function)` is no function", expected: "expected sum or count")
         }
         scanner.skipSpaces()
         guard scanner.take(")") else {
-            throw TextError(scanner.offset, "this parenthesis is never closed", expected: Comparison.form)
+            throw TextError(scanner.offset, "this parenthesis is never closed", expected: Condition.form)
         }
         return expression
+    }
+
+    /// `where reserve.kind == "gold"`: only operations of which that holds.
+    private static func filter(_ scanner: inout TextScanner) throws(TextError) -> Condition.Node? {
+        scanner.skipSpaces()
+        return scanner.takeWord("where") ? try Condition.any(&scanner) : nil
     }
 
     private static func name(_ scanner: inout TextScanner) throws(TextError) -> String {
@@ -89,9 +94,42 @@ extension Expression {
         switch self {
         case .literal: []
         case .field(let operation, let name): [(operation, name, false)]
-        case .sum(let operation, let name): [(operation, name, true)]
-        case .count(let operation): [(operation, nil, true)]
-        case .add(let left, let right), .subtract(let left, let right): left.references + right.references
+        case .sum(let operation, let name, let filter):
+            [(operation, name, true)] + Self.references(of: filter)
+        case .count(let operation, let filter): [(operation, nil, true)] + Self.references(of: filter)
+        case .add(let left, let right), .subtract(let left, let right), .multiply(let left, let right):
+            left.references + right.references
+        }
+    }
+
+    private static func references(of filter: Condition.Node?) -> [Reference] {
+        (filter?.comparisons ?? []).flatMap { $0.left.references + $0.right.references }
+            .map { ($0.operation, $0.name, true) }
+    }
+
+    /// What each `where` of it is about, with the operation that is summed or counted.
+    public var filters: [(operation: String, condition: Condition.Node)] {
+        switch self {
+        case .literal, .field: []
+        case .sum(let operation, _, let filter), .count(let operation, let filter):
+            filter.map { [(operation, $0)] } ?? []
+        case .add(let left, let right), .subtract(let left, let right), .multiply(let left, let right):
+            left.filters + right.filters
+        }
+    }
+
+    /// As a scenario would write it.
+    public var text: String {
+        switch self {
+        case .literal(let value): TextScanner.literalText(value)
+        case .field(let operation, let name): "\(operation).\(name)"
+        case .sum(let operation, let name, let filter):
+            "sum(\(operation).\(name)\(filter.map { " where \($0.text)" } ?? ""))"
+        case .count(let operation, let filter):
+            "count(\(operation)\(filter.map { " where \($0.text)" } ?? ""))"
+        case .add(let left, let right): "\(left.text) + \(right.text)"
+        case .subtract(let left, let right): "\(left.text) - \(right.text)"
+        case .multiply(let left, let right): "\(left.text) * \(right.text)"
         }
     }
 }

@@ -7,7 +7,8 @@ extension JSONPath {
     ///
     /// A path that may find several values gives the list of all that is found, provided that the first
     /// value with several is a list or a map: where nothing was to be listed, an empty list would be a false
-    /// observation. With `length` it is a number: of elements, members or characters.
+    /// observation. With `length` it is a number: of elements, members or characters. With `keys` it is the
+    /// list of an object's names; what is no object has none.
     public func evaluate(_ value: Value) -> Value? {
         let several = segments.firstIndex { !$0.isSingular } ?? segments.count
         var evaluation = JSONPathEvaluation(root: value)
@@ -17,13 +18,20 @@ extension JSONPath {
             found = .array(evaluation.nodes(segments[several...], from: [found]))
             guard !evaluation.isExhausted else { return nil }
         }
-        return isLength ? JSONPathEvaluation.length(of: found).map { .int($0) } : found
+        switch suffix {
+        case .length: return JSONPathEvaluation.length(of: found).map { .int($0) }
+        case .keys:
+            guard case .object(let members) = found else { return nil }
+            return .array(members.keys.sorted().map { .string($0) })
+        case nil: return found
+        }
     }
 
     /// The values that it finds, for conditions: the list's own where it may find several.
     public func found(in value: Value) -> [Value] {
         guard let found = evaluate(value) else { return [] }
-        return isLength || segments.allSatisfy(\.isSingular) ? [found] : found.elements ?? []
+        let isOne = suffix == .length || suffix == nil && segments.allSatisfy(\.isSingular)
+        return isOne ? [found] : found.elements ?? []
     }
 
     /// All that it finds, as RFC 9535 has it.

@@ -14,11 +14,12 @@ extension JSONPath {
 
     static let form =
         "expected a JSON path such as $.id, $.tags[*], $['odd name'][0], $.list[?@.state == 'on'] or "
-        + "$.members length"
+        + "$.members length or $.members keys"
     /// Brackets and parentheses may nest this deep.
     static let depthLimit = 32
 
-    /// Reads a path and a trailing `length`, and stops at the first character that belongs to neither.
+    /// Reads a path and a trailing `length` or `keys`, and stops at the first character that belongs to
+    /// neither.
     static func scan(_ scanner: inout TextScanner) throws(TextError) -> JSONPath {
         guard scanner.take("$") else {
             throw TextError(scanner.offset, "a JSON path begins with $", expected: form)
@@ -26,9 +27,16 @@ extension JSONPath {
         let segments = try self.segments(&scanner, depth: 0)
         var ahead = scanner
         ahead.skipSpaces()
-        let isLength = ahead.offset > scanner.offset && ahead.takeWord("length")
-        if isLength { scanner = ahead }
-        return JSONPath(segments: segments, isLength: isLength)
+        let place = ahead.offset
+        for suffix in Suffix.allCases where place > scanner.offset && ahead.takeWord(suffix.rawValue) {
+            guard suffix != .keys || segments.allSatisfy(\.isSingular) else {
+                throw TextError(
+                    place, "`keys` takes the names of one object, and this path may find several values")
+            }
+            scanner = ahead
+            return JSONPath(segments: segments, suffix: suffix)
+        }
+        return JSONPath(segments: segments)
     }
 
     static func segments(_ scanner: inout TextScanner, depth: Int) throws(TextError) -> [Segment] {

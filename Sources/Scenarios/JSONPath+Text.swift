@@ -5,7 +5,7 @@ import Histories
 
 extension JSONPath: CustomStringConvertible {
     public var description: String {
-        "$" + JSONPath.text(segments) + (isLength ? " length" : "")
+        "$" + JSONPath.text(segments) + (suffix.map { " \($0.rawValue)" } ?? "")
     }
 
     private static func text(_ segments: [Segment]) -> String {

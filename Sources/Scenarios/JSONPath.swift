@@ -1,4 +1,4 @@
-// JSON paths as RFC 9535 has them, plus a trailing `length`: `$.versions[?@.stage == 'live'] length`.
+// JSON paths as RFC 9535 has them, plus a trailing `length` or `keys`: `$.versions[?@.open] length`.
 
 public import Core
 
@@ -54,9 +54,16 @@ public struct JSONPath: Sendable, Hashable {
         case call(Call)
     }
 
+    /// What is taken of what the path finds.
+    public enum Suffix: String, Sendable, Hashable, CaseIterable {
+        /// How many elements, members or characters.
+        case length
+        /// The names of an object's members, in order.
+        case keys
+    }
+
     public var segments: [Segment]
-    /// `$.members length`: how many elements, members or characters.
-    public var isLength = false
+    public var suffix: Suffix?
 
     /// Paths that find something where the filters have something to look at: for each filter, the elements
     /// that have what a query in it names.

@@ -28,10 +28,11 @@ extension Model.Kind: YAMLWritable {
                 "subtract": subtract.yaml(as: "by"),
                 "observe": observe.yaml(as: "value"),
             ]
-        case .set(let add, let remove, let read):
+        case .set(let add, let remove, let read, let phantoms):
             [
                 "add": add.yaml(as: "element"), "remove": remove.yaml(as: "element"),
                 "read": read.yaml(as: "elements"),
+                "phantoms": phantoms == .ignored ? phantoms.rawValue : nil,
             ]
         case .unique(let claim, let release): ["claim": claim, "release": release]
         case .bank(let transfer, let read, let total, let overdraft):
@@ -83,8 +84,8 @@ extension Invariant: YAMLWritable {
 extension Invariant.Kind: YAMLWritable {
     var yaml: YAMLText {
         switch self {
-        case .always(let comparison): ["always": comparison.source]
-        case .finally(let comparison): ["finally": comparison.source]
+        case .always(let condition): ["always": condition.source]
+        case .finally(let condition): ["finally": condition.source]
         case .unique(let operation, let name, let scope):
             ["unique": "\(operation).\(name)", "per": scope.yaml]
         case .same(let operation, let name, let per): ["same": "\(operation).\(name)", "per": per]
@@ -128,8 +129,15 @@ extension Load: YAMLWritable {
                 ]
             }
         let keys = YAMLText.map(keys.map { ($0.name, $0) })
-        return shaped + ["keys": keys.unlessEmpty, "spread": spread.rawValue]
+        let state = YAMLText.map(state.map { ($0.name, ["initial": $0.initial] as YAMLText) })
+        return shaped + [
+            "keys": keys.unlessEmpty, "state": state.unlessEmpty, "spread": spread.rawValue,
+        ]
     }
+}
+
+extension Preparation: YAMLWritable {
+    var yaml: YAMLText { times.map { ["operation": operation, "times": $0] } ?? operation.yaml }
 }
 
 extension KeyDeclaration: YAMLWritable {

@@ -6,6 +6,23 @@ public struct MixEntry: Sendable, Hashable {
     public var weight: Int
 }
 
+/// An operation that prepares a round.
+public struct Preparation: Sendable, Hashable, ExpressibleByStringLiteral {
+    public var operation: String
+    /// `nil`: once.
+    ///
+    /// Otherwise each of its captures and varied values is known afterwards as a list, with an element for
+    /// each time.
+    public var times: Int?
+
+    public init(operation: String, times: Int? = nil) {
+        self.operation = operation
+        self.times = times
+    }
+
+    public init(stringLiteral operation: String) { self.init(operation: operation) }
+}
+
 /// Entities that clients contend for; `${{ name }}` is `name-TOKEN-i`, distinct for every run.
 public struct KeyDeclaration: Sendable, Hashable {
     public enum Choice: Sendable, Hashable {
@@ -17,6 +34,13 @@ public struct KeyDeclaration: Sendable, Hashable {
     public var name: String
     public var count: Int
     public var choice: Choice = .uniform
+}
+
+/// A value that each client keeps for itself from one operation to the next.
+public struct StateDeclaration: Sendable, Hashable {
+    public var name: String
+    /// `nil`: unset until an operation keeps something.
+    public var initial: TemplateValue?
 }
 
 /// Which replica a client's next request goes to.
@@ -46,22 +70,25 @@ public struct Load: Sendable, Hashable {
 
     public var shape: Shape
     /// Operations that prepare a round, in order, by one client.
-    public var before: [String]
+    public var before: [Preparation]
     public var mix: [MixEntry]
     /// Reads that end a round, through each replica in turn.
     public var after: [String]
     public var keys: [KeyDeclaration]
+    /// What each client keeps.
+    public var state: [StateDeclaration]
     public var spread: Spread
 
     public init(
-        shape: Shape, before: [String] = [], mix: [MixEntry], after: [String] = [],
-        keys: [KeyDeclaration] = [], spread: Spread? = nil
+        shape: Shape, before: [Preparation] = [], mix: [MixEntry], after: [String] = [],
+        keys: [KeyDeclaration] = [], state: [StateDeclaration] = [], spread: Spread? = nil
     ) {
         self.shape = shape
         self.before = before
         self.mix = mix
         self.after = after
         self.keys = keys
+        self.state = state
         self.spread = spread ?? Self.defaultSpread(of: shape)
     }
 

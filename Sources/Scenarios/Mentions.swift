@@ -5,8 +5,8 @@ extension Scenario {
     public var finalReads: [OperationDeclaration] {
         var names = Set(models.flatMap(\.observers))
         for invariant in invariants {
-            if case .finally(let comparison) = invariant.kind {
-                names.formUnion(comparison.left.observers + comparison.right.observers)
+            if case .finally(let condition) = invariant.kind {
+                names.formUnion(condition.sides.flatMap(\.observers))
             }
         }
         return operations.filter { $0.isRead && names.contains($0.name) }
@@ -19,6 +19,12 @@ extension Scenario {
         return operations.filter { $0.needs?.operation == declaration.name }.reduce(into: Set()) {
             $0.formUnion(missingNames(of: $1).intersection(captured))
         }
+    }
+
+    /// Its captures of which its client keeps something for its next operations.
+    public func kept(by declaration: OperationDeclaration) -> Set<String> {
+        let captures = declaration.steps.flatMap(\.captures).map(\.name)
+        return Set(declaration.steps.flatMap(\.keeps).flatMap(\.value.placeholders)).intersection(captures)
     }
 
     /// What it and the operations that it needs in turn capture, as those that need it may mention it.
@@ -39,6 +45,7 @@ extension Scenario {
     private func missingNames(of declaration: OperationDeclaration) -> Set<String> {
         var own = Set(declaration.vary.map(\.name)).union(PlaceholderNames.operation).union(["round"])
         var missing: Set<String> = []
+        missing.formUnion(declaration.vary.flatMap(\.variation.placeholders))
         for step in declaration.steps {
             missing.formUnion(step.request.placeholders.filter { !own.contains($0) })
             own.formUnion(step.captures.map(\.name))
@@ -48,6 +55,10 @@ extension Scenario {
         }
         return missing
     }
+}
+
+extension Variation {
+    public var placeholders: [String] { if case .known(let value) = self { value.placeholders } else { [] } }
 }
 
 extension RequestTemplate {
@@ -86,7 +97,7 @@ extension Model {
             return transitions.map { ($0.operation, $0.from + [$0.to]) } + seen(observe)
         case .boundedCounter(_, _, let add, let subtract, let observe):
             return written(add) + written(subtract) + seen(observe)
-        case .set(let add, let remove, let read): return written(add) + written(remove) + seen(read)
+        case .set(let add, let remove, let read, _): return written(add) + written(remove) + seen(read)
         case .unique(let claim, let release): return (claim.map(\.operation) + release).map { ($0, []) }
         case .bank(let transfer, let read, _, _): return transfer.map { ($0, []) } + seen(read)
         case .multiRegister, .listAppend, .rwRegister:
@@ -124,7 +135,8 @@ extension Expression {
         switch self {
         case .literal, .sum, .count: []
         case .field(let operation, _): [operation]
-        case .add(let left, let right), .subtract(let left, let right): left.observers + right.observers
+        case .add(let left, let right), .subtract(let left, let right), .multiply(let left, let right):
+            left.observers + right.observers
         }
     }
 }

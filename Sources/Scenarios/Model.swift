@@ -55,7 +55,9 @@ public struct Model: Sendable, Hashable {
         case boundedCounter(
             minimum: Template? = nil, limit: Template?, add: [OperationBinding], subtract: [OperationBinding],
             observe: [Observation])
-        case set(add: [OperationBinding], remove: [OperationBinding], read: [Observation])
+        case set(
+            add: [OperationBinding], remove: [OperationBinding], read: [Observation],
+            phantoms: Phantoms = .reported)
         /// At most one claim of a key holds at a time.
         case unique(claim: [Claim], release: [String])
         /// All balances add up to the same, and none is below zero without `overdraft`.
@@ -66,6 +68,14 @@ public struct Model: Sendable, Hashable {
         case listAppend([TransactionBinding], Isolation)
         /// Registers that transactions read and write.
         case rwRegister([TransactionBinding], Isolation)
+    }
+
+    /// Elements of a set that nobody had sent when they were read.
+    public enum Phantoms: String, Sendable, Hashable, CaseIterable {
+        /// They are violations.
+        case reported
+        /// The service adds elements of its own: they are not looked at.
+        case ignored
     }
 
     public enum Consistency: String, Sendable, Hashable, CaseIterable {
@@ -89,7 +99,7 @@ extension Model {
     /// Its reads, but for those of transactions.
     public var observations: [Observation] {
         switch kind {
-        case .register(_, let read), .casRegister(_, _, let read), .set(_, _, let read): read
+        case .register(_, let read), .casRegister(_, _, let read), .set(_, _, let read, _): read
         case .stateMachine(_, let observe), .boundedCounter(_, _, _, _, let observe): observe
         case .bank(_, let read, _, _): read
         case .unique, .multiRegister, .listAppend, .rwRegister: []
@@ -128,12 +138,13 @@ public indirect enum Expression: Sendable, Hashable {
     case literal(Value)
     /// `usage.used`
     case field(operation: String, name: String)
-    /// `sum(reserve.units)`
-    case sum(operation: String, name: String)
+    /// `sum(reserve.units)`, or `sum(reserve.units where reserve.kind == "gold")`
+    case sum(operation: String, name: String, where: Condition.Node? = nil)
     /// `count(reserve)`
-    case count(operation: String)
+    case count(operation: String, where: Condition.Node? = nil)
     case add(Expression, Expression)
     case subtract(Expression, Expression)
+    case multiply(Expression, Expression)
 }
 
 public struct Comparison: Sendable, Hashable {
@@ -145,8 +156,6 @@ public struct Comparison: Sendable, Hashable {
     public var left: Expression
     public var comparison: Operator
     public var right: Expression
-    /// As written, for messages.
-    public var source: String
 }
 
 /// Among which operations a value must not come twice.
@@ -163,10 +172,10 @@ public enum UniqueScope: Sendable, Hashable {
 public struct Invariant: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
         /// Of every ok answer of the operations named.
-        case always(Comparison)
+        case always(Condition)
         /// After quiescence, through every replica in turn, for each key; unknown outcomes widen sums to
         /// intervals.
-        case finally(Comparison)
+        case finally(Condition)
         /// The captured value never comes twice among those that `per` puts together.
         case unique(operation: String, name: String, per: UniqueScope = .key)
         /// The value is one and the same in all ok answers for which `per` is the same.

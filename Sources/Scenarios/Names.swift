@@ -9,6 +9,11 @@ public enum Names {
         "round",
     ]
 
+    /// Those of them that have names of their own below them, as operations have: `run.directory`.
+    static let reservedOfOperations: Set<String> = [
+        "replica", "database", "run", "scenario", "env", "secret", "now",
+    ]
+
     /// A letter or `_`, then letters, digits, `_` and `-`.
     static func isIdentifier(_ text: String) -> Bool {
         guard let first = text.unicodeScalars.first, first == "_" || first.properties.isAlphabetic else {

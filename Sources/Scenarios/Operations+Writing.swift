@@ -1,7 +1,9 @@
 // Requests and operations as a resolved scenario writes them.
 
 extension RequestDefaults: YAMLWritable {
-    var yaml: YAMLText { ["timeout": timeout, "headers": headers.yaml] }
+    var yaml: YAMLText {
+        ["timeout": timeout, "headers": headers.yaml, "cookies": cookies ? true : nil]
+    }
 }
 
 extension [HeaderTemplate] {
@@ -10,7 +12,8 @@ extension [HeaderTemplate] {
 
 extension RequestTemplate: YAMLWritable {
     var yaml: YAMLText {
-        ["http": "\(method) \(target.source)", "headers": headers.yaml] + (body?.yaml ?? [:])
+        guard command.isEmpty else { return ["command": command, "timeout": timeout] }
+        return ["http": "\(method) \(target.source)", "headers": headers.yaml] + (body?.yaml ?? [:])
             + ["timeout": timeout]
     }
 }
@@ -51,6 +54,7 @@ extension Capture.Source: YAMLWritable {
         switch self {
         case .json(let path): .text("json \(path)")
         case .header(let name): .text("header \(name)")
+        case .cookie(let name): .text("cookie \(name)")
         case .status: .text("status")
         }
     }
@@ -92,7 +96,9 @@ extension Step {
 
     fileprivate func yaml(among steps: [Step]) -> YAMLText {
         request.yaml + [
-            "capture": captures.unlessEmpty?.yaml, "outcome": outcome.yaml.unlessEmpty,
+            "capture": captures.unlessEmpty?.yaml,
+            "keep": YAMLText.map(keeps.map { ($0.state, $0.value) }).unlessEmpty,
+            "outcome": outcome.yaml.unlessEmpty,
             "retry": retry.map { retry in
                 retry.yaml(from: steps.indices.contains(retry.from) ? steps[retry.from].name : name)
             },
@@ -119,6 +125,7 @@ extension Variation: YAMLWritable {
         switch self {
         case .range(let range): .text("\(range.lowerBound)..\(range.upperBound)")
         case .choice(let values): values.yaml
+        case .known(let value): value.yaml
         case .sequence(let values): ["sequence": values]
         case .unique: .text("unique")
         }

@@ -1,11 +1,14 @@
 // Operations as declared: requests, captures, varied values, steps and retries.
 
 public import Core
+import Histories
 
 /// Headers and timeout that every request has unless it says otherwise.
 public struct RequestDefaults: Sendable, Hashable {
     public var timeout = Duration.seconds(10)
     public var headers: [HeaderTemplate] = []
+    /// Each client keeps the cookies that answers set, and sends them.
+    public var cookies = false
 
     public init() {}
 }
@@ -46,11 +49,22 @@ public struct RequestTemplate: Sendable, Hashable {
     }
 
     public var method: String
-    /// Path and query; begins with `/`.
+    /// Path and query, which begin with `/`, or the words of a command.
     public var target: Template
     public var headers: [HeaderTemplate] = []
     public var body: Body?
     public var timeout = Duration.seconds(10)
+    /// Program and arguments where contend runs a command beside a replica; empty where it sends a request.
+    public var command: [Template] = []
+
+    /// A command, which has neither headers nor body.
+    static func command(_ words: [Template], timeout: Duration) -> RequestTemplate {
+        let spaced = words.flatMap { [.literal(" ")] + $0.parts }.dropFirst()
+        return RequestTemplate(
+            method: RequestRecord.commandMethod,
+            target: Template(parts: Array(spaced), position: words[0].position), timeout: timeout,
+            command: words)
+    }
 }
 
 /// One field of a form; several may have one name.
@@ -71,6 +85,8 @@ public struct Capture: Sendable, Hashable {
     public enum Source: Sendable, Hashable {
         case json(JSONPath)
         case header(String)
+        /// What the answer sets a cookie of this name to.
+        case cookie(String)
         case status
     }
 
@@ -81,12 +97,21 @@ public struct Capture: Sendable, Hashable {
     public var probes: [JSONPath] { if case .json(let path) = source { path.probes } else { [] } }
 }
 
+/// What a step that was ok has its client keep.
+public struct Keep: Sendable, Hashable {
+    /// Of `load.state`.
+    public var state: String
+    public var value: Template
+}
+
 /// Where a varied value comes from; every draw is from the client's own seeded generator.
 public enum Variation: Sendable, Hashable {
     /// Any integer of the range.
     case range(ClosedRange<Int>)
     /// One of these.
     case choice([Value])
+    /// One element of the list that this comes to when it is filled.
+    case known(TemplateValue)
     /// These in order, from the start again when they are used up; counted per client.
     case sequence([Value])
     /// A text distinct for every draw of every client.
@@ -114,6 +139,7 @@ public struct Step: Sendable, Hashable {
     public var name: String
     public var request: RequestTemplate
     public var captures: [Capture]
+    public var keeps: [Keep]
     public var outcome: OutcomeRules
     public var retry: Retry?
     public var idempotent: Bool
@@ -123,13 +149,14 @@ public struct Step: Sendable, Hashable {
     public var wait: ClosedRange<Duration>?
 
     public init(
-        name: String, request: RequestTemplate, captures: [Capture] = [],
+        name: String, request: RequestTemplate, captures: [Capture] = [], keeps: [Keep] = [],
         outcome: OutcomeRules = OutcomeRules(),
         retry: Retry? = nil, idempotent: Bool = false, isRead: Bool = false
     ) {
         self.name = name
         self.request = request
         self.captures = captures
+        self.keeps = keeps
         self.outcome = outcome
         self.retry = retry
         self.idempotent = idempotent
@@ -175,4 +202,11 @@ public struct SetupRequest: Sendable, Hashable {
     public var captures: [Capture] = []
     /// Empty: any 2xx.
     public var expect: [AnswerPattern] = []
+}
+
+extension Scenario {
+    /// Whether some operation runs a command.
+    public var runsCommands: Bool {
+        operations.flatMap(\.steps).contains { !$0.request.command.isEmpty }
+    }
 }

@@ -11,7 +11,12 @@ extension AnswerPattern {
     ///
     /// Without a status it speaks of ok answers only: an error page lacks every member that it may ask for.
     public func showsAbsence(in answer: Answer, outcome: Outcome) -> Bool {
-        let namesStatus = conditions.contains { if case .status = $0 { true } else { false } }
+        let namesStatus = conditions.contains { condition in
+            switch condition {
+            case .status, .exit: true
+            case .header, .json, .timeout, .disconnected, .refused: false
+            }
+        }
         return (outcome == .ok || namesStatus) && matches(answer)
     }
 }
@@ -25,12 +30,13 @@ extension AnswerCondition {
         case .status(let set):
             guard answer.failure == nil, let status = answer.status else { return false }
             return set.contains(status)
+        case .exit(let code): return answer.failure == nil && answer.exit == code
         case .header(let name, let test):
             guard answer.failure == nil, answer.status != nil else { return false }
             let values = answer.headers.filter { $0.name == name.lowercased() }.map { Value.string($0.value) }
             return test.holds(of: values)
         case .json(let path, let test):
-            guard answer.failure == nil, answer.status != nil, let json = answer.json else { return false }
+            guard answer.failure == nil, let json = answer.json else { return false }
             return test.holds(of: path.found(in: json))
         }
     }
@@ -43,7 +49,7 @@ extension AnswerCondition {
         case .timeout: .timeout
         case .disconnected: .disconnected
         case .refused: .refused
-        case .status, .header, .json: nil
+        case .status, .exit, .header, .json: nil
         }
     }
 }
@@ -66,7 +72,7 @@ extension OutcomeRules {
     /// Precedence: declared `unknown`, declared `fail`, declared `ok`, then the defaults. For a write: 2xx ok
     /// (unknown where `ok` is declared), 408 and 3xx unknown, other 4xx fail, 5xx unknown; no answer is
     /// unknown unless the connection was refused, which is fail. For a read any answer but 2xx is fail: it
-    /// had no effect and tells nothing.
+    /// had no effect and tells nothing. A command that ends with 0 is ok, and unknown with another status.
     public func classify(_ answer: Answer, isRead: Bool) -> (outcome: Outcome, reason: String) {
         for (outcome, patterns) in [(Outcome.unknown, unknown), (.fail, fail), (.ok, ok)] {
             if let pattern = patterns.first(where: { $0.matches(answer) }) {
@@ -74,6 +80,7 @@ extension OutcomeRules {
             }
         }
         if let failure = answer.failure { return OutcomeRules.byDefault(failure) }
+        if let exit = answer.exit { return byDefault(exit: exit, isRead: isRead) }
         guard let status = answer.status else { return (.unknown, "no answer") }
         return byDefault(status, isRead: isRead)
     }
@@ -85,6 +92,13 @@ extension OutcomeRules {
         case .disconnected: (.unknown, "disconnected after the first byte was sent")
         case .malformed: (.unknown, "the answer could not be read")
         }
+    }
+
+    private func byDefault(exit: Int, isRead: Bool) -> (outcome: Outcome, reason: String) {
+        if exit == 0 {
+            return ok.isEmpty ? (.ok, "default for exit 0") : (.unknown, "exit 0 is not listed under ok")
+        }
+        return isRead ? (.fail, "a read ended with exit \(exit)") : (.unknown, "default for exit \(exit)")
     }
 
     private func byDefault(_ status: Int, isRead: Bool) -> (outcome: Outcome, reason: String) {

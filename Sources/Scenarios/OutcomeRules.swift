@@ -22,6 +22,8 @@ public enum AnswerCondition: Sendable, Hashable {
     }
 
     case status(StatusSet)
+    /// The exit status of a command.
+    case exit(Int)
     case header(String, Test)
     case json(JSONPath, Test)
     case timeout
@@ -39,8 +41,10 @@ public struct AnswerPattern: Sendable, Hashable {
 
 /// What came back for one request, as the rules and captures see it.
 public struct Answer: Sendable {
-    /// `nil` when no answer arrived.
+    /// `nil` when no answer arrived, and of a command.
     public var status: Int?
+    /// Of a command that has ended.
+    public var exit: Int?
     /// Names in lower case.
     public var headers: [(name: String, value: String)]
     /// The body as JSON, if it is any.
@@ -48,10 +52,11 @@ public struct Answer: Sendable {
     public var failure: TransportFailure?
 
     public init(
-        status: Int?, headers: [(name: String, value: String)] = [], json: Value? = nil,
+        status: Int?, exit: Int? = nil, headers: [(name: String, value: String)] = [], json: Value? = nil,
         failure: TransportFailure? = nil
     ) {
         self.status = status
+        self.exit = exit
         self.headers = headers
         self.json = json
         self.failure = failure

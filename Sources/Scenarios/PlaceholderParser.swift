@@ -48,11 +48,18 @@ enum PlaceholderParser {
             suggestion: Names.suggestion(for: word, among: names))
     }
 
-    /// Dotted words of letters, digits, `_` and `-`.
+    /// Dotted words of letters, digits, `_` and `-`, each with an index in brackets if it has one.
     static func isName(_ text: String) -> Bool {
-        text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy {
-            Names.isIdentifier(String($0))
+        text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { word in
+            let bracket = word.firstIndex(of: "[") ?? word.endIndex
+            return Names.isIdentifier(String(word[..<bracket])) && isIndex(word[bracket...])
         }
+    }
+
+    private static func isIndex(_ text: Substring) -> Bool {
+        guard !text.isEmpty else { return true }
+        let digits = text.dropFirst().dropLast()
+        return text.last == "]" && !digits.isEmpty && digits.allSatisfy { ("0"..."9").contains($0) }
     }
 
     private static func trimmed(_ text: Substring) -> String {

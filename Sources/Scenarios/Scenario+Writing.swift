@@ -95,7 +95,8 @@ extension Service: YAMLWritable {
             ? [
                 "command": command,
                 "environment": YAMLText.map(environment.map { ($0.name, $0.value) }).unlessEmpty,
-                "files": files.unlessEmpty, "replicas": replicas,
+                "files": files.unlessEmpty, "replicas": replicas, "start": start.rawValue,
+                "ports": ports.unlessEmpty,
                 "stop": ["signal": stop.signal.rawValue, "grace": stop.grace] as YAMLText,
             ] : ["urls": urls]
         return replicas + ["ready": ready]

@@ -17,13 +17,13 @@ extension ScenarioDecoder {
         }
         switch key {
         case "always":
-            guard let comparison = comparison(node) else { return nil }
-            checkAlways(comparison, at: node.place)
-            return .always(comparison)
+            guard let condition = condition(node) else { return nil }
+            checkAlways(condition, at: node.place)
+            return .always(condition)
         case "finally":
-            guard let comparison = comparison(node), areReads(comparison, at: node.place) else { return nil }
-            checkFinally(comparison, at: node.place)
-            return .finally(comparison)
+            guard let condition = condition(node), areReads(condition, at: node.place) else { return nil }
+            checkFinally(condition, at: node.place)
+            return .finally(condition)
         case "unique":
             guard let (operation, name) = field(node), let scope = scope(map["per"], of: operation) else {
                 return nil
@@ -43,16 +43,25 @@ extension ScenarioDecoder {
         }
     }
 
-    private func comparison(_ node: SourceNode) -> Comparison? {
-        guard let comparison = context.parse(node, expected: "a comparison", Comparison.init(text:)) else {
+    private func condition(_ node: SourceNode) -> Condition? {
+        guard let condition = context.parse(node, expected: "a comparison", Condition.init(text:)) else {
             return nil
         }
-        let known = comparison.references.map { isKnown($0.operation, $0.name, in: comparison.source, node) }
+        let known = condition.references.map { isKnown($0.operation, $0.name, in: condition.source, node) }
         guard !known.isEmpty else {
             return context.refuse(
-                "this comparison names no operation", at: node.place, suggestion: Comparison.form)
+                "this comparison names no operation", at: node.place, suggestion: Condition.form)
         }
-        return known.allSatisfy(\.self) ? comparison : nil
+        for (operation, filter) in condition.sides.flatMap(\.filters) {
+            let references = filter.comparisons.flatMap { $0.left.references + $0.right.references }
+            guard references.contains(where: { $0.operation != operation || $0.isAggregate }) else {
+                continue
+            }
+            return context.refuse(
+                "`where` compares values of `\(operation)`, which is summed or counted", at: node.place,
+                suggestion: "expected as in sum(\(operation).NAME where \(operation).OTHER == 1)")
+        }
+        return known.allSatisfy(\.self) ? condition : nil
     }
 
     /// Whether the operation and its value exist; else a message where they are named.
@@ -73,29 +82,27 @@ extension ScenarioDecoder {
         return true
     }
 
-    private func checkAlways(_ comparison: Comparison, at place: SourcePlace) {
-        if comparison.references.contains(where: \.isAggregate) {
+    private func checkAlways(_ condition: Condition, at place: SourcePlace) {
+        if condition.references.contains(where: \.isAggregate) {
             context.error("`always` holds of single answers: sum and count belong to `finally`", at: place)
-        } else if Set(comparison.references.map(\.operation)).count > 1 {
+        } else if Set(condition.references.map(\.operation)).count > 1 {
             context.error("`always` compares values of one operation", at: place)
         }
     }
 
-    /// One read is compared with what was written before it: two reads see two moments.
-    private func checkFinally(_ comparison: Comparison, at place: SourcePlace) {
-        let reads = Set(comparison.references.filter { !$0.isAggregate }.map(\.operation))
-        guard let read = reads.first, reads.count == 1 else {
+    /// Reads are compared with each other, with numbers, or with what was written before them.
+    private func checkFinally(_ condition: Condition, at place: SourcePlace) {
+        let reads = Set(condition.references.filter { !$0.isAggregate }.map(\.operation))
+        guard !reads.isEmpty else {
             context.error(
-                "`finally` compares values of one read, with numbers or with what was written", at: place,
-                suggestion: reads.isEmpty
-                    ? "name what a read shows, as in usage.used == sum(reserve.units)"
-                    : "write one invariant for each of "
-                        + reads.sorted().map { "`\($0)`" }.joined(separator: ", "))
+                "`finally` compares what a read shows", at: place,
+                suggestion: "name what a read shows, as in usage.used == sum(reserve.units)")
             return
         }
-        if comparison.references.contains(where: { $0.isAggregate && $0.operation == read }) {
+        if let summed = condition.references.first(where: { $0.isAggregate && reads.contains($0.operation) })
+        {
             context.error(
-                "`finally` cannot sum or count `\(read)`, the read that it compares", at: place,
+                "`finally` cannot sum or count `\(summed.operation)`, a read that it compares", at: place,
                 suggestion: "sum or count the operations that write")
         }
     }
@@ -117,8 +124,8 @@ extension ScenarioDecoder {
     }
 
     /// What `finally` compares is read again after quiescence.
-    private func areReads(_ comparison: Comparison, at place: SourcePlace) -> Bool {
-        comparison.references.allSatisfy {
+    private func areReads(_ condition: Condition, at place: SourcePlace) -> Bool {
+        condition.references.allSatisfy {
             $0.isAggregate || isRead($0.operation, at: place, in: "`finally`")
         }
     }

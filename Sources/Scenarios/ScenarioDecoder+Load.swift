@@ -6,6 +6,7 @@ import Histories
 extension ScenarioDecoder {
     static let clientsRange = 1...100_000
     static let weightRange = 1...1_000_000
+    static let timesRange = 1...100
     static let keyCountRange = 1...1_000_000
 
     func load(_ node: SourceNode) -> Load? {
@@ -13,15 +14,16 @@ extension ScenarioDecoder {
         let shape = self.shape(map)
         let isBurst = map["burst"] != nil
         let keys = keys(map["keys"])
+        let state = states(map["state"])
         let spread: Spread? = map.value("spread") { context.choice($0, of: "spread") }
-        var before: [String] = []
+        var before: [Preparation] = []
         var after: [String] = []
         var mix: [MixEntry] = []
         if let node = map["each-round"], let round = MapReader(node, .eachRound, context) {
             if !isBurst {
                 context.error("`each-round` has a meaning only with `burst`", at: map.keyPlace("each-round"))
             }
-            before = round["before"].map { context.oneOrMore($0) { operationName($0) } } ?? []
+            before = round["before"].map { context.oneOrMore($0, preparation) } ?? []
             after = round["after"].map { context.oneOrMore($0) { readName($0, in: "`after`") } } ?? []
             if let node = round["mix"] { mix = self.mix(node) }
             if round["mix"] != nil, map["mix"] != nil {
@@ -36,7 +38,17 @@ extension ScenarioDecoder {
         }
         if let node = map["mix"] { mix = self.mix(node) }
         guard let shape, !mix.isEmpty else { return nil }
-        return Load(shape: shape, before: before, mix: mix, after: after, keys: keys, spread: spread)
+        return Load(
+            shape: shape, before: before, mix: mix, after: after, keys: keys, state: state, spread: spread)
+    }
+
+    /// An operation, or `{ operation, times }`.
+    private func preparation(_ node: SourceNode) -> Preparation? {
+        guard node.entries != nil else { return operationName(node).map { Preparation(operation: $0) } }
+        guard let map = MapReader(node, .repeated, context) else { return nil }
+        let times = map.integer("times", in: ScenarioDecoder.timesRange)
+        guard let name = map.value("operation", operationName), let times else { return nil }
+        return Preparation(operation: name, times: times)
     }
 
     private func shape(_ map: MapReader) -> Load.Shape? {
@@ -132,6 +144,25 @@ extension ScenarioDecoder {
                 }
             }
             return KeyDeclaration(name: entry.key, count: count, choice: hot ?? .uniform)
+        }
+    }
+
+    /// What each client keeps, and what it begins with.
+    private func states(_ node: SourceNode?) -> [StateDeclaration] {
+        let form = "a map of names: { token: { initial: none } }"
+        return context.entries(of: node, expected: form).compactMap { entry in
+            guard context.name(entry.key, at: entry.place, of: "a state"),
+                let map = MapReader(entry.value, .clientState, context)
+            else { return nil }
+            if let meaning = declared.meaning(of: entry.key) {
+                context.error(
+                    "`\(entry.key)` is also \(meaning)", at: entry.place,
+                    suggestion: "give one of the two another name: what was sent and what came are two values"
+                )
+            }
+            let initial = map["initial"]
+            check(initial, knows: declared.initially, in: "`initial`", secrets: false)
+            return StateDeclaration(name: entry.key, initial: initial.map { context.templateValue($0) })
         }
     }
 

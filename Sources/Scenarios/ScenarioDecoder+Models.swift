@@ -78,7 +78,8 @@ extension ScenarioDecoder {
         case .set:
             return .set(
                 add: bind.values("add", .elementBinding), remove: bind.values("remove", .elementBinding),
-                read: bind.reads("read", .setRead))
+                read: bind.reads("read", .setRead),
+                phantoms: map.value("phantoms") { context.choice($0, of: "rule for phantoms") } ?? .reported)
         case .unique: return .unique(claim: bind.claims("claim"), release: bind.names("release"))
         case .bank:
             return .bank(

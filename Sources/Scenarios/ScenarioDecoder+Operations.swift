@@ -26,7 +26,7 @@ extension ScenarioDecoder {
     /// Headers of `defaults` may name what the setup captures: a request that comes before cannot send them.
     private func checkInherited(_ headers: [HeaderTemplate], knows names: Set<String>, at place: SourcePlace)
     {
-        let later = declared.setupCaptures.union(declared.own).subtracting(names)
+        let later = declared.setupCaptures.union(declared.own).union(declared.states).subtracting(names)
         for header in headers {
             guard let name = header.value.placeholders.first(where: later.contains) else { continue }
             context.error(
@@ -49,7 +49,10 @@ extension ScenarioDecoder {
     func operations(_ node: SourceNode) -> [OperationDeclaration] {
         if node.entries?.isEmpty == true { context.error("no operation is defined", at: node.place) }
         return context.entries(of: node, expected: "a map of operation names").compactMap { entry in
-            guard context.name(entry.key, at: entry.place, of: "an operation") else { return nil }
+            guard
+                context.name(
+                    entry.key, at: entry.place, of: "an operation", reserved: Names.reservedOfOperations)
+            else { return nil }
             return operation(entry)
         }
     }
@@ -62,7 +65,7 @@ extension ScenarioDecoder {
             map["steps"].map { self.steps($0, of: entry.key) }
             ?? [step(map, entry.key, index: 0, of: entry.key, earlier: [entry.key])].compactMap(\.self)
         let isRead = effectIsNone(map)
-        let vary = variations(map["vary"])
+        let vary = variations(map["vary"], of: entry.key)
         let needs = map["needs"].flatMap { self.needs($0, of: entry.key) }
         guard !steps.isEmpty else { return nil }
         return OperationDeclaration(
@@ -151,14 +154,37 @@ extension ScenarioDecoder {
     ) -> Step? {
         let names = declared.names(of: operation, step: index)
         for key in Self.requestKeys { check(map[key], knows: names, in: "`\(operation)`") }
+        if let replicaNames {
+            check(map["command"], knows: names.union(replicaNames), in: "`\(operation)`")
+        }
         let captures = self.captures(map["capture"])
+        let keeps = self.keeps(map["keep"], of: operation, step: index)
         let outcome = self.outcome(map["outcome"])
         let retry = map["retry"].flatMap { self.retry($0, index: earlier.count - 1, earlier: earlier) }
         let idempotent = map.bool("idempotent") ?? false
-        guard let request = request(map) else { return nil }
-        return Step(
-            name: name, request: request, captures: captures, outcome: outcome, retry: retry,
+        guard map.exactlyOne() != nil, let request = request(map) else { return nil }
+        let step = Step(
+            name: name, request: request, captures: captures, keeps: keeps, outcome: outcome, retry: retry,
             idempotent: idempotent)
+        checkAnswers(of: step, map)
+        return step
+    }
+
+    /// What the client keeps once the step is ok: names of `load.state` and their values.
+    private func keeps(_ node: SourceNode?, of operation: String, step: Int) -> [Keep] {
+        let form = "a map of names of load.state to values: { token: \"${{ next }}\" }"
+        return context.entries(of: node, expected: form).compactMap { entry in
+            check(
+                entry.value, knows: declared.names(of: operation, step: step + 1), in: "`\(operation)`",
+                secrets: false)
+            guard declared.states.contains(entry.key) else {
+                return context.refuse(
+                    "`\(entry.key)` is no state of load.state", at: entry.place,
+                    suggestion: Names.suggestion(for: entry.key, among: declared.states)
+                        ?? "add it under load.state")
+            }
+            return context.valueTemplate(entry.value).map { Keep(state: entry.key, value: $0) }
+        }
     }
 
     private func outcome(_ node: SourceNode?) -> OutcomeRules {
@@ -208,18 +234,27 @@ extension ScenarioDecoder {
 
     // MARK: - Varied values
 
-    private func variations(_ node: SourceNode?) -> [NamedVariation] {
+    private func variations(_ node: SourceNode?, of operation: String) -> [NamedVariation] {
         let form = "a map of names to 1..3, [a, b], { sequence: […] } or unique"
         return context.entries(of: node, expected: form).compactMap { entry in
             guard context.name(entry.key, at: entry.place, of: "a varied value") else { return nil }
             if declared.keys.contains(entry.key) {
                 context.error("`\(entry.key)` is already a key of load.keys", at: entry.place)
             }
-            return variation(entry.value).map { NamedVariation(name: entry.key, variation: $0) }
+            return variation(entry.value, of: operation).map {
+                NamedVariation(name: entry.key, variation: $0)
+            }
         }
     }
 
-    private func variation(_ node: SourceNode) -> Variation? {
+    private func variation(_ node: SourceNode, of operation: String) -> Variation? {
+        let names = node.placeholders.map(\.name).filter { !$0.hasPrefix("env.") }
+        if !names.isEmpty, node.elements != nil || node.scalar?.isPlaceholder == true {
+            check(
+                node, knows: declared.inherited(by: operation), in: "`vary` of `\(operation)`", secrets: false
+            )
+            return .known(context.templateValue(node))
+        }
         if node.elements != nil { return values(node).map { .choice($0) } }
         if node.entries != nil {
             guard let map = MapReader(node, .sequence, context), let list = map.required("sequence") else {

@@ -6,11 +6,12 @@ extension ScenarioDecoder {
 
     func defaults(_ node: SourceNode?) -> RequestDefaults {
         guard let node, let map = MapReader(node, .defaults, context) else { return RequestDefaults() }
-        let names = declared.keys.union(declared.setupCaptures).union(declared.own)
+        let names = declared.keys.union(declared.setupCaptures).union(declared.own).union(declared.states)
         check(map["headers"], knows: names, in: "`defaults`")
         var defaults = RequestDefaults()
         defaults.timeout = map.duration("timeout") ?? defaults.timeout
         defaults.headers = headers(map["headers"])
+        defaults.cookies = map.bool("cookies") ?? false
         return defaults
     }
 
@@ -20,6 +21,7 @@ extension ScenarioDecoder {
 
     /// The request of `map`, which has `requestKeys` and `timeout`.
     func request(_ map: MapReader) -> RequestTemplate? {
+        if let node = map["command"] { return command(node, map) }
         let own = headers(map["headers"])
         let overridden = Set(own.map { $0.name.lowercased() })
         let inherited = defaults.headers.filter { !overridden.contains($0.name.lowercased()) }
@@ -33,6 +35,33 @@ extension ScenarioDecoder {
         guard let http = map.required("http"), let line = requestLine(http) else { return nil }
         return RequestTemplate(
             method: line.method, target: line.target, headers: inherited + own, body: body, timeout: timeout)
+    }
+
+    private func command(_ node: SourceNode, _ map: MapReader) -> RequestTemplate? {
+        for key in Self.requestKeys where map[key] != nil {
+            context.error("`\(key)` has no meaning beside `command`", at: map.keyPlace(key))
+        }
+        let timeout = map.duration("timeout") ?? defaults.timeout
+        return command(node).map { .command($0, timeout: timeout) }
+    }
+
+    /// A command has an exit status and its output, a request a status, headers and a body.
+    func checkAnswers(of step: Step, _ map: MapReader) {
+        let rules = step.outcome.ok + step.outcome.fail + step.outcome.unknown + (step.retry?.on ?? [])
+        let isCommand = !step.request.command.isEmpty
+        for condition in rules.flatMap(\.conditions) where !condition.exists(forCommand: isCommand) {
+            context.error(
+                "`\(condition.text)` cannot be said of \(isCommand ? "a command" : "an HTTP answer")",
+                at: map.keyPlace("outcome"),
+                suggestion: isCommand
+                    ? "expected exit 1, timeout or json $.path …" : "expected a status such as 409")
+        }
+        for capture in step.captures where isCommand && !capture.source.existsForCommand {
+            context.error(
+                "a command has neither headers nor cookies for `\(capture.name)`",
+                at: map.keyPlace("capture"),
+                suggestion: "expected json $.path, which reads its output, or status")
+        }
     }
 
     /// As in `METHOD /path`.
@@ -111,7 +140,7 @@ extension ScenarioDecoder {
     // MARK: - Answers
 
     func captures(_ node: SourceNode?) -> [Capture] {
-        let form = "a map of names to json $.path, header NAME or status"
+        let form = "a map of names to json $.path, header NAME, cookie NAME or status"
         return context.entries(of: node, expected: form).compactMap { entry in
             guard context.name(entry.key, at: entry.place, of: "a capture"),
                 let source = context.parse(entry.value, expected: "a capture", ScenarioDecoder.captureSource)
@@ -121,7 +150,7 @@ extension ScenarioDecoder {
     }
 
     private static func captureSource(_ text: String) throws(TextError) -> Capture.Source {
-        let form = "expected json $.path, header NAME or status"
+        let form = "expected json $.path, header NAME, cookie NAME or status"
         var scanner = TextScanner(text)
         scanner.skipSpaces()
         let source: Capture.Source
@@ -131,12 +160,24 @@ extension ScenarioDecoder {
         } else if scanner.takeWord("header") {
             scanner.skipSpaces()
             source = .header(try scanner.word(else: "a header name must follow", expected: form).lowercased())
+        } else if scanner.takeWord("cookie") {
+            scanner.skipSpaces()
+            let start = scanner.offset
+            let name = scanner.take { $0.isASCII && !$0.isWhitespace && !"()<>@,;:\\\"/[]?={}".contains($0) }
+            guard !name.isEmpty else {
+                throw TextError(start, "a cookie's name must follow", expected: form)
+            }
+            source = .cookie(name)
         } else if scanner.takeWord("status") {
             source = .status
         } else {
             throw TextError(scanner.offset, "`\(text)` is no capture", expected: form)
         }
-        try scanner.end(expected: form)
+        scanner.skipSpaces()
+        let suffixes = JSONPath.Suffix.allCases.map(\.rawValue)
+        try scanner.end(
+            expected: Names.nearest(to: scanner.rest, among: suffixes).map { "did you mean `\($0)`?" } ?? form
+        )
         return source
     }
 
@@ -173,5 +214,24 @@ extension ScenarioDecoder {
         return context.refuse(
             "only statuses can stand here", at: node.place, suggestion: "expected a status such as 200 or 2xx"
         )
+    }
+}
+
+extension AnswerCondition {
+    fileprivate func exists(forCommand isCommand: Bool) -> Bool {
+        switch self {
+        case .status, .header, .disconnected, .refused: !isCommand
+        case .exit: isCommand
+        case .json, .timeout: true
+        }
+    }
+}
+
+extension Capture.Source {
+    fileprivate var existsForCommand: Bool {
+        switch self {
+        case .json, .status: true
+        case .header, .cookie: false
+        }
     }
 }

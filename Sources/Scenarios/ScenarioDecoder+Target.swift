@@ -43,13 +43,13 @@ extension ScenarioDecoder {
                 guard !isGiven, user != nil || isNeeded else { continue }
                 context.error(
                     "`\(what)` runs once for all replicas and does not get `\(variable.key)`, "
-                        + "which differs from one to the next", at: user?.place ?? variable.place,
+                        + "which is known for a replica only", at: user?.place ?? variable.place,
                     suggestion: "give it in the command: [env, \"\(variable.key)=…\", program, …]")
             }
         }
     }
 
-    private func command(_ node: SourceNode) -> [Template]? {
+    func command(_ node: SourceNode) -> [Template]? {
         let words = context.list(node, expected: "a command as a list of words: [program, --flag]") {
             context.template($0, expected: "a word of the command")
         }
@@ -62,10 +62,15 @@ extension ScenarioDecoder {
 
     private func service(_ node: SourceNode, _ database: DatabaseDeclaration?) -> Service? {
         guard let map = MapReader(node, .service, context), let kind = map.exactlyOne() else { return nil }
-        for key in ["command", "environment", "files"] {
-            check(map[key], knows: PlaceholderNames.replica(database), in: "`\(key)`")
-        }
         var service = Service()
+        service.replicas = map.integer("replicas", in: ScenarioDecoder.replicasRange) ?? service.replicas
+        service.ports = context.list(map["ports"], expected: "a list of names of ports", portName)
+        if Set(service.ports).count < service.ports.count {
+            context.error("`ports` names one twice", at: map["ports"]?.place ?? map.place)
+        }
+        service.start = map["start"].flatMap { context.choice($0, of: "start") } ?? service.start
+        let known = PlaceholderNames.replica(database, of: service)
+        for key in ["command", "environment", "files"] { check(map[key], knows: known, in: "`\(key)`") }
         if kind.key == "urls" {
             attach(map, kind.node, to: &service)
         } else {
@@ -73,9 +78,8 @@ extension ScenarioDecoder {
         }
         service.environment = environment(map["environment"])
         service.files = context.list(map["files"], expected: "a list of files", file)
-        service.replicas = map.integer("replicas", in: ScenarioDecoder.replicasRange) ?? service.replicas
         service.ready = map["ready"].flatMap { ready($0) }
-        check(map["ready"]?["http"], knows: PlaceholderNames.replica(database), in: "`ready`")
+        check(map["ready"]?["http"], knows: known, in: "`ready`")
         if let stop = map["stop"].flatMap({ MapReader($0, .stop, context) }) {
             service.stop.signal =
                 stop["signal"].flatMap { context.choice($0, of: "signal") } ?? service.stop.signal
@@ -97,11 +101,19 @@ extension ScenarioDecoder {
             return url
         }
         service.replicas = max(1, service.urls.count)
-        for key in ["environment", "files", "replicas", "stop"] where map[key] != nil {
+        for key in ["environment", "files", "ports", "replicas", "start", "stop"] where map[key] != nil {
             context.error(
                 "`\(key)` has no meaning beside `urls`: these replicas already run", at: map.keyPlace(key))
         }
         if node.elements?.isEmpty == true { context.error("`urls` is empty", at: node.place) }
+    }
+
+    private func portName(_ node: SourceNode) -> String? {
+        guard let name = context.literal(node, expected: "the name of a port") else { return nil }
+        guard !Names.isIdentifier(name) else { return name }
+        return context.refuse(
+            "`\(name)` is no name of a port", at: node.place,
+            suggestion: "expected a name; contend chooses the number: ports: [peer]")
     }
 
     private func environment(_ node: SourceNode?) -> [EnvironmentVariable] {

@@ -8,6 +8,8 @@ struct ScenarioDecoder {
     private let root: MapReader
     /// What requests have unless they say otherwise, once it is decoded.
     private(set) var defaults = RequestDefaults()
+    /// What a command beside a replica knows of it, once the target is decoded.
+    private(set) var replicaNames: Set<String>?
 
     init?(_ tree: SourceNode, parameters: [Parameter], context: DecodingContext) {
         guard let root = MapReader(tree, .scenario, context) else { return nil }
@@ -24,6 +26,7 @@ struct ScenarioDecoder {
         let secrets = self.secrets()
         defaults = defaults(root["defaults"])
         let target = root.value("target", self.target)
+        replicaNames = target.map { PlaceholderNames.replica($0.database, of: $0.service) }
         let setup = setup(root["setup"])
         let operations = root.required("operations").map(self.operations) ?? []
         let load = root.value("load", self.load)

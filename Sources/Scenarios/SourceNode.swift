@@ -58,6 +58,12 @@ struct SourceNode: Sendable {
             return text
         }
 
+        /// Whether it is one placeholder and nothing else, so that the value keeps its type.
+        var isPlaceholder: Bool {
+            guard parts.count == 1, case .placeholder(let placeholder, _) = parts[0] else { return false }
+            return placeholder.filters.isEmpty
+        }
+
         var placeholders: [(name: String, place: SourcePlace)] {
             parts.compactMap {
                 if case .placeholder(let placeholder, let place) = $0 {

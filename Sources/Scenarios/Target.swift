@@ -24,10 +24,19 @@ public struct Service: Sendable, Hashable {
     /// Files written before the replicas start.
     public var files: [FileTemplate] = []
     public var replicas = 3
+    public var start = StartOrder.together
+    /// Names of ports that each replica gets beside its HTTP port.
+    public var ports: [String] = []
     public var ready: Readiness?
     public var stop = StopDeclaration()
     /// Replicas that already run, by base URL; they are neither started nor stopped.
     public var urls: [Template] = []
+}
+
+/// Whether replicas start at once, or each when the one before it is ready.
+public enum StartOrder: String, Sendable, Hashable, CaseIterable {
+    case together
+    case oneByOne = "one-by-one"
 }
 
 public struct EnvironmentVariable: Sendable, Hashable {
@@ -36,7 +45,7 @@ public struct EnvironmentVariable: Sendable, Hashable {
 }
 
 /// A file written before the replicas start: once a replica if `path` or `text` mention `port` or
-/// `replica.*`, else once.
+/// `replica`, else once.
 public struct FileTemplate: Sendable, Hashable {
     public var path: Template
     public var text: Template
@@ -45,11 +54,11 @@ public struct FileTemplate: Sendable, Hashable {
 }
 
 extension Template {
-    /// Whether it differs from one replica to the next.
+    /// Whether it is known for a replica only: it differs from one to the next, or is a replica's port.
     public var isPerReplica: Bool { placeholders.contains(where: Self.isPerReplica) }
 
     static func isPerReplica(_ placeholder: String) -> Bool {
-        placeholder == "port" || placeholder.hasPrefix("replica.")
+        placeholder == "port" || placeholder.hasPrefix("replica.") || placeholder.hasPrefix("replica[")
     }
 }
 

@@ -155,6 +155,12 @@ public struct Bindings: Sendable, Hashable {
 
     /// Adds all of `other`, which wins over what was bound before.
     public mutating func merge(_ other: [String: Value]) { values.merge(other) { $1 } }
+
+    public func adding(_ other: [String: Value]) -> Bindings {
+        var bindings = self
+        bindings.merge(other)
+        return bindings
+    }
 }
 
 /// A placeholder that nothing is bound to, or whose value cannot stand where it should.

@@ -99,7 +99,7 @@ public struct Threshold: Sendable, Hashable {
 }
 
 extension Comparison.Operator {
-    public func holds(_ left: Double, _ right: Double) -> Bool {
+    public func holds<Number: Comparable>(_ left: Number, _ right: Number) -> Bool {
         switch self {
         case .less: left < right
         case .lessOrEqual: left <= right

@@ -9,6 +9,7 @@ struct ClientDraws {
     private struct Client {
         var operations = 0
         var requests = 0
+        var memory: ClientMemory?
         /// By operation and name.
         var sequences: [String: Int] = [:]
     }
@@ -38,9 +39,9 @@ struct ClientDraws {
         return nil
     }
 
-    /// Key, varied and inherited values; what is inherited loses against what is the operation's own.
+    /// Key, varied, inherited and kept values; what is inherited loses against what is the operation's own.
     mutating func values(
-        of assignment: Assignment, using generator: inout SeededGenerator
+        of assignment: Assignment, memory: inout ClientMemory, using generator: inout SeededGenerator
     ) -> [String: Value] {
         let operation = assignment.operation
         var values = setup.common.filter { operation.mentions.contains($0.key) }
@@ -59,7 +60,8 @@ struct ClientDraws {
         }
         values.merge(assignment.inherited) { $1 }
         for (position, varied) in operation.declaration.vary.enumerated() {
-            values[varied.name] = draw(varied, at: position, of: assignment, using: &generator)
+            values[varied.name] = draw(
+                varied, at: position, of: assignment, among: Bindings(values), using: &generator)
         }
         if operation.usesUnique {
             values["unique"] = .string("\(plan.keySpace.token)-\(assignment.draw.label)")
@@ -69,22 +71,36 @@ struct ClientDraws {
             var generator = SeededGenerator(seed: plan.options.seed &+ 1, draw: assignment.draw)
             values["uuid"] = .string(UUIDText.random(generator.next(), generator.next()))
         }
-        let now = plan.clock.unixOriginNanoseconds + plan.clock.now()
+        let now = plan.unixNow
         if operation.mentions.contains("now") { values["now"] = .string(Timestamp.text(now)) }
         if operation.mentions.contains("now.unix") { values["now.unix"] = .int(Int(now / 1_000_000_000)) }
         if operation.mentions.contains("now.unix-ms") { values["now.unix-ms"] = .int(Int(now / 1_000_000)) }
         if operation.mentions.contains("client") { values["client"] = .int(assignment.client) }
         if let round = assignment.round { values["round"] = .int(round) }
+        for state in plan.scenario.load.state {
+            // What another client kept comes along with what is inherited, and is not its own.
+            values[state.name] = nil
+            guard operation.mentions.contains(state.name) else { continue }
+            if memory.state[state.name] == nil, let initial = state.initial,
+                let value = try? initial.value(in: Bindings(values))
+            {
+                memory.state.updateValue(value, forKey: state.name)
+            }
+            values[state.name] = memory.state[state.name] ?? nil
+        }
         return values
     }
 
     private mutating func draw(
-        _ varied: NamedVariation, at position: Int, of assignment: Assignment,
+        _ varied: NamedVariation, at position: Int, of assignment: Assignment, among known: Bindings,
         using generator: inout SeededGenerator
-    ) -> Value {
+    ) -> Value? {
         switch varied.variation {
         case .range(let range): return .int(Int.random(in: range, using: &generator))
         case .choice(let values): return values.randomElement(using: &generator) ?? .null
+        // Nothing is drawn of what is not known, is no list, or is empty.
+        case .known(let value):
+            return (try? value.value(in: known))?.elements?.randomElement(using: &generator)
         case .sequence(let values):
             guard !values.isEmpty else { return .null }
             let place = "\(assignment.operation.name)/\(varied.name)"
@@ -93,6 +109,26 @@ struct ClientDraws {
         case .unique: return .string("\(plan.keySpace.token)-\(assignment.draw.label)-v\(position)")
         }
     }
+
+    // MARK: What clients keep
+
+    /// What the operation begins with.
+    func memory(of assignment: Assignment) -> ClientMemory {
+        guard plan.keepsMemory else { return ClientMemory() }
+        return switch assignment.memory {
+        case .own: clients[assignment.client]?.memory ?? setup.memory
+        case .fresh: setup.memory
+        case .copy(let memory): memory
+        }
+    }
+
+    /// What an operation left goes back to its client.
+    mutating func keep(_ memory: ClientMemory, of assignment: Assignment) {
+        guard plan.keepsMemory, case .own = assignment.memory else { return }
+        clients[assignment.client, default: Client()].memory = memory
+    }
+
+    // MARK: Replicas
 
     /// Where the operation's next request goes.
     ///

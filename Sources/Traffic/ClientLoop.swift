@@ -31,7 +31,7 @@ actor ClientLoop {
     private let plan: TrafficPlan
     private let eventLoop: any EventLoop
     private let writer: SegmentWriter
-    private let connections: Connections
+    private let carriers: Carriers
     private var renderer: RequestRenderer
     private var draws: ClientDraws
     /// Clients of an open load that wait for their next start, and the dispatcher that waits for one of them.
@@ -48,15 +48,16 @@ actor ClientLoop {
         self.executor = LoopExecutor(eventLoop)
         self.writer = writer
         self.plan = plan
-        self.connections = Connections(plan, on: eventLoop)
-        self.renderer = RequestRenderer(plan.replicas)
+        self.carriers = Carriers(plan, on: eventLoop)
+        self.renderer = RequestRenderer(
+            plan.replicas, values: plan.options.commands?.values ?? plan.replicas.map { _ in [:] })
         self.draws = ClientDraws(plan)
         self.figures = Locked(LoopFigures(plan.liveThresholds))
     }
 
     func adopt(_ setup: SetupCaptures) { draws.setup = setup }
 
-    func closeConnections() { connections.close() }
+    func closeConnections() { carriers.connections.close() }
 
     // MARK: Loads
 
@@ -64,7 +65,7 @@ actor ClientLoop {
     func runClosed(_ clients: [Int], schedule: RampSchedule) async throws {
         let current = phase
         plan.clock.schedule(at: schedule.end, on: eventLoop) {
-            self.assumeIsolated { if $0.phase == current { $0.connections.abandon() } }
+            self.assumeIsolated { if $0.phase == current { $0.carriers.connections.abandon() } }
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for client in clients {
@@ -207,7 +208,7 @@ actor ClientLoop {
 
     /// Whether the time of an admitted operation's request counts; does not wait.
     nonisolated func countTime(of held: HeldOperation, _ counts: Bool) {
-        eventLoop.execute { held.open.value.connection?.countTime(counts) }
+        eventLoop.execute { held.open.value.carrier?.countTime(counts) }
     }
 
     /// Waits until all have returned.
@@ -228,7 +229,8 @@ actor ClientLoop {
     /// neither sent nor recorded, but counted: the run goes on.
     private func prepare(_ assignment: Assignment) async throws(TrafficError) -> OpenOperation? {
         var generator = SeededGenerator(seed: plan.options.seed, draw: assignment.draw)
-        let values = draws.values(of: assignment, using: &generator)
+        var memory = draws.memory(of: assignment)
+        let values = draws.values(of: assignment, memory: &memory, using: &generator)
         let operation = assignment.operation
         var bindings = Bindings(values)
         for name in operation.secrets {
@@ -237,7 +239,8 @@ actor ClientLoop {
         let replica = draws.replica(for: assignment, request: 0, using: &generator)
         let request: OutgoingRequest
         do {
-            request = try renderer.render(0, of: operation, in: bindings, replica: replica)
+            request = try renderer.render(
+                0, of: operation, in: bindings, replica: replica, cookies: memory.cookieHeader(in: plan))
         } catch {
             guard !assignment.isTold else {
                 throw TrafficError(.binding, "operation \(operation.name) cannot be sent: \(error)")
@@ -255,10 +258,11 @@ actor ClientLoop {
             id: id, client: assignment.client, name: operation.name, phase: assignment.phase,
             round: assignment.round, values: plan.recordRedactor.redact(values),
             intended: assignment.intended, invoked: 0)
-        let connection = try await connections.connection(of: assignment.client, to: replica, on: self)
         return OpenOperation(
-            assignment, generator: generator, bindings: bindings, record: record, request: request,
-            replica: replica, connection: connection)
+            assignment, generator: generator, bindings: bindings, memory: memory, record: record,
+            request: request, replica: replica,
+            carrier: try await carriers.carrier(
+                of: request, by: assignment.client, to: replica, on: self))
     }
 
     /// Stamps and records the operation, then writes its first byte.
@@ -266,7 +270,7 @@ actor ClientLoop {
         let sent = plan.clock.now()
         operation.record.invoked = sent
         operation.stamp(sent, in: plan)
-        do { try writer.invoke(operation.record) } catch { throw recordingFailed(error) }
+        do { try writer.invoke(operation.record) } catch { throw TrafficError(recording: error) }
         operation.send(in: plan)
     }
 
@@ -274,9 +278,9 @@ actor ClientLoop {
     private func finish(_ operation: OpenOperation) async throws(TrafficError) -> Performed {
         while true {
             let received =
-                await operation.connection?.receive()
+                await operation.carrier?.receive()
                 ?? ReceivedAnswer(failure: .refused, received: plan.clock.now())
-            operation.wasRefused = operation.connection == nil
+            operation.wasRefused = operation.carrier == nil
             if let outcome = try await take(received, in: operation) {
                 return try complete(operation, outcome: outcome)
             }
@@ -294,6 +298,7 @@ actor ClientLoop {
         let outcome = isStopping && received.failure == .timeout ? .unknown : classified
         operation.note(
             received, outcome: outcome, meets: step.met(by: answer, outcome: outcome), in: plan)
+        operation.keepCookies(from: received, in: plan)
         if operation.assignment.phase == .load { figures.withLock { $0.counters.requests += 1 } }
         if outcome == .ok { operation.capture(from: answer, by: step, in: plan) }
         if operation.assignment.isTold {
@@ -318,19 +323,20 @@ actor ClientLoop {
             for: operation.assignment, request: operation.record.requests.count, using: &operation.generator)
         do {
             operation.request = try renderer.render(
-                step, of: operation.plan, in: operation.bindings, replica: operation.replica)
+                step, of: operation.plan, in: operation.bindings, replica: operation.replica,
+                cookies: operation.memory.cookieHeader(in: plan))
         } catch {
             let unsent = UnsentRequest(operation: operation.plan.name, error: error, isFirst: false)
             figures.withLock { $0.skipped[unsent, default: 0] += 1 }
             return operation.progress.cannotContinue()
         }
-        operation.connection = try await connections.connection(
-            of: operation.assignment.client, to: operation.replica, on: self)
+        operation.carrier = try await carriers.carrier(
+            of: operation.request, by: operation.assignment.client, to: operation.replica, on: self)
         operation.stamp(plan.clock.now(), in: plan)
         let request = operation.record.requests[operation.record.requests.count - 1]
         do {
             try writer.attempt(request, captures: operation.record.captures, of: operation.record.id)
-        } catch { throw recordingFailed(error) }
+        } catch { throw TrafficError(recording: error) }
         operation.send(in: plan)
         return nil
     }
@@ -338,7 +344,8 @@ actor ClientLoop {
     private func complete(_ operation: OpenOperation, outcome: Outcome) throws(TrafficError) -> Performed {
         operation.record.outcome = outcome
         operation.record.returned = operation.record.requests.last?.received ?? plan.clock.now()
-        do { try writer.complete(operation.record) } catch { throw recordingFailed(error) }
+        do { try writer.complete(operation.record) } catch { throw TrafficError(recording: error) }
+        draws.keep(operation.memory, of: operation.assignment)
         let needed = operation.plan.isNeeded && outcome == .ok
         var values: [String: Value] = [:]
         if needed || operation.assignment.phase != .load {
@@ -348,12 +355,8 @@ actor ClientLoop {
         if needed { plan.needs.offer(operation.plan.name, values: values, needed: operation.plan.handedOn) }
         if operation.assignment.phase == .load { figures.withLock { $0.add(operation.record) } }
         return Performed(
-            outcome: outcome, wasRefused: operation.wasRefused, record: operation.record, values: values,
-            exchanges: operation.exchanges)
-    }
-
-    private func recordingFailed(_ error: HistoryError) -> TrafficError {
-        TrafficError(.recording, "the history cannot be written, so the run ends here: \(error)")
+            outcome: outcome, wasRefused: operation.wasRefused, memory: operation.memory,
+            record: operation.record, values: values, exchanges: operation.exchanges)
     }
 
     // MARK: Pauses and stopping
@@ -372,7 +375,7 @@ actor ClientLoop {
 
     func beginPhase() {
         isStopping = false
-        connections.beginPhase()
+        carriers.connections.beginPhase()
         phase += 1
     }
 
@@ -389,7 +392,7 @@ actor ClientLoop {
         wakeDispatcher()
         let stopped = phase
         plan.clock.schedule(at: plan.clock.now() + Self.graceNanoseconds, on: eventLoop) {
-            self.assumeIsolated { if $0.phase == stopped, $0.isStopping { $0.connections.interrupt() } }
+            self.assumeIsolated { if $0.phase == stopped, $0.isStopping { $0.carriers.interrupt() } }
         }
     }
 }

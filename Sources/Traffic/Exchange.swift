@@ -39,6 +39,7 @@ extension Exchange {
         var answer = "(\(received.failure?.rawValue ?? "no answer"))"
         if var bytes = received.head {
             if let body = received.body { bytes.writeImmutableBuffer(body) }
+            if let errors = received.errors { bytes.writeImmutableBuffer(errors) }
             answer = Self.shown(bytes, in: plan)
         }
         self.init(

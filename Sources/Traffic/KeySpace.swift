@@ -48,4 +48,6 @@ struct SetupCaptures: Sendable {
     var common: [String: Value] = [:]
     /// By key name, then by the key's value.
     var byKey: [String: [String: [String: Value]]] = [:]
+    /// What everybody begins with.
+    var memory = ClientMemory()
 }

@@ -86,22 +86,24 @@ extension LoadGenerator {
 
     private func sendEachOnce() async throws(TrafficError) -> [Exchange] {
         let load = plan.scenario.load
-        let operations =
-            load.before.map { (Phase.before, $0) } + load.mix.map { (.load, $0.operation) }
-            + load.after.map { (.after, $0) }
+        let sent: [(Phase, Preparation)] =
+            load.before.map { (.before, $0) }
+            + load.mix.map { (.load, Preparation(operation: $0.operation)) }
+            + load.after.map { (.after, Preparation(operation: $0)) }
+        let operations = sent.flatMap { phase, preparation in preparation.sent.map { (phase, $0) } }
         let round = plan.isBurst ? 0 : nil
         var exchanges: [Exchange] = []
-        var inherited: [String: Value] = [:]
-        for (number, (phase, name)) in operations.enumerated() {
+        var inherited = Inheritance()
+        for (number, (phase, turn)) in operations.enumerated() {
             guard await !loops.isStopping else { return exchanges }
             let assignment = Assignment(
-                operation: try plan.operation(name), client: 0, phase: phase,
+                operation: try plan.operation(turn.operation), client: 0, phase: phase,
                 draw: DrawIdentity(stream: .once, client: 0, number: number), round: round,
                 replica: plan.isBurst && phase == .load ? .spreadFrom(number) : .only(number),
-                inherited: inherited, keys: plan.keySpace.firstValues(round: round), isTold: true)
+                inherited: inherited.values, keys: plan.keySpace.firstValues(round: round), isTold: true)
             let (told, captures) = try await tell(assignment)
             exchanges += told
-            if phase == .before { inherited.merge(captures) { $1 } }
+            if phase == .before { inherited.add(captures, of: assignment.operation, turn) }
         }
         return exchanges
     }

@@ -35,7 +35,8 @@ extension LoadGenerator {
 
     private func sendSetup(_ part: SetupPart) async throws(TrafficError) {
         // What other rounds have captured for their keys is of no use to this one.
-        var setup = SetupCaptures(common: setupSoFar.withLock(\.captures.common))
+        var setup = setupSoFar.withLock(\.captures)
+        setup.byKey = [:]
         var count = setupSoFar.withLock(\.count)
         defer { setupSoFar.withLock { $0 = (setup, count) } }
         for (number, request) in plan.scenario.setup.enumerated() {
@@ -48,7 +49,11 @@ extension LoadGenerator {
                 let inherited = key.map { key in
                     (setup.byKey[key.name]?[key.value] ?? [:]).merging([key.name: .string(key.value)]) { $1 }
                 }
-                let captures = try await send(request, number: number, of: count, inherited: inherited ?? [:])
+                let performed = try await send(
+                    request, number: number, of: count, inherited: inherited ?? [:], memory: setup.memory)
+                let captures = performed.values.filter { name, _ in
+                    request.captures.contains { $0.name == name }
+                }
                 count += 1
                 if let missing = request.captures.first(where: {
                     captures[$0.name] == nil && isMentioned($0.name, after: number)
@@ -62,6 +67,7 @@ extension LoadGenerator {
                     setup.byKey[key.name, default: [:]][key.value, default: [:]].merge(captures) { $1 }
                 } else {
                     setup.common.merge(captures) { $1 }
+                    setup.memory = performed.memory
                 }
                 // The next setup request is filled from it, on the loop of client 0.
                 await loops.loop(of: 0).adopt(setup)
@@ -70,10 +76,9 @@ extension LoadGenerator {
         for loop in loops.all { await loop.adopt(setup) }
     }
 
-    /// Sends one setup request and gives its captures.
     private func send(
-        _ request: SetupRequest, number: Int, of count: Int, inherited: [String: Value]
-    ) async throws(TrafficError) -> [String: Value] {
+        _ request: SetupRequest, number: Int, of count: Int, inherited: [String: Value], memory: ClientMemory
+    ) async throws(TrafficError) -> Performed {
         let step = Step(
             name: "setup", request: request.request, captures: request.captures,
             outcome: OutcomeRules(ok: request.expect))
@@ -83,8 +88,8 @@ extension LoadGenerator {
         let performed = try await driver.perform(
             Assignment(
                 operation: operation, client: 0, phase: .setup,
-                draw: DrawIdentity(stream: .setup, client: 0, number: count), inherited: inherited,
-                isTold: true))
+                draw: DrawIdentity(stream: .setup, client: 0, number: count), memory: .copy(memory),
+                inherited: inherited, isTold: true))
         guard let performed, performed.outcome == .ok else {
             let exchange = performed?.exchanges.last
             let request = exchange?.request.prefix { $0 != "\n" } ?? "the request"
@@ -95,7 +100,7 @@ extension LoadGenerator {
                 "\(name) was not answered as expected (\(exchange?.reason ?? "no answer")): \(request)\n"
                     + answer.joined(separator: "\n"))
         }
-        return performed.values.filter { name, _ in request.captures.contains { $0.name == name } }
+        return performed
     }
 
     /// Whether a later setup request, an operation or a model uses what a setup request captures.

@@ -206,6 +206,9 @@ public final class LoadGenerator: Sendable {
                 "\(plan.budget.refused) answers were given up half-read: all that were under way held more than "
                     + "\(plan.budget.limitBytes >> 20) MiB together; use fewer clients or smaller answers")
         }
+        if plan.scenario.defaults.cookies, !plan.hasCookies.withLock({ $0 }) {
+            summary.notices.append("no answer set a cookie, so that `cookies: true` kept none")
+        }
         for (name, count) in plan.needs.dropped.sorted(by: { $0.key < $1.key }) {
             summary.notices.append(
                 "\(count) operations \(name) were not kept for those that need one: "

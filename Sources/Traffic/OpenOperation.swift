@@ -24,6 +24,8 @@ struct Assignment: Sendable {
     var round: Int?
     var intended: Int64?
     var replica = ReplicaChoice.spread
+    /// What it begins with of what its client, or the part of the run that it belongs to, keeps.
+    var memory = MemoryChoice.own
     /// What the round's preparation or an earlier operation brings along.
     var inherited: [String: Value] = [:]
     /// The keys' values if they are not drawn.
@@ -39,28 +41,30 @@ final class OpenOperation {
     var generator: SeededGenerator
     var progress: OperationProgress
     var bindings: Bindings
+    var memory: ClientMemory
     var record: OperationRecord
     /// The next request, rendered, where it goes, and what carries it (`nil`: the connection was refused).
     var request: OutgoingRequest
     var replica: Int
-    var connection: HTTPConnection?
+    var carrier: Carrier?
     var wasRefused = false
     /// In words, if they are wanted.
     var exchanges: [Exchange] = []
 
     init(
-        _ assignment: Assignment, generator: SeededGenerator, bindings: Bindings, record: OperationRecord,
-        request: OutgoingRequest, replica: Int, connection: HTTPConnection?
+        _ assignment: Assignment, generator: SeededGenerator, bindings: Bindings, memory: ClientMemory,
+        record: OperationRecord, request: OutgoingRequest, replica: Int, carrier: Carrier?
     ) {
         self.assignment = assignment
         self.plan = assignment.operation
         self.generator = generator
         self.progress = OperationProgress(assignment.operation)
         self.bindings = bindings
+        self.memory = memory
         self.record = record
         self.request = request
         self.replica = replica
-        self.connection = connection
+        self.carrier = carrier
     }
 
     /// Adds the next request to the record, which the caller writes before it sends.
@@ -76,7 +80,7 @@ final class OpenOperation {
         request.trace(
             RequestTrace(
                 seed: plan.options.seed, operation: record.id, request: record.requests.count - 1))
-        connection?.send(request)
+        carrier?.send(request)
     }
 
     /// Notes what came back for the request that was sent last.
@@ -87,18 +91,40 @@ final class OpenOperation {
         record.requests[last].failure = received.failure
         record.requests[last].outcome = outcome
         record.requests[last].meets = meets
-        if outcome != .ok, let body = received.body, body.readableBytes > 0 {
+        var said = received.body
+        if let errors = received.errors { said.setOrWriteImmutableBuffer(errors) }
+        if outcome != .ok, let body = said, body.readableBytes > 0 {
             let text = plan.recordRedactor.redact(
                 beginning: body.readableBytesView, atMost: 4 * RequestRecord.excerptLimitBytes)
             record.requests[last].excerpt = RequestRecord.excerpt(of: text)
         }
     }
 
-    /// Binds the values that an answer gives, for later steps and for the record.
+    /// Keeps the cookies that a whole answer sets.
+    func keepCookies(from received: ReceivedAnswer, in plan: TrafficPlan) {
+        guard plan.scenario.defaults.cookies, received.failure == nil else { return }
+        let headers = received.headers
+        guard headers.contains(where: { $0.name == "set-cookie" }) else { return }
+        plan.hasCookies.withLock { $0 = true }
+        if !memory.cookies.take(headers, from: request.target, now: plan.unixNow) {
+            plan.note(
+                "a client had more than \(CookieJar.limit) cookies, and forgot those that it had longest")
+        }
+    }
+
+    /// Binds the values that an answer gives, for later steps, for the record and for what the client keeps.
     func capture(from answer: Answer, by step: StepPlan, in plan: TrafficPlan) {
-        for (name, value) in step.captures(from: answer) {
+        let captured = step.captures(from: answer, at: plan.unixNow)
+        for (name, value) in captured {
             bindings[name] = value
             record.captures[name] = plan.recordRedactor.redact(value)
+        }
+        guard !step.declaration.keeps.isEmpty else { return }
+        // What the answer lacks is not kept, whatever was known under this name before.
+        var known = bindings
+        for capture in step.declaration.captures { known[capture.name] = captured[capture.name] }
+        for keep in step.declaration.keeps {
+            memory.state.updateValue(try? keep.value.value(in: known), forKey: keep.state)
         }
     }
 }
@@ -125,6 +151,8 @@ struct UnsentRequest: Hashable, Sendable {
 struct Performed: Sendable {
     var outcome: Outcome
     var wasRefused: Bool
+    /// What is kept after it.
+    var memory: ClientMemory
     /// As it was recorded.
     var record: OperationRecord
     /// Bound and captured values together.
@@ -133,4 +161,10 @@ struct Performed: Sendable {
 
     /// Values that others may inherit: all but those that belong to one operation alone.
     var handedOn: [String: Value] { values.filter { !PlaceholderNames.operation.contains($0.key) } }
+}
+
+extension TrafficError {
+    init(recording error: HistoryError) {
+        self.init(.recording, "the history cannot be written, so the run ends here: \(error)")
+    }
 }

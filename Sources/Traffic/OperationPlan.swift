@@ -25,21 +25,36 @@ struct StepPlan: Sendable {
 
     /// As much of what came back as the step's rules and captures look at.
     func answer(_ received: ReceivedAnswer) -> Answer {
-        var answer = Answer(status: received.status, failure: received.failure)
+        let isCommand = !declaration.request.command.isEmpty
+        var answer = Answer(
+            status: isCommand ? nil : received.status, exit: isCommand ? received.status : nil,
+            failure: received.failure)
         if readsHeaders { answer.headers = received.headers }
-        if readsJSON, let body = received.body { answer.json = try? JSON.parse(body.readableBytesView) }
+        if readsJSON, let body = received.body {
+            answer.json = try? JSON.parse(body.readableBytesView)
+            if isCommand, answer.json == nil { answer.json = Self.lastLine(of: body) }
+        }
         return answer
     }
 
+    /// Commands write what they have done before what came of it.
+    private static func lastLine(of output: ByteBuffer) -> Value? {
+        let lines = output.readableBytesView.split(separator: UInt8(ascii: "\n"))
+        return lines.last.flatMap { try? JSON.parse($0) }
+    }
+
     /// The values that an answer gives; a capture it lacks is left out.
-    func captures(from answer: Answer) -> [String: Value] {
+    func captures(from answer: Answer, at now: Int64) -> [String: Value] {
         var values: [String: Value] = [:]
         for capture in declaration.captures {
             switch capture.source {
-            case .status: values[capture.name] = answer.status.map(Value.int)
+            case .status: values[capture.name] = (answer.status ?? answer.exit).map(Value.int)
             case .header(let name):
                 let name = name.lowercased()
                 values[capture.name] = answer.headers.first { $0.name == name }.map { .string($0.value) }
+            case .cookie(let name):
+                values[capture.name] = Cookie.value(of: name, in: answer.headers, now: now)
+                    .map { .string($0) }
             case .json(let path): values[capture.name] = answer.json.flatMap(path.evaluate)
             }
         }
@@ -75,7 +90,12 @@ struct StepPlan: Sendable {
             step.captures.contains { if case .json = $0.source { true } else { false } }
             || conditions.contains { if case .json = $0 { true } else { false } }
         readsHeaders =
-            step.captures.contains { if case .header = $0.source { true } else { false } }
+            step.captures.contains {
+                switch $0.source {
+                case .header, .cookie: true
+                case .json, .status: false
+                }
+            }
             || conditions.contains { if case .header = $0 { true } else { false } }
     }
 }
@@ -117,8 +137,13 @@ struct OperationPlan: Sendable {
                 absences: index == last ? absences : [])
         }
         let requests = Set(steps.flatMap(\.placeholders))
-        let mentions = requests.union(models.flatMap(\.placeholders))
+        var mentions = requests.union(models.flatMap(\.placeholders))
             .union(Self.asked(of: declaration.name, in: scenario))
+            .union(declaration.steps.flatMap(\.keeps).flatMap(\.value.placeholders))
+            .union(declaration.vary.flatMap(\.variation.placeholders))
+        for state in scenario.load.state where mentions.contains(state.name) {
+            mentions.formUnion(state.initial?.placeholders ?? [])
+        }
         self.mentions = mentions
         secrets = requests.filter { $0.hasPrefix("secret.") }.map { String($0.dropFirst("secret.".count)) }
             .sorted()

@@ -14,41 +14,45 @@ struct RequestRenderer {
     }
 
     private let hosts: [String]
+    /// What commands know of each replica.
+    private let values: [[String: Value]]
     private let allocator = ByteBufferAllocator()
     /// Rendered requests that mention no value.
     private var constants: [Place: OutgoingRequest] = [:]
 
-    init(_ replicas: [Address]) {
+    init(_ replicas: [Address], values: [[String: Value]]) {
+        self.values = values
         hosts = replicas.map { $0.host.contains(":") ? "[\($0.host)]:\($0.port)" : "\($0.host):\($0.port)" }
     }
 
     /// A step of an operation; one that mentions nothing is rendered once for each replica.
+    ///
+    /// - Parameter cookies: What a target is sent with, unless the request has a `Cookie` header of its own.
     mutating func render(
-        _ position: Int, of operation: OperationPlan, in bindings: Bindings, replica: Int
+        _ position: Int, of operation: OperationPlan, in bindings: Bindings, replica: Int,
+        cookies: ((String) -> String?)? = nil
     ) throws(BindingError) -> OutgoingRequest {
         let step = operation.steps[position]
         var place: Place?
-        if let index = operation.index, step.placeholders.isEmpty {
+        if let index = operation.index, step.placeholders.isEmpty, cookies == nil {
             let constant = Place(operation: index, step: position, replica: replica)
             if let request = constants[constant] { return request }
             place = constant
         }
         let template = step.declaration.request
+        guard template.command.isEmpty else {
+            return try command(template, in: bindings.adding(values[replica]))
+        }
         let target = requestTarget(try template.target.text(in: bindings))
         var boundary: String?
         let body = try body(template.body, in: bindings, &boundary)
         var bytes = allocator.buffer(capacity: 256 + (body?.readableBytes ?? 0))
         bytes.writeString("\(template.method) \(target) HTTP/1.1\r\n")
-        var traceIndex: Int?
-        if !step.headers.contains(where: { $0.name.lowercased() == "traceparent" }) {
-            bytes.writeString("traceparent: 00-")
-            traceIndex = bytes.writerIndex
-            bytes.writeRepeatingByte(UInt8(ascii: "0"), count: RequestTrace.identifiersLength)
-            bytes.writeString("-01\r\n")
-        }
+        let traceIndex = writeTrace(of: step, into: &bytes)
         let hasFields = template.body?.hasFields == true
         var hasHost = false
         var hasType = false
+        var hasCookie = false
         for header in step.headers {
             let name = header.name.lowercased()
             // Where there are fields, a content type can only be one of `defaults`, meant for others.
@@ -57,9 +61,13 @@ struct RequestRenderer {
             if name == "content-length" || name == "transfer-encoding" { continue }
             hasHost = hasHost || name == "host"
             hasType = hasType || name == "content-type"
+            hasCookie = hasCookie || name == "cookie"
             bytes.writeString("\(header.name): \(singleLine(try header.value.text(in: bindings)))\r\n")
         }
         if !hasHost { bytes.writeString("host: \(hosts[replica])\r\n") }
+        if !hasCookie, let cookies = cookies?(target) {
+            bytes.writeString("cookie: \(singleLine(cookies))\r\n")
+        }
         if let type = template.body?.contentType, !hasType {
             bytes.writeString("content-type: \(type)\(boundary.map { "; boundary=\($0)" } ?? "")\r\n")
         }
@@ -76,6 +84,27 @@ struct RequestRenderer {
             timeoutNanoseconds: template.timeout.nanoseconds, traceIndex: traceIndex)
         if let place { constants[place] = request }
         return request
+    }
+
+    /// Leaves room for the trace's identifiers, and says where; nowhere when the request has its own.
+    private func writeTrace(of step: StepPlan, into bytes: inout ByteBuffer) -> Int? {
+        guard !step.headers.contains(where: { $0.name.lowercased() == "traceparent" }) else { return nil }
+        bytes.writeString("traceparent: 00-")
+        let index = bytes.writerIndex
+        bytes.writeRepeatingByte(UInt8(ascii: "0"), count: RequestTrace.identifiersLength)
+        bytes.writeString("-01\r\n")
+        return index
+    }
+
+    private func command(
+        _ template: RequestTemplate, in bindings: Bindings
+    ) throws(BindingError) -> OutgoingRequest {
+        let words = try template.command.map { word throws(BindingError) in try word.text(in: bindings) }
+        let target = try template.target.text(in: bindings)
+        return OutgoingRequest(
+            method: template.method, target: target,
+            bytes: allocator.buffer(string: "\(template.method) \(target)\n"),
+            timeoutNanoseconds: template.timeout.nanoseconds, command: words)
     }
 
     private func body(

@@ -12,6 +12,8 @@ struct Round: Sendable {
     let assignments: [Assignment]
     /// What the preparation bound and captured.
     let inherited: [String: Value]
+    /// What the preparation left, and what every operation and read of the round begins with.
+    let memory: MemoryChoice
     /// The preparation as it was recorded.
     let prepared: [OperationRecord]
 }
@@ -32,30 +34,36 @@ struct RoundDriver: Sendable {
     /// Sends the preparation and deals out the operations, those of the scenario unless others are given;
     /// `nil` if the round is void, because not all of the preparation was ok.
     func prepare(
-        _ round: Int, clients: Int, before: [String]? = nil, operations: [OperationPlan]? = nil
+        _ round: Int, clients: Int, before: [Preparation]? = nil, operations: [OperationPlan]? = nil
     ) async throws(TrafficError) -> Round? {
         plan.needs.forgetWaiting()
-        var inherited: [String: Value] = [:]
+        var inherited = Inheritance()
         var prepared: [OperationRecord] = []
+        var memory = MemoryChoice.fresh
         // By operation, for those of the round that need it.
         var earlier: [String: [String: Value]] = [:]
-        for (number, name) in (before ?? plan.scenario.load.before).enumerated() {
+        let preparations = before ?? plan.scenario.load.before
+        for (number, sent) in preparations.flatMap(\.sent).enumerated() {
+            let name = sent.operation
             var assignment = Assignment(
                 operation: try plan.operation(name), client: 0, phase: .before,
                 draw: DrawIdentity(stream: .before, client: number, number: round), round: round,
-                replica: .only(round), inherited: inherited, keys: plan.keySpace.firstValues(round: round))
+                replica: .only(round), memory: memory, inherited: inherited.values,
+                keys: plan.keySpace.firstValues(round: round))
             if let need = assignment.operation.declaration.needs?.operation {
                 for (name, value) in earlier[need] ?? [:] { assignment.inherited["\(need).\(name)"] = value }
             }
             guard let performed = try await perform(assignment), performed.outcome == .ok else { return nil }
             earlier[name] = performed.values.filter { !$0.key.contains(".") }
-            inherited.merge(performed.handedOn) { $1 }
+            inherited.add(performed.handedOn, of: assignment.operation, sent)
+            memory = .copy(performed.memory)
             prepared.append(performed.record)
         }
         return Round(
             number: round,
-            assignments: assignments(of: round, clients: clients, operations, inherited: inherited),
-            inherited: inherited, prepared: prepared)
+            assignments: assignments(
+                of: round, clients: clients, operations, inherited: inherited.values, memory: memory),
+            inherited: inherited.values, memory: memory, prepared: prepared)
     }
 
     /// Makes operations ready, so that only writing is left; without those that cannot be sent.
@@ -98,7 +106,8 @@ struct RoundDriver: Sendable {
                     Assignment(
                         operation: try plan.operation(name), client: 0, phase: .after,
                         draw: DrawIdentity(stream: .after, client: read, number: round.number),
-                        round: round.number, replica: .only(replica), inherited: round.inherited, keys: keys))
+                        round: round.number, replica: .only(replica), memory: round.memory,
+                        inherited: round.inherited, keys: keys))
                 if let performed { reads.append(performed.record) }
             }
         }
@@ -122,7 +131,8 @@ struct RoundDriver: Sendable {
     /// Client k, its operation, and the replica k mod n that it begins at; a client whose operation needs
     /// what the round lacks gets another.
     private func assignments(
-        of round: Int, clients: Int, _ given: [OperationPlan]?, inherited: [String: Value]
+        of round: Int, clients: Int, _ given: [OperationPlan]?, inherited: [String: Value],
+        memory: MemoryChoice
     ) -> [Assignment] {
         var generator = SeededGenerator(
             seed: plan.options.seed, draw: DrawIdentity(stream: .shuffle, client: 0, number: round))
@@ -138,7 +148,7 @@ struct RoundDriver: Sendable {
                 return Assignment(
                     operation: operation, client: client, phase: .load,
                     draw: DrawIdentity(stream: .load, client: client, number: round), round: round,
-                    replica: .spreadFrom(client), inherited: values)
+                    replica: .spreadFrom(client), memory: memory, inherited: values)
             }
             plan.note(
                 "some clients of a round had nothing to send, because every operation of the mix needs an earlier one"

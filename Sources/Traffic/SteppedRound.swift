@@ -77,7 +77,7 @@ extension LoadGenerator {
 
     /// What a round does before: what the scenario says or, where it says nothing, the operations that those
     /// of the round and its reads need.
-    private func before(_ operations: [String]) throws(TrafficError) -> [String] {
+    private func before(_ operations: [String]) throws(TrafficError) -> [Preparation] {
         let load = plan.scenario.load
         guard load.before.isEmpty else { return load.before }
         var before: [String] = []
@@ -94,7 +94,7 @@ extension LoadGenerator {
             }
             before += chain.reversed()
         }
-        return before
+        return before.map { Preparation(operation: $0) }
     }
 
     /// The load phase of an exploration, which steps its rounds itself.

@@ -19,6 +19,8 @@ struct TrafficPlan: Sendable {
     let recordRedactor: Redactor
     let needs = NeedsRegistry()
     let notices = Locked<[String]>([])
+    /// Whether any answer set a cookie.
+    let hasCookies = Locked(false)
     let budget: AnswerBudget
     let clock: TrafficClock
     let isBurst: Bool
@@ -41,7 +43,8 @@ struct TrafficPlan: Sendable {
             }, uniquingKeysWith: { first, _ in first })
         keySpace = KeySpace(scenario.load.keys, token: token(of: options.seed))
         sockets = try replicas.map(Self.resolve)
-        let secrets = scenario.sensitiveValues + options.secrets.values
+        let secrets =
+            scenario.sensitiveValues + options.secrets.values + (options.commands?.sensitive ?? [])
         redactor = Redactor(secrets)
         recordRedactor = secrets.isEmpty ? .leavingAll : redactor
         budget = AnswerBudget(limitBytes: options.answersLimitBytes)
@@ -68,6 +71,12 @@ struct TrafficPlan: Sendable {
         }
         return plan
     }
+
+    /// Whether anything is kept from one operation to the next.
+    var keepsMemory: Bool { scenario.defaults.cookies || !scenario.load.state.isEmpty }
+
+    /// Nanoseconds since 1970.
+    var unixNow: Int64 { clock.unixOriginNanoseconds + clock.now() }
 
     /// Tells a limit that was reached, or a part that could not be done; each sentence once.
     func note(_ notice: String) {

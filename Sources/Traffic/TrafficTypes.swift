@@ -25,11 +25,14 @@ public struct TrafficOptions: Sendable {
     public var bodyLimitBytes: Int
     /// All answers under way together hold no more than this.
     public var answersLimitBytes: Int
+    /// How commands are run; needed where an operation is one.
+    public var commands: CommandService?
 
     public init(
         seed: UInt64, sequential: Bool = false, secrets: [String: String] = [:], loops: Int = 2,
-        bodyLimitBytes: Int = 16 << 20, answersLimitBytes: Int = 512 << 20
+        bodyLimitBytes: Int = 16 << 20, answersLimitBytes: Int = 512 << 20, commands: CommandService? = nil
     ) {
+        self.commands = commands
         self.seed = seed
         self.sequential = sequential
         self.secrets = secrets

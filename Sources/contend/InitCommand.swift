@@ -15,7 +15,8 @@ struct InitCommand: ParsableCommand {
         commandName: "init", abstract: "Writes a commented scenario for your service.",
         usage: """
             contend init [--command <command> | --url <url> ... | --compose <file>]
-                         [--openapi <file> | --curl <command> ... | --har <file>]
+                         [--openapi <file> | --curl <command> ... | --har <file>
+                         | --record <port>]
                          [<options>] [<file>]
             """,
         discussion: "The result validates as it is; change paths, bodies and models to those of your API.")
@@ -42,6 +43,12 @@ struct InitCommand: ParsableCommand {
     var har: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Listen on this port of 127.0.0.1, pass requests on to --url and draft from them; Ctrl-C ends it.",
+            valueName: "port"))
+    var record: Int?
+
+    @Option(
         help: ArgumentHelp("Compose file that says how the service is started.", valueName: "file"))
     var compose: String?
 
@@ -65,10 +72,18 @@ struct InitCommand: ParsableCommand {
             throw ValidationError("give one of --command, --url and --compose")
         }
         if service != nil, compose == nil { throw ValidationError("--service needs --compose") }
-        let sources = [openapi != nil, !curl.isEmpty, har != nil].count { $0 }
-        if sources > 1 { throw ValidationError("give one of --openapi, --curl and --har") }
+        let sources = [openapi != nil, !curl.isEmpty, har != nil, record != nil].count { $0 }
+        if sources > 1 { throw ValidationError("give one of --openapi, --curl, --har and --record") }
         if sources == 0, entity != nil {
-            throw ValidationError("--entity needs --openapi, --curl or --har")
+            throw ValidationError("--entity needs --openapi, --curl, --har or --record")
+        }
+        if let record {
+            guard (0...65_535).contains(record) else {
+                throw ValidationError("--record \(record): a port is 1 to 65535, or 0 for a free one")
+            }
+            guard url.count == 1 else {
+                throw ValidationError("--record needs one --url, the service that requests are passed on to")
+            }
         }
         if let command, ShellWords.ofCommand(command).isEmpty {
             throw ValidationError("--command is empty")
@@ -87,7 +102,7 @@ struct InitCommand: ParsableCommand {
             guard draft != nil || target != nil else {
                 throw RunError(
                     .usage,
-                    "give --command, --url, --compose, --openapi, --curl or --har; "
+                    "give --command, --url, --compose, --openapi, --curl, --har or --record; "
                         + "this folder holds no project that contend knows")
             }
             let text =
@@ -159,6 +174,9 @@ struct InitCommand: ParsableCommand {
             source = .openAPI(try FetchedText.read(openapi), name: openapi)
         } else if let har {
             source = .har(try FetchedText.read(har), name: har)
+        } else if let record, let service = url.first {
+            let recording = try RequestRecording(port: record, service: service, scenario: file)
+            source = .har(try recording.untilInterrupted(), name: recording.file)
         } else if !curl.isEmpty {
             source = .curl(curl)
         } else {

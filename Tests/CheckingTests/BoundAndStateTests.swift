@@ -207,7 +207,7 @@ import Testing
                 name: "live", source: .json(try JSONPath(text: "$.versions[?@.stage == 'live'] length")))
         ]
         run.invariants = [
-            Invariant(name: "at most one", kind: .always(try Comparison(text: "list.live <= 1")))
+            Invariant(name: "at most one", kind: .always(try Condition(text: "list.live <= 1")))
         ]
         run.add("put", 0, 3)
         let request = RequestRecord(

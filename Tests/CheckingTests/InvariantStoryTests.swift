@@ -13,7 +13,7 @@ import Testing
     @Test func aBrokenFinallyShowsWhatWasCountedTheFaultsAndTheReads() throws {
         var run = RunBuilder(writes: ["reserve", "release"], reads: ["usage"])
         run.invariants = [
-            Invariant(name: "the books balance", kind: .finally(try Comparison(text: Self.balance)))
+            Invariant(name: "the books balance", kind: .finally(try Condition(text: Self.balance)))
         ]
         run.keys = [KeyDeclaration(name: "key", count: 1)]
         run.isBurst = false
@@ -52,7 +52,7 @@ import Testing
 
     @Test func aBrokenAlwaysShowsTheWritesBeforeIt() throws {
         var run = RunBuilder(writes: ["reserve"], reads: ["usage"])
-        run.invariants = [Invariant(name: "bounded", kind: .always(try Comparison(text: "usage.used <= 10")))]
+        run.invariants = [Invariant(name: "bounded", kind: .always(try Condition(text: "usage.used <= 10")))]
         run.add("reserve", 0, 2, values: ["units": 6])
         run.add("reserve", 1, 3, values: ["units": 6])
         run.add("usage", 5, 6, captures: ["used": 12])
@@ -185,7 +185,7 @@ import Testing
     /// A counter that loses some of what it acknowledges, on one to three keys or rounds.
     private static func randomRun(_ random: inout SeededGenerator) throws -> RunBuilder {
         var run = RunBuilder(writes: ["reserve", "release"], reads: ["usage"])
-        run.invariants = [Invariant(name: "balance", kind: .finally(try Comparison(text: balance)))]
+        run.invariants = [Invariant(name: "balance", kind: .finally(try Condition(text: balance)))]
         run.isBurst = Bool.random(using: &random)
         if !run.isBurst { run.keys = [KeyDeclaration(name: "key", count: 3)] }
         let groups = Int.random(in: 1...3, using: &random)

@@ -10,8 +10,9 @@ import Testing
 @Suite struct InvariantTests {
     private static func comparison(
         _ left: Expression, _ comparison: Comparison.Operator, _ right: Expression
-    ) -> Comparison {
-        Comparison(left: left, comparison: comparison, right: right, source: "as written")
+    ) -> Condition {
+        Condition(
+            .compare(Comparison(left: left, comparison: comparison, right: right)), source: "as written")
     }
 
     private let used = Expression.field(operation: "usage", name: "used")
@@ -19,7 +20,7 @@ import Testing
         .sum(operation: "reserve", name: "units"), .sum(operation: "release", name: "units"))
 
     /// Two overlapping reservations of 2 and 3, a release of the 2, and a read of what is left.
-    private func books(left: Int) -> RunBuilder {
+    func books(left: Int) -> RunBuilder {
         var run = RunBuilder(writes: ["reserve", "release"], reads: ["usage"])
         run.declarations[1].needs = Need(operation: "reserve")
         run.add("reserve", 0, 2, values: ["units": 2], captures: ["id": "a"])
@@ -29,7 +30,7 @@ import Testing
         return run
     }
 
-    private func judged(_ run: RunBuilder, _ kind: Invariant.Kind) -> Judgement {
+    func judged(_ run: RunBuilder, _ kind: Invariant.Kind) -> Judgement {
         var run = run
         run.invariants = [Invariant(name: "the rule", kind: kind)]
         return run.judged()

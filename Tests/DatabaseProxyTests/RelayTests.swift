@@ -67,6 +67,8 @@ import Testing
             let client = try await Peer.connect(to: proxy.ports[0], readsAtOnce: false)
             try await client.send(Self.startup)
             let accepted = try await server.next()
+            // One that closes with bytes unread resets the connection, and what it sent may be lost.
+            #expect(try await accepted.receive(Self.startup.count) == Self.startup)
             let row = Self.row(500_000)
             try await accepted.send(row)
             try await accepted.close()

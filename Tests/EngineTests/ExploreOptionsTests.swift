@@ -33,6 +33,34 @@ import Testing
         try scenario.requireSchedules(of: ["put", "put"])
     }
 
+    /// A round is one operation for each client: what is kept for the next one is of no use in it.
+    @Test(arguments: [
+        ("{ token: {} }", "", true), ("{ token: { initial: a } }", "", false),
+        ("{ token: {} }", "before: [login], ", false), ("{ token: {}, other: {} }", "before: [put], ", true),
+    ])
+    func anOperationThatSendsWhatNothingKeepsBeforeItIsRefused(
+        state: String, before: String, isRefused: Bool
+    ) throws {
+        let text = """
+            version: 1
+            name: small
+            target: { service: { command: [server] }, database: { postgresql: {} } }
+            operations:
+              login: { http: POST /login, capture: { first: json $.token }, keep: { token: "${{ first }}" } }
+              spend: { http: "PUT /item/${{ token }}" }
+              put: { http: PUT /item }
+            load:
+              burst: { rounds: 1, clients: 2 }
+              state: \(state)
+              each-round: { \(before)mix: { put: 1, spend: 1 } }
+            """
+        let scenario = try ScenarioFile(text: text, path: "small.yaml") { _ in "" }.resolve(environment: [:])
+        try scenario.requireSchedules(of: ["put", "put"])
+        guard isRefused else { return try scenario.requireSchedules(of: []) }
+        let error = #expect(throws: RunError.self) { try scenario.requireSchedules(of: []) }
+        #expect(error?.message.contains("nothing gives `token` a value before `spend` sends it") == true)
+    }
+
     /// A flag with the value that is usual elsewhere still differs from what the scenario says.
     @Test func flagsAreToldWhereTheScenarioSaysOtherwise() {
         var file = ExploreSettings()

@@ -73,12 +73,11 @@ import Testing
             $0.exploration?.untilFinding = true
         }
         let finding = try #require(
-            result.report.judgement.findings.first { $0.replay?.original != nil },
+            result.report.judgement.findings.first { $0.replay?.original?.requests == 3 },
             "\(result.report.judgement.findings.map(\.replay))")
         let schedule = try #require(finding.schedule)
         #expect(schedule.strategy == ScheduleRecord.shorten)
         #expect(schedule.requests.count == 2 && schedule.switches == 2)
-        #expect(finding.replay?.original?.requests == 3)
         #expect(finding.replay?.reproduced == finding.replay?.times)
         // Example, statements and schedule are of one round.
         #expect(finding.example.filter { $0.phase == .load }.allSatisfy { $0.round == schedule.round })
@@ -124,6 +123,66 @@ import Testing
         #expect(coverage.allSatisfy { $0.isComplete && $0.undecided == 0 })
         #expect(
             Self.checks(result).allSatisfy { $0.explanation.contains("with at most 2 preemptions holds") })
+    }
+
+    /// Two processes that come and go, one statement each: the schedule that lets both insert is found.
+    @Test func commandsAreExploredAsRequestsAre() async throws {
+        let test = try TestRun()
+        let file = try test.file(
+            text: """
+                version: 1
+                name: commands
+                target:
+                  service:
+                    command: [image-service, --port, "${{ port }}", --guard, row-lock]
+                    environment: { DATABASE_URL: "${{ database.url }}" }
+                    ready: { http: GET /healthcheck }
+                  database: { postgresql: { settings: { fsync: off } } }
+                  prepare: [[psql, -qd, "${{ database.url }}", -c, "CREATE TABLE ${{ secret.TABLE }} (name text)"]]
+                secrets: [TABLE]
+                operations:
+                  seed:
+                    command: [psql, -qAtd, "${{ database.url }}", -c,
+                      "WITH added AS (INSERT INTO ${{ secret.TABLE }} SELECT '${{ name }}'
+                       WHERE NOT EXISTS (
+                         SELECT FROM ${{ secret.TABLE }} WHERE name = '${{ name }}') RETURNING 1)
+                       SELECT json_build_object('added', count(*)) FROM added"]
+                    outcome: { ok: 'exit 0 and json $.added == 1', fail: 'exit 0 and json $.added == 0' }
+                  show:
+                    command: [psql, -qAtd, "${{ database.url }}", -c,
+                      "SELECT json_build_object('seeds', count(*)) FROM ${{ secret.TABLE }} WHERE name = '${{ name }}'"]
+                    effect: none
+                    capture: { seeds: json $.seeds }
+                models:
+                  seeds:
+                    bounded-counter:
+                      key: ${{ name }}
+                      limit: 1
+                      add: { operation: seed, by: 1 }
+                      observe: { operation: show, value: "${{ seeds }}" }
+                load:
+                  burst: { rounds: 1, clients: 2 }
+                  keys: { name: { count: 1 } }
+                  each-round: { mix: { seed: 1 }, after: [show] }
+                """)
+        var options = test.options
+        options.pages = []
+        options.environment["TABLE"] = "seedlings"
+        options.exploration = ExploreOptions()
+        let results = await Run(try file.scenario(options), options: options) { _ in }.execute()
+        let judgement = try #require(results.first).report.judgement
+        let finding = try #require(judgement.findings.first, "\(judgement.checks)")
+        #expect(finding.kind == .quotaOverrun)
+        #expect(finding.replay.map { [$0.times, $0.reproduced] } == [5, 5])
+        #expect(finding.statements.contains { $0.statement.contains("INSERT INTO [redacted]") })
+        // Read back, where the secret is redacted, it is the same order.
+        let directory = try #require(results.first).directory
+        let stored = try StoredFinding(directory + "#1", out: options.out)
+        options = stored.applied(to: options)
+        options.exploration = try stored.replay(times: 2)
+        let scenario = try ScenarioFile.load(stored.scenarioFile).scenario(options)
+        let again = try #require(await Run(scenario, options: options) { _ in }.execute().first)
+        #expect(again.report.judgement.findings.first?.replay.map { [$0.times, $0.reproduced] } == [2, 2])
     }
 
     /// What was not tried is not said to hold.

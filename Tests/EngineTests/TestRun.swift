@@ -45,9 +45,11 @@ final class TestRun: Sendable {
         return found ?? "contend, which is not built beside the tests"
     }()
 
-    func file(_ scenario: TestScenario) throws -> ScenarioFile {
+    func file(_ scenario: TestScenario) throws -> ScenarioFile { try file(text: scenario.text) }
+
+    func file(text: String) throws -> ScenarioFile {
         let path = "\(folder)/test.yaml"
-        try Data(scenario.text.utf8).write(to: URL(filePath: path))
+        try Data(text.utf8).write(to: URL(filePath: path))
         return try ScenarioFile.load(path)
     }
 

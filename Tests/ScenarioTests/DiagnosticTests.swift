@@ -253,7 +253,7 @@ import Testing
         #expect(text.contains("`put` is no read, and `read` takes only reads"))
     }
 
-    @Test func finallyComparesOneReadAndUniqueKnowsWhatPutsOperationsTogether() {
+    @Test func finallyComparesReadsAndUniqueKnowsWhatPutsOperationsTogether() {
         let operations = """
               put: { http: PUT /item, vary: { n: 1..3 }, capture: { id: json $.id } }
               show: { http: GET /item, effect: none, capture: { n: json $.n } }
@@ -265,25 +265,30 @@ import Testing
                 scenario(operations: operations, more: "invariants: [{ name: a, \(invariant) }]"))
         }
         #expect(problems("finally: show.n == sum(put.n)").isEmpty)
+        #expect(
+            problems("finally: \"show.n == list.n || !(list.n > 2 * count(put where put.n == 1))\"").isEmpty)
         #expect(problems("unique: put.id").isEmpty && problems("unique: put.id, per: run").isEmpty)
         #expect(problems("unique: put.id, per: \"${{ client }}\"").isEmpty)
         for (invariant, message) in [
-            (
-                "finally: show.n == list.n",
-                """
-                error: `finally` compares values of one read, with numbers or with what was written
-                  invariants: [{ name: a, finally: show.n == list.n }]
-                                                   ^
-                  write one invariant for each of `list`, `show`
-                """
-            ), ("finally: sum(put.n) <= 3", "name what a read shows, as in usage.used == sum(reserve.units)"),
+            ("finally: sum(put.n) <= 3", "name what a read shows, as in usage.used == sum(reserve.units)"),
             (
                 "finally: show.n == count(show)",
-                "`finally` cannot sum or count `show`, the read that it compares"
+                "`finally` cannot sum or count `show`, a read that it compares"
             ),
             ("unique: put.id, per: key", "expected `run`, or a text with placeholders such as ${{ client }}"),
             ("unique: put.id, per: \"${{ shop }}\"", "undefined placeholder `shop` in `put`"),
             ("always: show.n <= 3, per: run", "`per` belongs to `unique`"),
+            ("always: show.n == list.n", "`always` compares values of one operation"),
+            ("always: \"show.n == 1 || list.n == 1\"", "`always` compares values of one operation"),
+            ("always: \"(show.n == 1\"", "this parenthesis is never closed"),
+            ("always: \"\(String(repeating: "(", count: 100_000))\"", "these parentheses are too deep"),
+            ("always: \"(show.n + 1) * 2 == 4\"", "without parentheses"),
+            ("always: \"!show.n == 1\"", "`!` stands before a comparison in parentheses"),
+            ("always: \"show.n == 1 &&\"", "a value must stand here"),
+            ("always: \"show.n == 1 & show.n == 2\"", "`& show.n == 2` does not belong here"),
+            ("finally: \"show.n == sum(put.n where put.m == 1)\"", "`put` has no value `m`"),
+            ("finally: \"show.n == count(put where show.n == 1)\"", "`where` compares values of `put`"),
+            ("finally: \"show.n == count(put where count(put) == 1)\"", "`where` compares values of `put`"),
         ] {
             #expect(problems(invariant).contains(message), "\(problems(invariant))")
         }

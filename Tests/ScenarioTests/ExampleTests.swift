@@ -153,16 +153,20 @@ import Testing
         #expect(
             scenario.invariants.map(\.kind) == [
                 .always(
-                    Comparison(
-                        left: .field(operation: "usage", name: "used"), comparison: .lessOrEqual,
-                        right: .literal(10), source: "usage.used <= 10")),
+                    Condition(
+                        .compare(
+                            Comparison(
+                                left: .field(operation: "usage", name: "used"), comparison: .lessOrEqual,
+                                right: .literal(10))), source: "usage.used <= 10")),
                 .unique(operation: "reserve", name: "reservation"),
                 .finally(
-                    Comparison(
-                        left: .field(operation: "usage", name: "used"), comparison: .equal,
-                        right: .subtract(
-                            .sum(operation: "reserve", name: "units"),
-                            .sum(operation: "release", name: "units")),
+                    Condition(
+                        .compare(
+                            Comparison(
+                                left: .field(operation: "usage", name: "used"), comparison: .equal,
+                                right: .subtract(
+                                    .sum(operation: "reserve", name: "units"),
+                                    .sum(operation: "release", name: "units")))),
                         source: "usage.used == sum(reserve.units) - sum(release.units)")),
                 .progress(operation: "reserve", within: .seconds(5), outsideFaults: true),
             ])

@@ -164,6 +164,85 @@ import Testing
     }
 
     @Test(arguments: [
+        (
+            "command: [a, \"${{ replica[2].port }}\"], replicas: 2",
+            "undefined placeholder `replica[2].port` in `command`", "`replica[0].port`"
+        ),
+        (
+            "command: [a, \"${{ replica.ports.pear }}\"], ports: [peer]",
+            "undefined placeholder `replica.ports.pear`", "did you mean `replica.ports.peer`?"
+        ),
+        ("command: [a, \"${{ replica[0.port }}\"]", "`replica[0.port` is no placeholder name", ""),
+        ("command: [a], ports: [peer, peer]", "`ports` names one twice", ""),
+        ("command: [a], ports: [8080]", "`8080` is no name of a port", "contend chooses the number"),
+        ("command: [a], start: one-by-ones", "`one-by-ones` is no start", "did you mean `one-by-one`?"),
+        ("urls: [\"http://127.0.0.1:1\"], ports: [peer]", "`ports` has no meaning beside `urls`", ""),
+        ("urls: [\"http://127.0.0.1:1\"], start: together", "`start` has no meaning beside `urls`", ""),
+    ])
+    func whatPortsAndStartCannotBeIsAnError(service: String, error: String, suggestion: String) {
+        let problems = Fixture.problems(
+            """
+            version: 1
+            name: small
+            target: { service: { \(service) } }
+            operations:
+              put: { http: PUT /item }
+            load: { clients: 2, for: 1s, mix: { put: 1 } }
+            """)
+        #expect(problems.contains(error) && problems.contains(suggestion), "\(problems)")
+    }
+
+    @Test func operationsMayHaveNamesThatArePlaceholdersWithoutParts() {
+        func problems(_ name: String) -> String {
+            Fixture.problems(
+                scenario(operations: "  \(name): { http: PUT /item }\n  put: { http: PUT /item }\n"))
+        }
+        for name in ["port", "unique", "uuid", "client", "round"] { #expect(problems(name).isEmpty) }
+        for name in ["run", "scenario", "env", "secret", "now", "database", "replica"] {
+            #expect(problems(name).contains("`\(name)` cannot be the name of an operation"))
+        }
+    }
+
+    @Test func aCommandIsAnOperation() throws {
+        let scenario = try Fixture.resolve(
+            scenario(
+                operations: """
+                      put:
+                        command: [./work, "${{ kind }}", "${{ replica.index }}"]
+                        vary: { kind: [a, b] }
+                        outcome:
+                          { ok: 'exit 0 and json $.job present', fail: [exit 3, exit 4], unknown: timeout }
+                        capture: { job: json $.job, code: status }
+
+                    """))
+        let step = scenario.operations[0].steps[0]
+        #expect(step.request.command.map(\.source) == ["./work", "${{ kind }}", "${{ replica.index }}"])
+        #expect(step.request.target.source == "./work ${{ kind }} ${{ replica.index }}")
+        #expect(step.outcome.fail.map(\.description) == ["exit 3", "exit 4"])
+        #expect(try Fixture.resolve(scenario.resolvedYAML()).comparable == scenario.comparable)
+    }
+
+    @Test(arguments: [
+        ("{ command: [a], http: GET / }", "`command` cannot stand beside `http`"),
+        ("{ vary: { a: unique } }", "an operation needs `http` or `command`"),
+        ("{ command: [] }", "this command is empty"),
+        ("{ command: [a], json: {} }", "`json` has no meaning beside `command`"),
+        ("{ command: [a], headers: { A: b } }", "`headers` has no meaning beside `command`"),
+        ("{ command: [a], outcome: { fail: 409 } }", "`status 409` cannot be said of a command"),
+        ("{ command: [a], outcome: { fail: refused } }", "`refused` cannot be said of a command"),
+        ("{ http: GET /, outcome: { fail: exit 1 } }", "`exit 1` cannot be said of an HTTP answer"),
+        ("{ command: [a], outcome: { fail: exit 256 } }", "`256` is no exit status"),
+        ("{ command: [a], capture: { b: header C } }", "a command has neither headers nor cookies for `b`"),
+        ("{ command: [a, \"${{ replica[3].port }}\"] }", "undefined placeholder `replica[3].port`"),
+        ("{ command: [a], outcome: { fail: \"exit 3, 4\" } }", "exit 3"),
+        ("{ steps: [{ command: [a] }, { http: GET /, command: [a] }] }", "cannot stand beside `http`"),
+    ])
+    func whatACommandCannotHaveIsAnError(operation: String, error: String) {
+        let problems = Fixture.problems(scenario(operations: "  put: \(operation)\n"))
+        #expect(problems.contains(error), "\(problems)")
+    }
+
+    @Test(arguments: [
         ("PORT: \"${{ port }}\"", "[./migrate]"), ("PORT: \"${{ port }}\"", "[sh, -c, \"echo $PORTS\"]"),
         ("URL: \"${{ database.url }}\"", "[sh, -c, \"echo $URL\"]"),
         (

@@ -1,6 +1,7 @@
 // JSON paths: what they find, what they say when they are wrong, and that they can be written again.
 
 import Core
+import Histories
 import Testing
 
 @testable import Scenarios
@@ -51,5 +52,53 @@ import Testing
 
     @Test func theWholeDocumentIsAPath() throws {
         #expect(try JSONPath(text: "$").evaluate(document) == document)
+    }
+
+    // MARK: - Names of members
+
+    @Test(arguments: [
+        ("$ keys", #"{"b":1,"a":{"c":2}}"#, #"["a","b"]"#), ("$.a keys", #"{"b":1,"a":{"c":2}}"#, #"["c"]"#),
+        ("$.list[-1] keys", #"{"list":[{"x":1},{"y":1,"x":2}]}"#, #"["x","y"]"#),
+        ("$.a keys", #"{"a":{}}"#, "[]"),
+    ])
+    func keysAreTheNamesOfOneObject(path: String, json: String, names: String) throws {
+        let read = try JSONPath(text: path)
+        #expect(try read.evaluate(JSON.parse(Array(json.utf8))) == JSON.parse(Array(names.utf8)))
+        #expect(read.description == path && read.suffix == .keys)
+    }
+
+    /// An empty list would be an observation that nobody made.
+    @Test(arguments: [#"{"a":[1,2]}"#, #"{"a":"text"}"#, #"{"a":null}"#, #"{"b":{}}"#, "[]"])
+    func whatIsNoObjectHasNoKeys(json: String) throws {
+        #expect(try JSONPath(text: "$.a keys").evaluate(JSON.parse(Array(json.utf8))) == nil)
+    }
+
+    @Test(arguments: ["$.* keys", "$..a keys", "$.a[0:2] keys", "$.a[?@.b] keys"])
+    func keysAreOfOneObjectOnly(path: String) {
+        let error = #expect(throws: TextError.self) { try JSONPath(text: path) }
+        #expect(
+            error?.message == "`keys` takes the names of one object, and this path may find several values")
+        #expect(error?.offset == path.count - 4)
+    }
+
+    @Test func aMemberMayBeCalledKeys() throws {
+        let value = try JSON.parse(Array(#"{"keys":{"a":1}}"#.utf8))
+        #expect(try JSONPath(text: "$.keys").evaluate(value) == .object(["a": 1]))
+        #expect(try JSONPath(text: "$.keys keys").evaluate(value) == .array(["a"]))
+    }
+
+    @Test func aConditionOnKeysHoldsOfOneOfThem() throws {
+        let pattern = try #require(try AnswerPattern.alternatives(#"json $.a keys == "x""#).first)
+        func meets(_ json: String) throws -> Bool {
+            pattern.matches(Answer(status: 200, json: try JSON.parse(Array(json.utf8))))
+        }
+        #expect(try meets(#"{"a":{"y":1,"x":2}}"#) && !meets(#"{"a":{"y":1}}"#))
+    }
+
+    @Test func aMistypedSuffixHasANearestWord() {
+        let problems = Fixture.problems(
+            scenario(operations: "  put: { http: PUT /item, capture: { a: json $.a key } }\n"))
+        #expect(problems.contains("`key` does not belong here"), "\(problems)")
+        #expect(problems.contains("did you mean `keys`?"), "\(problems)")
     }
 }

@@ -38,12 +38,12 @@ import Testing
         (
             "element",
             "set: { key: k, add: { operation: put, element: @@ }, read: { operation: show, elements: a } }",
-            { if case .set(let add, _, _) = $0 { add.first?.value } else { nil } }
+            { if case .set(let add, _, _, _) = $0 { add.first?.value } else { nil } }
         ),
         (
             "removed",
             "set: { key: k, add: { operation: put, element: a }, remove: { operation: put, value: @@ }, read: { operation: show, elements: a } }",
-            { if case .set(_, let remove, _) = $0 { remove.first?.value } else { nil } }
+            { if case .set(_, let remove, _, _) = $0 { remove.first?.value } else { nil } }
         ),
         (
             "state shown",

@@ -246,16 +246,13 @@ import Testing
         let usage = operation(
             "usage", request("GET", "/${{ account }}"), captures: [capture("used", "used")], isRead: true)
         let spend = operation("spend", request("POST", "/${{ account }}"))
-        let comparison = Comparison(
-            left: .field(operation: "usage", name: "used"), comparison: .equal,
-            right: .count(operation: "spend"),
-            source: "usage.used == count(spend)")
+        let agrees = try Condition(text: "usage.used == count(spend)")
         let scenario = scenario(
             [usage, spend],
             load: Load(
                 shape: .closed(clients: 2, duration: .seconds(600)), mix: mixed("spend"),
                 keys: [KeyDeclaration(name: "account", count: 3)]),
-            invariants: [Invariant(name: "balance", kind: .finally(comparison))])
+            invariants: [Invariant(name: "balance", kind: .finally(agrees))])
         // The load is over once ten requests have come, however long that takes.
         let run = try await run(
             scenario, against: servers,

@@ -74,7 +74,7 @@ func run(
     _ scenario: Scenario, against servers: [TestServer], at addresses: [Address]? = nil, seed: UInt64 = 7,
     sequential: Bool = false,
     secrets: [String: String] = [:], bodyLimitBytes: Int = 1 << 20,
-    answersLimitBytes: Int = 512 << 20,
+    answersLimitBytes: Int = 512 << 20, commands: CommandService? = nil,
     _ body: (LoadGenerator) async throws -> Void = { traffic in
         try await traffic.setUp()
         try await traffic.run()
@@ -88,7 +88,7 @@ func run(
         scenario, replicas: replicas, recorder: folder.recorder,
         options: TrafficOptions(
             seed: seed, sequential: sequential, secrets: secrets, bodyLimitBytes: bodyLimitBytes,
-            answersLimitBytes: answersLimitBytes),
+            answersLimitBytes: answersLimitBytes, commands: commands),
         clock: clock)
     do {
         try await body(traffic)

@@ -71,7 +71,7 @@ struct Story {
     }
 
     private static func answer(_ request: RequestRecord) -> String {
-        if let status = request.status { return "\(status)" }
+        if request.status != nil { return request.answer }
         return switch request.failure {
         case .refused: "refused"
         case .timeout: "no answer in time"

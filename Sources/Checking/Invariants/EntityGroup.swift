@@ -21,6 +21,8 @@ struct EntityGroup: Hashable, Sendable {
         round = keys.isEmpty ? operation.round : nil
     }
 
+    var hasKeys: Bool { !keys.isEmpty }
+
     /// What a finding names, such as the value of the only key; `nil` for the whole run.
     var name: String? {
         if keys.count == 1 { return keys[0].value }

@@ -38,6 +38,8 @@ struct EvaluationError: Error {
 struct Evaluation {
     /// The operation whose fields are meant.
     let subject: OperationRecord
+    /// Other reads of the same moment whose fields are meant, by name.
+    var beside: [String: OperationRecord] = [:]
     /// What sums and counts range over.
     let others: [OperationRecord]
     /// The operation that each one `needs`, whose varied values it inherits by dotted name.
@@ -48,12 +50,10 @@ struct Evaluation {
         switch expression {
         case .literal(let value): return .exactly(Canonical.value(value))
         case .field(let operation, let name):
-            guard operation == subject.name else {
-                throw EvaluationError(message: "it names the fields of more than one operation")
-            }
-            return field(name, of: subject).map { .exactly($0) }
-        case .sum(let operation, let name):
-            return try sum(operation) { record throws(EvaluationError) in
+            let record = operation == subject.name ? subject : beside[operation]
+            return record.flatMap { field(name, of: $0) }.map { .exactly($0) }
+        case .sum(let operation, let name, let filter):
+            return try sum(operation, where: filter) { record throws(EvaluationError) in
                 guard let number = field(name, of: record)?.number else {
                     throw EvaluationError(
                         message:
@@ -62,9 +62,20 @@ struct Evaluation {
                 }
                 return number
             }
-        case .count(let operation): return try sum(operation) { _ throws(EvaluationError) in 1 }
-        case .add(let left, let right): return try combine(left, right, sign: 1)
-        case .subtract(let left, let right): return try combine(left, right, sign: -1)
+        case .count(let operation, let filter):
+            return try sum(operation, where: filter) { _ throws(EvaluationError) in 1 }
+        case .add(let left, let right):
+            return try combine(left, right) { ($0.low + $1.low, $0.high + $1.high) }
+        case .subtract(let left, let right):
+            return try combine(left, right) { ($0.low - $1.high, $0.high - $1.low) }
+        case .multiply(let left, let right):
+            return try combine(left, right) { first, second in
+                let corners = [
+                    first.low * second.low, first.low * second.high, first.high * second.low,
+                    first.high * second.high,
+                ]
+                return (corners.min() ?? 0, corners.max() ?? 0)
+            }
         }
     }
 
@@ -74,13 +85,14 @@ struct Evaluation {
     }
 
     private func sum(
-        _ operation: String, of value: (OperationRecord) throws(EvaluationError) -> Double
+        _ operation: String, where filter: Condition.Node?,
+        of value: (OperationRecord) throws(EvaluationError) -> Double
     ) throws(EvaluationError) -> Worth {
         var low = 0.0
         var high = 0.0
         for record in others where record.name == operation {
             let attempts = record.uncertainEffects
-            guard record.mayCount else { continue }
+            guard record.mayCount, try isMeant(record, by: filter) else { continue }
             let number = try value(record)
             if record.outcome == .ok {
                 low += number
@@ -92,28 +104,46 @@ struct Evaluation {
         return .between(low, high)
     }
 
+    /// Whether a sum counts the operation.
+    func isMeant(_ record: OperationRecord, by filter: Condition.Node?) throws(EvaluationError) -> Bool {
+        guard let filter else { return true }
+        let own = Evaluation(subject: record, others: [], needs: needs)
+        guard let isMeant = try own.mayHold(filter)?.holds else {
+            throw EvaluationError(message: "one \(record.name) lacks a value that `where` compares")
+        }
+        return isMeant
+    }
+
     private func combine(
-        _ left: Expression, _ right: Expression, sign: Double
+        _ left: Expression, _ right: Expression,
+        _ bounds: ((low: Double, high: Double), (low: Double, high: Double)) -> (low: Double, high: Double)
     ) throws(EvaluationError) -> Worth? {
         guard let left = try worth(of: left), let right = try worth(of: right) else { return nil }
         guard let first = left.bounds, let second = right.bounds else {
-            throw EvaluationError(message: "only numbers can be added")
+            throw EvaluationError(message: "only numbers can be added and multiplied")
         }
-        return sign > 0
-            ? .between(first.low + second.low, first.high + second.high)
-            : .between(first.low - second.high, first.high - second.low)
+        let result = bounds(first, second)
+        return .between(result.low, result.high)
     }
 
     /// Whether some value of each side satisfies the comparison; `nil` where the two cannot be compared.
     static func mayHold(_ left: Worth, _ comparison: Comparison.Operator, _ right: Worth) -> Bool? {
+        if case .exactly(.int(let first)) = left, case .exactly(.int(let second)) = right {
+            // More digits than a Double has, as some identifiers.
+            return comparison.holds(first, second)
+        }
         if let first = left.bounds, let second = right.bounds {
+            // A sum of decimal fractions is not exact: 0.1 + 0.2 is no less and no more than 0.3.
+            let all = [first.low, first.high, second.low, second.high]
+            let isWhole = all.allSatisfy { $0 == $0.rounded() }
+            let slack = isWhole ? 0 : 1e-9 * (all.map { abs($0) }.max() ?? 0)
             return switch comparison {
-            case .less: first.low < second.high
-            case .lessOrEqual: first.low <= second.high
-            case .greater: first.high > second.low
-            case .greaterOrEqual: first.high >= second.low
-            case .equal: first.low <= second.high && second.low <= first.high
-            case .notEqual: !(first.low == first.high && second.low == second.high && first.low == second.low)
+            case .less: first.low < second.high - slack
+            case .lessOrEqual: first.low <= second.high + slack
+            case .greater: first.high > second.low + slack
+            case .greaterOrEqual: first.high >= second.low - slack
+            case .equal: first.low <= second.high + slack && second.low <= first.high + slack
+            case .notEqual: max(first.high, second.high) - min(first.low, second.low) > slack
             }
         }
         guard case .exactly(let first) = left, case .exactly(let second) = right else { return nil }
@@ -139,27 +169,18 @@ extension Expression {
         switch self {
         case .literal, .field: []
         case .sum, .count: [self]
-        case .add(let left, let right), .subtract(let left, let right):
+        case .add(let left, let right), .subtract(let left, let right), .multiply(let left, let right):
             left.aggregates + right.aggregates.filter { !left.aggregates.contains($0) }
         }
     }
 
-    /// The names of the fields that it takes from one answer.
-    var fields: [String] {
+    /// The values that it takes from single answers.
+    var fields: [Expression] {
         switch self {
         case .literal, .sum, .count: []
-        case .field(_, let name): [name]
-        case .add(let left, let right), .subtract(let left, let right): left.fields + right.fields
-        }
-    }
-
-    /// Operations whose fields it names.
-    var fieldOperations: Set<String> {
-        switch self {
-        case .literal, .sum, .count: []
-        case .field(let operation, _): [operation]
-        case .add(let left, let right), .subtract(let left, let right):
-            left.fieldOperations.union(right.fieldOperations)
+        case .field: [self]
+        case .add(let left, let right), .subtract(let left, let right), .multiply(let left, let right):
+            left.fields + right.fields
         }
     }
 
@@ -167,8 +188,8 @@ extension Expression {
     var operations: Set<String> {
         switch self {
         case .literal: []
-        case .field(let operation, _), .sum(let operation, _), .count(let operation): [operation]
-        case .add(let left, let right), .subtract(let left, let right):
+        case .field(let operation, _), .sum(let operation, _, _), .count(let operation, _): [operation]
+        case .add(let left, let right), .subtract(let left, let right), .multiply(let left, let right):
             left.operations.union(right.operations)
         }
     }

@@ -21,8 +21,8 @@ struct InvariantJudging {
 
     func run() -> InvariantOutcome {
         switch invariant.kind {
-        case .always(let comparison): always(comparison)
-        case .finally(let comparison): finally(comparison)
+        case .always(let condition): always(condition)
+        case .finally(let condition): finally(condition)
         case .unique(let operation, let name, let scope):
             UniqueJudging(facts: facts, invariant: invariant).run(operation, name, per: scope)
         case .same(let operation, let name, let per):
@@ -41,78 +41,122 @@ struct InvariantJudging {
         ) { first, _ in first }
     }
 
-    /// The operation whose answers a comparison is about.
-    private func subject(of comparison: Comparison) -> String? {
-        let names = comparison.left.fieldOperations.union(comparison.right.fieldOperations)
-        return names.count == 1 ? names.first : nil
-    }
-
     /// Compares every acknowledged answer with itself.
-    private func always(_ comparison: Comparison) -> InvariantOutcome {
-        judged(
-            comparison, nothing: "no answer of \(subject(of: comparison) ?? "it") has the values it compares"
-        ) {
-            _ in true
-        }
+    private func always(_ condition: Condition) -> InvariantOutcome {
+        judged(condition, nothing: { "no answer of \($0) has the values it compares" }) { _ in true }
     }
 
     /// Compares reads after quiescence with what was sent before them on the same keys.
-    private func finally(_ comparison: Comparison) -> InvariantOutcome {
-        let subject = subject(of: comparison) ?? "read"
-        return judged(comparison, nothing: "no \(subject) after quiescence has the values it compares") {
+    private func finally(_ condition: Condition) -> InvariantOutcome {
+        judged(condition, nothing: { "no \($0) after quiescence has the values it compares" }) {
             $0.phase == .after || $0.phase == .final
         }
     }
 
-    private func judged(
-        _ comparison: Comparison, nothing: String, where isMeant: (OperationRecord) -> Bool
-    ) -> InvariantOutcome {
-        var outcome = InvariantOutcome()
-        guard let subject = subject(of: comparison) else {
-            outcome.refusal = "it must name the fields of exactly one operation"
-            return outcome
+    /// Where answers belong together: reads of other names that are compared with one.
+    private struct Moment: Hashable {
+        var group: EntityGroup
+        var phase: Phase
+        var round: Int?
+        var replica: Int?
+
+        init(_ operation: OperationRecord, _ group: EntityGroup) {
+            self.group = group
+            phase = operation.phase
+            round = operation.round
+            replica = operation.decisiveRequest?.replica
         }
-        let needs = needs
-        let summed = comparison.left.operations.union(comparison.right.operations).subtracting([subject])
-        // Without sums, writes are not counted, but told.
-        var writes: [EntityGroup: [Int]] = [:]
+    }
+
+    /// The operations that a condition is about.
+    private struct Compared {
+        /// The operation whose answers are judged.
+        var subject: String
         var answers: [EntityGroup: [Int]] = [:]
+        var companions: [Moment: [String: Int]] = [:]
+        /// What sums range over; without sums, writes are not counted, but told.
+        var writes: [EntityGroup: [Int]] = [:]
+        var hasSums: Bool
+        /// Where a change may yet come, between two reads as well.
+        var uncertain: Set<EntityGroup> = []
+
+        func isUncertain(_ group: EntityGroup) -> Bool {
+            group.hasKeys ? uncertain.contains(group) : !uncertain.isEmpty
+        }
+    }
+
+    private func compared(
+        _ condition: Condition, where isMeant: (OperationRecord) -> Bool
+    ) -> Compared? {
+        let shown = condition.sides.flatMap(\.fields).flatMap(\.operations)
+        let summed = Set(condition.sides.flatMap(\.aggregates).flatMap(\.operations))
+        guard let subject = shown.first else { return nil }
+        var compared = Compared(subject: subject, hasSums: !summed.isEmpty)
         for (index, operation) in facts.operations.enumerated() {
             let group = EntityGroup(operation, facts)
             if summed.isEmpty ? facts.isWrite(operation) : summed.contains(operation.name) {
-                writes[group, default: []].append(index)
+                compared.writes[group, default: []].append(index)
             }
-            if operation.name == subject, operation.outcome == .ok, !facts.isVoid(operation),
+            if facts.isWrite(operation), operation.uncertainEffects > 0 { compared.uncertain.insert(group) }
+            guard shown.contains(operation.name), operation.outcome == .ok, !facts.isVoid(operation),
                 isMeant(operation)
-            {
-                answers[group, default: []].append(index)
+            else { continue }
+            if operation.name == subject {
+                compared.answers[group, default: []].append(index)
+            } else {
+                compared.companions[Moment(operation, group), default: [:]][operation.name] = index
             }
         }
-        let groups = answers.sorted { $0.value[0] < $1.value[0] }
-        for (group, indexes) in groups {
-            var broken: ComparedAnswer?
+        return compared
+    }
+
+    private func judged(
+        _ condition: Condition, nothing: (String) -> String, where isMeant: (OperationRecord) -> Bool
+    ) -> InvariantOutcome {
+        var outcome = InvariantOutcome()
+        guard let compared = compared(condition, where: isMeant) else {
+            outcome.refusal = "it names the values of no answer"
+            return outcome
+        }
+        let needs = needs
+        var lacking = 0
+        var unsettled = 0
+        for (group, indexes) in compared.answers.sorted(by: { $0.value[0] < $1.value[0] }) {
+            var broken: BrokenAnswer?
+            let writes = compared.writes[group] ?? []
             for index in indexes {
+                let own = facts.operations[index]
+                let beside = compared.companions[Moment(own, group)] ?? [:]
+                let others = compared.hasSums ? writes.map { facts.operations[$0] } : []
                 let evaluation = Evaluation(
-                    subject: facts.operations[index],
-                    others: summed.isEmpty
-                        ? []
-                        : (writes[group] ?? []).map { facts.operations[$0] }
-                            .filter { $0.invoked < facts.operations[index].invoked }, needs: needs)
-                guard let answer = compare(index, comparison, evaluation, into: &outcome) else { continue }
+                    subject: own, beside: beside.mapValues { facts.operations[$0] },
+                    others: others.filter { $0.invoked < own.invoked }, needs: needs)
+                guard let result = evaluate(condition, evaluation, into: &outcome) else {
+                    lacking += 1
+                    continue
+                }
+                if !result.holds, !beside.isEmpty, compared.isUncertain(group) {
+                    unsettled += 1
+                    continue
+                }
                 outcome.judged += 1
                 outcome.places.insert(place(of: index, group))
-                if !answer.holds, broken == nil { broken = answer }
+                if !result.holds, broken == nil {
+                    broken = BrokenAnswer(
+                        operation: index, beside: beside.values.sorted(), comparisons: result.broken)
+                }
             }
             if let broken {
                 outcome.violations.append(
                     InvariantStory(
-                        facts: facts, invariant: invariant, comparison: comparison, group: group,
-                        answer: broken, others: indexes, writes: writes[group] ?? [], needs: needs
+                        facts: facts, invariant: invariant, condition: condition, group: group,
+                        answer: broken, others: indexes, writes: writes, needs: needs
                     ).violation)
             }
         }
         for index in outcome.violations.indices { outcome.violations[index].judged = outcome.places.count }
-        return outcome.concluded(nothing)
+        outcome.doubt(lacking: lacking, unsettled: unsettled, answersOf: compared.subject)
+        return outcome.concluded(nothing(compared.subject))
     }
 
     private func place(of answer: Int, _ group: EntityGroup) -> String {
@@ -120,18 +164,11 @@ struct InvariantJudging {
         return "\(round)"
     }
 
-    private func compare(
-        _ index: Int, _ comparison: Comparison, _ evaluation: Evaluation, into outcome: inout InvariantOutcome
-    ) -> ComparedAnswer? {
+    private func evaluate(
+        _ condition: Condition, _ evaluation: Evaluation, into outcome: inout InvariantOutcome
+    ) -> Evaluation.Result? {
         do throws(EvaluationError) {
-            guard let left = try evaluation.worth(of: comparison.left),
-                let right = try evaluation.worth(of: comparison.right)
-            else { return nil }
-            guard let holds = Evaluation.mayHold(left, comparison.comparison, right) else {
-                outcome.refusal = "\(left.text) and \(right.text) cannot be compared"
-                return nil
-            }
-            return ComparedAnswer(operation: index, left: left, right: right, holds: holds)
+            return try evaluation.mayHold(condition.root)
         } catch {
             outcome.refusal = error.message
             return nil
@@ -139,15 +176,30 @@ struct InvariantJudging {
     }
 }
 
-/// One answer with what both sides of a comparison were worth.
-struct ComparedAnswer: Sendable {
+/// An answer of which a condition does not hold.
+struct BrokenAnswer: Sendable {
     var operation: Int
-    var left: Worth
-    var right: Worth
-    var holds: Bool
+    /// Reads of other names that it was compared with.
+    var beside: [Int]
+    /// Those that are false, as in `4 <= 3`.
+    var comparisons: [String]
 }
 
 extension InvariantOutcome {
+    /// Says what could not be judged, where that is much.
+    fileprivate mutating func doubt(lacking: Int, unsettled: Int, answersOf subject: String) {
+        guard refusal == nil else { return }
+        if unsettled > 0 {
+            refusal =
+                "\(Figures.count(unsettled, "answer")) of \(subject) differed where a change of unknown outcome "
+                + "may have come between the reads"
+        } else if lacking > judged, judged > 0 {
+            refusal =
+                "\(lacking) of \(Figures.count(lacking + judged, "answer")) of \(subject) lack a value that it "
+                + "compares"
+        }
+    }
+
     func concluded(_ nothing: String) -> InvariantOutcome {
         var outcome = self
         if outcome.judged == 0, outcome.refusal == nil { outcome.refusal = nothing }

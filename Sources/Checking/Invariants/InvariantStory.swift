@@ -17,9 +17,9 @@ struct InvariantStory {
 
     let facts: RunFacts
     let invariant: Invariant
-    let comparison: Comparison
+    let condition: Condition
     let group: EntityGroup
-    let answer: ComparedAnswer
+    let answer: BrokenAnswer
     /// All answers that were asked for the same group, the broken one among them.
     let others: [Int]
     /// What sums and counts range over; without them, all writes of the group.
@@ -31,8 +31,7 @@ struct InvariantStory {
     private var evaluation: Evaluation { Evaluation(subject: subject, others: [], needs: needs) }
 
     private var aggregates: [Expression] {
-        let left = comparison.left.aggregates
-        return left + comparison.right.aggregates.filter { !left.contains($0) }
+        condition.sides.flatMap(\.aggregates).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     var violation: Violation {
@@ -42,24 +41,38 @@ struct InvariantStory {
         let key = group.name ?? subject.name
         var violation = Violation(
             kind: .invariantViolated, check: invariant.name, key: key, round: subject.round,
-            title: "“\(invariant.name)” does not hold: \(comparison.source), but "
-                + "\(answer.left.text) \(comparison.comparison.rawValue) \(answer.right.text) is false.",
+            title: "“\(invariant.name)” does not hold: \(condition.source), but "
+                + "\(Figures.list(answer.comparisons)) \(answer.comparisons.count == 1 ? "is" : "are") false.",
             names: [subject.name],
-            example: facts.inOrder(listed + [answer.operation] + alike))
+            example: facts.inOrder(listed + compared + alike))
         for index in writes { violation.remarks[index] = remark(onWrite: facts.operations[index]) }
-        for index in [answer.operation] + alike { violation.remarks[index] = shows(facts.operations[index]) }
+        for index in compared + alike { violation.remarks[index] = shows(facts.operations[index]) }
         violation.told = lines(violation, writes)
         return violation
     }
 
     // MARK: - Which operations
 
+    /// The answers whose values are compared.
+    private var compared: [Int] { [answer.operation] + answer.beside }
+
     /// Writes that count, or that had begun before the answer came.
     private var earlier: [Int] {
         let end = aggregates.isEmpty ? subject.returned ?? .max : subject.invoked
         return writes.filter {
             $0 != answer.operation && facts.operations[$0].invoked < end && facts.operations[$0].mayCount
+                && isCounted(facts.operations[$0])
         }
+    }
+
+    /// Whether some sum ranges over it; without sums, everything stands there to be told.
+    private func isCounted(_ record: OperationRecord) -> Bool {
+        aggregates.isEmpty || aggregates.contains { counts($0, record) }
+    }
+
+    private func counts(_ aggregate: Expression, _ record: OperationRecord) -> Bool {
+        aggregate.operations.contains(record.name)
+            && (try? evaluation.isMeant(record, by: aggregate.filters.first?.condition)) != false
     }
 
     /// Answers of the end that stand beside the broken one.
@@ -92,7 +105,7 @@ struct InvariantStory {
         timed += tail.map { (begin($0), story.line($0, origin)) }
         timed += faults(from: writes.first.map { facts.operations[$0].invoked } ?? subject.invoked, origin)
         lines += timed.sorted { $0.time < $1.time }.map(\.text)
-        lines.append(story.line(answer.operation, origin))
+        lines += compared.sorted { begin($0) < begin($1) }.map { story.line($0, origin) }
         lines += otherAnswers(violation, story, origin)
         return lines.count > 1 ? lines : lines + ["That alone contradicts “\(invariant.name)”."]
     }
@@ -116,8 +129,8 @@ struct InvariantStory {
         let sums = Evaluation(subject: subject, others: writes.map { facts.operations[$0] }, needs: needs)
         return aggregates.map { aggregate in
             let worth = (try? sums.worth(of: aggregate))?.text ?? "not known"
-            let own = writes.filter { aggregate.operations.contains(facts.operations[$0].name) }
-            return "\(aggregate.source)\(place) is \(worth): " + (own.isEmpty ? "nothing" : tally(own)) + "."
+            let own = writes.filter { counts(aggregate, facts.operations[$0]) }
+            return "\(aggregate.text)\(place) is \(worth): " + (own.isEmpty ? "nothing" : tally(own)) + "."
         }
     }
 
@@ -155,15 +168,28 @@ struct InvariantStory {
 
     /// The fields of an operation that are summed.
     private func fields(of operation: String) -> [String] {
-        aggregates.compactMap { aggregate in
-            guard case .sum(operation, let name) = aggregate else { return nil }
-            return name
+        aggregates.reduce(into: []) { names, aggregate in
+            guard case .sum(operation, let name, _) = aggregate, !names.contains(name) else { return }
+            names.append(name)
+        }
+    }
+
+    /// What `where` asks of an operation, beside what is summed.
+    private func filtered(of operation: String) -> [String] {
+        let asked = aggregates.flatMap(\.filters).filter { $0.operation == operation }
+            .flatMap(\.condition.comparisons).flatMap { $0.left.fields + $0.right.fields }
+        return asked.reduce(into: []) { names, field in
+            guard case .field(_, let name) = field, !names.contains(name) else { return }
+            if !fields(of: operation).contains(name) { names.append(name) }
         }
     }
 
     private func remark(onWrite operation: OperationRecord) -> String? {
         var words = fields(of: operation.name).compactMap { field in
             evaluation.field(field, of: operation).map { "\(field) \(Canonical.text($0))" }
+        }
+        for name in filtered(of: operation.name) {
+            words += evaluation.field(name, of: operation).map { ["\(name) \(Canonical.text($0))"] } ?? []
         }
         if operation.outcome != .ok { words.append("may have happened") }
         if operation.uncertainEffects > (operation.outcome == .ok ? 0 : 1) {
@@ -174,9 +200,11 @@ struct InvariantStory {
 
     private func shows(_ operation: OperationRecord) -> String {
         var seen: Set<String> = []
-        let names = (comparison.left.fields + comparison.right.fields).filter { seen.insert($0).inserted }
-        let words = names.compactMap { name in
-            evaluation.field(name, of: operation).map { "\(name) \(shown($0))" }
+        let words = condition.sides.flatMap(\.fields).compactMap { field -> String? in
+            guard case .field(operation.name, let name) = field, seen.insert(name).inserted else {
+                return nil
+            }
+            return evaluation.field(name, of: operation).map { "\(name) \(shown($0))" }
         }
         return "shows " + words.joined(separator: ", ")
     }
@@ -207,16 +235,5 @@ struct InvariantStory {
         }
         if hidden > 0 { lines.append("… \(hidden) \(subject.name) more") }
         return lines
-    }
-}
-
-extension Expression {
-    /// As in a scenario, of a sum or count.
-    fileprivate var source: String {
-        switch self {
-        case .sum(let operation, let name): "sum(\(operation).\(name))"
-        case .count(let operation): "count(\(operation))"
-        case .literal, .field, .add, .subtract: ""
-        }
     }
 }

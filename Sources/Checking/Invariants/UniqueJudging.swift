@@ -20,12 +20,15 @@ struct UniqueJudging {
         var outcome = InvariantOutcome()
         var holders: [Holding: [Int]] = [:]
         var order: [Holding] = []
+        var lacking = 0
         for (index, record) in facts.operations.enumerated()
         where record.name == operation && record.outcome == .ok && !facts.isVoid(record) {
             // contend itself reads the same thing through every replica in the end.
-            guard record.phase != .after, record.phase != .final,
-                let value = record.lookUp(field).map(Canonical.value)
-            else { continue }
+            guard record.phase != .after, record.phase != .final else { continue }
+            guard let value = record.lookUp(field).map(Canonical.value) else {
+                lacking += 1
+                continue
+            }
             guard let group = group(of: record, scope) else {
                 outcome.refusal = "for some \(operation) it is not known what `per` puts it with"
                 continue
@@ -40,6 +43,10 @@ struct UniqueJudging {
         outcome.violations = order.compactMap { holding in
             guard let indexes = holders[holding], indexes.count > 1 else { return nil }
             return violation(operation, field, holding, indexes, of: judged)
+        }
+        if lacking > outcome.judged, outcome.refusal == nil, outcome.judged > 0 {
+            outcome.refusal =
+                "\(lacking) of \(lacking + outcome.judged) acknowledged \(operation) have no \(field)"
         }
         return outcome.concluded("no acknowledged \(operation) has a \(field)")
     }

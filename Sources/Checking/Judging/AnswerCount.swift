@@ -17,9 +17,10 @@ public struct AnswerCount: Sendable, Hashable {
     public var outcome: Outcome
     public var count: Int
 
-    /// `409`, or why there is no status: `refused`, `timeout`, `connection broken`.
+    /// `409`, `exit 3`, or why there is no status: `refused`, `timeout`, `connection broken`.
     public var answer: String {
-        if failure == nil, let status { return "\(status)" }
+        // No status of HTTP is that low.
+        if failure == nil, let status { return status < 100 ? "exit \(status)" : "\(status)" }
         return switch failure {
         case .refused: "refused"
         case .timeout: "timeout"

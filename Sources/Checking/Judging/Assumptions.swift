@@ -54,8 +54,7 @@ extension Invariant {
     /// The operations it names.
     var operations: Set<String> {
         switch kind {
-        case .always(let comparison), .finally(let comparison):
-            comparison.left.operations.union(comparison.right.operations)
+        case .always(let condition), .finally(let condition): Set(condition.sides.flatMap(\.operations))
         case .unique(let operation, _, _), .same(let operation, _, _), .progress(let operation, _, _):
             [operation]
         }

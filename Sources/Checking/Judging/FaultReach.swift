@@ -57,7 +57,7 @@ extension OperationRecord {
     func met(_ fault: FaultRecord, settling nanoseconds: Int64 = 0) -> Bool {
         let end = fault.end(settling: nanoseconds)
         return requests.contains {
-            fault.target.reaches(replica: $0.replica) && $0.sent <= end
+            !$0.isCommand && fault.target.reaches(replica: $0.replica) && $0.sent <= end
                 && $0.received ?? returned ?? .max >= fault.start
         }
     }
@@ -65,7 +65,7 @@ extension OperationRecord {
     /// Whether one of its requests was under way there when the fault was injected.
     fileprivate func isUnderWay(_ fault: FaultRecord) -> Bool {
         requests.contains {
-            fault.target.reaches(replica: $0.replica) && $0.sent <= fault.start
+            !$0.isCommand && fault.target.reaches(replica: $0.replica) && $0.sent <= fault.start
                 && $0.received ?? returned ?? .max >= fault.start
         }
     }

@@ -95,8 +95,8 @@ extension Model {
             return judged(StateMachineReading(facts, self, transitions))
         case .boundedCounter(let minimum, let limit, let add, let subtract, _):
             return judged(CounterReading(minimum: minimum, limit: limit, add: add, subtract: subtract))
-        case .set(let add, let remove, _):
-            return judged(SetReading(add: add, remove: remove))
+        case .set(let add, let remove, _, let phantoms):
+            return judged(SetReading(add: add, remove: remove, phantoms: phantoms))
         case .unique(let claim, let release):
             return judged(ClaimReading(claim: claim, release: release))
         case .bank(_, _, let total, let overdraft):

@@ -40,6 +40,7 @@ extension AnswerPattern {
         conditions.allSatisfy { condition in
             switch condition {
             case .status(let set): set.contains(status)
+            case .exit(let code): code == status
             case .header, .json: true
             case .timeout, .disconnected, .refused: false
             }

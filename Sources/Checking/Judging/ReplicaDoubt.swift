@@ -50,7 +50,9 @@ struct ReplicaDoubt {
         for index in facts.operations.indices where facts.operations[index].phase != .setup {
             for place in facts.operations[index].requests.indices {
                 let replica = facts.operations[index].requests[place].replica
-                guard replicas.indices.contains(replica) else { continue }
+                // A command runs beside it, and says nothing of it.
+                guard replicas.indices.contains(replica), !facts.operations[index].requests[place].isCommand
+                else { continue }
                 replicas[replica].requests += 1
                 if facts.operations[index].requests[place].outcome == .ok {
                     replicas[replica].sound += 1

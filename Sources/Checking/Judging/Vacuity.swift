@@ -59,6 +59,7 @@ struct Vacuity {
         var worst: (name: String, capture: String, lacking: Int, all: Int)?
         for declaration in facts.scenario.operations {
             let needed = facts.scenario.handedOn(by: declaration)
+                .union(facts.scenario.kept(by: declaration))
             guard !needed.isEmpty else { continue }
             let ok = facts.operations.indices.filter {
                 facts.operations[$0].name == declaration.name && facts.operations[$0].outcome == .ok

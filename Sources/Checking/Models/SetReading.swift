@@ -33,6 +33,7 @@ extension SetAction: KeyAction {
 struct SetReading: ModelReading {
     let add: [OperationBinding]
     let remove: [OperationBinding]
+    let phantoms: Model.Phantoms
 
     func isIdempotent(_ action: SetAction) -> Bool { true }
 
@@ -64,11 +65,30 @@ struct SetReading: ModelReading {
         if let initial, initial.elements == nil {
             throw Unreadable("its initial state is not a list of elements")
         }
+        let key = withoutPhantoms(key, initial: initial?.elements)
         let wrong = PresenceSweep(key.calls, initial: initial?.elements).map {
             Set($0.wrongElements().map(\.value))
         }
         if let wrong, wrong.isEmpty { return [] }
         return Self.cases(of: key, initial: initial?.elements, among: wrong)
+    }
+
+    /// Where phantoms are ignored, reads without what nobody had sent by then and was not declared to be
+    /// there: the service's own.
+    private func withoutPhantoms(_ key: KeyCalls<SetAction>, initial: [Value]?) -> KeyCalls<SetAction> {
+        guard phantoms == .ignored else { return key }
+        var sent: [Value: Int64] = [:]
+        for call in [key.calls, key.refused].joined() {
+            if let value = call.action.put { sent[value] = min(sent[value] ?? .max, call.invoked) }
+        }
+        for value in initial ?? [] { sent[value] = .min }
+        var own = key
+        for index in own.calls.indices {
+            guard case .elements(let values) = own.calls[index].action else { continue }
+            let returned = own.calls[index].returned ?? .max
+            own.calls[index].action = .elements(values.filter { sent[$0] ?? .max <= returned })
+        }
+        return own
     }
 
     /// Of those `among`, or of all.
@@ -114,6 +134,7 @@ struct SetReading: ModelReading {
     /// A read that holds the same element twice.
     func misread(_ key: KeyCalls<SetAction>, _ check: String, _ facts: RunFacts) -> Violation? {
         var numbers = Numbering<Value>()
+        let key = withoutPhantoms(key, initial: nil)
         // For each element the call that showed it last.
         var shownBy: [Int] = []
         for (place, call) in key.calls.enumerated() {

@@ -9,12 +9,27 @@ enum ReplicaFiles {
         context.options.runDirectory + "/replicas/\(index)"
     }
 
-    static func bindings(_ context: RunContext, _ endpoint: ReplicaEndpoint) -> Bindings {
+    /// A folder that is removed when the run ends.
+    static func scratch(_ context: RunContext, _ index: Int) -> String {
+        directory(context, index) + "/scratch"
+    }
+
+    static func bindings(
+        _ context: RunContext, _ endpoints: [ReplicaEndpoint], _ index: Int
+    ) -> Bindings {
         var bindings = context.bindings
-        bindings.merge(context.database.bindings(ofReplica: endpoint.index))
-        bindings["port"] = .int(endpoint.port)
-        bindings["replica.index"] = .int(endpoint.index)
-        bindings["replica.directory"] = .string(directory(context, endpoint.index))
+        bindings.merge(context.database.bindings(ofReplica: index))
+        bindings["port"] = .int(endpoints[index].port)
+        bindings["replica.index"] = .int(index)
+        bindings["replica.directory"] = .string(directory(context, index))
+        bindings["replica.scratch"] = .string(scratch(context, index))
+        for (name, port) in endpoints[index].ports { bindings["replica.ports.\(name)"] = .int(port) }
+        for endpoint in endpoints {
+            bindings["replica[\(endpoint.index)].port"] = .int(endpoint.port)
+            for (name, port) in endpoint.ports {
+                bindings["replica[\(endpoint.index)].ports.\(name)"] = .int(port)
+            }
+        }
         return bindings
     }
 
@@ -37,9 +52,15 @@ enum ReplicaFiles {
 
     /// Makes the replicas' directories, and writes the files that each of them has for itself.
     static func write(_ context: RunContext, endpoints: [ReplicaEndpoint]) throws(ClusterError) {
-        for endpoint in endpoints { try RunContext.makeDirectory(directory(context, endpoint.index)) }
-        for file in context.scenario.target.service.files where file.isPerReplica {
-            for endpoint in endpoints { try write(file, context, in: bindings(context, endpoint)) }
+        let service = context.scenario.target.service
+        for endpoint in endpoints {
+            try RunContext.makeDirectory(directory(context, endpoint.index))
+            if context.scenario.usesScratch { try RunContext.makeDirectory(scratch(context, endpoint.index)) }
+        }
+        for file in service.files where file.isPerReplica {
+            for endpoint in endpoints {
+                try write(file, context, in: bindings(context, endpoints, endpoint.index))
+            }
         }
     }
 
@@ -78,5 +99,16 @@ enum ReplicaFiles {
             if part == ".." { _ = parts.popLast() } else { parts.append(part) }
         }
         return "/" + parts.joined(separator: "/")
+    }
+}
+
+extension Scenario {
+    /// Whether a replica, or a command beside it, is told of its scratch folder.
+    var usesScratch: Bool {
+        let service = target.service
+        let templates =
+            service.command + service.environment.map(\.value) + service.files.flatMap { [$0.path, $0.text] }
+            + operations.flatMap(\.steps).flatMap(\.request.command)
+        return templates.contains { $0.placeholders.contains("replica.scratch") }
     }
 }

@@ -34,11 +34,13 @@ actor Replicas {
             for endpoint in endpoints { try await replicas.waitUntilReady(endpoint.index, within: nil) }
             return replicas
         }
-        for attempt in 1...portAttemptLimit {
-            let ports = try context.ports.reserve(service.replicas)
-            let endpoints = ports.enumerated().map {
-                ReplicaEndpoint(index: $0.offset, host: "127.0.0.1", port: $0.element)
+        if context.scenario.usesScratch {
+            for index in 0..<service.replicas {
+                try await context.supervisor.register(.remove(path: ReplicaFiles.scratch(context, index)))
             }
+        }
+        for attempt in 1...portAttemptLimit {
+            let endpoints = try endpoints(of: service, context.ports)
             let replicas = Replicas(context: context, endpoints: endpoints, table: table)
             do throws(ClusterError) {
                 try await replicas.startAll()
@@ -54,12 +56,32 @@ actor Replicas {
         throw ClusterError(.address, "no free ports were found in \(portAttemptLimit) tries")
     }
 
+    private static func endpoints(
+        of service: Service, _ ports: LoopbackPorts
+    ) throws(ClusterError) -> [ReplicaEndpoint] {
+        var free = try ports.reserve(service.replicas * (1 + service.ports.count))[...]
+        return (0..<service.replicas).map { index in
+            var endpoint = ReplicaEndpoint(index: index, host: "127.0.0.1", port: free.removeFirst())
+            for name in service.ports { endpoint.ports[name] = free.removeFirst() }
+            return endpoint
+        }
+    }
+
     private func startAll() async throws(ClusterError) {
         try ReplicaFiles.write(context, endpoints: endpoints)
-        for endpoint in endpoints { try await launch(endpoint.index) }
-        for endpoint in endpoints {
-            try await waitUntilReady(endpoint.index, within: nil)
-            context.onEvent(.replicaReady(index: endpoint.index))
+        func wait(for index: Int) async throws(ClusterError) {
+            try await waitUntilReady(index, within: nil)
+            context.onEvent(.replicaReady(index: index))
+        }
+        switch context.scenario.target.service.start {
+        case .together:
+            for endpoint in endpoints { try await launch(endpoint.index) }
+            for endpoint in endpoints { try await wait(for: endpoint.index) }
+        case .oneByOne:
+            for endpoint in endpoints {
+                try await launch(endpoint.index)
+                try await wait(for: endpoint.index)
+            }
         }
         // What answered in the place of one that has ended was another program.
         for index in endpoints.indices {
@@ -89,7 +111,7 @@ actor Replicas {
     }
 
     private func launch(_ index: Int) async throws(ClusterError) {
-        let bindings = ReplicaFiles.bindings(context, endpoints[index])
+        let bindings = ReplicaFiles.bindings(context, endpoints, index)
         let service = context.scenario.target.service
         let directory = ReplicaFiles.directory(context, index)
         let key = context.supervisor.reserveKey()
@@ -118,7 +140,7 @@ actor Replicas {
         let ready = context.scenario.target.service.ready
         let limit = limit ?? ready?.within ?? .seconds(20)
         let path = try ready.map { ready throws(ClusterError) in
-            try context.text(ready.path, in: ReplicaFiles.bindings(context, endpoint))
+            try context.text(ready.path, in: ReplicaFiles.bindings(context, endpoints, index))
         }
         let deadline = monotonicMilliseconds() + limit.milliseconds
         while true {

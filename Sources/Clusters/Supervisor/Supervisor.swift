@@ -126,7 +126,7 @@ private struct SupervisorLoop {
     private mutating func spawn(_ process: SupervisedProcess, id: Int) {
         let spawn = ProcessSpawn(
             arguments: process.arguments, environment: process.environment, directory: process.directory,
-            output: .file(process.output))
+            output: .file(process.output), error: process.errors.map { .file($0) })
         switch spawn.start() {
         case .success(let pid):
             perform(core.spawned(id: id, process: process, pid: pid))

@@ -34,8 +34,9 @@ struct SupervisedProcess: Sendable, Hashable, Codable {
     var environment: [String: String]
     /// Absolute.
     var directory: String
-    /// Both output streams are appended to this file.
+    /// Both output streams are appended to this file, unless errors have one of their own.
     var output: String
+    var errors: String?
     /// Processes of a higher tier are stopped first: replicas stand on the database.
     var tier: Int
     /// How it is stopped; KILL follows the last step.

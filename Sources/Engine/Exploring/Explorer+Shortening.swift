@@ -19,8 +19,8 @@ extension Explorer {
         let reproduced = try await repeated(
             found, classes, isLong ? ScheduleRecord.shorten : ScheduleRecord.replay)
         var told = reproduced.mapValues { (attempt: found, reproduced: $0) }
-        // One that did not show again too: of several that wait for a row, the server chooses who goes on, and a
-        // shorter schedule may leave it no choice.
+        // One that did not show again too: of several that wait for a row, the server chooses who goes on,
+        // and a shorter schedule may leave it no choice.
         var rest = isLong ? classes : []
         while let classID = rest.min() {
             rest.remove(classID)

@@ -201,7 +201,7 @@ struct Explorer {
             time: clock.now(), round: number, requests: operations, strategy: strategy,
             steps: outcome.trace.steps.map {
                 ScheduleRecord.Step(
-                    request: $0.turn.request, statement: trial.redactor.redact($0.turn.statement),
+                    request: $0.turn.request, statement: $0.turn.statement,
                     enabled: $0.enabled)
             }, ending: .held)
         schedule.classes = classes(of: outcome, under: schedule)

@@ -17,7 +17,7 @@ extension Scenario {
         // One key each, so that the requests of a round meet.
         scenario.load = Load(
             shape: .burst(rounds: 1, clients: options.replicas), mix: load.mix, after: finalReads.map(\.name),
-            keys: load.keys)
+            keys: load.keys, state: load.state)
         for index in load.keys.indices {
             scenario.load.keys[index].count = 1
             scenario.load.keys[index].choice = .uniform
@@ -53,7 +53,26 @@ extension Scenario {
                 "explore sends the setup requests with `for-each` in each round: put setup request "
                     + "\(late + 1), which is sent once, before them")
         }
+        try requireState(of: raced)
         if !isInRounds { try requireFreshKeys() }
+    }
+
+    /// Refuses operations that send what their client keeps, where nothing is kept before them in a round.
+    private func requireState(of raced: [String]) throws(RunError) {
+        let prepared = operations.filter { operation in
+            load.before.contains { $0.operation == operation.name }
+                || load.before.isEmpty && operations.contains { $0.needs?.operation == operation.name }
+        }
+        let kept = prepared.flatMap(\.steps).flatMap(\.keeps).map(\.state)
+        let unset = load.state.filter { $0.initial == nil && !kept.contains($0.name) }.map(\.name)
+        for operation in operations where raced.contains(operation.name) {
+            let sent = operation.steps.flatMap(\.request.placeholders)
+            guard let name = unset.first(where: sent.contains) else { continue }
+            throw RunError(
+                .notRun,
+                "explore makes rounds of one operation for each client, and nothing gives `\(name)` a value "
+                    + "before `\(operation.name)` sends it: give it an `initial`, or let `before` keep it")
+        }
     }
 
     /// Refuses a load without rounds if a round would be judged by what others did.
@@ -78,8 +97,8 @@ extension Scenario {
             throw refusal("the model `\(model.name)` is about the same key in every round")
         }
         for invariant in invariants {
-            guard case .finally(let comparison) = invariant.kind else { continue }
-            let names = Set(comparison.left.observers + comparison.right.observers)
+            guard case .finally(let condition) = invariant.kind else { continue }
+            let names = Set(condition.sides.flatMap(\.observers))
             let lacking = operations.first { operation in
                 names.contains(operation.name) && operation.needs == nil
                     && operation.steps.flatMap(\.request.placeholders).allSatisfy { !keys.contains($0) }

@@ -13,8 +13,12 @@ final class TrialMailbox: Sendable {
     private let events = Locked<[TrialScheduler.Event]>([])
     private let arrived = DispatchSemaphore(value: 0)
     private let footprints: (any FootprintReader)?
+    private let redactor: Redactor
 
-    init(_ footprints: (any FootprintReader)?) { self.footprints = footprints }
+    init(_ footprints: (any FootprintReader)?, _ redactor: Redactor) {
+        self.footprints = footprints
+        self.redactor = redactor
+    }
 
     func post(_ event: TrialScheduler.Event) {
         events.withLock { $0.append(event) }
@@ -25,7 +29,9 @@ final class TrialMailbox: Sendable {
     func post(_ event: ControlEvent) {
         switch event {
         case .held(let statement):
-            let turn = Turn(statement, footprints?.footprint(of: statement))
+            var turn = Turn(statement, footprints?.footprint(of: statement))
+            // As it is recorded: a replay compares it with a record.
+            turn.statement = redactor.redact(turn.statement)
             post(.held(turn, connection: statement.connection))
         case .lost(let connection, replica: _): post(.lost(connection: connection))
         }

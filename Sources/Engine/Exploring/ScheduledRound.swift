@@ -12,6 +12,7 @@ struct ScheduledRound {
     let cluster: Cluster
     let traffic: LoadGenerator
     let thread: ScheduleThread
+    let redactor: Redactor
 
     /// What came of a trial.
     struct Outcome: Sendable {
@@ -56,7 +57,7 @@ struct ScheduledRound {
         guard let round = try await traffic.prepare(round: number, operations: operations),
             round.count == operations.count
         else { return nil }
-        let mailbox = TrialMailbox(footprints)
+        let mailbox = TrialMailbox(footprints, redactor)
         await cluster.holdStatements(of: Set(operations.indices)) { mailbox.post($0) }
         let scheduler = TrialScheduler(operations: operations, plan: plan, expected: expected, guide: guide)
         let (records, finished) = try await withThrowingTaskGroup(of: Part.self) { group in

@@ -74,6 +74,9 @@ extension KeyTable {
         optional("environment", Form.map(of: Form.text), "Variables added to its environment.")
         optional("files", Form.list(of: Form.block(file)), "Files written before replicas start.")
         optional("replicas", Form.integer(ScenarioDecoder.replicasRange), "How many; 3 by default.")
+        optional(
+            "start", Form.words(of: StartOrder.self), "`one-by-one`: each when the one before it is ready.")
+        optional("ports", Form.list(of: Form.text), "Names of further ports that each replica gets.")
         optional("ready", Form.block(ready), "The answer that shows that a replica is ready.")
         optional("stop", Form.block(stop), "How a replica is stopped.")
         optional(
@@ -109,6 +112,7 @@ extension KeyTable {
     static let defaults = KeyTable("defaults") {
         optional("timeout", Form.duration, "Of each request; 10s by default.")
         optional("headers", Form.headers, "Of each request that does not set the same itself.")
+        optional("cookies", Form.boolean, "`true`: each client keeps the cookies that answers set.")
     }
     static let expected = optional("expect", Form.answers, "Right answers; any 2xx by default.")
 }

@@ -18,6 +18,7 @@ extension KeyTable {
         optional("each-round", Form.block(eachRound), "What a round of a burst is made of.")
         optional("mix", mix, "Operations and their weights.")
         optional("keys", Form.map(of: Form.block(loadKey)), "The entities contended for.")
+        optional("state", Form.map(of: Form.block(clientState)), "What each client keeps for itself.")
         optional("spread", Form.words(of: Spread.self), "Which replica a request goes to.")
     }
     /// A load is ended by a threshold, and says so there.
@@ -32,14 +33,21 @@ extension KeyTable {
     }
     static let eachRound = KeyTable("each-round") {
         optional(
-            "before", Form.oneOrMore(of: Form.text),
+            "before", Form.oneOrMore(of: .anyOf([Form.text, Form.block(repeated)])),
             "Run once by one client; unless all are ok the round is void.")
         optional("mix", mix, "What the clients send, one operation each.")
         optional("after", Form.oneOrMore(of: Form.text), "Reads through each replica in turn.")
     }
+    static let repeated = KeyTable("a repeated operation") {
+        required("operation", Form.text, "What prepares the round.")
+        required("times", Form.integer(ScenarioDecoder.timesRange), "How often, one after the other.")
+    }
     static let loadKey = KeyTable("a key of load.keys") {
         required("count", Form.integer(ScenarioDecoder.keyCountRange), "How many there are.")
         optional("hot", Form.text, "`80% of 1`: this share goes to the first so many keys.")
+    }
+    static let clientState = KeyTable("a client's state") {
+        optional("initial", Form.value, "What each client begins with; unset by default.")
     }
 
     static let fault = KeyTable(

@@ -48,6 +48,9 @@ extension KeyTable {
         required("add", Form.blocks(elementBinding), "{ operation, element }")
         optional("remove", Form.blocks(elementBinding), "{ operation, element }")
         required("read", Form.blocks(setRead), "{ operation, elements }")
+        optional(
+            "phantoms", Form.words(of: Model.Phantoms.self),
+            "`ignored`: the service adds elements of its own.")
     }
     static let unique = KeyTable("unique") {
         everyModel

@@ -3,8 +3,12 @@
 import Histories
 
 extension KeyTable {
+    private static let http = required("http", Form.text, "METHOD /path")
+    private static let sending = [
+        optional("http", Form.text, "METHOD /path"),
+        optional("command", Form.list(of: Form.text), "Program and arguments, run beside a replica."),
+    ]
     private static let request = [
-        required("http", Form.text, "METHOD /path"),
         optional("headers", Form.headers, "Header names and their text."),
         optional("json", Form.value, "Body as JSON, placeholders in its texts and names."),
         optional("body", Form.text, "Body as text, or `1 KiB of zeros`."),
@@ -17,7 +21,10 @@ extension KeyTable {
         optional("timeout", Form.duration, "Of one request."),
     ]
     private static let capture = optional(
-        "capture", Form.map(of: Form.text), "Values of an ok answer: `json $.path`, `header NAME`, `status`.")
+        "capture", Form.map(of: Form.text),
+        "Of an ok answer: `json $.path`, `header NAME`, `cookie NAME`, `status`.")
+    private static let keep = optional(
+        "keep", Form.map(of: Form.value), "What the client keeps of an ok answer: names of load.state.")
     private static let vary = optional(
         "vary", Form.map(of: .anyOf([Form.text, Form.list(of: Form.value), Form.block(sequence)])),
         "Values drawn for each operation: 1..3, [a, b], { sequence: [a, b] } or unique.")
@@ -35,12 +42,14 @@ extension KeyTable {
 
     static let setup = KeyTable("a setup request") {
         optional("for-each", Form.text, "A key of load.keys: once for each of its values.")
+        http
         request
         [capture, expected]
     }
-    static let operation = KeyTable("an operation") {
+    static let operation = KeyTable("an operation", exactlyOne: [["http", "command"]]) {
+        sending
         request
-        [capture, vary, effect, need]
+        [capture, keep, vary, effect, need]
         answering
         // Whoever gives them writes the block below.
         optional("steps", Form.nothing, "Several requests in order, in place of the request's own keys.")
@@ -49,10 +58,11 @@ extension KeyTable {
         [vary, effect, need]
         required("steps", steps, "Its requests, in order.")
     }
-    static let step = KeyTable("a step") {
+    static let step = KeyTable("a step", exactlyOne: [["http", "command"]]) {
         optional("name", Form.text, "For `retry.from`.")
+        sending
         request
-        capture
+        [capture, keep]
         answering
         optional("effect", Form.words(["none"]), "`none`: this step changes nothing, whatever its method.")
     }

@@ -59,7 +59,8 @@ struct KeyTable: Sendable {
         elementBinding,
         compareAndSet, transition, read, stateRead, setRead, bank, multiRegister, listAppend, rwRegister,
         transaction, access, accessed, balances, invariant, progress, load, clients, burst,
-        eachRound, loadKey, fault, pause, kill, restart, threshold, explore, knownFinding, knownFindings,
+        eachRound, repeated, loadKey, clientState, fault, pause, kill, restart, threshold, explore,
+        knownFinding, knownFindings,
         regression, regressionStep, expectedFinding,
     ]
 }

@@ -10,6 +10,8 @@ struct OutgoingRequest {
     /// Head and body as they go onto the wire.
     var bytes: ByteBuffer
     var timeoutNanoseconds: Int64
+    /// Program and arguments where a command is run in place of a request.
+    var command: [String] = []
     /// Where in `bytes` the identifiers of the trace go; nowhere when the request has its own.
     var traceIndex: Int?
 

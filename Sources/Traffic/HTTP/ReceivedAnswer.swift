@@ -8,6 +8,8 @@ struct ReceivedAnswer: Sendable {
     /// The head's bytes; most answers are never asked for more than their status.
     var head: ByteBuffer?
     var body: ByteBuffer?
+    /// What a command wrote beside its output.
+    var errors: ByteBuffer?
     var failure: TransportFailure?
     /// Nanoseconds since the run's origin, after the last byte; stamped by the connection.
     var received: Int64 = 0

@@ -21,6 +21,7 @@ struct CurlCommands {
     }
 
     private func line(_ request: RequestRecord, of operation: OperationRecord) -> String {
+        guard !request.isCommand else { return "# beside replica \(request.replica): \(request.target)" }
         var words = ["curl", "-i"]
         if request.method != "GET" { words += ["-X", ShellText(request.method).quoted] }
         words.append("\"$REPLICA_\(request.replica)\"" + ShellText(request.target).quoted)

@@ -38,7 +38,7 @@ struct OperationMeaning {
             change =
                 Self.bound(operation, add).map { "adds \($0)" }
                 ?? Self.bound(operation, subtract).map { "takes \($0) away" }
-        case .set(let add, let remove, _):
+        case .set(let add, let remove, _, _):
             change =
                 Self.bound(operation, add).map { "adds \($0)" }
                 ?? Self.bound(operation, remove).map { "removes \($0)" }

@@ -272,6 +272,18 @@ import Testing
         #expect(await cluster.stop().isEmpty)
         #expect(try await query(url, count) == [["1"]])
 
+        // What the monitor needs is asked for before anything is made.
+        try await query(url, "CREATE USER weak@'%'", "GRANT ALL ON `contend\\_%`.* TO weak@'%'")
+        var weak = try #require(MariaAddress(url))
+        weak.user = "weak"
+        let refused = await #expect(throws: ClusterError.self) {
+            _ = try await Cluster.start(
+                scenario(place, .mariadb(settings: [:], url: template(weak.url))), options: place.options()
+            ) { _ in }
+        }
+        #expect(refused?.message.contains("GRANT PROCESS") == true, "\(refused?.message ?? "")")
+        #expect(try await query(url, count) == [["1"]])
+
         // A kill: the supervisor drops it.
         let spawn = ProcessSpawn(
             arguments: [harness, "run", place.directory, place.script, url, "1"],

@@ -25,6 +25,7 @@ struct MariaExisting: Sendable {
             sweep: { () throws(ClusterError) in
                 let connection = try MariaConnection.contends(address)
                 defer { connection.close() }
+                try Self.requireProcess(connection)
                 return try Self.sweep(connection)
             },
             make: { name, owner throws(ClusterError) in
@@ -45,6 +46,18 @@ struct MariaExisting: Sendable {
                 "the database URL is not one of MariaDB: expected mysql://user:password@host:port/name")
         }
         return address
+    }
+
+    /// Without this right the monitor sees nothing, and not even that.
+    private static func requireProcess(_ connection: MariaConnection) throws(ClusterError) {
+        do throws(MariaError) {
+            try connection.run("SELECT COUNT(*) FROM INFORMATION_SCHEMA.INNODB_TRX")
+        } catch {
+            throw ClusterError(
+                .database,
+                "MariaDB does not show its transactions and locks to the user of the database URL, who needs "
+                    + "the right PROCESS (GRANT PROCESS ON *.* TO …): \(error.message) (\(error.code))")
+        }
     }
 
     /// Drops `contend_*` databases that a run of this machine made and can no longer drop; a sentence for

@@ -15,7 +15,7 @@ import Testing
             func lock(_ owner: Int, _ row: Int) -> String {
                 """
 
-                RECORD LOCKS space id 6 page no 3 n bits 8 index u of table `c`.`t` trx id 3\(owner) lock_mode X
+                RECORD LOCKS space id 6 page no 3 index u of table `c`.`t` trx id 3\(owner) lock_mode X
                 Record lock, heap no \(row) PHYSICAL RECORD: n_fields 4; compact format; info bits 0
                  0: len 1; hex 61; asc a;;
 

@@ -3,7 +3,7 @@
 /// MariaDB's codes and reports, read.
 public enum MariaWords {
     /// Of a transaction that was rolled back because of a deadlock.
-    public static let deadlockCode = "1213"
+    private static let deadlockCode = "1213"
     /// How a report of InnoDB's ends in the server's log.
     public static let reportEnd = "*** WE ROLL BACK TRANSACTION ("
 
@@ -16,8 +16,8 @@ public enum MariaWords {
         var conflicts: [String] = []
     }
 
-    /// Reads a report: the transactions of the circle, each with its statement, the lock that it waits for and
-    /// who holds that; and which of them was rolled back.
+    /// Reads a report: the transactions of the circle, each with its statement, the lock that it waits for
+    /// and who holds that; and which of them was rolled back.
     ///
     /// `nil` where the circle or its victim is missing; without parties where a part of one is.
     public static func deadlock(in report: String, at time: Int64) -> ServerError? {
@@ -64,11 +64,16 @@ public enum MariaWords {
         return error(transactions, victim, time)
     }
 
+    /// A deadlock of which only the connection is known that was rolled back.
+    public static func deadlock(of backend: Int, at time: Int64) -> ServerError {
+        ServerError(time: time, backend: backend, reason: .deadlock, code: deadlockCode)
+    }
+
     private static func error(_ transactions: [Transaction], _ victim: Int?, _ time: Int64) -> ServerError? {
         guard transactions.count > 1, let victim, transactions.indices.contains(victim - 1),
             let backend = transactions[victim - 1].thread
         else { return nil }
-        var error = ServerError(time: time, backend: backend, reason: .deadlock, code: deadlockCode)
+        var error = deadlock(of: backend, at: time)
         error.statement = text(transactions[victim - 1].statement)
         let parties = transactions.enumerated().compactMap { position, own -> DeadlockParty? in
             // Each waits for the next one, unless its conflicts name another of them.

@@ -190,9 +190,11 @@ final class MariaSession {
             }
             usleep(20_000)
         }
-        if log.count > MariaLog.keptLimit {
+        if log.count > MariaLog.readLimit {
             target.file.append([
-                .notice("the server logged \(log.count) deadlocks; \(MariaLog.keptLimit) are kept")
+                .notice(
+                    "the server logged \(log.count) deadlocks; of the first \(MariaLog.readLimit) the statements are kept"
+                )
             ])
         }
     }

@@ -88,13 +88,14 @@ import Testing
             url,
             """
             SELECT @@innodb_snapshot_isolation, @@max_connections, @@bind_address, @@tx_isolation,
-                DATABASE() LIKE 'contend\\_%', @@datadir,
+                DATABASE() LIKE 'contend\\_%', @@datadir, @@tmpdir,
                 (SELECT COUNT(*) FROM mysql.user
                 WHERE user NOT IN ('mariadb.sys', SUBSTRING_INDEX(USER(), '@', 1)))
             """)
         #expect(rows.first?[..<5] == ["1", "77", "127.0.0.1", "REPEATABLE-READ", "1"], "\(rows)")
         #expect(rows.first?.last == "0", "nobody else may connect")
         let data = try #require(rows.first?[5])
+        #expect(rows.first?[6] == data.replacing("/data/", with: "/tmp"))
         #expect(FileManager.default.fileExists(atPath: data))
         #expect(await cluster.stop().isEmpty)
         #expect(!FileManager.default.fileExists(atPath: data))
@@ -103,14 +104,19 @@ import Testing
         #expect(place.text("database/mariadb.log").contains("ready for connections"))
     }
 
-    @Test(arguments: [("port", "contend's own"), ("bind-address", "contend's own"), ("no_such", "no_such")])
+    @Test(arguments: [
+        ("port", "contend's own"), ("bind-address", "contend's own"),
+        ("no_such", "unknown variable 'no_such=yes'"),
+        ("innodb_snapshot_isolation", "option 'innodb-snapshot-isolation': boolean value 'yes'"),
+    ])
     func settingsThatAreContendsOwnAndWrongOnesAreErrors(name: String, text: String) async throws {
         let place = try Workplace()
         defer { place.remove() }
         let error = await #expect(throws: ClusterError.self) {
-            _ = try await Cluster.start(own(place, [name: "1"]), options: place.options()) { _ in }
+            _ = try await Cluster.start(own(place, [name: "yes"]), options: place.options()) { _ in }
         }
         #expect(error?.code == .database && error?.message.contains(text) == true, "\(error?.message ?? "")")
+        #expect(error?.message.split(separator: "\n").count ?? 0 <= 3)
         #expect(place.processes().isEmpty)
     }
 

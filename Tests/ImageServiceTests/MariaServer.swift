@@ -31,16 +31,17 @@ final class MariaServer: Sendable {
         let script = """
             set -e
             as=; if [ "$(id -u)" = 0 ]; then as="setpriv --reuid mysql --regid mysql --clear-groups"; fi
-            mkdir -m 700 \(directory); if [ -n "$as" ]; then chown mysql \(directory); fi
+            mkdir -m 700 \(directory) \(directory)/tmp
+            if [ -n "$as" ]; then chown mysql \(directory) \(directory)/tmp; fi
             cd \(directory)
             echo "CREATE USER tester@'%';" >init.sql
             echo "GRANT ALL ON *.* TO tester@'%';" >>init.sql
             chmod 644 init.sql
-            $as mariadb-install-db --no-defaults --datadir=\(directory)/data \\
+            $as mariadb-install-db --no-defaults --datadir=\(directory)/data --tmpdir=\(directory)/tmp \\
                 --auth-root-authentication-method=normal --skip-test-db >init.log 2>&1
             $as mariadbd --no-defaults --datadir=\(directory)/data --pid-file=\(directory)/pid \\
                 --port=\(port) --socket=\(directory)/socket --bind-address=127.0.0.1 --skip-name-resolve \\
-                --init-file=\(directory)/init.sql --max-connections=400 \\
+                --init-file=\(directory)/init.sql --tmpdir=\(directory)/tmp --max-connections=400 \\
                 --innodb-flush-log-at-trx-commit=0 >>init.log 2>&1 &
             """
         let shell = try ChildProcess(

@@ -20,7 +20,7 @@ struct PrivateServer: Sendable {
     var folder: String { store.servers + "/" + token }
     var data: String { folder + "/data" }
     var logs: String { folder + "/log" }
-    private var output: String { logs + "/startup.log" }
+    var output: String { logs + "/startup.log" }
 
     /// Makes the folder, with the data in it; answers the template that it is a copy of.
     func prepare(_ recipe: TemplateRecipe) async throws(ClusterError) -> String {
@@ -73,7 +73,10 @@ struct PrivateServer: Sendable {
             if let end = context.supervisor.end(of: handle) {
                 let lines = ([output] + log.map { logs + "/" + $0 }).flatMap(context.lastLines)
                 if !isLast, lines.contains(where: { $0.contains("Address already in use") }) { return nil }
-                let tail = lines.suffix(LogTail.lineLimit).map { "    " + $0 }.joined(separator: "\n")
+                // MariaDB says much before it says why it ends.
+                let errors = lines.filter { $0.contains("[ERROR]") }
+                let tail = (errors.isEmpty ? lines.suffix(LogTail.lineLimit) : errors[...])
+                    .map { "    " + $0 }.joined(separator: "\n")
                 throw ClusterError(.database, "\(name) \(end) before it was ready:\n\(tail)")
             }
             if try await onOwnThread(isReady) { return handle }

@@ -42,7 +42,7 @@ struct MariaPrograms: Sendable, Hashable {
         TemplateRecipe(name: "MariaDB", program: server) { [installer] folder, _ in
             [
                 installer, "--no-defaults", "--datadir=\(folder)", "--auth-root-authentication-method=normal",
-                "--skip-test-db", "--skip-name-resolve", MariaServer.redoLog,
+                "--skip-test-db", "--skip-name-resolve", "--tmpdir=\(folder)", MariaServer.redoLog,
             ]
         }
     }

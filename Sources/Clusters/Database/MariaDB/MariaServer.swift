@@ -2,6 +2,7 @@
 // database that it makes as it starts.
 
 import Core
+import Foundation
 import MariaClient
 
 /// Starts one private server.
@@ -13,7 +14,7 @@ struct MariaServer: Sendable {
     /// Settings that contend chooses itself; the server takes `-` for `_` in names.
     static let reserved: Set<String> = [
         "port", "bind_address", "socket", "datadir", "pid_file", "log_error", "init_file", "user",
-        "skip_networking", "defaults_file", "basedir",
+        "skip_networking", "defaults_file", "basedir", "tmpdir",
     ]
     /// Waits for InnoDB to write down what it holds; KILL follows, which loses nothing that is kept.
     private static let stop = [StopStep(signal: Signal.terminate, graceMilliseconds: 10_000)]
@@ -40,9 +41,12 @@ struct MariaServer: Sendable {
     var supervisor: SupervisorClient { own.context.supervisor }
     var logFile: String { own.logs + "/" + Self.logName }
     private var script: String { own.folder + "/init.sql" }
+    private var temporary: String { own.folder + "/tmp" }
 
     func start() async throws(ClusterError) -> MariaDatabase {
         let user = try own.store.superuser(of: try await own.prepare(programs.template))
+        // Its own: as it starts, a server deletes the temporary tables that it finds, whosever they are.
+        try own.store.makeServerOwned(temporary)
         let name = "contend_" + own.token
         // Read before the server takes connections; after a crash, once more.
         try RunContext.write(
@@ -59,10 +63,21 @@ struct MariaServer: Sendable {
             address.port = port
             return try await launch(address, isLast: isLast)
         }
+        try requireSettings()
         address.port = port
         let database = MariaDatabase(address, sensitive: [user], server: self)
         database.state.withLock { $0.process = process }
         return database
+    }
+
+    /// The server warns of a value that it does not understand, and takes another one.
+    private func requireSettings() throws(ClusterError) {
+        let files = [own.output, logFile].map { FileManager.default.contents(atPath: $0) ?? Data() }
+        for line in files.flatMap({ String(decoding: $0, as: UTF8.self).split(separator: "\n") }) {
+            if let warning = line.firstMatch(of: /\[Warning\] (option '.*)/) {
+                throw ClusterError(.database, "MariaDB does not take a setting as it is: \(warning.1)")
+            }
+        }
     }
 
     /// Its first process, once it serves; `nil` when the port was taken meanwhile and another is to be tried.
@@ -96,7 +111,7 @@ struct MariaServer: Sendable {
         values.merge([
             "port": String(port), "bind_address": "127.0.0.1", "datadir": own.data,
             "socket": own.folder + "/socket", "pid_file": own.data + "/" + ServerStore.pidFile,
-            "log_error": logFile, "init_file": script,
+            "log_error": logFile, "init_file": script, "tmpdir": temporary,
         ]) { $1 }
         return [Self.redoLog] + values.sorted { $0.key < $1.key }.map { "--\($0.key)=\($0.value)" }
     }

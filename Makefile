@@ -56,7 +56,7 @@ fuzz:
 	scripts/fuzz
 
 tsan:
-	@scripts/install libraries postgresql mariadb python3
+	@scripts/install libraries postgresql python3
 	scripts/tsan
 
 bench:

@@ -66,6 +66,7 @@ let package = Package(
     targets: [
         // Its header is libpq-dev's; the library is loaded when it is wanted.
         .target(name: "CLibpq"),
+        .target(name: "CLibmariadb"),
         .target(name: "CPlatform", cSettings: commit),
 
         // What all targets share: words, and primitives that are wanted in several places.
@@ -83,9 +84,13 @@ let package = Package(
                 "Core", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"),
                 nioSSL,
             ]),
+        library("MariaClient", ["CLibmariadb"]),
         library(
             "Clusters",
-            ["Core", "Histories", "Scenarios", "DatabaseProxy", "Transport", "CLibpq", "CPlatform"]),
+            [
+                "Core", "Histories", "Scenarios", "DatabaseProxy", "Transport", "MariaClient", "CLibpq",
+                "CPlatform",
+            ]),
         library(
             "Traffic",
             [
@@ -111,7 +116,10 @@ let package = Package(
             ]),
         library(
             "ImageService",
-            ["CLibpq", hummingbird, grdb, nio("NIOCore"), logging, serviceLifecycle, unixSignals]),
+            [
+                "MariaClient", "CLibpq", hummingbird, grdb, nio("NIOCore"), logging, serviceLifecycle,
+                unixSignals,
+            ]),
         program("image-service", ["ImageService", argumentParser, logging]),
         program(
             "contend",
@@ -153,7 +161,8 @@ let package = Package(
         tests(
             "ClusterTests",
             [
-                "Core", "Histories", "Scenarios", "DatabaseProxy", "Transport", "Clusters", "cluster-harness",
+                "Core", "Histories", "Scenarios", "DatabaseProxy", "Transport", "MariaClient", "Clusters",
+                "cluster-harness",
                 "TestSupport",
             ]),
         tests(
@@ -178,7 +187,10 @@ let package = Package(
             fixtures: ["KeptRun"]),
         tests(
             "ImageServiceTests",
-            ["ImageService", "CLibpq", hummingbird, logging, nio("NIOCore"), nio("NIOEmbedded")]),
+            [
+                "ImageService", "MariaClient", "CLibpq", hummingbird, logging, nio("NIOCore"),
+                nio("NIOEmbedded"),
+            ]),
         tests(
             "ContendTests",
             [
@@ -215,8 +227,8 @@ if Context.environment["CONTEND_FUZZ"] != nil {
 // `make tsan`: a sanitizer builds everything anew, so only what is tested under it.
 if Context.environment["CONTEND_TSAN"] != nil {
     let tested: Set = [
-        "CLibpq", "CPlatform", "Core", "Histories", "Scenarios", "PostgresWire", "DatabaseProxy", "Transport",
-        "Clusters",
+        "CLibpq", "CLibmariadb", "MariaClient", "CPlatform", "Core", "Histories", "Scenarios", "PostgresWire",
+        "DatabaseProxy", "Transport", "Clusters",
         "Traffic", "TestSupport",
         "HistoryTests",
         "cluster-harness", "ClusterTests", "TrafficTests", "DatabaseProxyTests",

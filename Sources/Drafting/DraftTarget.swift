@@ -65,7 +65,8 @@ public struct DraftTarget: Sendable {
             ?? "{ http: GET /, status: \"2xx, 3xx, 4xx\", within: 20s }   # better: your health check and 200\n"
         text += "  database:\n"
         switch database {
-        case .either: text += "    sqlite: {}                              # or  postgresql: {}\n"
+        case .either:
+            text += "    sqlite: {}                              # or  postgresql: {}, mariadb: {}\n"
         case .sqlite: text += "    sqlite: {}\n"
         case .postgresql:
             text += "    postgresql: {}                          # a private server, thrown away afterwards\n"

@@ -94,8 +94,8 @@ extension Scenario {
         guard target.database.kind?.showsStatements == true else {
             throw RunError(
                 .notRun,
-                "statements are seen only with `database: \(Figures.list(known))`: \(databaseName) has no connection on which "
-                    + "statements can be seen")
+                "statements are seen only with `database: \(Figures.list(known))`: contend cannot see what replicas "
+                    + "send to \(databaseName)")
         }
     }
 

@@ -125,7 +125,7 @@ extension StoredRun {
         let ofReplicas = (0..<min(max(0, replicas), Self.replicaLimit)).compactMap {
             log("replicas/\($0)/output.log", of: .replica($0))
         }
-        let ofDatabase = ["postgresql.json", "postgresql.csv", "postgresql.log"].lazy
+        let ofDatabase = ["postgresql.json", "postgresql.csv", "postgresql.log", "mariadb.log"].lazy
             .compactMap { log("database/\($0)", of: .database) }.first
         return ofReplicas + [ofDatabase].compactMap { $0 }
     }
@@ -142,9 +142,10 @@ extension StoredRun {
     /// What its database said of itself when it started, where contend started it.
     var databaseVersion: String? { Self.serverVersion(in: logs(replicas: 0)) }
 
-    /// As PostgreSQL says it when it starts.
+    /// As a server says it when it starts.
     private static func serverVersion(in logs: [LogFile]) -> String? {
         guard let log = logs.first(where: { $0.source == .database })?.text.prefix(8_192) else { return nil }
+        if let maria = log.firstMatch(of: /Starting MariaDB ([0-9.]+)/) { return "MariaDB \(maria.1)" }
         return log.firstMatch(of: /starting (PostgreSQL [^ "]+)/).map { String($0.1) }
     }
 }

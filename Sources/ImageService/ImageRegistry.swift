@@ -2,6 +2,7 @@
 // replica.
 
 import Foundation
+import MariaClient
 
 /// One replica's access to the images.
 public struct ImageRegistry: Sendable {
@@ -10,11 +11,11 @@ public struct ImageRegistry: Sendable {
     private let database: any SQLDatabase
     private let keeper: any Guard
 
-    /// Opens the database named by a URL (`sqlite:////absolute/path` or `postgresql://…`) and creates the
-    /// schema if no other replica has.
+    /// Opens the database named by a URL (`sqlite:////absolute/path`, `postgresql://…` or `mysql://…`) and
+    /// creates the schema if no other replica has.
     ///
-    /// `connections` is the size of the pool, of readers on SQLite; with `commentsStatements` PostgreSQL's
-    /// statements end in a comment with the request's `traceparent` (sqlcommenter's form).
+    /// `connections` is the size of the pool, of readers on SQLite; with `commentsStatements` a
+    /// server's statements end in a comment with the request's `traceparent` (sqlcommenter's form).
     ///
     /// Throws `StartError`.
     public init(
@@ -45,8 +46,12 @@ public struct ImageRegistry: Sendable {
                 return try SQLiteDatabase(path: path(ofSQLite: url), readers: connections)
             }
             if url.hasPrefix("postgresql://") || url.hasPrefix("postgres://") {
-                return try PostgresDatabase(
-                    url: url, connections: connections, commentsStatements: commentsStatements)
+                return try ServerDatabase(
+                    .postgresql, url: url, connections: connections, commentsStatements: commentsStatements)
+            }
+            if MariaAddress.schemes.contains(where: url.hasPrefix) {
+                return try ServerDatabase(
+                    .mariadb, url: url, connections: connections, commentsStatements: commentsStatements)
             }
         } catch {
             throw StartError(code: .unreachable, sentence: "cannot open the database: \(error)")
@@ -54,7 +59,8 @@ public struct ImageRegistry: Sendable {
         throw StartError(
             code: .databaseURL,
             sentence:
-                "DATABASE_URL must be sqlite:////absolute/path or postgresql://user@host:port/database")
+                "DATABASE_URL must be sqlite:////absolute/path, postgresql://… or mysql://user@host:port/database"
+        )
     }
 
     /// The file that a URL of SQLite names, which may be percent-encoded.

@@ -28,6 +28,11 @@ extension BuiltInAxis {
         }
     }
 
+    /// How the URLs of an engine's servers begin.
+    private static let schemes = [
+        "postgresql": "postgresql", "postgres": "postgresql", "mysql": "mariadb", "mariadb": "mariadb",
+    ]
+
     /// Settings that the file gives for the same engine are kept.
     private static func setDatabase(_ value: Value, in tree: inout SourceNode, _ context: DecodingContext) {
         let place = tree["target"]?["database"]?.place ?? tree.place
@@ -37,15 +42,19 @@ extension BuiltInAxis {
         let choice: SourceNode
         switch value.text {
         case "sqlite": (name, choice) = ("sqlite", empty)
-        case "postgresql": (name, choice) = ("postgresql", written?["postgresql"] ?? empty)
-        case let url? where url.hasPrefix("postgresql://") || url.hasPrefix("postgres://"):
+        case let server? where server == "postgresql" || server == "mariadb":
+            (name, choice) = (server, written?[server] ?? empty)
+        case let url? where schemes.contains { url.hasPrefix($0.key + "://") }:
+            let scheme = String(url.prefix { $0 != ":" })
             let entry = SourceNode.Entry(key: "url", place: place, value: SourceNode(.string(url), at: place))
-            (name, choice) = ("postgresql", SourceNode(.mapping([entry]), at: place))
+            (name, choice) = (schemes[scheme] ?? "", SourceNode(.mapping([entry]), at: place))
         default:
             let text = value.text ?? JSON.text(value)
             context.error(
                 "`\(text)` is no database", at: place,
-                suggestion: "expected sqlite, postgresql or a URL that begins with postgresql://")
+                suggestion:
+                    "expected sqlite, postgresql, mariadb or a URL that begins with postgresql:// or mysql://"
+            )
             return
         }
         let entry = SourceNode.Entry(key: name, place: place, value: choice)

@@ -132,12 +132,12 @@ public enum PlaceholderNames {
         return switch database {
         case .none?: names
         case .sqlite?: names.union(["database.url", "database.path"])
-        case .postgresql?: names.union(postgresql)
-        case nil: names.union(postgresql).union(["database.path"])
+        case .postgresql?, .mariadb?: names.union(server)
+        case nil: names.union(server).union(["database.path"])
         }
     }
 
-    private static let postgresql: Set<String> = [
+    private static let server: Set<String> = [
         "database.url", "database.host", "database.port", "database.user", "database.name",
     ]
 

@@ -75,14 +75,16 @@ extension DatabaseDeclaration {
         switch self {
         case .none: nil
         case .sqlite: ["sqlite": [:] as YAMLText]
-        case .postgresql(let settings, let url):
-            [
-                "postgresql": [
-                    "settings": YAMLText.map(settings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
-                        .unlessEmpty, "url": url,
-                ] as YAMLText
-            ]
+        case .postgresql(let settings, let url): ["postgresql": Self.server(settings, url)]
+        case .mariadb(let settings, let url): ["mariadb": Self.server(settings, url)]
         }
+    }
+
+    private static func server(_ settings: [String: String], _ url: Template?) -> YAMLText {
+        [
+            "settings": YAMLText.map(settings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+                .unlessEmpty, "url": url,
+        ]
     }
 }
 

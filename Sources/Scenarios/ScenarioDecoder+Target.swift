@@ -186,21 +186,27 @@ extension ScenarioDecoder {
 
     // MARK: - Database
 
-    /// Where both are given, the first is the default and the `database` axis or flag picks.
+    /// Where several are given, the first is the default and the `database` axis or flag picks.
     private func database(_ node: SourceNode) -> DatabaseDeclaration? {
         guard let map = MapReader(node, .database, context) else { return nil }
         if let sqlite = map["sqlite"] { _ = MapReader(sqlite, .sqlite, context) }
-        let postgresql = map["postgresql"].flatMap { self.postgresql($0) }
-        guard let first = node.entries?.first(where: { $0.key == "sqlite" || $0.key == "postgresql" }) else {
+        let postgresql = map["postgresql"].flatMap { server($0, .postgresql) }
+        let mariadb = map["mariadb"].flatMap { server($0, .mariadb) }
+        switch node.entries?.lazy.compactMap({ DatabaseKind(rawValue: $0.key) }).first {
+        case .sqlite: return .sqlite
+        case .postgresql: return postgresql.map { .postgresql(settings: $0.settings, url: $0.url) }
+        case .mariadb: return mariadb.map { .mariadb(settings: $0.settings, url: $0.url) }
+        case nil:
             return context.refuse(
                 "target.database names no database", at: map.place,
-                suggestion: "expected sqlite: {} or postgresql: {}")
+                suggestion: "expected sqlite: {}, postgresql: {} or mariadb: {}")
         }
-        return first.key == "sqlite" ? .sqlite : postgresql
     }
 
-    private func postgresql(_ node: SourceNode) -> DatabaseDeclaration? {
-        guard let map = MapReader(node, .postgresql, context) else { return nil }
+    private func server(
+        _ node: SourceNode, _ table: KeyTable
+    ) -> (settings: [String: String], url: Template?)? {
+        guard let map = MapReader(node, table, context) else { return nil }
         check(map["url"], knows: [], in: "`url`")
         if map["url"] != nil, map["settings"] != nil {
             context.error(
@@ -210,18 +216,16 @@ extension ScenarioDecoder {
         var settings: [String: String] = [:]
         if let node = map["settings"] {
             if node.entries == nil, !node.isNull {
-                context.wrongType(node, expected: "a map of PostgreSQL settings")
+                context.wrongType(node, expected: "a map of the server's settings")
             }
             for entry in node.entries ?? [] {
                 settings[entry.key] = settingText(entry.value)
             }
         }
-        return .postgresql(
-            settings: settings,
-            url: map["url"].flatMap { context.template($0, expected: "a postgresql:// URL") })
+        return (settings, map["url"].flatMap { context.template($0, expected: "the URL of a server") })
     }
 
-    /// `fsync: off` is PostgreSQL's own word: here, and only here, it is taken as it is.
+    /// `fsync: off` is the server's own word: here, and only here, it is taken as it is.
     private func settingText(_ node: SourceNode) -> String? {
         if let text = node.text, !node.isNull { return text }
         return context.literal(node, expected: "a setting's value")

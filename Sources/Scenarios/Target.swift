@@ -117,16 +117,19 @@ public enum DatabaseDeclaration: Sendable, Hashable {
     case sqlite
     /// A private server with these settings (`url` nil), or a fresh database on an existing server.
     case postgresql(settings: [String: String], url: Template?)
+    /// The same of MariaDB.
+    case mariadb(settings: [String: String], url: Template?)
 }
 
 /// What is known of a kind of database before one runs.
 public enum DatabaseKind: String, Sendable, CaseIterable, Codable {
-    case sqlite, postgresql
+    case sqlite, postgresql, mariadb
 
-    private var traits: (name: String, hasOneLock: Bool, isServer: Bool) {
+    private var traits: (name: String, hasOneLock: Bool, isServer: Bool, isProxied: Bool) {
         switch self {
-        case .sqlite: (name: "SQLite", hasOneLock: true, isServer: false)
-        case .postgresql: (name: "PostgreSQL", hasOneLock: false, isServer: true)
+        case .sqlite: (name: "SQLite", hasOneLock: true, isServer: false, isProxied: false)
+        case .postgresql: (name: "PostgreSQL", hasOneLock: false, isServer: true, isProxied: true)
+        case .mariadb: (name: "MariaDB", hasOneLock: false, isServer: true, isProxied: false)
         }
     }
 
@@ -136,8 +139,8 @@ public enum DatabaseKind: String, Sendable, CaseIterable, Codable {
     public var hasOneLock: Bool { traits.hasOneLock }
     /// Whether the server counts deadlocks.
     public var countsDeadlocks: Bool { traits.isServer }
-    /// Whether statements go over a connection on which they can be seen.
-    public var showsStatements: Bool { traits.isServer }
+    /// Whether contend can see the statements that go over its connections.
+    public var showsStatements: Bool { traits.isProxied }
 }
 
 extension DatabaseDeclaration {
@@ -147,6 +150,7 @@ extension DatabaseDeclaration {
         case .none: nil
         case .sqlite: .sqlite
         case .postgresql: .postgresql
+        case .mariadb: .mariadb
         }
     }
 }

@@ -15,14 +15,15 @@ struct DoctorCommand: ParsableCommand {
         discussion: [
             "Starts no server and contacts nothing. Exit code 0: runs are possible, with the reservations that",
             "are shown; 4: something is missing without which no run can happen. With `--database postgresql`",
-            "that includes its server and libpq.",
+            "or `mariadb` that includes its server and client library.",
         ].joined(separator: " "))
 
     @Option(
-        help: ArgumentHelp("The database that runs will use: sqlite or postgresql.", valueName: "database"),
+        help: ArgumentHelp(
+            "The database that runs will use: sqlite, postgresql or mariadb.", valueName: "database"),
         transform: { word in
             guard let kind = DatabaseKind(rawValue: word) else {
-                throw ValidationError("--database takes sqlite or postgresql here")
+                throw ValidationError("--database takes sqlite, postgresql or mariadb here")
             }
             return kind
         })

@@ -12,7 +12,7 @@ struct ImageServiceCommand: AsyncParsableCommand {
         commandName: "image-service",
         abstract: "A small image registry in the manner of Glance v2, to run several replicas of.",
         discussion:
-            "The database is named by DATABASE_URL: sqlite:////absolute/path or postgresql://user@host:port/db."
+            "The database is named by DATABASE_URL: sqlite:////absolute/path, postgresql://user@host:port/db or mysql://user@host:port/db."
     )
 
     @Option(help: "Port to listen on.")
@@ -42,7 +42,7 @@ struct ImageServiceCommand: AsyncParsableCommand {
     @Option(help: "Connections to the database; on SQLite, of readers.")
     var connections = 8
 
-    @Flag(help: "End PostgreSQL's statements in a comment with the request's traceparent.")
+    @Flag(help: "End a server's statements in a comment with the request's traceparent.")
     var sqlComments = false
 
     func validate() throws {
@@ -54,7 +54,7 @@ struct ImageServiceCommand: AsyncParsableCommand {
     func run() async throws {
         guard let url = getenv("DATABASE_URL").map({ String(cString: $0) }) else {
             throw ValidationError(
-                "DATABASE_URL is not set; set it to sqlite:////absolute/path or postgresql://…")
+                "DATABASE_URL is not set; set it to sqlite:////absolute/path, postgresql://… or mysql://…")
         }
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let limits = Limits(

@@ -230,6 +230,22 @@ import Testing
         #expect(finding.count == 3 && finding.title.contains("no statement is known"))
     }
 
+    /// A server that others use as well counts the deadlocks of all.
+    @Test func deadlocksWithoutACountAreNoMonitorThatDidNotWatch() throws {
+        var run = writes()
+        run.add("rename", 0, 50, values: ["unique": "a"])
+        var observations = watched(deadlocks: 0)
+        observations.counters = []
+        observations.errors = [deadlock(at: 30, victim: 12, [11: "UPDATE a", 12: "UPDATE b"])]
+        let judgement = judged(run, observations)
+        let check = try #require(judgement.checks.first { $0.name == "deadlocks" })
+        #expect(check.verdict == .degraded)
+        #expect(
+            check.explanation
+                == "the database has no count of this run's deadlocks alone; its log explains 1 with "
+                + "all statements; 0 were seen live")
+    }
+
     @Test func aCleanDatabaseIsSaidToBeClean() {
         var run = writes()
         run.add("rename", 0, 50, values: ["unique": "a"])

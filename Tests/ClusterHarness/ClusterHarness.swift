@@ -19,7 +19,9 @@ struct ClusterHarness {
                 directory: arguments[2], script: arguments[3], database: arguments[4],
                 replicas: Int(arguments[5]) ?? 1)
         default:
-            print("usage: cluster-harness supervise | run DIRECTORY SCRIPT sqlite|postgresql|URL REPLICAS")
+            print(
+                "usage: cluster-harness supervise | run DIRECTORY SCRIPT sqlite|postgresql|mariadb|URL REPLICAS"
+            )
             exit(64)
         }
     }
@@ -57,8 +59,9 @@ struct ClusterHarness {
     ) throws -> Scenario {
         let declaration =
             switch database {
-            case "sqlite", "postgresql": "{ \(database): {} }"
-            default: "{ postgresql: { url: \"\(database)\" } }"
+            case "sqlite", "postgresql", "mariadb": "{ \(database): {} }"
+            default:
+                "{ \(database.hasPrefix("mysql") ? "mariadb" : "postgresql"): { url: \"\(database)\" } }"
             }
         let text = """
             version: 1

@@ -214,11 +214,11 @@ import Testing
         let context = try RunContext(
             scenario: place.scenario(), options: options, supervisor: client, onEvent: events.append)
         let programs = try PostgresPrograms.find(path: options.environment["PATH"] ?? "")
-        let store = try PostgresStore(root: root, user: ServerUser.current(), programs: programs)
+        let store = try ServerStore(root: root, user: PostgresPrograms.user())
         var templates: Set<String> = []
         for token in ["one", "two"] {
             try store.makeServerOwned(store.servers + "/" + token)
-            templates.insert(try await store.template(context, token: token))
+            templates.insert(try await store.template(programs.template, context, token: token))
         }
         #expect(templates.count == 1)
         #expect(events.starting == ["PostgreSQL's data template (once per machine)"])
@@ -229,8 +229,7 @@ import Testing
     @Test func whatADeadRunLeftIsSweptAndALivingRunsFolderIsNot() async throws {
         let root = "/var/tmp/contend-test-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: root) }
-        let programs = PostgresPrograms(folder: "/nowhere")
-        let store = try PostgresStore(root: root, user: ServerUser.current(), programs: programs)
+        let store = try ServerStore(root: root, user: PostgresPrograms.user())
         let own = try #require(RunOwner(pids: [getpid()]))
         var gone = own
         gone.identities[0].start += 1

@@ -1,4 +1,4 @@
-// Planted deadlocks on a real PostgreSQL, from the command line: every one counted and explained, none
+// Planted deadlocks on real servers, from the command line: every one counted and explained, none
 // invented.
 
 import Core
@@ -25,10 +25,11 @@ import Testing
         return (explanation, findings)
     }
 
-    @Test func everyDeadlockThatIsCountedIsExplained() async throws {
+    @Test(arguments: ["postgresql", "mariadb"])
+    func everyDeadlockThatIsCountedIsExplained(database: String) async throws {
         let contend = try Contend()
         let run = try await contend.run(
-            "run", scenario("lock-order"), "--set", "guard=lock-order", "--database", "postgresql",
+            "run", scenario("lock-order"), "--set", "guard=lock-order", "--database", database,
             "--rounds",
             "4", "--json")
         #expect(run.status == 3, "\(run.error)")
@@ -43,20 +44,22 @@ import Testing
         #expect(story.contains("of client") && !story.contains("probably"), "\(story)")
     }
 
-    @Test func theCureHasNone() async throws {
+    @Test(arguments: [("postgresql", "PostgreSQL"), ("mariadb", "MariaDB")])
+    func theCureHasNone(database: String, name: String) async throws {
         let contend = try Contend()
         let run = try await contend.run(
-            "run", scenario("lock-order"), "--set", "guard=ordered-locks", "--database", "postgresql",
+            "run", scenario("lock-order"), "--set", "guard=ordered-locks", "--database", database,
             "--rounds", "10", "--json")
         #expect(run.status == 0, "\(run.output) \(run.error)")
-        #expect(try verdict(run.output).explanation == "PostgreSQL counted none")
+        #expect(try verdict(run.output).explanation == "\(name) counted none")
     }
 
     /// Told while its requests still wait, not by their answers afterwards.
-    @Test func anExhaustedPoolIsToldWhileTheLoadLasts() async throws {
+    @Test(arguments: ["postgresql", "mariadb"])
+    func anExhaustedPoolIsToldWhileTheLoadLasts(database: String) async throws {
         let contend = try Contend()
         let run = try await contend.run(
-            "run", scenario("two-connections"), "--set", "guard=two-connections", "--database", "postgresql",
+            "run", scenario("two-connections"), "--set", "guard=two-connections", "--database", database,
             "--json")
         #expect(run.status == 3, "\(run.output) \(run.error)")
         let rest = try #require(run.error.range(of: "\nfinal reads"))

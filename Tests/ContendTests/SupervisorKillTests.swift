@@ -45,7 +45,7 @@ import Testing
         #expect(left.isEmpty)
     }
 
-    @Test(arguments: ["sqlite", "postgresql"])
+    @Test(arguments: ["sqlite", "postgresql", "mariadb"])
     func aKilledSupervisorMeansThatTheExperimentDidNotHappen(database: String) async throws {
         let running = try await start(Scenarios.images(database: database), name: "images") { _ in true }
         kill(running.supervisor, SIGKILL)
@@ -76,7 +76,7 @@ import Testing
         await expectNothingLeft(running)
     }
 
-    @Test(arguments: ["sqlite", "postgresql"])
+    @Test(arguments: ["sqlite", "postgresql", "mariadb"])
     func aSupervisorThatIsToldToEndEndsTheRunAsContendWouldEndIt(database: String) async throws {
         let running = try await start(Scenarios.images(database: database), name: "images") { _ in true }
         kill(running.supervisor, SIGTERM)
@@ -88,7 +88,7 @@ import Testing
     }
 
     /// Replicas first, contend last, and the other way round.
-    @Test(arguments: ["sqlite", "postgresql"], [false, true])
+    @Test(arguments: ["sqlite", "postgresql", "mariadb"], [false, true])
     func aTreeThatIsToldToEndIsNoDeathOfReplicas(database: String, isFromTheTop: Bool) async throws {
         let running = try await start(Scenarios.images(database: database), name: "images") { _ in true }
         let others = running.tree.subtracting([running.supervisor]).sorted()

@@ -42,6 +42,11 @@ func checkServerLog(_ bytes: [UInt8], _ scratch: ScratchFolder) throws {
         from: ServerLog.markPrefix + "begin", begun: 1_000_000, to: ServerLog.markPrefix + "end")
     try promise(
         content.errors.count <= content.counts.values.reduce(0, +), "more errors than were counted")
+    if let error = MariaWords.deadlock(in: String(decoding: bytes, as: UTF8.self), at: 1) {
+        try promise(
+            error.parties.allSatisfy { !$0.resource.isEmpty } && error.parties.count != 1,
+            "a deadlock of one party")
+    }
     try promise(
         content.errors.allSatisfy { HistoryFormat.isMoment($0.time) },
         "a time that no record of a run may have")

@@ -59,7 +59,7 @@ import Testing
             }
         }
         await #expect(throws: StartError.self) {
-            try await ImageRegistry(databaseURL: "mysql://x", guard: .rowLock)
+            try await ImageRegistry(databaseURL: "mongodb://x", guard: .rowLock)
         }
         await #expect(throws: StartError.self) {
             try await ImageRegistry(databaseURL: "postgresql://nobody@127.0.0.1:1/x", guard: .rowLock)

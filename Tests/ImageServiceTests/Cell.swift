@@ -4,9 +4,9 @@ import Foundation
 
 @testable import ImageService
 
-/// The two databases.
+/// The databases.
 enum DatabaseKind: String, CaseIterable, Sendable {
-    case sqlite, postgresql
+    case sqlite, postgresql, mariadb
 }
 
 /// One guard on one database.
@@ -40,6 +40,8 @@ struct Cell: Sendable, CustomStringConvertible {
             return try await body("sqlite://\(directory.path)/images.db")
         case .postgresql:
             return try await body(try await PostgresServer.freshURL())
+        case .mariadb:
+            return try await body(try await MariaServer.freshURL())
         }
     }
 

@@ -71,11 +71,12 @@ import Testing
 
     /// Stress need not find what is planted, but the cure has to hold.
     @Test(arguments: explored.keys.sorted())
-    func anExploredScenarioIsCuredByDefaultAndHasPostgreSQLAlone(path: String) throws {
+    func anExploredScenarioIsCuredByDefaultAndHasServersAlone(path: String) throws {
         let file = try Self.file(path)
         #expect(file.matrix.first { $0.name == "guard" }?.values.last?.text == Self.explored[path])
         #expect(
-            file.matrix.first { $0.name == "database" }?.values.compactMap(\.text) == ["postgresql"])
+            file.matrix.first { $0.name == "database" }?.values.compactMap(\.text)
+                == ["postgresql", "mariadb"])
         #expect(file.expectations.last?.when.isEmpty == true && file.expectations.last?.verdict == .pass)
         #expect(try Self.text(path).contains("  guard: \(Self.explored[path] ?? "") "))
     }
@@ -93,7 +94,7 @@ import Testing
         #expect(file.expectations.last?.when.isEmpty == true && file.expectations.last?.verdict == .pass)
     }
 
-    /// The bundled scenarios plant the bug in one guard and ask every other to hold, on both databases.
+    /// The bundled scenarios plant the bug in one guard and ask every other to hold, on all databases.
     @Test(
         arguments: paths.filter {
             !$0.contains("/") && livenessGuards[$0] == nil && explored[$0] == nil && $0 != benchmark
@@ -107,7 +108,7 @@ import Testing
             ])
         #expect(
             file.matrix.first { $0.name == "database" }?.values.compactMap(\.text) == [
-                "sqlite", "postgresql",
+                "sqlite", "postgresql", "mariadb",
             ])
         #expect(file.expectations.first?.when == ["guard": "check-then-act"])
         #expect(file.expectations.first?.verdict == .violation)

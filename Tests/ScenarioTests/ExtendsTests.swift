@@ -110,6 +110,16 @@ import Testing
         #expect(
             try Fixture.resolve(text, ["database": "postgresql://h/"]).target.database
                 == .postgresql(settings: [:], url: literal("postgresql://h/")))
+        let maria = scenario(database: "{ sqlite: {}, mariadb: { settings: { max_connections: 9 } } }")
+        #expect(try Fixture.resolve(maria).target.database == .sqlite)
+        #expect(
+            try Fixture.resolve(maria, ["database": "mariadb"]).target.database
+                == .mariadb(settings: ["max_connections": "9"], url: nil))
+        for url in ["mysql://h/", "mariadb://h/"] {
+            #expect(
+                try Fixture.resolve(text, ["database": .string(url)]).target.database
+                    == .mariadb(settings: [:], url: literal(url)))
+        }
         #expect(throws: ScenarioErrors.self) { try Fixture.resolve(text, ["database": "oracle"]) }
         #expect(try Fixture.resolve(text, ["replicas": 7]).target.service.replicas == 7)
         #expect(try Fixture.resolve(text, ["clients": 9]).load.clients == 9)

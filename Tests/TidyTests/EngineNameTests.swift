@@ -7,6 +7,7 @@ import Testing
     static let allowed = [
         "Sources/Clusters/Database/PostgreSQL/",
         "Sources/Clusters/Database/SQLite/",
+        "Sources/Clusters/Database/MariaDB/", "Sources/MariaClient/",
         // The one place that chooses.
         "Sources/Clusters/Database/DatabaseChoice.swift",
         // The protocol of one engine, and the sockets that perform it.
@@ -14,6 +15,7 @@ import Testing
         // What engines and their drivers say, read for monitors, for older records and in answers.
         "Sources/Histories/Observations/PostgresWords.swift",
         "Sources/Histories/Observations/SQLiteWords.swift",
+        "Sources/Histories/Observations/MariaWords.swift",
         "Sources/Histories/Observations/Observations.swift",
         "Sources/Scenarios/",
         // The bundled service has databases of its own.
@@ -36,7 +38,7 @@ import Testing
     ]
 
     /// Names, and codes that only one engine has; in text as well as in code, but not in comments.
-    static let names = ["postgres", "sqlite", "libpq", "40p01", "40001"]
+    static let names = ["postgres", "sqlite", "mariadb", "mysql", "libpq", "40p01", "40001"]
 
     static func isAllowed(_ path: String) -> Bool { allowed.contains { path.hasPrefix($0) } }
 

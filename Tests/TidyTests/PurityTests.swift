@@ -88,6 +88,7 @@ import Testing
         ("NIOHTTP1", ["Traffic", "Transport"]),
         ("NIOSSL", ["Transport"]),
         ("CLibpq", ["Clusters", "ImageService"]),
+        ("CLibmariadb", ["MariaClient"]),
         ("UnixSignals", ["Engine", "ImageService"]),
     ])
     func aThirdPartyModuleStaysWhereItsJobIs(module: String, targets: [String]) {

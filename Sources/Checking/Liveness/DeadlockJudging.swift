@@ -28,7 +28,7 @@ struct DeadlockJudging {
         }
         let sentence =
             (counted.map { "\(facts.databaseName) counted \(Figures.count($0, "deadlock")); " }
-                ?? "\(facts.databaseName) was not watched \(unwatched); ")
+                ?? uncounted + "; ")
             + "its log explains \(explained.count) with all statements; "
             + "\(observations.cycles.count) \(observations.cycles.count == 1 ? "was" : "were") seen live"
         let check = Check(
@@ -60,6 +60,13 @@ struct DeadlockJudging {
                     + "work: give the replicas ${{ database.url }}, or run with --no-monitors")
         }
         return check(.pass, "\(facts.databaseName) counted none")
+    }
+
+    /// Why there is no count.
+    private var uncounted: String {
+        observations.gaps.isEmpty && observations.counters.isEmpty
+            ? "\(facts.databaseName) has no count of this run's deadlocks alone"
+            : "\(facts.databaseName) was not watched \(unwatched)"
     }
 
     /// How long it was not watched.

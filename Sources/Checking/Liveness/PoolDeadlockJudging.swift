@@ -160,7 +160,7 @@ struct PoolDeadlockJudging {
         let held = facts.observations.pools.first {
             $0.replica == stretch.replica && $0.time >= stretch.start && $0.time <= stretch.end
         }
-        let idle = (held?.members ?? []).filter(\.isIdleInTransaction)
+        let idle = (held?.members ?? []).filter { $0.isIdleInTransaction && !$0.statement.isEmpty }
         let counts = Dictionary(idle.map { (plainStatement($0.statement), 1) }, uniquingKeysWith: +)
         guard !counts.isEmpty else { return [] }
         return ["The last statements of the idle ones:"]

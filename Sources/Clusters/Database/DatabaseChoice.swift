@@ -12,6 +12,9 @@ extension DatabaseDeclaration {
         case .postgresql(let settings, nil):
             try await PostgresServer(context: context, settings: settings).start()
         case .postgresql(_, let url?): try await ExistingServer(url: url, context: context).start()
+        case .mariadb(let settings, nil):
+            try await MariaServer(context: context, settings: settings).start()
+        case .mariadb(_, let url?): try await MariaExisting(url: url, context: context).start()
         }
     }
 }
@@ -20,6 +23,7 @@ extension DatabaseKind {
     /// What runs with these engines need of the machine.
     static func parts(_ options: ClusterOptions, needed: DatabaseKind?) -> [MachinePart] {
         PostgresParts.all(options, isNeeded: needed == .postgresql)
+            + MariaParts.all(options, isNeeded: needed == .mariadb)
     }
 
     /// Drops a database of an existing server, whoever is connected to it; blocking.
@@ -27,6 +31,7 @@ extension DatabaseKind {
         switch self {
         case .sqlite: throw ClusterError(.database, "\(displayName) has no server")
         case .postgresql: try PostgresConnection.drop(name, of: server)
+        case .mariadb: try MariaExisting.drop(name, of: server)
         }
     }
 }

@@ -5,7 +5,7 @@ import CLibpq
 /// A connection that is opened by one thread and then used by another alone.
 ///
 /// Unchecked for that one hand-over.
-final class PostgresConnection: SQLSession, @unchecked Sendable {
+final class PostgresConnection: ServerConnection, @unchecked Sendable {
     private let url: String
     private var connection: OpaquePointer?
     /// Statement text to the name it was prepared under.

@@ -9,7 +9,7 @@ struct ProjectTable {
         try session.change(
             """
             INSERT INTO projects (project, storage_used, version) VALUES (?, 0, 1)
-            ON CONFLICT (project) DO NOTHING
+            \(session.dialect.unlessThere("project"))
             """, [.text(project)])
     }
 

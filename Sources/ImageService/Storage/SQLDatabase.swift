@@ -1,11 +1,12 @@
-// The little of SQL that the guards need, over GRDB and libpq alike, so that each guard is written once.
+// The little of SQL that the guards need, over GRDB, libpq and libmariadb alike, so that each guard is
+// written once.
 
 /// One connection, for the length of a closure.
 ///
 /// Never leaves the thread that the closure runs on.
 protocol SQLSession {
     var dialect: SQLDialect { get }
-    /// Runs a statement that answers rows. Parameters are written `?` in both dialects.
+    /// Runs a statement that answers rows. Parameters are written `?` in all dialects.
     func rows(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow]
     /// Runs a statement that changes rows; answers how many.
     @discardableResult
@@ -21,9 +22,11 @@ enum Isolation: Sendable {
     /// READ COMMITTED with row locks taken by the statements; on SQLite IMMEDIATE, which locks the whole
     /// file.
     case locking
-    /// REPEATABLE READ, which is snapshot isolation; on SQLite DEFERRED.
+    /// REPEATABLE READ, which is snapshot isolation, though MariaDB's lets a write go over a newer row; on
+    /// SQLite DEFERRED.
     case repeatableRead
-    /// SERIALIZABLE; on SQLite DEFERRED, whose snapshot isolation with one writer is serializable.
+    /// SERIALIZABLE, by locks on MariaDB; on SQLite DEFERRED, whose snapshot isolation with one writer is
+    /// serializable.
     case serializable
 }
 
@@ -44,29 +47,35 @@ protocol SQLDatabase: Sendable {
     func close()
 }
 
-/// Where the two databases' SQL differs.
+/// Where the databases' SQL differs.
 enum SQLDialect: Sendable {
-    case sqlite, postgresql
+    case sqlite, postgresql, mariadb
 
-    private func either(sqlite: String, postgresql: String) -> String {
+    private func either(sqlite: String, postgresql: String, mariadb: String? = nil) -> String {
         switch self {
         case .sqlite: sqlite
         case .postgresql: postgresql
+        case .mariadb: mariadb ?? postgresql
         }
     }
 
     /// An aggregate of the values as JSON text, `[]` for none.
     func jsonArray(of column: String) -> String {
-        either(sqlite: "json_group_array(\(column))", postgresql: "coalesce(json_agg(\(column))::text, '[]')")
+        either(
+            sqlite: "json_group_array(\(column))", postgresql: "coalesce(json_agg(\(column))::text, '[]')",
+            mariadb: "coalesce(json_arrayagg(\(column)), '[]')")
     }
 
     /// Two columns as a JSON array of two.
     func jsonPair(_ first: String, _ second: String) -> String {
-        either(sqlite: "json_array", postgresql: "json_build_array") + "(\(first), \(second))"
+        either(sqlite: "json_array", postgresql: "json_build_array", mariadb: "json_array")
+            + "(\(first), \(second))"
     }
 
     var surrogateKey: String {
-        either(sqlite: "INTEGER PRIMARY KEY AUTOINCREMENT", postgresql: "BIGSERIAL PRIMARY KEY")
+        either(
+            sqlite: "INTEGER PRIMARY KEY AUTOINCREMENT", postgresql: "BIGSERIAL PRIMARY KEY",
+            mariadb: "BIGINT AUTO_INCREMENT PRIMARY KEY")
     }
 
     var integer: String { either(sqlite: "INTEGER", postgresql: "BIGINT") }
@@ -75,5 +84,22 @@ enum SQLDialect: Sendable {
     var forUpdate: String { either(sqlite: "", postgresql: " FOR UPDATE") }
 
     /// Ends a SELECT that keeps its rows from being written by others, as any read of SQLite's does.
-    var forShare: String { either(sqlite: "", postgresql: " FOR SHARE") }
+    var forShare: String { either(sqlite: "", postgresql: " FOR SHARE", mariadb: " LOCK IN SHARE MODE") }
+
+    /// Text that can stand in an index.
+    var key: String { either(sqlite: "TEXT", postgresql: "TEXT", mariadb: "VARCHAR(255)") }
+
+    /// Ends a CREATE TABLE: texts are equal only byte by byte, also at their ends.
+    var tableOptions: String {
+        either(sqlite: "", postgresql: "", mariadb: " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")
+    }
+
+    /// Ends an INSERT that leaves a row alone that has this key already.
+    ///
+    /// MariaDB takes the lock for writing at once: two that INSERT IGNORE, and then write, deadlock.
+    func unlessThere(_ key: String) -> String {
+        either(
+            sqlite: "ON CONFLICT (\(key)) DO NOTHING", postgresql: "ON CONFLICT (\(key)) DO NOTHING",
+            mariadb: "ON DUPLICATE KEY UPDATE \(key) = \(key)")
+    }
 }

@@ -1,6 +1,6 @@
 // A statement that failed, in the words of its database, sorted by what a guard can do about it.
 
-/// An error of SQLite or PostgreSQL.
+/// An error of a database.
 struct SQLError: Error, Sendable, CustomStringConvertible {
     enum Kind: Sendable {
         /// A lock was not free in time; nothing was written, and trying again may work.
@@ -17,7 +17,7 @@ struct SQLError: Error, Sendable, CustomStringConvertible {
     }
 
     let kind: Kind
-    /// SQLSTATE, or SQLite's extended result code.
+    /// SQLSTATE, SQLite's extended result code, or MariaDB's number.
     let code: String
     let message: String
     /// From the start of the transaction to the error.

@@ -15,50 +15,62 @@ struct Schema {
             case .sqlite: break  // BEGIN IMMEDIATE lets one replica in at a time.
             case .postgresql:
                 _ = try session.rows("SELECT pg_advisory_xact_lock(\(Self.advisoryLock))", [])
+            case .mariadb:
+                // Its CREATE commits, so that a lock of a transaction would be gone after the first.
+                _ = try session.rows("SELECT get_lock(concat(database(), '.schema'), 60)", [])
+            }
+            defer {
+                if session.dialect == .mariadb {
+                    _ = try? session.rows("SELECT release_lock(concat(database(), '.schema'))", [])
+                }
             }
             for statement in tables(session.dialect) { try session.change(statement, []) }
             if guardName != .checkThenAct {
-                for statement in uniqueIndexes { try session.change(statement, []) }
+                for statement in uniqueIndexes(session.dialect) { try session.change(statement, []) }
             }
             try checkMaker(session)
         }
     }
 
     private func tables(_ dialect: SQLDialect) -> [String] {
-        let integer = dialect.integer
+        let (integer, key, end) = (dialect.integer, dialect.key, dialect.tableOptions)
+        // What the index on names of live images holds there.
+        let liveName =
+            dialect == .mariadb ? ", live_name \(key) AS (IF(status <> 'deleted', name, NULL)) VIRTUAL" : ""
         return [
             """
             CREATE TABLE IF NOT EXISTS images (
-                row_key \(dialect.surrogateKey), id TEXT NOT NULL, project TEXT NOT NULL, name TEXT,
-                status TEXT NOT NULL, visibility TEXT NOT NULL, protected \(integer) NOT NULL,
+                row_key \(dialect.surrogateKey), id \(key) NOT NULL, project \(key) NOT NULL, name \(key),
+                status \(key) NOT NULL, visibility TEXT NOT NULL, protected \(integer) NOT NULL,
                 disk_format TEXT, container_format TEXT, size \(integer), checksum TEXT,
                 version \(integer) NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
-                tag_count \(integer) NOT NULL,
-                member_count \(integer) NOT NULL, property_count \(integer) NOT NULL)
+                tag_count \(integer) NOT NULL, member_count \(integer) NOT NULL,
+                property_count \(integer) NOT NULL\(liveName))\(end)
             """,
             "CREATE INDEX IF NOT EXISTS images_by_id ON images (id)",
             "CREATE INDEX IF NOT EXISTS images_by_name ON images (project, name)",
-            "CREATE TABLE IF NOT EXISTS image_tags (image_id TEXT NOT NULL, tag TEXT NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS image_tags (image_id \(key) NOT NULL, tag \(key) NOT NULL)\(end)",
             "CREATE INDEX IF NOT EXISTS tags_by_image ON image_tags (image_id)",
             """
             CREATE TABLE IF NOT EXISTS image_properties (
-                image_id TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL)
+                image_id \(key) NOT NULL, name \(key) NOT NULL, value TEXT NOT NULL)\(end)
             """,
             "CREATE INDEX IF NOT EXISTS properties_by_image ON image_properties (image_id)",
             """
             CREATE TABLE IF NOT EXISTS image_members (
-                image_id TEXT NOT NULL, member TEXT NOT NULL, status TEXT NOT NULL)
+                image_id \(key) NOT NULL, member \(key) NOT NULL, status TEXT NOT NULL)\(end)
             """,
             "CREATE INDEX IF NOT EXISTS members_by_image ON image_members (image_id)",
             """
             CREATE TABLE IF NOT EXISTS projects (
-                project TEXT PRIMARY KEY, storage_used \(integer) NOT NULL, version \(integer) NOT NULL)
+                project \(key) PRIMARY KEY, storage_used \(integer) NOT NULL,
+                version \(integer) NOT NULL)\(end)
             """,
-            "CREATE TABLE IF NOT EXISTS schema_maker (guard TEXT NOT NULL, unique_names \(integer) NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS schema_maker (guard TEXT NOT NULL, unique_names \(integer) NOT NULL)\(end)",
         ]
     }
 
-    private var uniqueIndexes: [String] {
+    private func uniqueIndexes(_ dialect: SQLDialect) -> [String] {
         var statements = [
             "CREATE UNIQUE INDEX IF NOT EXISTS unique_id ON images (id)",
             "CREATE UNIQUE INDEX IF NOT EXISTS unique_tag ON image_tags (image_id, tag)",
@@ -67,10 +79,10 @@ struct Schema {
         ]
         if limits.uniqueNames, guardName != .writeSkew {
             statements.append(
-                """
-                CREATE UNIQUE INDEX IF NOT EXISTS unique_name ON images (project, name)
-                WHERE name IS NOT NULL AND status <> 'deleted'
-                """)
+                "CREATE UNIQUE INDEX IF NOT EXISTS unique_name ON images "
+                    + (dialect == .mariadb
+                        ? "(project, live_name)"
+                        : "(project, name) WHERE name IS NOT NULL AND status <> 'deleted'"))
         }
         return statements
     }

@@ -75,8 +75,11 @@ extension Scenario {
 extension DatabaseDeclaration {
     /// Without the address of an existing server, whose port may be another for each run.
     fileprivate var likeness: DatabaseDeclaration {
-        guard case .postgresql(let settings, .some) = self else { return self }
-        return .postgresql(settings: settings, url: Template(parts: []))
+        switch self {
+        case .postgresql(let settings, .some): .postgresql(settings: settings, url: Template(parts: []))
+        case .mariadb(let settings, .some): .mariadb(settings: settings, url: Template(parts: []))
+        case .none, .sqlite, .postgresql(_, nil), .mariadb(_, nil): self
+        }
     }
 }
 

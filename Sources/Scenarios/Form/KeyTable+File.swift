@@ -104,16 +104,19 @@ extension KeyTable {
         optional("signal", Form.words(of: StopDeclaration.Signal.self), "TERM by default.")
         optional("grace", Form.duration, "After this, KILL to all descendants; 5s by default.")
     }
-    static let database = KeyTable("target.database", later: ["mysql", "mariadb", "galera"]) {
+    static let database = KeyTable("target.database", later: ["mysql", "galera"]) {
         optional("sqlite", Form.block(sqlite), "A fresh file in the run directory.")
         optional(
             "postgresql", Form.block(postgresql), "A private server, or a fresh database on an existing one.")
+        optional("mariadb", Form.block(mariadb), "The same of MariaDB.")
     }
     static let sqlite = KeyTable("sqlite") {}
-    static let postgresql = KeyTable("postgresql") {
-        optional("settings", Form.map(of: Form.text), "Any of the server's own settings.")
-        optional("url", Form.text, "An existing server; not beside `settings`.")
-    }
+    static let postgresql = KeyTable("postgresql") { server }
+    static let mariadb = KeyTable("mariadb") { server }
+    private static let server = [
+        optional("settings", Form.map(of: Form.text), "Any of the server's own settings."),
+        optional("url", Form.text, "An existing server; not beside `settings`."),
+    ]
     static let defaults = KeyTable("defaults") {
         optional("timeout", Form.duration, "Of each request; 10s by default.")
         optional("headers", Form.headers, "Of each request that does not set the same itself.")

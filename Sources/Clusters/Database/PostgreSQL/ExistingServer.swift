@@ -3,7 +3,6 @@
 
 import CLibpq
 import Core
-import Foundation
 import Scenarios
 
 struct ExistingServer: Sendable {
@@ -20,27 +19,19 @@ struct ExistingServer: Sendable {
     func start() async throws(ClusterError) -> PostgresDatabase {
         let address = try parse()
         try checkIsLocal(address)
-        guard let pid = context.supervisor.supervisorPid, let owner = RunOwner(pids: [pid, getpid()])
-        else { throw SupervisorClient.lost }
-        let name = "contend_" + PostgresServer.token()
-        let (url, onEvent) = (url, context.onEvent)
-        do throws(ClusterError) {
-            try await onOwnThread { () throws(ClusterError) in
+        let url = url
+        let name = try await context.makeDatabase(
+            .postgresql, on: url, hiding: address.secrets,
+            sweep: { () throws(ClusterError) in
                 let connection = try PostgresConnection(url)
                 defer { connection.close() }
-                for sentence in try Self.sweep(connection) { onEvent(.warning(sentence)) }
-            }
-            // Registered before it exists, so that it is dropped even if contend is killed at this moment;
-            // and not before the server has answered, so that there is something to drop it from.
-            try await context.supervisor.register(.dropDatabase(.postgresql, server: url, name: name))
-            try await onOwnThread { () throws(ClusterError) in
+                return try Self.sweep(connection)
+            },
+            make: { name, owner throws(ClusterError) in
                 let connection = try PostgresConnection(url)
                 defer { connection.close() }
-                try connection.createDatabase(name, owner: owner.text)
-            }
-        } catch {
-            throw ClusterError(error.code, Redactor(address.secrets).redact(error.message))
-        }
+                try connection.createDatabase(name, owner: owner)
+            })
         var fresh = address
         fresh.database = name
         return PostgresDatabase(fresh, sensitive: address.secrets)
@@ -54,15 +45,7 @@ struct ExistingServer: Sendable {
             SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database
             WHERE datname LIKE 'contend\\_%' ORDER BY datname
             """)
-        var sentences: [String] = []
-        for row in rows {
-            guard row.count == 2, let name = row[0], let owner = row[1].flatMap({ RunOwner($0) }),
-                owner.isGone(onThisMachine: false)
-            else { continue }
-            try connection.dropDatabase(name)
-            sentences.append("dropped database \(name), left by a run that was killed")
-        }
-        return sentences
+        return try RunContext.sweep(rows, drop: connection.dropDatabase)
     }
 
     /// The parts of the URL, as libpq itself reads them.
@@ -100,7 +83,6 @@ struct ExistingServer: Sendable {
     func checkIsLocal(_ address: PostgresAddress) throws(ClusterError) {
         guard !context.options.allowRemote else { return }
         let named = [address.host, address.options["hostaddr"]].compactMap { $0 }.filter { !$0.isEmpty }
-        let isLocal = named.allSatisfy { $0.hasPrefix("/") || Loopback.contains($0) }
         // libpq takes these from the environment, and either may name another host.
         let redirection = ["PGHOSTADDR", "PGSERVICE"].first { context.options.environment[$0] != nil }
         if let redirection {
@@ -108,24 +90,12 @@ struct ExistingServer: Sendable {
                 .address,
                 "\(redirection) is set and may lead to another machine: unset it, or give --allow-remote")
         }
-        guard isLocal, address.options["service"] == nil else {
-            throw ClusterError(
-                .address,
-                "the database server \(named.joined(separator: ", ")) is not on this machine: contend sends "
-                    + "load only to loopback unless --allow-remote is given")
-        }
+        try context.requireLoopback(
+            (address.options["service"].map { ["of service \($0)"] } ?? [])
+                + named.filter { !$0.hasPrefix("/") })
     }
 }
 
 extension PostgresAddress {
     fileprivate var secrets: [String] { [user, password].compactMap { $0 } }
-}
-
-/// Which hosts are this machine.
-enum Loopback {
-    static func contains(_ host: String) -> Bool {
-        if host == "localhost" || host == "::1" { return true }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    }
 }

@@ -113,7 +113,7 @@ struct PostgresDatabase: DatabaseEngine {
         }
         guard let server, let process else { throw noProcess }
         let quit = StopStep(signal: Signal.quit, graceMilliseconds: PostgresServer.quitGraceMilliseconds)
-        try await server.context.supervisor.stop(process, steps: [quit])
+        try await server.supervisor.stop(process, steps: [quit])
     }
 
     func restart() async throws(ClusterError) {

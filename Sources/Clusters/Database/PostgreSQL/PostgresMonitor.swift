@@ -11,15 +11,9 @@ struct PostgresMonitor: DatabaseMonitor {
     static let lockIntervalMilliseconds = 20
     /// Between two looks at the connections, in looks at the locks.
     static let sessionEvery = 5
-    /// From when on a pool whose connections all sit idle in transactions is told of.
-    static let suspicionNanoseconds: Int64 = 500_000_000
     /// PostgreSQL hands in an idle connection's counts after ten seconds.
     static let counterLimitNanoseconds: Int64 = 11_000_000_000
     static let logLimitNanoseconds: Int64 = 2_000_000_000
-    /// So often in one load it connects again after a loss, with a pause between.
-    static let reconnectLimit = 50
-    static let reconnectPauseMilliseconds = 200
-
     private static let logNotice =
         "the log of this server cannot be read: deadlocks are counted and seen live, "
         + "but not all of them can be explained"
@@ -41,20 +35,11 @@ struct PostgresMonitor: DatabaseMonitor {
     /// cover it.
     func watch(until isOver: () -> Bool) {
         if log == nil { target.file.append([.notice(Self.logNotice)]) }
-        var run = PostgresSession.Run(token: PostgresServer.token())
-        for _ in 0...Self.reconnectLimit {
-            do throws(ClusterError) {
-                return try watch(until: isOver, &run)
-            } catch {
-                database.state.withLock { $0.monitorProcess = nil }
-                if !run.isLost {
-                    run.isLost = true
-                    target.file.append([.lost(MonitorLoss(time: target.now(), message: error.message))])
-                    target.lost()
-                }
-            }
-            if isOver() { return }
-            usleep(UInt32(Self.reconnectPauseMilliseconds * 1_000))
+        var run = PostgresSession.Run(token: PrivateServer.token())
+        target.watch(until: isOver) { isLost throws(ClusterError) in
+            run.isLost = isLost
+            defer { isLost = run.isLost }
+            try watch(until: isOver, &run)
         }
     }
 

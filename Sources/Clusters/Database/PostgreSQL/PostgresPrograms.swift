@@ -1,4 +1,4 @@
-// Where the PostgreSQL server's programs are, and as whom they may run.
+// Where the PostgreSQL server's programs are, as whom they may run, and how they make data.
 
 import Foundation
 import Glibc
@@ -10,6 +10,20 @@ struct PostgresPrograms: Sendable, Hashable {
 
     var initdb: String { folder + "/initdb" }
     var postgres: String { folder + "/postgres" }
+
+    static func user() throws(ClusterError) -> ServerUser {
+        try ServerUser.current("postgres", for: "PostgreSQL")
+    }
+
+    /// Locale C and UTF-8: the same order of text everywhere.
+    var template: TemplateRecipe {
+        TemplateRecipe(name: "PostgreSQL", program: postgres) { folder, user in
+            [
+                initdb, "--pgdata=\(folder)", "--username=\(user)", "--auth=trust", "--encoding=UTF8",
+                "--locale=C", "--no-sync", "--no-instructions",
+            ]
+        }
+    }
 
     /// In the folder that the user gives, or else in PATH, the newest of Debian's versions, or a wheel.
     static func find(_ options: ClusterOptions) throws(ClusterError) -> Self {
@@ -60,37 +74,5 @@ struct PostgresPrograms: Sendable, Hashable {
         guard glob(pattern, 0, nil, &found) == 0 else { return [] }
         return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
             .reversed()
-    }
-}
-
-/// The unprivileged user that runs PostgreSQL when contend is root, which `initdb` and `postgres` refuse.
-struct ServerUser: Sendable, Hashable {
-    var uid: UInt32
-    var gid: UInt32
-    /// Whether a change of user is needed.
-    var isOther: Bool
-
-    static func current() throws(ClusterError) -> ServerUser {
-        guard geteuid() == 0 else { return ServerUser(uid: geteuid(), gid: getegid(), isOther: false) }
-        for name in ["postgres", "nobody"] {
-            if let entry = getpwnam(name) {
-                return ServerUser(uid: entry.pointee.pw_uid, gid: entry.pointee.pw_gid, isOther: true)
-            }
-        }
-        throw ClusterError(
-            .database,
-            "PostgreSQL refuses to run as root, and there is no user “postgres” or “nobody” to run it as")
-    }
-
-    /// The command that runs `arguments` as this user.
-    func command(_ arguments: [String]) throws(ClusterError) -> [String] {
-        guard isOther else { return arguments }
-        let places = ["/usr/bin/setpriv", "/bin/setpriv", "/usr/local/bin/setpriv"]
-        guard let setpriv = places.first(where: CommandLookup.isExecutable) else {
-            throw ClusterError(
-                .database,
-                "PostgreSQL refuses to run as root and setpriv is missing: apt-get install util-linux")
-        }
-        return [setpriv, "--reuid=\(uid)", "--regid=\(gid)", "--clear-groups", "--"] + arguments
     }
 }

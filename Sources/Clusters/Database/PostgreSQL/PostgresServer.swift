@@ -7,13 +7,10 @@ import Foundation
 import Glibc
 
 /// Starts one private server.
-///
-/// Its supervisor stops it, copies its log into the run directory and deletes its data.
 struct PostgresServer: Sendable {
-    let context: RunContext
     let settings: [String: String]
-    let token: String
-    private let store: PostgresStore
+    private let own: PrivateServer
+    private let programs: PostgresPrograms
 
     /// Settings that contend chooses itself.
     static let reserved: Set<String> = [
@@ -22,33 +19,27 @@ struct PostgresServer: Sendable {
         "external_pid_file", "hba_file",
     ]
     static let jsonLogVersion = 15
-    static let readinessLimit = Duration.seconds(60)
     static let quitGraceMilliseconds: Int64 = 5_000
-    /// Starts with another port when somebody else was faster.
-    static let attemptLimit = 5
 
     /// Finds the programs and the store; nothing is started.
     init(context: RunContext, settings: [String: String]) throws(ClusterError) {
         context.onEvent(.starting("PostgreSQL"))
         try PostgresConnection.requireLibrary()
-        self.context = context
         self.settings = settings
-        token = Self.token()
         if let name = settings.keys.sorted().first(where: { Self.reserved.contains($0.lowercased()) }) {
             throw ClusterError(.database, "the PostgreSQL setting \(name) is contend's own: remove it")
         }
-        let programs = try PostgresPrograms.find(context.options)
-        store = try PostgresStore(user: ServerUser.current(), programs: programs)
+        programs = try PostgresPrograms.find(context.options)
+        own = PrivateServer(
+            context: context, name: "PostgreSQL", store: try ServerStore(user: PostgresPrograms.user()))
     }
 
-    private var folder: String { store.servers + "/" + token }
-    private var data: String { folder + "/data" }
-    private var output: String { folder + "/log/startup.log" }
+    var supervisor: SupervisorClient { own.context.supervisor }
 
     /// The Unix socket that the proxy connects to, which costs less than TCP; `nil` where its path is longer
     /// than `sun_path`.
     func socket(port: Int) -> String? {
-        let path = "\(folder)/.s.PGSQL.\(port)"
+        let path = "\(own.folder)/.s.PGSQL.\(port)"
         return path.utf8.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path) ? path : nil
     }
 
@@ -56,40 +47,22 @@ struct PostgresServer: Sendable {
     private(set) var logFile: String?
 
     func start() async throws(ClusterError) -> PostgresDatabase {
-        for sentence in store.sweep() { context.onEvent(.warning(sentence)) }
-        let evidence = context.options.runDirectory + "/database"
-        try RunContext.makeDirectory(evidence)
-        // Before anything exists: whenever contend is killed, the supervisor knows what to delete.
-        try await context.supervisor.register(.collect(from: folder + "/log", into: evidence))
-        try await context.supervisor.register(.remove(path: folder))
-        try store.makeServerOwned(folder)
-        if let pid = context.supervisor.supervisorPid, let owner = RunOwner(pids: [pid, getpid()]) {
-            try RunContext.write(owner.text, to: folder + "/owner")
-        }
-        try store.makeServerOwned(folder + "/log")
-        let template = try await store.template(context, token: token)
-        let user = try store.superuser(of: template)
-        try store.makeServerOwned(data)
-        try await context.runToEnd(
-            ["/bin/cp", "-a", "--reflink=auto", template + "/.", data], name: "copying PostgreSQL's template",
-            environment: [:], directory: "/", log: evidence + "/initdb.log", within: .seconds(60),
-            code: .database)
-        let version = store.majorVersion(of: template)
-        let configuration = readWholeFile(data + "/postgresql.conf")
-        for attempt in 1...Self.attemptLimit {
-            let port = try context.ports.reserve(1)[0]
+        let template = try await own.prepare(programs.template)
+        let user = try own.store.superuser(of: template)
+        // 15 of 15.18.
+        let version = Int(readSmallFile(template + "/PG_VERSION")?.prefix { $0.isNumber } ?? "") ?? 0
+        let configuration = readWholeFile(own.data + "/postgresql.conf")
+        let (port, process) = try await own.startSomewhere { port, isLast throws(ClusterError) in
             try RunContext.write(
                 configuration + "\n" + configurationText(port: port, majorVersion: version),
-                to: data + "/postgresql.conf")
-            let process = try await launch(port: port, user: user, isLast: attempt == Self.attemptLimit)
-            guard let process else { continue }
-            var server = self
-            if version >= Self.jsonLogVersion { server.logFile = folder + "/log/postgresql.json" }
-            let database = try await server.createDatabase(port: port, user: user)
-            database.state.withLock { $0.process = process }
-            return database
+                to: own.data + "/postgresql.conf")
+            return try await launch(port: port, user: user, isLast: isLast)
         }
-        throw ClusterError(.database, "PostgreSQL found no free port in \(Self.attemptLimit) tries")
+        var server = self
+        if version >= Self.jsonLogVersion { server.logFile = own.logs + "/postgresql.json" }
+        let database = try await server.createDatabase(port: port, user: user)
+        database.state.withLock { $0.process = process }
+        return database
     }
 
     /// The lines that end postgresql.conf: ours, the scenario's over them, and what nobody may change.
@@ -104,8 +77,8 @@ struct PostgresServer: Sendable {
         values.merge(settings) { $1 }
         values["port"] = String(port)
         values["listen_addresses"] = "127.0.0.1"
-        values["unix_socket_directories"] = socket(port: port) == nil ? "" : folder
-        values["log_directory"] = folder + "/log"
+        values["unix_socket_directories"] = socket(port: port) == nil ? "" : own.folder
+        values["log_directory"] = own.logs
         values["log_filename"] = "postgresql.log"
         return values.sorted { $0.key < $1.key }
             .map { "\($0.key) = '\($0.value.replacing("'", with: "''"))'\n" }.joined()
@@ -115,53 +88,26 @@ struct PostgresServer: Sendable {
     func launch(
         port: Int, user: String, isLast: Bool
     ) async throws(ClusterError) -> SupervisorClient.Handle? {
-        let handle = try await context.supervisor.start(
-            SupervisedProcess(
-                key: context.supervisor.reserveKey(), name: "PostgreSQL",
-                arguments: store.user.command([store.programs.postgres, "-D", data]),
-                environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"], directory: data,
-                output: output, tier: StartTier.database.rawValue,
-                stop: [
-                    // INT is the fast shutdown; QUIT the immediate one. KILL would leave a shared memory
-                    // segment.
-                    StopStep(signal: Signal.interrupt, graceMilliseconds: 10_000),
-                    StopStep(signal: Signal.quit, graceMilliseconds: Self.quitGraceMilliseconds),
-                ]))
-        let deadline = monotonicMilliseconds() + Self.readinessLimit.milliseconds
         let conninfo = "host=127.0.0.1 port=\(port) user=\(user) dbname=postgres connect_timeout=2"
-        while true {
-            if let end = context.supervisor.end(of: handle) {
-                let lines = context.lastLines(of: output) + serverLog()
-                if !isLast, lines.contains(where: { $0.contains("Address already in use") }) { return nil }
-                let tail = lines.suffix(LogTail.lineLimit).map { "    " + $0 }.joined(separator: "\n")
-                throw ClusterError(.database, "PostgreSQL \(end) before it was ready:\n\(tail)")
-            }
+        return try await own.launch(
+            [programs.postgres, "-D", own.data],
+            stop: [
+                // INT is the fast shutdown; QUIT the immediate one. KILL would leave a shared memory segment.
+                StopStep(signal: Signal.interrupt, graceMilliseconds: 10_000),
+                StopStep(signal: Signal.quit, graceMilliseconds: Self.quitGraceMilliseconds),
+            ], log: ["postgresql.json", "postgresql.csv", "postgresql.log"], isLast: isLast
+        ) {
             // A stranger's server on this port would not know the random user.
-            let isOurs = try await onOwnThread {
-                guard PQping(conninfo) == PQPING_OK, let connection = try? PostgresConnection(conninfo) else {
-                    return false
-                }
-                connection.close()
-                return true
+            guard PQping(conninfo) == PQPING_OK, let connection = try? PostgresConnection(conninfo) else {
+                return false
             }
-            if isOurs { return handle }
-            if Task.isCancelled { throw ClusterError(.database, "interrupted while PostgreSQL was starting") }
-            guard monotonicMilliseconds() < deadline else {
-                throw context.error(
-                    .database, "PostgreSQL was not ready within \(Self.readinessLimit)", log: output)
-            }
-            await rest(milliseconds: 10)
-        }
-    }
-
-    private func serverLog() -> [String] {
-        ["postgresql.json", "postgresql.csv", "postgresql.log"].flatMap {
-            context.lastLines(of: folder + "/log/" + $0)
+            connection.close()
+            return true
         }
     }
 
     private func createDatabase(port: Int, user: String) async throws(ClusterError) -> PostgresDatabase {
-        let name = "contend_" + token
+        let name = "contend_" + own.token
         try await onOwnThread { () throws(ClusterError) in
             let connection = try PostgresConnection(
                 "host=127.0.0.1 port=\(port) user=\(user) dbname=postgres")
@@ -170,12 +116,6 @@ struct PostgresServer: Sendable {
         }
         let address = PostgresAddress(host: "127.0.0.1", port: port, user: user, database: name)
         return PostgresDatabase(address, sensitive: [user], server: self)
-    }
-
-    /// Twelve letters and digits that no other run has.
-    static func token() -> String {
-        let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
-        return String((0..<12).map { _ in letters.randomElement() ?? "x" })
     }
 
     private func readWholeFile(_ path: String) -> String {

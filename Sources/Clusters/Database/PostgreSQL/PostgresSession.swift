@@ -27,10 +27,7 @@ final class PostgresSession {
     private let database: PostgresDatabase
     private let target: MonitorTarget
     private let connection: PostgresConnection
-    private var waits = WaitTracker()
-    /// Replica of each backend that is known, or nothing for one that is nobody's.
-    private var owners: [Int: Int?] = [:]
-    private var suspected: Set<Int?> = []
+    private let clients: ClientWatch
     private let log: ServerLog?
     private var run: Run
 
@@ -39,7 +36,11 @@ final class PostgresSession {
         target = monitor.target
         log = monitor.log
         self.run = run
-        connection = try database.connect(timeoutSeconds: run.isLost ? 2 : 10)
+        let connection = try database.connect(timeoutSeconds: run.isLost ? 2 : 10)
+        self.connection = connection
+        clients = ClientWatch(target, proxy: database.proxy, serverPort: database.address.port) {
+            backends throws(ClusterError) in try Self.details(of: backends, connection)
+        }
         let backend = connection.backend
         database.state.withLock { $0.monitorProcess = backend }
         let since = connection.serverVersion >= 140_000 ? "waitstart::text" : "''"
@@ -110,9 +111,8 @@ final class PostgresSession {
 
     /// Who waits for whom at this moment.
     func lookAtLocks() throws(ClusterError) -> [WaitEdge] {
-        guard !owners.isEmpty else { return [] }
-        let rows = try connection.run("EXECUTE contend_waits('\(Self.array(owners.keys))')")
-        let time = target.now()
+        guard !clients.backends.isEmpty else { return [] }
+        let rows = try connection.run("EXECUTE contend_waits('\(Self.array(clients.backends))')")
         let edges = rows.compactMap { row -> WaitEdge? in
             guard row.count == 5, let waiter = row[0].flatMap({ Int($0) }) else { return nil }
             let holders = (row[1] ?? "").split(separator: ",").compactMap { Int($0) }
@@ -121,16 +121,13 @@ final class PostgresSession {
             return WaitEdge(
                 waiter: waiter, holders: Array(Set(holders)).sorted(), lock: lock, since: row[4] ?? "")
         }
-        let wanted = waits.sample(edges, at: time)
-        if !wanted.isEmpty {
-            let cycles = waits.note(try details(of: wanted), at: time)
-            target.file.append(cycles.map(ObservationLine.cycle))
-        }
-        target.file.append(waits.takeFinished().map(ObservationLine.wait))
+        try clients.note(edges)
         return edges
     }
 
-    private func details(of backends: Set<Int>) throws(ClusterError) -> [Int: BackendDetail] {
+    private static func details(
+        of backends: Set<Int>, _ connection: PostgresConnection
+    ) throws(ClusterError) -> [Int: BackendDetail] {
         var details: [Int: BackendDetail] = [:]
         for row in try connection.run("EXECUTE contend_details('\(Self.array(backends))')") {
             guard row.count == 4, let backend = row[0].flatMap({ Int($0) }) else { continue }
@@ -145,94 +142,21 @@ final class PostgresSession {
     /// What each pool's connections do; `waits` are those of the last look.
     func lookAtSessions(_ waits: [WaitEdge]) throws(ClusterError) {
         let rows = try connection.run("EXECUTE contend_sessions")
-        let time = target.now()
-        attribute(rows, at: time)
-        var pools: [Int?: SessionSample.Pool] = [:]
-        var members: [Int?: Set<Int>] = [:]
-        var idle: [Int?: Set<Int>] = [:]
-        for row in rows {
-            guard row.count == 6, let backend = row[0].flatMap({ Int($0) }) else { continue }
-            let replica = owners[backend] ?? nil
-            var pool = pools[replica] ?? SessionSample.Pool(replica: replica)
-            members[replica, default: []].insert(backend)
-            pool.connections += 1
-            if PostgresWords.isIdleInTransaction(row[1] ?? "") {
-                pool.idleInTransaction += 1
-                idle[replica, default: []].insert(backend)
-            } else if row[1] == "active" {
-                if row[2] == "Lock" { pool.waiting += 1 } else { pool.active += 1 }
-            }
-            if let age = row[5].flatMap({ Int64($0) }) {
-                pool.openSince = max(pool.openSince ?? .min, time - age)
-            }
-            pools[replica] = pool
+        let found = rows.compactMap { row -> ClientConnection? in
+            guard row.count == 6, let backend = row[0].flatMap({ Int($0) }) else { return nil }
+            let activity: ClientConnection.Activity =
+                if PostgresWords.isIdleInTransaction(row[1] ?? "") {
+                    .idleInTransaction
+                } else if row[1] == "active" {
+                    row[2] == "Lock" ? .waitingForLock : .running
+                } else {
+                    .idle
+                }
+            return ClientConnection(
+                backend: backend, activity: activity, port: row[3].flatMap { Int($0) },
+                application: row[4] ?? "", age: row[5].flatMap { Int64($0) })
         }
-        for (replica, idle) in idle where pools[replica]?.active == 0 {
-            let blocked = WaitTracker.waiters(for: idle, in: waits).intersection(members[replica] ?? [])
-            pools[replica]?.blocked = blocked.count
-        }
-        let sample = SessionSample(
-            time: time, pools: pools.values.sorted { ($0.replica ?? .max) < ($1.replica ?? .max) })
-        target.file.append([.sessions(sample)])
-        try suspect(sample, members)
-    }
-
-    /// Tells at once of a pool that nothing comes out of any more.
-    private func suspect(_ sample: SessionSample, _ members: [Int?: Set<Int>]) throws(ClusterError) {
-        // A held statement makes its transaction wait, and no service did that.
-        if database.proxy?.isControlled == true { return }
-        for pool in sample.pools {
-            guard pool.isExhausted, let since = pool.openSince,
-                sample.time - since >= PostgresMonitor.suspicionNanoseconds
-            else {
-                suspected.remove(pool.replica)
-                continue
-            }
-            guard suspected.insert(pool.replica).inserted else { continue }
-            let states = try details(of: members[pool.replica] ?? []).sorted { $0.key < $1.key }
-            target.file.append([
-                .pool(
-                    HeldPool(
-                        time: sample.time, replica: pool.replica, members: states.map { $0.value.state }))
-            ])
-            let name = pool.replica.map { "replica \($0)" } ?? "a client of the database"
-            target.warn(
-                "\(name) holds all its \(pool.connections) connections in transactions that do nothing: "
-                    + "a pool deadlock is suspected")
-        }
-    }
-
-    /// Looks for the owners of backends that are new; those that are gone are forgotten.
-    private func attribute(_ rows: [[String?]], at time: Int64) {
-        var ports: [Int: Int] = [:]
-        var present: Set<Int> = []
-        for row in rows {
-            guard let backend = row[0].flatMap({ Int($0) }) else { continue }
-            present.insert(backend)
-            if owners[backend] == nil { ports[backend] = row[3].flatMap { Int($0) } ?? -1 }
-        }
-        owners = owners.filter { present.contains($0.key) }
-        guard !ports.isEmpty else { return }
-        let found = replicas(ofClientPorts: ports)
-        for row in rows {
-            guard let backend = row[0].flatMap({ Int($0) }), ports[backend] != nil else { continue }
-            owners[backend] = .some(found[backend])
-            target.file.append([
-                .backend(
-                    BackendRecord(
-                        time: time, backend: backend, replica: found[backend], application: row[4] ?? ""))
-            ])
-        }
-    }
-
-    /// Replica by backend; a proxy knows those that it serves, and the others are found by their ports.
-    private func replicas(ofClientPorts ports: [Int: Int]) -> [Int: Int] {
-        if let proxy = database.proxy {
-            return Dictionary(uniqueKeysWithValues: proxy.backends.map { (Int($0.key), $0.value) })
-        }
-        let found = BackendOwners(groups: target.groups())
-            .replicas(ofClientPorts: Set(ports.values), serverPort: database.address.port)
-        return ports.compactMapValues { found[$0] }
+        try clients.note(found, waits)
     }
 
     private static func array(_ backends: some Collection<Int>) -> String {
@@ -243,8 +167,7 @@ final class PostgresSession {
 
     /// Reads the log up to now and the counters until they agree with it.
     func finish() throws(ClusterError) {
-        waits.finish()
-        target.file.append(waits.takeFinished().map(ObservationLine.wait))
+        clients.finish()
         let content = try readLog()
         if var content {
             try nameRelations(in: &content.errors)

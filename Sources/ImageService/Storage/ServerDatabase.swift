@@ -1,20 +1,33 @@
-// PostgreSQL: a few threads with one connection each take jobs from one bounded queue, so that no event loop
-// and no thread of the cooperative pool ever waits for the database.
+// A server's database: a few threads with one connection each take jobs from one bounded queue, so that no
+// event loop and no thread of the cooperative pool ever waits for the database.
 
 import Foundation
 
+/// One connection to a server, kept by one thread.
+protocol ServerConnection: AnyObject, SQLSession, Sendable {
+    /// Ends every statement that is sent.
+    var comment: String? { get set }
+    func reconnectIfLost() throws
+    func transaction<T>(_ isolation: Isolation, _ body: (any SQLSession) throws -> T) throws -> T
+}
+
 /// A pool of dedicated threads.
-final class PostgresDatabase: SQLDatabase {
-    let dialect = SQLDialect.postgresql
+final class ServerDatabase: SQLDatabase {
+    let dialect: SQLDialect
     private let queue = JobQueue()
     private let commentsStatements: Bool
     /// Shorter than every client's timeout, so that a client hears of an exhausted pool.
     private static let longestWaitSeconds = 3.0
 
     /// Connects; throws when a connection fails, and then starts no thread.
-    init(url: String, connections: Int = 8, commentsStatements: Bool = false) throws {
+    init(
+        _ dialect: SQLDialect, url: String, connections: Int = 8, commentsStatements: Bool = false
+    ) throws {
+        self.dialect = dialect
         self.commentsStatements = commentsStatements
-        let opened = try (0..<connections).map { _ in try PostgresConnection(url: url) }
+        let opened = try (0..<connections).map { _ -> any ServerConnection in
+            try dialect == .mariadb ? MariaSession(url: url) : PostgresConnection(url: url)
+        }
         for connection in opened {
             Thread { [queue] in while let job = queue.take() { job(connection) } }.start()
         }
@@ -46,7 +59,7 @@ final class PostgresDatabase: SQLDatabase {
 
     func close() { queue.close() }
 
-    private func run<T: Sendable>(_ body: @escaping @Sendable (PostgresConnection) throws -> T)
+    private func run<T: Sendable>(_ body: @escaping @Sendable (any ServerConnection) throws -> T)
         async throws -> T
     {
         let comment = commentsStatements ? RequestTrace.current : nil
@@ -99,7 +112,7 @@ private final class Handover<Success>: @unchecked Sendable {
 }
 
 /// Work for whichever connection is free first.
-private typealias Job = @Sendable (PostgresConnection) -> Void
+private typealias Job = @Sendable (any ServerConnection) -> Void
 
 /// The queue between the requests and the threads.
 ///

@@ -77,7 +77,9 @@ struct RunContext: Sendable {
                 try text(name, in: bindings)
             },
             checksCertificate: !declared.isInsecure)
-        do { return try TransportSecurity(settings) } catch { throw ClusterError(.file, error.message) }
+        do { return try TransportSecurity(settings) } catch {
+            throw ClusterError(.file, redactor.redact(error.message))
+        }
     }
 
     var lookup: CommandLookup { CommandLookup(scenario, options) }

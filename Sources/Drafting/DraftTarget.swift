@@ -13,6 +13,8 @@ public struct DraftTarget: Sendable {
     /// Words of the command; empty where replicas run already.
     var command: [String]
     var urls: [String]
+    /// A file of those who sign the certificates of `urls`; `nil`: nobody said.
+    var authorities: String?
     /// Names of variables and their values, with placeholders.
     var environment: [(name: String, value: String)]
     var database: Database = .either
@@ -32,8 +34,8 @@ public struct DraftTarget: Sendable {
             environment: [("PORT", "${{ port }}"), ("DATABASE_URL", "${{ database.url }}")])
     }
 
-    public static func urls(_ urls: [String]) -> DraftTarget {
-        DraftTarget(command: [], urls: urls, environment: [])
+    public static func urls(_ urls: [String], authorities: String? = nil) -> DraftTarget {
+        DraftTarget(command: [], urls: urls, authorities: authorities, environment: [])
     }
 
     /// The service of a compose file; `nil`: the only one that is built.
@@ -52,7 +54,7 @@ public struct DraftTarget: Sendable {
             let urls = urls.map(YAMLDocument.quoted).joined(separator: ", ")
             return comments + "target:\n"
                 + "  service:                   # replicas that already run; contend neither starts nor stops them\n"
-                + "    urls: [\(urls)]\n"
+                + "    urls: [\(urls)]\n" + tls
         }
         var text = "\(comments)target:\n  service:\n    command: \(Self.words(command))\n"
         if !environment.isEmpty { text += "    environment:\n" }
@@ -76,6 +78,15 @@ public struct DraftTarget: Sendable {
             for command in prepare { text += "    - \(Self.words(command))\n" }
         }
         return text
+    }
+
+    /// What is trusted of `urls`.
+    private var tls: String {
+        guard urls.contains(where: { $0.hasPrefix("https://") }) else { return "" }
+        guard let authorities else {
+            return "    # tls: { ca: ca.pem }      # if no public authority signed its certificate\n"
+        }
+        return "    tls: { ca: \(YAMLDocument.quoted(authorities)) }\n"
     }
 
     private static func words(_ words: [String]) -> String {

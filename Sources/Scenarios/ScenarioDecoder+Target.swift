@@ -1,5 +1,7 @@
 // `target`: the service, its database, and the commands around them.
 
+import Core
+
 extension ScenarioDecoder {
     static let replicasRange = 1...64
 
@@ -127,10 +129,15 @@ extension ScenarioDecoder {
             context.error(
                 "a certificate needs its key", at: map.place, suggestion: "expected `certificate` and `key`")
         }
-        for key in ["ca", "server-name"] where tls.isInsecure && map[key] != nil {
+        if tls.isInsecure, map["ca"] != nil {
             context.error(
-                "`\(key)` has no meaning beside `insecure: true`: no certificate is checked",
-                at: map.keyPlace(key))
+                "`ca` has no meaning beside `insecure: true`: no certificate is checked",
+                at: map.keyPlace("ca"))
+        }
+        if let name = tls.serverName, name.placeholders.isEmpty, !HostName.isValid(name.source) {
+            context.error(
+                "`\(name.source)` is no name of a host", at: map["server-name"]?.place ?? map.place,
+                suggestion: "expected a name such as api.example.com, neither a URL nor an address")
         }
         return tls
     }

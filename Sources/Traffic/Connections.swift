@@ -64,6 +64,7 @@ final class Connections {
                     "this machine cannot open more connections (\(error)): use fewer clients or replicas, "
                         + "or raise the limit (ulimit -n)"))
         } catch {
+            plan.note(error, of: replica, duringRequest: false)
             return .success(nil)
         }
     }
@@ -80,7 +81,8 @@ final class Connections {
                 value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65_536))
             try channel.pipeline.syncOperations.addHandler(
                 HTTPConnection(
-                    bodyLimitBytes: plan.options.bodyLimitBytes, budget: plan.budget, clock: plan.clock))
+                    bodyLimitBytes: plan.options.bodyLimitBytes, budget: plan.budget, clock: plan.clock,
+                    onBreak: { plan.note($0, of: replica, duringRequest: $1) }))
         }
         .assumeIsolated()
         .whenComplete { result in

@@ -79,6 +79,15 @@ struct TrafficPlan: Sendable {
     /// Nanoseconds since 1970.
     var unixNow: Int64 { clock.unixOriginNanoseconds + clock.now() }
 
+    /// Says what broke a connection to a replica, if it was TLS.
+    ///
+    /// Between requests a server may close as it likes.
+    func note(_ error: any Error, of replica: Int, duringRequest: Bool) {
+        guard let reason = TransportError.ofTLS(error, replicas[replica]), duringRequest || reason.isLasting
+        else { return }
+        note(reason.message)
+    }
+
     /// Tells a limit that was reached, or a part that could not be done; each sentence once.
     func note(_ notice: String) {
         notices.withLock { notices in

@@ -31,11 +31,12 @@ public enum Connector {
         let opened =
             socket.map { bootstrap.connect(to: $0) }
             ?? bootstrap.connect(host: address.host, port: address.port)
-        return address.security == nil ? opened : opened.flatMap { agreed(on: $0, within: limit) }
+        return address.security == nil
+            ? opened : opened.flatMap { agreed(on: $0, to: address, within: limit) }
     }
 
     private static func agreed(
-        on channel: any Channel, within limit: TimeAmount
+        on channel: any Channel, to address: Address, within limit: TimeAmount
     ) -> EventLoopFuture<any Channel> {
         let promise: EventLoopPromise<Void>
         do {
@@ -44,7 +45,9 @@ public enum Connector {
             return channel.eventLoop.makeFailedFuture(ChannelError.eof)
         }
         let timeout = channel.eventLoop.scheduleTask(in: limit) {
-            promise.fail(ChannelError.connectTimeout(limit))
+            promise.fail(
+                TransportError(
+                    .silent, "\(address.host):\(address.port) did not answer the TLS handshake in time"))
         }
         return promise.futureResult.always { _ in timeout.cancel() }
             .map { channel }

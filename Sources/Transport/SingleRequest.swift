@@ -15,17 +15,17 @@ public enum SingleRequest {
         on eventLoop: any EventLoop
     ) -> EventLoopFuture<Answer> {
         let promise = eventLoop.makePromise(of: Answer.self)
-        Connector.open(address, on: eventLoop, within: .seconds(10)) { channel in
-            try channel.pipeline.syncOperations.addHTTPClientHandlers()
-            try channel.pipeline.syncOperations.addHandler(AnswerCollector(promise, bodyLimitBytes))
-        }
-        .whenComplete { result in
-            switch result {
-            case .success(let channel):
+        Connector.open(address, on: eventLoop, within: .seconds(10)) { _ in }.whenComplete { result in
+            do {
+                let channel = try result.get()
+                channel.closeFuture.whenComplete { _ in promise.fail(ChannelError.eof) }
+                try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                try channel.pipeline.syncOperations.addHandler(AnswerCollector(promise, bodyLimitBytes))
                 channel.write(HTTPClientRequestPart.head(head), promise: nil)
                 channel.write(HTTPClientRequestPart.body(.byteBuffer(body)), promise: nil)
                 channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
-            case .failure(let error): promise.fail(error)
+            } catch {
+                promise.fail(error)
             }
         }
         return promise.futureResult.flatMapErrorThrowing { throw TransportError.of($0, address) }
@@ -105,8 +105,6 @@ private final class AnswerCollector: ChannelInboundHandler {
             context.close(promise: nil)
         }
     }
-
-    func channelInactive(context: ChannelHandlerContext) { promise.fail(ChannelError.eof) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         promise.fail(error)

@@ -32,6 +32,11 @@ public struct TransportError: CodedError {
 }
 
 extension TransportError {
+    /// What broke a connection to the address, if it was TLS.
+    public static func ofTLS(_ error: any Error, _ address: Address) -> TransportError? {
+        TransportSecurity.error(error, of: "\(address.host):\(address.port)")
+    }
+
     /// What an error of a connection to the address means.
     static func of(_ error: any Error, _ address: Address) -> TransportError {
         let place = "\(address.host):\(address.port)"

@@ -1,6 +1,7 @@
 // How TLS is spoken with a server; with SwiftPM's trait `TLS`, which is on unless it is turned off.
 
 #if TLS
+    import Core
     import Glibc
     import NIOCore
     import NIOSSL
@@ -14,8 +15,12 @@
         public init(_ settings: SecuritySettings) throws(TransportError) {
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.applicationProtocols = ["http/1.1"]
+            configuration.minimumTLSVersion = .tlsv12
             // A server that does not say goodbye holds nobody up.
             configuration.shutdownTimeout = .milliseconds(500)
+            if let name = settings.serverName, !HostName.isValid(name) {
+                throw TransportError(.file, "“\(name)” is no name of a host, as `server-name` must be")
+            }
             if !settings.checksCertificate { configuration.certificateVerification = .none }
             if let path = settings.authorities {
                 configuration.trustRoots = .certificates(
@@ -37,7 +42,9 @@
             } catch {
                 let files = [settings.authorities, settings.certificate, settings.key].compactMap(\.self)
                 throw TransportError(
-                    .file, "\(files.joined(separator: ", ")) cannot be used for TLS: \(error)")
+                    .file,
+                    "\(files.joined(separator: ", ")) cannot be used for TLS"
+                        + (settings.key == nil ? ": \(error)" : "; does the key belong to the certificate?"))
             }
             serverName = settings.serverName
         }
@@ -60,13 +67,7 @@
         func handler(for address: Address) throws -> any ChannelHandler {
             let name = serverName ?? address.name
             return try NIOSSLClientHandler(
-                context: context, serverHostname: Self.isAddress(name) ? nil : name)
-        }
-
-        private static func isAddress(_ name: String) -> Bool {
-            var four = in_addr()
-            var six = in6_addr()
-            return inet_pton(AF_INET, name, &four) == 1 || inet_pton(AF_INET6, name, &six) == 1
+                context: context, serverHostname: HostName.isValid(name) ? name : nil)
         }
 
         // MARK: Errors
@@ -74,7 +75,11 @@
         /// What an error of TLS means; `nil` where it is none.
         static func error(_ error: any Error, of place: String) -> TransportError? {
             switch error {
-            case NIOSSLError.uncleanShutdown: TransportError(.silent, "\(place) closed the connection")
+            case NIOSSLError.uncleanShutdown:
+                TransportError(
+                    .silent,
+                    "\(place) closed the connection without TLS's goodbye: an answer without Content-Length "
+                        + "counts as cut off")
             case let error as NIOSSLExtraError where error == .failedToValidateHostname:
                 TransportError(.untrusted, "the certificate of \(place) is for another name")
             case is NIOSSLError, is BoringSSLError: refusal("\(error)", place)
@@ -89,10 +94,25 @@
                     "the certificate of \(place) is not trusted: it has expired, or no trusted authority signed it"
                 )
             }
-            // BoringSSL's word for it is in capitals, such as WRONG_VERSION_NUMBER.
+            let meanings = [
+                ("WRONG_VERSION_NUMBER", "it speaks no TLS"),
+                ("CERTIFICATE_REQUIRED", "it wants a certificate of the client"),
+                ("HANDSHAKE_FAILURE", "it may want a certificate of the client"),
+                ("PROTOCOL_VERSION", "its versions of TLS are too old"),
+                ("UNSUPPORTED_PROTOCOL", "its versions of TLS are too old"),
+                ("NO_APPLICATION_PROTOCOL", "it does not speak HTTP/1.1"),
+            ]
+            if let (word, meaning) = meanings.first(where: { text.contains($0.0) }) {
+                return TransportError(
+                    .noAgreement, "\(place) and contend could not agree on TLS: \(meaning) (\(word))")
+            }
+            // All else may be over soon. BoringSSL's word for it is in capitals.
             let word = text.firstMatch(of: /:([A-Z0-9]+(?:_[A-Z0-9]+)+)\b/).map { String($0.1) }
             return TransportError(
-                .noAgreement, "\(place) and contend could not agree on TLS: \(word ?? text)")
+                .silent,
+                text.contains("EOF during handshake")
+                    ? "\(place) closed the connection during the TLS handshake"
+                    : "\(place) broke off TLS: \(word ?? text)")
         }
     }
 #endif

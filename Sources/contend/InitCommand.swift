@@ -133,7 +133,10 @@ struct InitCommand: ParsableCommand {
     /// What the command line says about the service.
     private func givenTarget() throws -> DraftTarget? {
         if let command { return .command(anchored(ShellWords.ofCommand(command))) }
-        guard let compose else { return url.isEmpty ? nil : .urls(url) }
+        guard let compose else {
+            return url.isEmpty
+                ? nil : .urls(url, authorities: ca.map { URL(filePath: $0).standardizedFileURL.path })
+        }
         let text = try FetchedText.read(compose)
         let folder = URL(filePath: compose).deletingLastPathComponent().path
         return try Self.drafting { () throws(DraftError) in

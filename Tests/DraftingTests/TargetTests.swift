@@ -78,6 +78,13 @@ import Testing
         #expect(silent.edits.contains { $0.contains("nothing tells the service its port") })
     }
 
+    @Test func aServiceBehindTLSNamesItsAuthority() throws {
+        let url = "https://127.0.0.1:8443"
+        #expect(DraftTarget.urls([url], authorities: "/x/ca.pem").text.contains("tls: { ca: \"/x/ca.pem\" }"))
+        #expect(DraftTarget.urls([url]).text.contains("# tls: { ca: ca.pem }"))
+        #expect(!DraftTarget.urls(["http://127.0.0.1:80"]).text.contains("tls"))
+    }
+
     @Test func aServiceThatNeedsItsContainerIsReachedByItsPort() throws {
         let target = try Self.composed(
             "services: { api: { image: shop, ports: [\"8080:80\"] }, db: { image: postgres } }")

@@ -45,8 +45,8 @@ import Testing
           each-round: { before: create, mix: { rename: 1, deactivate: 1 }, after: [show] }
         """
 
-    static func loaded() throws -> Scenario {
-        try ScenarioFile(text: scenario, path: "story.yaml") { _ in "" }.resolve([:], environment: [:])
+    static func loaded(_ text: String = scenario) throws -> Scenario {
+        try ScenarioFile(text: text, path: "story.yaml") { _ in "" }.resolve([:], environment: [:])
     }
 
     static func operation(
@@ -96,6 +96,21 @@ import Testing
         let read = try #require(commands.lines([Self.operation(0, "show", 0, 10)]).first)
         #expect(read.hasPrefix("curl -i \"$REPLICA_0\"'/images/7' -H 'authorization"))
         #expect(!read.contains("--data"))
+    }
+
+    @Test func curlLinesOverTLSNameCertificatesAndConnectByName() throws {
+        let text = Self.scenario.replacing(
+            #"urls: ["http://127.0.0.1:1"]"#, with: "command: [a], tls: { ca: ca.pem, server-name: api.test }"
+        )
+        let commands = CurlCommands(scenario: try Self.loaded(text))
+        let line = try #require(commands.lines([Self.operation(0, "show", 0, 10)]).first)
+        #expect(
+            line.hasPrefix(
+                #"curl -i --cacert "$CA" --connect-to api.test::127.0.0.1: "$REPLICA_0"'/images/7'"#))
+        #expect(
+            commands.variables([0, 1])
+                == "REPLICA_0=https://api.test:PORT REPLICA_1=https://api.test:PORT CA=FILE")
+        #expect(CurlCommands(scenario: try Self.loaded()).variables([0]) == "REPLICA_0=http://127.0.0.1:1")
     }
 
     @Test func aHostileTargetStaysOneWordOfTheShell() throws {

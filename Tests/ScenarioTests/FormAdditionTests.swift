@@ -185,6 +185,11 @@ import Testing
             "command: [a], tls: { ca: a.pem, insecure: true }", "`ca` has no meaning beside `insecure: true`",
             ""
         ),
+        (
+            "command: [a], tls: { server-name: \"127.0.0.1\" }", "`127.0.0.1` is no name of a host",
+            "api.example.com"
+        ),
+        ("command: [a], tls: { server-name: \"https://a\" }", "`https://a` is no name of a host", ""),
         ("command: [a], tls: { certs: a.pem }", "unknown key `certs` in tls", ""),
         ("command: [a], tls: { ca: \"${{ port }}\" }", "undefined placeholder `port` in `tls`", ""),
     ])

@@ -34,7 +34,7 @@ import Transport
     }
 
     /// The proxy waits for its threads, which no task may do.
-    private static func stopped(_ proxy: RecordingProxy) async -> Value {
+    static func stopped(_ proxy: RecordingProxy) async -> Value {
         await withCheckedContinuation { done in
             Thread.detachNewThread { done.resume(returning: proxy.stop()) }
         }
@@ -117,7 +117,7 @@ import Transport
 }
 
 /// Sends bytes over a new connection and reads until it is closed.
-private func exchange(_ text: String, with place: Address) async throws -> String {
+func exchange(_ text: String, with place: Address) async throws -> String {
     let channel = try await ClientBootstrap(group: TestServer.group)
         .connect(host: place.host, port: place.port) { channel in
             channel.eventLoop.makeCompletedFuture {

@@ -99,7 +99,12 @@
             try await Self.served(asksForCertificate: client) { server, own in
                 var settings = SecuritySettings(authorities: own.certificate)
                 let error = try await Self.refusal(Self.address(of: server, settings))
-                #expect(error?.code == .noAgreement)
+                #expect(error?.code == .noAgreement && error?.isLasting == true)
+                #expect(error?.message.contains("it wants a certificate of the client") == true)
+                let unseen = try await run(
+                    Self.burst, against: [], at: [Self.address(of: server, settings)])
+                #expect(unseen.operations("read").allSatisfy { $0.outcome != .ok })
+                #expect(unseen.summary.notices.contains { $0.contains("it wants a certificate") })
                 settings.certificate = client.certificate
                 settings.key = client.key
                 #expect(try await Self.status(Self.address(of: server, settings)) == 200)
@@ -107,10 +112,56 @@
         }
 
         @Test func aServerWithoutTLSIsToldAsSuch() async throws {
-            let server = try await TestServer.start { _ in .status(200) }
+            let server = try await TestServer.start {
+                try $0.pipeline.syncOperations.addHandler(Refuser())
+            } _: { _ in
+                .status(200)
+            }
             let error = try await Self.refusal(Self.address(of: server, SecuritySettings()))
-            #expect(error?.code == .noAgreement && error?.message.contains("could not agree on TLS") == true)
+            #expect(error?.code == .noAgreement && error?.message.contains("it speaks no TLS") == true)
             await server.stop()
+        }
+
+        /// Answers whatever comes as a web server answers what is no HTTP.
+        private final class Refuser: ChannelInboundHandler {
+            typealias InboundIn = ByteBuffer
+            typealias OutboundOut = ByteBuffer
+
+            func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+                let answer = ByteBuffer(string: "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
+                context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+            }
+        }
+
+        @Test func aServerThatClosesInTheHandshakeMayBeReadyLater() async throws {
+            let server = try await TestServer.start {
+                $0.close(promise: nil)
+            } _: { _ in
+                .status(200)
+            }
+            let error = try await Self.refusal(Self.address(of: server, SecuritySettings()))
+            #expect(error != nil && error?.isLasting == false)
+            await server.stop()
+        }
+
+        @Test(arguments: ["a b", "", "127.0.0.1", "[::1]", "https://a.test", "a.test:80", "bücher.test"])
+        func whatIsNoNameOfAHostIsRefused(name: String) {
+            #expect(throws: TransportError.self) { try TransportSecurity(SecuritySettings(serverName: name)) }
+        }
+
+        @Test func aRecordingSaysWhyTLSFailed() async throws {
+            try await Self.served { server, _ in
+                let told = Locked<[String]>([])
+                let proxy = try RecordingProxy(
+                    port: 0, service: Self.address(of: server, SecuritySettings())
+                ) { line in told.withLock { $0.append(line) } }
+                let answer = try await exchange(
+                    "GET /x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+                    with: Address(host: "127.0.0.1", port: proxy.port))
+                #expect(answer.hasPrefix("HTTP/1.1 502") && answer.contains("is not trusted"))
+                #expect(told.withLock { $0 }.contains { $0.contains("is not trusted") })
+                _ = await RecordingProxyTests.stopped(proxy)
+            }
         }
 
         @Test func filesThatCannotBeUsedAreNamed() throws {
@@ -170,6 +221,7 @@
                 let result = try await run(Self.burst, against: [server], at: [address])
                 let reads = result.operations("read")
                 #expect(!reads.isEmpty && reads.allSatisfy { $0.outcome == .fail })
+                #expect(result.summary.notices.contains { $0.contains("is not trusted") })
                 #expect(server.requests.isEmpty)
             }
         }

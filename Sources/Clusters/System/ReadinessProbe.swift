@@ -3,21 +3,21 @@
 import Scenarios
 import Transport
 
-/// Asks once, for about two seconds at most.
+/// Asks once.
 struct ReadinessProbe: Sendable {
     var address: Address
     /// `nil`: an accepted connection is enough.
     var request: (method: String, path: String, status: StatusSet)?
 
-    /// The longest that the connection and the answer may take each.
-    private static let limitMilliseconds: Int64 = 1_000
+    /// The longest that the connection, TLS and the answer may take each.
+    private var limitMilliseconds: Int64 { address.security == nil ? 1_000 : 5_000 }
 
     /// `nil` when ready, otherwise what was seen instead; throws what does not change by waiting.
     func ask() async throws(ClusterError) -> String? {
         do throws(TransportError) {
             let status = try await SingleRequest.status(
                 of: request.map { ($0.method, $0.path) }, at: address,
-                withinMilliseconds: Self.limitMilliseconds)
+                withinMilliseconds: limitMilliseconds)
             guard let request, let status, !request.status.contains(status) else { return nil }
             return "\(request.path) answered \(status)"
         } catch {
@@ -27,7 +27,10 @@ struct ReadinessProbe: Sendable {
     }
 
     private static func advice(on error: TransportError) -> String {
-        error.code == .untrusted
-            ? " (`tls` of the service has `ca` for an authority of your own, and `server-name`)" : ""
+        switch error.code {
+        case .untrusted: " (`tls` of the service has `ca` for an authority of your own, and `server-name`)"
+        case .noAgreement: " (`tls` of the service has `certificate` and `key` for clients)"
+        case .unreachable, .silent, .file: ""
+        }
     }
 }

@@ -17,6 +17,8 @@ final class HTTPConnection: ChannelInboundHandler {
     /// What this connection has of the budget.
     private var held = 0
     private let clock: TrafficClock
+    /// Hears what broke the connection, and whether a request was in flight.
+    private let onBreak: ((any Error, Bool) -> Void)?
     private var context: ChannelHandlerContext?
     private var answer: ReceivedAnswer?
     private var waiter: UnsafeContinuation<ReceivedAnswer, Never>?
@@ -25,7 +27,11 @@ final class HTTPConnection: ChannelInboundHandler {
     private var left: Int64?
     private var timer: (fires: Int64, scheduled: Scheduled<Void>)?
 
-    init(bodyLimitBytes: Int, budget: AnswerBudget, clock: TrafficClock) {
+    init(
+        bodyLimitBytes: Int, budget: AnswerBudget, clock: TrafficClock,
+        onBreak: ((any Error, Bool) -> Void)? = nil
+    ) {
+        self.onBreak = onBreak
         self.exchange = HTTPExchange(bodyLimitBytes: bodyLimitBytes)
         self.budget = budget
         self.clock = clock
@@ -100,6 +106,7 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        onBreak?(error, exchange.isWaiting)
         perform(exchange.broke())
         context.close(promise: nil)
     }

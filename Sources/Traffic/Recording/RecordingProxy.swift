@@ -35,11 +35,8 @@ public final class RecordingProxy: Sendable {
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                         try channel.pipeline.syncOperations.addHandler(
-                            ForwardingHandler(to: service) { exchange in
+                            ForwardingHandler(to: service, tell: tell) { exchange in
                                 archive.withLock { $0.add(exchange) }
-                                tell(
-                                    "\(exchange.request.method) \(exchange.request.uri) \(exchange.answer.status.code)"
-                                )
                             })
                     }
                 }
@@ -82,6 +79,7 @@ private final class ForwardingHandler: ChannelInboundHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let service: Address
+    private let tell: (String) -> Void
     private let record: (RecordedExchange) -> Void
     private var request: HTTPRequestHead?
     private var body = ByteBuffer()
@@ -89,8 +87,11 @@ private final class ForwardingHandler: ChannelInboundHandler {
     private var open = 0
     private var hasEnded = false
 
-    init(to service: Address, record: @escaping (RecordedExchange) -> Void) {
+    init(
+        to service: Address, tell: @escaping (String) -> Void, record: @escaping (RecordedExchange) -> Void
+    ) {
         self.service = service
+        self.tell = tell
         self.record = record
     }
 
@@ -138,6 +139,7 @@ private final class ForwardingHandler: ChannelInboundHandler {
             let (handler, context) = bound.value
             switch result {
             case .success(let (answer, received)):
+                handler.tell("\(request.method) \(request.uri) \(answer.status.code)")
                 handler.record(
                     RecordedExchange(
                         request: request, sent: sent, answer: answer, received: received,
@@ -146,6 +148,7 @@ private final class ForwardingHandler: ChannelInboundHandler {
                     answer.passedBack(length: received.readableBytes, from: handler.service), received,
                     to: request, context)
             case .failure(let error):
+                handler.tell("\(request.method) \(request.uri) was not answered: \(error)")
                 handler.refuse(
                     request, .badGateway, "the service did not answer: \(error)",
                     context)

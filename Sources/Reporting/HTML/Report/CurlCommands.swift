@@ -10,20 +10,41 @@ struct CurlCommands {
 
     /// Lines of more requests are left out.
     static let requestLimit = 24
-    /// What stands for the replicas' base URLs.
-    func replicaVariables(_ replicas: [Int]) -> String {
+    /// The variables of the lines: base URLs of the replicas, and files of certificates.
+    func variables(_ replicas: [Int]) -> String {
         let service = scenario.target.service
-        let isSecure = service.security != nil
-        return replicas.map { "REPLICA_\($0)=\(isSecure ? "https" : "http")://127.0.0.1:PORT" }
-            .joined(separator: " ")
+        let urls = replicas.map { replica in
+            let url = service.urls.indices.contains(replica) ? service.urls[replica] : nil
+            let base = service.security == nil ? "http://127.0.0.1" : "https://\(serverName ?? "127.0.0.1")"
+            return "REPLICA_\(replica)="
+                + (url.flatMap { $0.placeholders.isEmpty ? $0.source : nil } ?? base + ":PORT")
+        }
+        return (urls + certificateFiles.map { "\($0.variable)=FILE" }).joined(separator: " ")
     }
 
-    /// What curl trusts and shows (`curl(1)`).
-    private var securityWords: [String] {
+    /// Of curl's flags for files of certificates, those that the scenario has.
+    private var certificateFiles: [(flag: String, variable: String)] {
         guard let tls = scenario.target.service.tls else { return [] }
-        let files = [("--cacert", tls.authorities), ("--cert", tls.certificate), ("--key", tls.key)]
-        return files.flatMap { flag, file in file.map { [flag, ShellText($0.source).quoted] } ?? [] }
-            + (tls.isInsecure ? ["--insecure"] : [])
+        return [
+            ("--cacert", "CA", tls.authorities), ("--cert", "CERTIFICATE", tls.certificate),
+            ("--key", "KEY", tls.key),
+        ].filter { $0.2 != nil }.map { ($0.0, $0.1) }
+    }
+
+    /// The name that certificates of replicas on this machine are for.
+    private var serverName: String? {
+        let service = scenario.target.service
+        guard service.urls.isEmpty, let name = service.tls?.serverName, name.placeholders.isEmpty else {
+            return nil
+        }
+        return name.source
+    }
+
+    /// What curl trusts and shows, and where it connects (`curl(1)`).
+    private var securityWords: [String] {
+        certificateFiles.flatMap { [$0.flag, "\"$\($0.variable)\""] }
+            + (serverName.map { ["--connect-to", "\($0)::127.0.0.1:"] } ?? [])
+            + (scenario.target.service.tls?.isInsecure == true ? ["--insecure"] : [])
     }
 
     /// Longer bodies are not written out.

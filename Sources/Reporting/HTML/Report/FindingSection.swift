@@ -236,7 +236,7 @@ struct FindingSection {
         let lines = commands.lines(finding.example)
         guard !lines.isEmpty else { return "" }
         let replicas = Set(finding.example.flatMap(\.requests).map(\.replica)).sorted()
-        let names = commands.replicaVariables(replicas)
+        let names = commands.variables(replicas)
         return """
             <details><summary>By hand with curl <span class="note">one at a time shows the requests, not the race</span>\
             </summary><div class="copyable command"><pre>\("# " + names)

@@ -105,6 +105,69 @@ import Testing
         #expect(!judged(run, observations).findings.contains { $0.kind == .poolDeadlock })
     }
 
+    /// One holder that is slow because its replica is overloaded, and seven that wait for its lock.
+    private func overloaded(until end: Int) -> Observations {
+        var observations = Observations()
+        observations.sessions = (0...end / 100).map {
+            SessionSample(
+                time: Int64($0) * 100_000_000,
+                pools: [
+                    SessionSample.Pool(
+                        replica: 0, connections: 8, waiting: 7, idleInTransaction: 1, blocked: 7, openSince: 0
+                    )
+                ])
+        }
+        return observations
+    }
+
+    @Test func clientsThatGiveUpOnAnOverloadedReplicaConfirmNothing() {
+        var run = writes()
+        for client in 0..<8 {
+            // Of an open load, requests wait for longer than clients do, whatever the pool does.
+            let gaveUp = client.isMultiple(of: 2)
+            run.add(
+                "rename", -4000, gaveUp ? 1000 : 780 + Double(client), gaveUp ? .unknown : .ok,
+                values: ["unique": .string("\(client)")], client: client, replica: 0,
+                failure: gaveUp ? .timeout : nil)
+        }
+        #expect(!judged(run, overloaded(until: 700)).findings.contains { $0.kind == .poolDeadlock })
+        // Those that waited for the lock may be refused after the holder was answered.
+        run.add("rename", -100, 790, .fail, values: ["unique": "late"], client: 8, replica: 0, status: 503)
+        #expect(!judged(run, overloaded(until: 700)).findings.contains { $0.kind == .poolDeadlock })
+    }
+
+    @Test func oneThatOutlastsTheClientsPatienceIsConfirmed() throws {
+        var run = writes()
+        for client in 0..<16 {
+            // The service gives up later than the clients: nobody is left to hear of it.
+            let began = client < 8 ? -5.0 : 1000
+            run.add(
+                "rename", began, began + 1000, .unknown, values: ["unique": .string("\(client)")],
+                client: client % 8, replica: 0, failure: .timeout)
+        }
+        run.add("rename", 3100, 3110, values: ["unique": "later"], client: 1, replica: 0)
+        let finding = try #require(
+            judged(run, overloaded(until: 3000)).findings.first { $0.kind == .poolDeadlock })
+        #expect(finding.title.hasPrefix("A pool deadlock"), "\(finding.title)")
+    }
+
+    @Test func aReplicaThatNeverAnswersAgainConfirmsIt() throws {
+        var run = writes()
+        for client in 0..<8 {
+            run.add(
+                "rename", -400, 3000, .unknown, values: ["unique": .string("\(client)")], client: client,
+                replica: 0, failure: .timeout)
+        }
+        let finding = try #require(
+            judged(run, overloaded(until: 2900)).findings.first { $0.kind == .poolDeadlock })
+        #expect(finding.title.hasPrefix("A pool deadlock"), "\(finding.title)")
+        // Another replica's answers are of another pool.
+        run.add("rename", 2950, 3100, values: ["unique": "elsewhere"], client: 9, replica: 1)
+        #expect(judged(run, overloaded(until: 2900)).findings.contains { $0.kind == .poolDeadlock })
+        run.add("rename", 2950, 3100, values: ["unique": "later"], client: 10, replica: 0)
+        #expect(!judged(run, overloaded(until: 2900)).findings.contains { $0.kind == .poolDeadlock })
+    }
+
     @Test func aPoolThatAnswersOrHasAConnectionLeftIsNoDeadlock() {
         var run = writes()
         run.add("rename", 0, 3000, .fail, values: ["unique": "a"], replica: 0, status: 503)

@@ -8,6 +8,8 @@ struct PoolDeadlockJudging {
     static let check = "connection pools"
     /// From when on an exhausted pool counts; below the second within which it is to be told.
     static let suspicionNanoseconds: Int64 = 500_000_000
+    /// One sample's time: the ends of a stretch are not known better.
+    private static let resolution: Int64 = 100_000_000
 
     let facts: RunFacts
 
@@ -22,6 +24,8 @@ struct PoolDeadlockJudging {
         /// The first sample that allowed the suspicion, and the last that supports it.
         var flagged: Int64
         var end: Int64
+
+        func isOf(_ request: RequestRecord) -> Bool { replica == nil || request.replica == replica }
     }
 
     func violations() -> [Violation] {
@@ -31,17 +35,45 @@ struct PoolDeadlockJudging {
             let waiting = outstanding(stretch)
             guard !waiting.isEmpty else { return nil }
             // Where some wait for a lock, a slow holder is the likelier reason, until it proves to be stuck.
-            return stretch.blocked == 0 || isConfirmed(stretch, waiting) ? (stretch, waiting) : nil
+            return stretch.blocked == 0 || ending(stretch, waiting) != .unclear ? (stretch, waiting) : nil
         }
         guard let worst = found.max(by: { $0.0.end - $0.0.start < $1.0.end - $1.0.start }) else { return [] }
         return [violation(worst.0, worst.1, of: found)]
     }
 
-    /// Those that held an idle transaction all failed: what they waited for never came.
+    /// What answers tell of the end of a stretch.
+    private enum Ending: Hashable {
+        /// Server errors came first, as many as connections were held or more: the holders gave up.
+        case serverErrors
+        /// The replica never answered again, and as many requests failed.
+        case silence
+        /// It lasted for longer than clients wait for a whole answer, as many of them.
+        case patience
+        case unclear
+    }
+
+    /// Whether the holders were stuck.
     ///
-    /// Requests that wait for their first connection, or for a lock, may succeed later.
-    private func isConfirmed(_ stretch: Stretch, _ waiting: [Int]) -> Bool {
-        failed(waiting) >= stretch.connections - stretch.blocked
+    /// A holder that was only slow is answered before those that it kept waiting. Clients' timeouts prove
+    /// nothing while a replica answers others: an overloaded one causes them all the time.
+    private func ending(_ stretch: Stretch, _ waiting: [Int]) -> Ending {
+        let holding = stretch.connections - stretch.blocked
+        let requests = facts.operations.lazy.flatMap(\.requests).filter(stretch.isOf)
+        let timedOut = requests.count {
+            $0.failure == .timeout && $0.sent >= stretch.start - Self.resolution
+                && ($0.received ?? .max) <= stretch.end + Self.resolution
+        }
+        if timedOut >= holding { return .patience }
+        let later = requests.filter {
+            $0.failure == nil && ($0.received ?? 0) >= stretch.end - Self.resolution
+        }
+        guard let first = later.min(by: { $0.received ?? 0 < $1.received ?? 0 }) else {
+            return failed(waiting) >= holding ? .silence : .unclear
+        }
+        let errors = waiting.count { index in
+            facts.operations[index].requests.contains { stretch.isOf($0) && $0.isServerError }
+        }
+        return first.isServerError && errors >= holding ? .serverErrors : .unclear
     }
 
     private func failed(_ waiting: [Int]) -> Int {
@@ -100,20 +132,22 @@ struct PoolDeadlockJudging {
         return found.sorted { $0.start < $1.start }
     }
 
-    /// Operations that waited for this replica all the time; none if it answered anything in between.
+    /// Operations that waited for this replica all the time, or until their clients gave up; none if it
+    /// answered anything in between.
     private func outstanding(_ stretch: Stretch) -> [Int] {
         var waiting: [Int] = []
         for (index, operation) in facts.operations.enumerated() {
-            for request in operation.requests
-            where stretch.replica == nil || request.replica == stretch.replica {
+            for request in operation.requests where stretch.isOf(request) {
                 let received = request.received ?? operation.returned ?? .max
-                // One sample's time at both ends: the moments are not known better.
-                if request.failure == nil, received > stretch.start + 100_000_000,
-                    received < stretch.end - 100_000_000
+                if request.failure == nil, received > stretch.start + Self.resolution,
+                    received < stretch.end - Self.resolution
                 {
                     return []
                 }
-                if request.sent <= stretch.start + 100_000_000, received >= stretch.end - 100_000_000 {
+                let waited = received - stretch.start >= Self.suspicionNanoseconds
+                if request.sent <= stretch.start + Self.resolution,
+                    received >= stretch.end - Self.resolution || request.failure == .timeout && waited
+                {
                     waiting.append(index)
                 }
             }
@@ -124,14 +158,13 @@ struct PoolDeadlockJudging {
     private func violation(
         _ stretch: Stretch, _ waiting: [Int], of all: [(Stretch, [Int])]
     ) -> Violation {
-        let lost = failed(waiting)
-        let holding = stretch.connections - stretch.blocked
+        let ending = ending(stretch, waiting)
         let pool = stretch.replica.map { "replica \($0)" } ?? "a replica"
         return Violation(
             kind: .poolDeadlock, check: Self.check, key: pool,
             round: facts.operations[waiting[0]].round,
             title:
-                "\(isConfirmed(stretch, waiting) ? "A" : "A suspected") pool deadlock: "
+                "\(ending == .unclear ? "A suspected" : "A") pool deadlock: "
                 + (stretch.connections == 1
                     ? "the only connection of \(pool) sat in a transaction"
                     : "all \(stretch.connections) connections of \(pool) sat in transactions")
@@ -144,15 +177,26 @@ struct PoolDeadlockJudging {
                         ? "no connection was active or waited for a lock"
                         : "no connection was active, \(stretch.blocked) waited for locks of the idle ones")
                     + ", so the database knows of no deadlock.",
-                isConfirmed(stretch, waiting)
-                    ? "\(lost) of them failed, as many as held idle connections (\(holding)) or more: it was "
-                        + "ended by timeouts, not by answers."
-                    : "\(lost) of them failed, fewer than held idle connections (\(holding)): a slow call "
-                        + "elsewhere, made while a connection is held, looks the same.",
+                explanation(ending, failed(waiting)),
             ] + lastStatements(stretch),
             closing: "It was suspected \(Figures.milliseconds(stretch.flagged - stretch.start)) after the "
                 + "last transaction began.",
             explains: Set(all.flatMap { $0.1 }), count: all.count, judged: 0)
+    }
+
+    private func explanation(_ ending: Ending, _ failed: Int) -> String {
+        switch ending {
+        case .serverErrors:
+            "The first answer after that was a server error, and \(failed) of these requests failed: what held "
+                + "the connections gave up."
+        case .silence:
+            "Nothing was answered after that either; \(failed) of these requests failed."
+        case .patience:
+            "Clients whose requests began and timed out meanwhile were as many as held connections, or more."
+        case .unclear:
+            "The first answer after that was no server error, or fewer requests failed than connections were "
+                + "held: a slow call elsewhere, made while a connection is held, looks the same."
+        }
     }
 
     /// What the idle connections had done last, alike ones counted.
@@ -168,4 +212,9 @@ struct PoolDeadlockJudging {
                 "  \($0.value) × \($0.key)"
             }
     }
+}
+
+extension RequestRecord {
+    /// Whether the service itself gave up: a success may be declared for any status.
+    fileprivate var isServerError: Bool { failure == nil && outcome != .ok && (status ?? 0) >= 500 }
 }

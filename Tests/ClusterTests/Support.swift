@@ -33,11 +33,20 @@ struct Workplace {
     static func processes(_ isWanted: (String) -> Bool) -> [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { Int32($0) }.filter { pid in
-            guard pid != getpid(), let line = readSmallFile("/proc/\(pid)/cmdline"),
-                ProcessTable.entry(of: pid)?.isDead == false
-            else { return false }
+            guard pid != getpid(), let line = commandLine(of: pid) else { return false }
             return isWanted(line)
         }
+    }
+
+    /// Of a living process; in the middle of an exec it is empty for a moment, for the kernel's own always.
+    private static func commandLine(of pid: Int32) -> String? {
+        for _ in 0..<100 {
+            guard let entry = ProcessTable.entry(of: pid), !entry.isDead, entry.parent != 2
+            else { return nil }
+            if let line = readSmallFile("/proc/\(pid)/cmdline"), !line.isEmpty { return line }
+            sched_yield()
+        }
+        return nil
     }
 
     func text(_ path: String) -> String {

@@ -9,7 +9,9 @@ public import Scenarios
 
 /// The database and the replicas of one run.
 public actor Cluster {
-    public nonisolated let endpoints: [ReplicaEndpoint]
+    /// Of the replicas of services, by their numbers.
+    public nonisolated var endpoints: [ReplicaEndpoint] { roster.endpoints(of: .service) }
+    nonisolated var roster: Roster { replicas.roster }
     private nonisolated let engine: any DatabaseEngine
     private nonisolated let proxy: WireProxy?
     nonisolated let context: RunContext
@@ -29,7 +31,6 @@ public actor Cluster {
         self.database = database
         self.context = context
         self.replicas = replicas
-        endpoints = replicas.endpoints
         engine = context.database
         proxy = engine.proxy
     }
@@ -39,9 +40,7 @@ public actor Cluster {
     public static func start(
         _ scenario: Scenario, options: ClusterOptions, onEvent: @escaping @Sendable (ClusterEvent) -> Void
     ) async throws(ClusterError) -> Cluster {
-        let service = scenario.target.service
-        let table = Locked(
-            ReplicaTable(count: service.command.isEmpty ? service.urls.count : service.replicas))
+        let table = Locked(ReplicaTable(count: scenario.target.members.reduce(0) { $0 + $1.count }))
         let guardian = DatabaseGuard(
             name: scenario.target.database.kind?.displayName ?? "", onEvent: onEvent)
         let deaths = DeathNotice(
@@ -57,7 +56,7 @@ public actor Cluster {
                 scenario: scenario, options: options, supervisor: supervisor, onEvent: onEvent)
             raw = context.raw
             try context.raw?.begin()
-            var services: [Replicas] = []
+            var replicas: Replicas?
             for tier in StartTier.allCases {
                 switch tier {
                 case .database:
@@ -66,10 +65,15 @@ public actor Cluster {
                         try await context.putProxyBeforeDatabase()
                         proxy = context.database.proxy
                     }
-                case .service: services.append(try await startService(context, table))
+                case .companion:
+                    for name in scenario.target.companions.map(\.name) { onEvent(.starting(name)) }
+                    let companions = try await Replicas.start(.companion, context, table: table)
+                    context.use(companions.roster)
+                    replicas = companions
+                case .service: replicas = try await startServices(context, table, beside: replicas)
                 }
             }
-            guard let replicas = services.first else { throw ClusterError(.replica, "nothing is to start") }
+            guard let replicas else { throw ClusterError(.replica, "nothing is to start") }
             await guardian.begin(context.database)
             return Cluster(
                 context: context, replicas: replicas, table: table, database: guardian, deaths: deaths)
@@ -83,8 +87,8 @@ public actor Cluster {
     }
 
     /// Writes files, runs `prepare` commands, and starts the replicas.
-    private static func startService(
-        _ context: RunContext, _ table: Locked<ReplicaTable>
+    private static func startServices(
+        _ context: RunContext, _ table: Locked<ReplicaTable>, beside companions: Replicas?
     ) async throws(ClusterError) -> Replicas {
         try ReplicaFiles.writeShared(context)
         let target = context.scenario.target
@@ -96,8 +100,9 @@ public actor Cluster {
         try await runCommands(target.prepare, name: "prepare", within: target.prepareWithin, context)
         context.onEvent(
             .starting(
-                target.service.command.isEmpty ? "attached replicas" : "\(target.service.replicas) replicas"))
-        return try await Replicas.start(context, table: table)
+                target.service.command.isEmpty
+                    ? "attached replicas" : Figures.count(target.replicaCount, "replica")))
+        return try await Replicas.start(.service, beside: companions, context, table: table)
     }
 
     /// Runs the `reset` commands.
@@ -179,13 +184,6 @@ public actor Cluster {
         _ faults: [FaultDeclaration], seed: UInt64, now: @escaping @Sendable () -> Int64
     ) async {
         guard !faults.isEmpty else { return }
-        for fault in faults {
-            guard case .replica(let index) = fault.victim, !endpoints.indices.contains(index) else {
-                continue
-            }
-            let text = "a fault names replica \(index), but the last one is \(endpoints.count - 1)"
-            return context.onEvent(.trouble(ClusterTrouble(.faultNotInjected, text)))
-        }
         await FaultInjector(faults, seed: seed, replicas: replicas, now: now, onEvent: context.onEvent).run()
     }
 
@@ -220,7 +218,8 @@ public actor Cluster {
             context.onEvent(.starting("\(label), at most \(limit.inUnits)"))
             try await context.runToEnd(
                 context.command(command, in: context.bindings, code: .prepare), name: label,
-                environment: context.environment(in: context.bindings, isForReplica: false),
+                environment: context.environment(
+                    of: context.scenario.target.service, in: context.bindings, isForReplica: false),
                 directory: context.options.runDirectory, log: context.options.runDirectory + "/\(label).log",
                 within: limit, code: .prepare, isTold: true)
         }

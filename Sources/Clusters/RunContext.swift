@@ -57,14 +57,19 @@ struct RunContext: Sendable {
         redactor = Redactor(sensitive)
     }
 
+    /// Binds what is known of the companions, which listen now.
+    mutating func use(_ companions: Roster) {
+        for (name, value) in companions.values(of: .companion) { bindings[name] = value }
+    }
+
     /// From now on each replica reaches the database through a port of its own.
     mutating func putProxyBeforeDatabase() async throws(ClusterError) {
         database = try await database.behindProxy(self)
     }
 
     /// How TLS is spoken with replicas; `nil` where none is.
-    func security() throws(ClusterError) -> TransportSecurity? {
-        guard let declared = scenario.target.service.security else { return nil }
+    func security(of service: Service) throws(ClusterError) -> TransportSecurity? {
+        guard let declared = service.security else { return nil }
         func path(_ template: Template?) throws(ClusterError) -> String? {
             guard let template else { return nil }
             let text = try text(template, in: bindings)
@@ -124,10 +129,10 @@ struct RunContext: Sendable {
     ///
     /// Commands that run for no replica in particular go without the variables that mention one.
     func environment(
-        in bindings: Bindings, isForReplica: Bool
+        of service: Service, in bindings: Bindings, isForReplica: Bool
     ) throws(ClusterError) -> [String: String] {
         var environment = CommandLookup.baseEnvironment(options.environment)
-        for variable in scenario.target.service.environment {
+        for variable in service.environment {
             if variable.value.isPerReplica && !isForReplica { continue }
             environment[variable.name] = try text(variable.value, in: bindings)
         }

@@ -5,5 +5,5 @@
 /// All of a tier is ready before the next one starts. They end in the opposite order, which the supervisor
 /// keeps even when contend is killed.
 enum StartTier: Int, CaseIterable {
-    case database, service
+    case database, companion, service
 }

@@ -84,7 +84,7 @@ extension Scenario {
 
     /// Refuses `--sql` where no statement can be seen, before anything starts.
     func requireStatements() throws(RunError) {
-        guard target.service.urls.isEmpty else {
+        guard target.services.allSatisfy(\.urls.isEmpty) else {
             throw RunError(
                 .notRun,
                 "statements are seen only of replicas that contend starts: those of `urls` have connected to their database already"
@@ -101,7 +101,5 @@ extension Scenario {
 
     var databaseName: String { target.database.kind?.rawValue ?? "none" }
 
-    var replicaCount: Int {
-        target.service.urls.isEmpty ? target.service.replicas : target.service.urls.count
-    }
+    var replicaCount: Int { target.replicaCount }
 }

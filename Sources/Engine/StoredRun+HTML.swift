@@ -54,7 +54,8 @@ extension StoredRun {
                 "Lines of logs are left out: they may hold values of the environment of the run that are not known "
                     + "here; the logs are in the run directory.")
         } else {
-            material.logs = logs(replicas: material.report.identity.replicas).map { log in
+            let companions = material.scenario?.target.companions.map(\.name) ?? []
+            material.logs = logs(replicas: material.report.identity.replicas, companions).map { log in
                 LogFile(source: log.source, text: redactor.redact(log.text), isCut: log.isCut)
             }
         }
@@ -121,13 +122,14 @@ extension StoredRun {
         }
     }
 
-    private func logs(replicas: Int) -> [LogFile] {
+    private func logs(replicas: Int, _ companions: [String] = []) -> [LogFile] {
         let ofReplicas = (0..<min(max(0, replicas), Self.replicaLimit)).compactMap {
             log("replicas/\($0)/output.log", of: .replica($0))
         }
+        let ofCompanions = companions.compactMap { log("companions/\($0)/output.log", of: .companion($0)) }
         let ofDatabase = ["postgresql.json", "postgresql.csv", "postgresql.log", "mariadb.log"].lazy
             .compactMap { log("database/\($0)", of: .database) }.first
-        return ofReplicas + [ofDatabase].compactMap { $0 }
+        return ofReplicas + ofCompanions + [ofDatabase].compactMap { $0 }
     }
 
     private func log(_ name: String, of source: LogFile.Source) -> LogFile? {

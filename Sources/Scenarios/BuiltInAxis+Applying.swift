@@ -7,7 +7,10 @@ extension BuiltInAxis {
     /// Changes a tree as the flags would, before it is decoded.
     static func apply(_ settings: [String: Value], to tree: inout SourceNode, _ context: DecodingContext) {
         if let value = settings[replicas.rawValue] {
-            tree = tree.setting(["target", "service", "replicas"], to: SourceNode(value, at: tree.place))
+            let first = tree["target"]?["services"]?.entries?.first?.key
+            tree = tree.setting(
+                ["target"] + (first.map { ["services", $0] } ?? ["service"]) + ["replicas"],
+                to: SourceNode(value, at: tree.place))
         }
         if let value = settings[clients.rawValue] { setClients(value, in: &tree) }
         if let value = settings[database.rawValue] { setDatabase(value, in: &tree, context) }

@@ -127,9 +127,9 @@ public enum PlaceholderNames {
     public static let operation: Set<String> = ["unique", "uuid", "now", "now.unix", "now.unix-ms", "client"]
 
     /// Known before any replica: in `prepare` and `reset`.
-    static func run(_ database: DatabaseDeclaration?) -> Set<String> {
-        let names: Set<String> = ["run.directory", "scenario.directory", "scenario.name"]
-        return switch database {
+    static func run(_ surroundings: Surroundings) -> Set<String> {
+        let names = Set(["run.directory", "scenario.directory", "scenario.name"] + surroundings.companions)
+        return switch surroundings.database {
         case .none?: names
         case .sqlite?: names.union(["database.url", "database.path"])
         case .postgresql?, .mariadb?: names.union(server)
@@ -142,12 +142,29 @@ public enum PlaceholderNames {
     ]
 
     /// Known for one replica: in `command`, `environment`, `files` and `ready`.
-    static func replica(_ database: DatabaseDeclaration?, of service: Service) -> Set<String> {
+    static func replica(_ surroundings: Surroundings, of service: Service) -> Set<String> {
         let ports = [""] + service.ports.map { "s.\($0)" }
-        var names = run(database).union(["port", "replica.index"])
+        var names = run(surroundings).union(["port", "replica.index"]).union(surroundings.services)
         if service.urls.isEmpty { names.formUnion(["replica.directory", "replica.scratch"]) }
         names.formUnion(service.ports.map { "replica.ports.\($0)" })
         for index in 0..<service.replicas { names.formUnion(ports.map { "replica[\(index)].port\($0)" }) }
         return names
     }
+
+    /// The ports of one member, as others name them; the first replica's also without its number.
+    static func member(_ kind: String, _ name: String, replicas: Int, ports: [String]) -> [String] {
+        let numbered = (0..<max(1, min(replicas, ScenarioDecoder.replicasRange.upperBound))).map { "[\($0)]" }
+        return ([""] + numbered).flatMap { number in
+            (["url", "port"] + ports.map { "ports.\($0)" }).map { "\(kind).\(name)\(number).\($0)" }
+        }
+    }
+}
+
+/// What a placeholder of one member of the target may name beside its own.
+struct Surroundings {
+    /// `nil` where it is not known which one.
+    var database: DatabaseDeclaration?
+    /// Names of the services' ports, where they are known.
+    var services: [String] = []
+    var companions: [String] = []
 }

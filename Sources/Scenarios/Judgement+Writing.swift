@@ -158,9 +158,11 @@ extension FaultDeclaration: YAMLWritable {
             }
         let deed: YAMLText =
             switch action {
-            case .pause(let duration): ["pause": ["replica": victim, "for": duration] as YAMLText]
-            case .kill(let restart): ["kill": ["replica": victim, "restart-after": restart] as YAMLText]
-            case .restart: ["restart": ["replica": victim] as YAMLText]
+            case .pause(let duration):
+                ["pause": ["service": service, "replica": victim, "for": duration] as YAMLText]
+            case .kill(let restart):
+                ["kill": ["service": service, "replica": victim, "restart-after": restart] as YAMLText]
+            case .restart: ["restart": ["service": service, "replica": victim] as YAMLText]
             }
         return time + deed
     }

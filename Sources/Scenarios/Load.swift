@@ -117,7 +117,7 @@ public struct FaultDeclaration: Sendable, Hashable {
     }
 
     public enum Victim: Sendable, Hashable {
-        /// From 0.
+        /// By its number in the service, from 0.
         case replica(Int)
         case any
     }
@@ -131,4 +131,6 @@ public struct FaultDeclaration: Sendable, Hashable {
     public var when: When
     public var victim: Victim
     public var action: Action
+    /// The service or companion that is hit; `nil`: the first service.
+    public var service: String?
 }

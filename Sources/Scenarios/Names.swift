@@ -5,13 +5,14 @@ import Core
 public enum Names {
     /// Roots of placeholders that contend fills itself.
     public static let reserved: Set<String> = [
-        "port", "replica", "database", "run", "scenario", "env", "secret", "unique", "uuid", "now", "client",
+        "port", "replica", "services", "companions", "database", "run", "scenario", "env", "secret", "unique",
+        "uuid", "now", "client",
         "round",
     ]
 
     /// Those of them that have names of their own below them, as operations have: `run.directory`.
     static let reservedOfOperations: Set<String> = [
-        "replica", "database", "run", "scenario", "env", "secret", "now",
+        "replica", "services", "companions", "database", "run", "scenario", "env", "secret", "now",
     ]
 
     /// A letter or `_`, then letters, digits, `_` and `-`.

@@ -12,8 +12,11 @@ extension [HeaderTemplate] {
 
 extension RequestTemplate: YAMLWritable {
     var yaml: YAMLText {
-        guard command.isEmpty else { return ["command": command, "timeout": timeout] }
-        return ["http": "\(method) \(target.source)", "headers": headers.yaml] + (body?.yaml ?? [:])
+        guard command.isEmpty else {
+            return ["service": service, "command": command, "timeout": timeout]
+        }
+        return ["service": service, "http": "\(method) \(target.source)", "headers": headers.yaml]
+            + (body?.yaml ?? [:])
             + ["timeout": timeout]
     }
 }

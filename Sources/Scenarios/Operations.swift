@@ -56,6 +56,8 @@ public struct RequestTemplate: Sendable, Hashable {
     public var timeout = Duration.seconds(10)
     /// Program and arguments where contend runs a command beside a replica; empty where it sends a request.
     public var command: [Template] = []
+    /// Which of the target's services it goes to; `nil`: the first.
+    public var service: String?
 
     /// A command, which has neither headers nor body.
     static func command(_ words: [Template], timeout: Duration) -> RequestTemplate {

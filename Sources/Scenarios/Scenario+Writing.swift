@@ -60,7 +60,9 @@ extension TemplateValue: YAMLWritable {
 extension Target: YAMLWritable {
     var yaml: YAMLText {
         [
-            "service": service,
+            "service": services[0].name.isEmpty ? service : nil,
+            "services": services[0].name.isEmpty ? nil : YAMLText.map(services.map { ($0.name, $0) }),
+            "companions": YAMLText.map(companions.map { ($0.name, $0) }).unlessEmpty,
             "database": database.yaml,
             "prepare": prepare.unlessEmpty,
             "prepare-within": prepareWithin == Target.commandLimit ? nil : prepareWithin,
@@ -95,8 +97,8 @@ extension Service: YAMLWritable {
             ? [
                 "command": command,
                 "environment": YAMLText.map(environment.map { ($0.name, $0.value) }).unlessEmpty,
-                "files": files.unlessEmpty, "replicas": replicas, "start": start.rawValue,
-                "ports": ports.unlessEmpty,
+                "files": files.unlessEmpty, "replicas": isCompanion ? nil : replicas,
+                "start": isCompanion ? nil : start.rawValue, "ports": ports.unlessEmpty,
                 "stop": ["signal": stop.signal.rawValue, "grace": stop.grace] as YAMLText,
             ] : ["urls": urls]
         return replicas + ["ready": ready, "tls": tls]

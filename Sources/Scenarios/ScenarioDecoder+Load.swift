@@ -183,7 +183,7 @@ extension ScenarioDecoder {
 
     // MARK: - Faults
 
-    func faults(_ node: SourceNode?, replicas: Int?) -> [FaultDeclaration] {
+    func faults(_ node: SourceNode?) -> [FaultDeclaration] {
         context.list(node, expected: "a list of faults") { element in
             guard let map = MapReader(element, .fault, context) else { return nil }
             let time = map.exactlyOne(of: 0)
@@ -192,16 +192,15 @@ extension ScenarioDecoder {
                 context.error("a fault cannot come every 0s", at: time.node.place)
             }
             guard let action = map.exactlyOne(of: 1), let kind = FaultRecord.Kind(rawValue: action.key),
-                let (victim, what) = fault(kind, action.node, replicas: replicas), let time, let duration
+                var fault = fault(kind, action.node), let time, let duration
             else { return nil }
-            return FaultDeclaration(
-                when: time.key == "at" ? .at(duration) : .every(duration), victim: victim, action: what)
+            fault.when = time.key == "at" ? .at(duration) : .every(duration)
+            return fault
         }
     }
 
-    private func fault(
-        _ kind: FaultRecord.Kind, _ node: SourceNode, replicas: Int?
-    ) -> (FaultDeclaration.Victim, FaultDeclaration.Action)? {
+    /// A fault whose time is not known yet.
+    private func fault(_ kind: FaultRecord.Kind, _ node: SourceNode) -> FaultDeclaration? {
         let table: KeyTable =
             switch kind {
             case .pause: .pause
@@ -215,14 +214,33 @@ extension ScenarioDecoder {
             case .kill: map.duration("restart-after").map { .kill(restartAfter: $0) }
             case .restart: .restart
             }
-        let victim = map.value("replica") { self.victim($0, replicas: replicas) }
-        guard let victim, let action else { return nil }
-        return (victim, action)
+        let service = map["service"].map { serviceName($0, among: target?.members ?? []) }
+        if case .some(nil) = service { return nil }
+        let name = service.flatMap(\.self)
+        guard let victim = victim(map, replicas: target?.replicas(of: name).count), let action else {
+            return nil
+        }
+        return FaultDeclaration(when: .at(.zero), victim: victim, action: action, service: name)
     }
 
-    private func victim(_ node: SourceNode, replicas: Int?) -> FaultDeclaration.Victim? {
+    private func victim(_ map: MapReader, replicas: Int?) -> FaultDeclaration.Victim? {
+        guard let node = map["replica"] else {
+            if replicas == 1 { return .replica(0) }
+            return context.refuse("`replica` is missing in \(map.table.block)", at: map.place)
+        }
         if node.text == "any" { return .any }
         let last = (replicas ?? ScenarioDecoder.replicasRange.upperBound) - 1
         return context.integer(node, in: 0...last).map { .replica($0) }
+    }
+
+    /// The name of a service or companion; a message if nobody has it.
+    func serviceName(_ node: SourceNode, among members: [Service]) -> String? {
+        guard let name = context.text(node, expected: "the name of a service") else { return nil }
+        let names = members.map(\.name).filter { !$0.isEmpty }
+        if names.contains(name) { return name }
+        return context.refuse(
+            "`\(name)` is no service of target.services", at: node.place,
+            suggestion: Names.suggestion(for: name, among: names)
+                ?? "expected services: { \(name): … } in place of `service`")
     }
 }

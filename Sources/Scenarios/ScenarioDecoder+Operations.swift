@@ -154,15 +154,16 @@ extension ScenarioDecoder {
     ) -> Step? {
         let names = declared.names(of: operation, step: index)
         for key in Self.requestKeys { check(map[key], knows: names, in: "`\(operation)`") }
-        if let replicaNames {
-            check(map["command"], knows: names.union(replicaNames), in: "`\(operation)`")
-        }
         let captures = self.captures(map["capture"])
         let keeps = self.keeps(map["keep"], of: operation, step: index)
         let outcome = self.outcome(map["outcome"])
         let retry = map["retry"].flatMap { self.retry($0, index: earlier.count - 1, earlier: earlier) }
         let idempotent = map.bool("idempotent") ?? false
         guard map.exactlyOne() != nil, let request = request(map) else { return nil }
+        let position = target?.services.firstIndex { $0.name == request.service } ?? 0
+        if replicaNames.indices.contains(position) {
+            check(map["command"], knows: names.union(replicaNames[position]), in: "`\(operation)`")
+        }
         let step = Step(
             name: name, request: request, captures: captures, keeps: keeps, outcome: outcome, retry: retry,
             idempotent: idempotent)

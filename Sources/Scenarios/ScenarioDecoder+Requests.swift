@@ -21,7 +21,14 @@ extension ScenarioDecoder {
 
     /// The request of `map`, which has `requestKeys` and `timeout`.
     func request(_ map: MapReader) -> RequestTemplate? {
-        if let node = map["command"] { return command(node, map) }
+        let service = map["service"].map { serviceName($0, among: target?.services ?? []) }
+        if case .some(nil) = service { return nil }
+        var request = map["command"].map { command($0, map) } ?? httpRequest(map)
+        request?.service = service.flatMap(\.self)
+        return request
+    }
+
+    private func httpRequest(_ map: MapReader) -> RequestTemplate? {
         let own = headers(map["headers"])
         let overridden = Set(own.map { $0.name.lowercased() })
         let inherited = defaults.headers.filter { !overridden.contains($0.name.lowercased()) }

@@ -5,28 +5,78 @@ import Core
 extension ScenarioDecoder {
     static let replicasRange = 1...64
 
-    func target(_ node: SourceNode) -> Target? {
+    /// The target, and what a command beside a replica may name, by service.
+    func decodedTarget(_ node: SourceNode) -> (target: Target, replicaNames: [Set<String>])? {
         guard let map = MapReader(node, .target, context) else { return nil }
         let database = map["database"].map { self.database($0) } ?? DatabaseDeclaration.none
-        let service = map.value("service") { self.service($0, database) }
-        for key in ["prepare", "reset"] {
-            checkDropped(map["service"]?["environment"], by: map[key], named: key)
+        let surroundings = Surroundings(
+            database: database, services: ports(of: "services", in: node),
+            companions: ports(of: "companions", in: node))
+        let companions = members(map["companions"], "a companion") { self.companion($0, surroundings) }
+        let kind = map.exactlyOne()
+        let services =
+            kind?.key == "services"
+            ? members(kind?.node, "a service") { self.service($0, surroundings) }
+            : [kind.flatMap { self.service($0.node, surroundings) }].compactMap(\.self)
+        if let twice = services.first(where: { service in companions.contains { $0.name == service.name } }) {
+            context.error(
+                "`\(twice.name)` is the name of a service and of a companion",
+                at: map.keyPlace("companions"))
         }
-        let prepare = commands(map["prepare"], in: "`prepare`", database)
-        let reset = commands(map["reset"], in: "`reset`", database)
+        let first = kind?.key == "services" ? kind?.node.entries?.first?.value : kind?.node
+        for key in ["prepare", "reset"] { checkDropped(first?["environment"], by: map[key], named: key) }
+        let prepare = commands(map["prepare"], in: "`prepare`", surroundings)
+        let reset = commands(map["reset"], in: "`reset`", surroundings)
         let prepareWithin = map.duration("prepare-within") ?? Target.commandLimit
         let resetWithin = map.duration("reset-within") ?? Target.commandLimit
-        guard let service, let database else { return nil }
-        var target = Target(service: service, database: database, prepare: prepare, reset: reset)
+        guard !services.isEmpty, let database else { return nil }
+        var target = Target(services: services, database: database)
+        target.companions = companions
+        target.prepare = prepare
+        target.reset = reset
         target.prepareWithin = prepareWithin
         target.resetWithin = resetWithin
-        return target
+        return (target, services.map { PlaceholderNames.replica(surroundings, of: $0) })
+    }
+
+    /// What others may name of services or companions, read without judging how they are declared.
+    private func ports(of kind: String, in node: SourceNode) -> [String] {
+        (node[kind]?.entries ?? []).flatMap { member in
+            PlaceholderNames.member(
+                kind, member.key, replicas: member.value["replicas"]?.text.flatMap { Int($0) } ?? 3,
+                ports: member.value["ports"]?.elements?.compactMap(\.text) ?? [])
+        }
+    }
+
+    private func members(
+        _ node: SourceNode?, _ what: String, _ decode: (SourceNode) -> Service?
+    ) -> [Service] {
+        if let node, node.entries?.isEmpty == true { context.error("there is no service", at: node.place) }
+        return context.entries(of: node, expected: "a map of names").compactMap { entry in
+            guard context.name(entry.key, at: entry.place, of: what, reserved: []),
+                var member = decode(entry.value)
+            else { return nil }
+            member.name = entry.key
+            return member
+        }
+    }
+
+    private func companion(_ node: SourceNode, _ surroundings: Surroundings) -> Service? {
+        guard let map = MapReader(node, .companion, context) else { return nil }
+        // A companion is ready before services have ports.
+        let known = Surroundings(database: surroundings.database, companions: surroundings.companions)
+        var companion = Service()
+        companion.isCompanion = true
+        companion.replicas = 1
+        guard let command = map.required("command") else { return nil }
+        take(map, command, known, into: &companion)
+        return companion
     }
 
     private func commands(
-        _ node: SourceNode?, in what: String, _ database: DatabaseDeclaration?
+        _ node: SourceNode?, in what: String, _ surroundings: Surroundings
     ) -> [[Template]] {
-        check(node, knows: PlaceholderNames.run(database), in: what)
+        check(node, knows: PlaceholderNames.run(surroundings), in: what)
         return context.list(node, expected: "a list of commands, each a list of words") { command($0) }
     }
 
@@ -62,23 +112,28 @@ extension ScenarioDecoder {
         return words.isEmpty ? nil : words
     }
 
-    private func service(_ node: SourceNode, _ database: DatabaseDeclaration?) -> Service? {
+    private func service(_ node: SourceNode, _ surroundings: Surroundings) -> Service? {
         guard let map = MapReader(node, .service, context), let kind = map.exactlyOne() else { return nil }
         var service = Service()
         service.replicas = map.integer("replicas", in: ScenarioDecoder.replicasRange) ?? service.replicas
+        service.start = map["start"].flatMap { context.choice($0, of: "start") } ?? service.start
+        service.tls = map["tls"].flatMap { tls($0, surroundings) }
+        take(map, kind.key == "urls" ? nil : kind.node, surroundings, into: &service)
+        if kind.key == "urls" { attach(map, kind.node, to: &service) }
+        return service
+    }
+
+    /// What services and companions have in common.
+    private func take(
+        _ map: MapReader, _ command: SourceNode?, _ surroundings: Surroundings, into service: inout Service
+    ) {
         service.ports = context.list(map["ports"], expected: "a list of names of ports", portName)
         if Set(service.ports).count < service.ports.count {
             context.error("`ports` names one twice", at: map["ports"]?.place ?? map.place)
         }
-        service.start = map["start"].flatMap { context.choice($0, of: "start") } ?? service.start
-        let known = PlaceholderNames.replica(database, of: service)
+        let known = PlaceholderNames.replica(surroundings, of: service)
         for key in ["command", "environment", "files"] { check(map[key], knows: known, in: "`\(key)`") }
-        service.tls = map["tls"].flatMap { tls($0, database) }
-        if kind.key == "urls" {
-            attach(map, kind.node, to: &service)
-        } else {
-            service.command = command(kind.node) ?? []
-        }
+        service.command = command.flatMap { self.command($0) } ?? []
         service.environment = environment(map["environment"])
         service.files = context.list(map["files"], expected: "a list of files", file)
         service.ready = map["ready"].flatMap { ready($0) }
@@ -88,7 +143,6 @@ extension ScenarioDecoder {
                 stop["signal"].flatMap { context.choice($0, of: "signal") } ?? service.stop.signal
             service.stop.grace = stop.duration("grace") ?? service.stop.grace
         }
-        return service
     }
 
     private func attach(_ map: MapReader, _ node: SourceNode, to service: inout Service) {
@@ -115,9 +169,9 @@ extension ScenarioDecoder {
         if node.elements?.isEmpty == true { context.error("`urls` is empty", at: node.place) }
     }
 
-    private func tls(_ node: SourceNode, _ database: DatabaseDeclaration?) -> TLSDeclaration? {
+    private func tls(_ node: SourceNode, _ surroundings: Surroundings) -> TLSDeclaration? {
         guard let map = MapReader(node, .tls, context) else { return nil }
-        check(node, knows: PlaceholderNames.run(database), in: "`tls`")
+        check(node, knows: PlaceholderNames.run(surroundings), in: "`tls`")
         func path(_ key: String) -> Template? {
             map[key].flatMap { context.template($0, expected: "the path of a file in PEM") }
         }

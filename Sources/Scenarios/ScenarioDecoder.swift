@@ -8,8 +8,10 @@ struct ScenarioDecoder {
     private let root: MapReader
     /// What requests have unless they say otherwise, once it is decoded.
     private(set) var defaults = RequestDefaults()
-    /// What a command beside a replica knows of it, once the target is decoded.
-    private(set) var replicaNames: Set<String>?
+    /// What a command beside a replica knows of it, by service, once the target is decoded.
+    private(set) var replicaNames: [Set<String>] = []
+    /// Once it is decoded.
+    private(set) var target: Target?
 
     init?(_ tree: SourceNode, parameters: [Parameter], context: DecodingContext) {
         guard let root = MapReader(tree, .scenario, context) else { return nil }
@@ -25,14 +27,15 @@ struct ScenarioDecoder {
         let name = root.value("name", scenarioName)
         let secrets = self.secrets()
         defaults = defaults(root["defaults"])
-        let target = root.value("target", self.target)
-        replicaNames = target.map { PlaceholderNames.replica($0.database, of: $0.service) }
+        let decoded = root.value("target", decodedTarget)
+        target = decoded?.target
+        replicaNames = decoded?.replicaNames ?? []
         let setup = setup(root["setup"])
         let operations = root.required("operations").map(self.operations) ?? []
         let load = root.value("load", self.load)
         let models = models(root["models"])
         let invariants = invariants(root["invariants"])
-        let faults = faults(root["faults"], replicas: target?.service.replicas)
+        let faults = faults(root["faults"])
         let thresholds = thresholds(root["thresholds"])
         let explore = root.value("explore", self.explore) ?? ExploreSettings()
         let knownFindings = knownFindings(root["known-findings"])

@@ -1,8 +1,11 @@
-// What is under test: the service's replicas and the database they share.
+// What is under test: the replicas of services and the database they share.
 
-/// The service, its database and the commands around them.
+/// The services, their database and what stands around them.
 public struct Target: Sendable, Hashable {
-    public var service: Service
+    /// At least one, in the order in which they start.
+    public var services: [Service]
+    /// What services need beside the database: started before them, stopped after them.
+    public var companions: [Service] = []
     public var database: DatabaseDeclaration = .none
     /// Commands run once, in order, before the first replica starts; each must exit 0.
     public var prepare: [[Template]] = []
@@ -14,9 +17,29 @@ public struct Target: Sendable, Hashable {
     public var resetWithin = Target.commandLimit
 
     public static let commandLimit = Duration.seconds(300)
+
+    public init(services: [Service], database: DatabaseDeclaration = .none) {
+        self.services = services
+        self.database = database
+    }
+
+    public init(service: Service) { self.init(services: [service]) }
+
+    /// The first one, to which operations go that name none.
+    public var service: Service {
+        get { services[0] }
+        set { services[0] = newValue }
+    }
+
+    /// How many replicas all services have.
+    public var replicaCount: Int { services.reduce(0) { $0 + $1.count } }
 }
 
+/// The replicas of one service, or of one companion.
 public struct Service: Sendable, Hashable {
+    /// Under `services` or `companions`; empty where a target has one service without a name.
+    public var name = ""
+    public var isCompanion = false
     /// Program and arguments of one replica; empty when `urls` attaches to running ones.
     public var command: [Template] = []
     /// In the file's order.
@@ -32,6 +55,8 @@ public struct Service: Sendable, Hashable {
     /// Replicas that already run, by base URL; they are neither started nor stopped.
     public var urls: [Template] = []
     public var tls: TLSDeclaration?
+
+    public var count: Int { urls.isEmpty ? replicas : urls.count }
 
     /// How TLS is spoken; `nil` where no replica speaks it.
     ///
@@ -89,7 +114,7 @@ extension Template {
     public var isPerReplica: Bool { placeholders.contains(where: Self.isPerReplica) }
 
     static func isPerReplica(_ placeholder: String) -> Bool {
-        placeholder == "port" || placeholder.hasPrefix("replica.") || placeholder.hasPrefix("replica[")
+        placeholder == "port" || ["replica.", "replica[", "services."].contains(where: placeholder.hasPrefix)
     }
 }
 

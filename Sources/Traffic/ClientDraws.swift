@@ -134,9 +134,17 @@ struct ClientDraws {
     ///
     /// - Parameter request: How many requests of the operation came before.
     mutating func replica(
-        for assignment: Assignment, request: Int, using generator: inout SeededGenerator
+        for assignment: Assignment, step: Int, request: Int, using generator: inout SeededGenerator
     ) -> Int {
-        let count = plan.replicas.count
+        let replicas = plan.replicas(of: assignment.operation.steps[step].declaration.request.service)
+        return replicas.lowerBound
+            + number(for: assignment, request: request, of: replicas.count, using: &generator)
+    }
+
+    /// The same, counted within the service.
+    private mutating func number(
+        for assignment: Assignment, request: Int, of count: Int, using generator: inout SeededGenerator
+    ) -> Int {
         let requests = clients[assignment.client, default: Client()].requests.take()
         let first: Int
         let passed: Int

@@ -236,7 +236,7 @@ actor ClientLoop {
         for name in operation.secrets {
             bindings["secret.\(name)"] = plan.options.secrets[name].map(Value.string)
         }
-        let replica = draws.replica(for: assignment, request: 0, using: &generator)
+        let replica = draws.replica(for: assignment, step: 0, request: 0, using: &generator)
         let request: OutgoingRequest
         do {
             request = try renderer.render(
@@ -320,7 +320,8 @@ actor ClientLoop {
     /// Sends a further request; what the operation came to where that cannot be done.
     private func send(_ step: Int, in operation: OpenOperation) async throws(TrafficError) -> Outcome? {
         operation.replica = draws.replica(
-            for: operation.assignment, request: operation.record.requests.count, using: &operation.generator)
+            for: operation.assignment, step: step, request: operation.record.requests.count,
+            using: &operation.generator)
         do {
             operation.request = try renderer.render(
                 step, of: operation.plan, in: operation.bindings, replica: operation.replica,

@@ -26,7 +26,7 @@ extension LoadGenerator {
                 plan.note("\(operation.name) was not read finally: no operation that it needs ended ok")
             }
             for values in bindings {
-                for replica in plan.replicas.indices {
+                for replica in 0..<plan.replicas(of: operation).count {
                     guard count < LoadGenerator.finalReadsLimit else {
                         return plan.note("final reads ended at the limit of \(LoadGenerator.finalReadsLimit)")
                     }

@@ -96,12 +96,12 @@ struct RoundDriver: Sendable {
     @discardableResult
     func readAfter(_ round: Round) async throws(TrafficError) -> [OperationRecord] {
         var reads: [OperationRecord] = []
-        let replicas = plan.replicas.count
+        var read = 0
         let isOneKeyEach = plan.keySpace.keys.allSatisfy { $0.count == 1 }
         let keys = isOneKeyEach ? plan.keySpace.firstValues(round: round.number) : nil
-        for (position, name) in plan.scenario.load.after.enumerated() {
-            for replica in 0..<replicas {
-                let read = position * replicas + replica
+        for name in plan.scenario.load.after {
+            for replica in 0..<plan.replicas(of: try plan.operation(name)).count {
+                defer { read += 1 }
                 let performed = try await perform(
                     Assignment(
                         operation: try plan.operation(name), client: 0, phase: .after,

@@ -12,6 +12,10 @@ struct TrafficPlan: Sendable {
     private(set) var mix = OperationMix([])
     let keySpace: KeySpace
     let replicas: [Address]
+    /// Of each service that has a name.
+    private let services: [String: Range<Int>]
+    /// Of the service that has no name, or is first.
+    private let first: Range<Int>
     let sockets: [SocketAddress]
     let options: TrafficOptions
     /// Of what is told in words.
@@ -34,6 +38,11 @@ struct TrafficPlan: Sendable {
         guard !replicas.isEmpty else { throw TrafficError(.connection, "there is no replica to send to") }
         self.scenario = scenario
         self.replicas = replicas
+        let target = scenario.target
+        services = Dictionary(
+            target.services.filter { !$0.name.isEmpty }.map { ($0.name, target.replicas(of: $0.name)) },
+            uniquingKeysWith: { first, _ in first })
+        first = target.services.count > 1 ? target.replicas(at: 0) : replicas.indices
         var options = options
         options.loops = max(1, options.loops)
         self.options = options
@@ -56,6 +65,14 @@ struct TrafficPlan: Sendable {
             entries.append(.init(operation: try operation(entry.operation), weight: entry.weight))
         }
         mix = OperationMix(entries)
+    }
+
+    /// Where requests to a service go.
+    func replicas(of service: String?) -> Range<Int> { service.flatMap { services[$0] } ?? first }
+
+    /// Those through which an operation is read in turn.
+    func replicas(of operation: OperationPlan) -> Range<Int> {
+        replicas(of: operation.declaration.steps.first?.request.service)
     }
 
     private static func resolve(_ replica: Address) throws(TrafficError) -> SocketAddress {

@@ -91,7 +91,7 @@ import Testing
 
     @Test func aReplicaThatDiedStillFailsBesideAnAcceptedFinding() throws {
         let judged = judgement().accepting(try known(), of: "s", on: day).adding([
-            .replicaDied(replica: 0, cause: "exit 1", log: [], scenario: "s", of: 2)
+            .replicaDied("replica 0", cause: "exit 1", log: [], scenario: "s", of: 2)
         ])
         #expect(judged.verdict == .degraded)
     }

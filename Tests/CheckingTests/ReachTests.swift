@@ -305,6 +305,12 @@ import Testing
                     + "acknowledged and still showed, and so it is with 2 more; "))
     }
 
+    @Test func anotherServiceNeedNotKnowWhatOneAcknowledged() {
+        var run = apart(404)
+        run.services = ["api", "index", "search"].map { Service(name: $0, replicas: 1) }
+        #expect(!run.judged().checks.contains { $0.name == "replicas share the database" })
+    }
+
     /// A change may be refused for any reason, and whoever made the entity may be asked before the others.
     @Test(arguments: [false, true])
     func refusedChangesAreNoSignOfASharedDatabase(isDeletedMeanwhile: Bool) {

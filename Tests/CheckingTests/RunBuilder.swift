@@ -22,6 +22,7 @@ struct RunBuilder {
     var rounds = 1
     var isBurst = true
     var keys: [KeyDeclaration] = []
+    var services = [Service()]
     var options = JudgeOptions()
 
     init(_ models: Model..., writes: [String] = [], reads: [String] = []) {
@@ -74,7 +75,7 @@ struct RunBuilder {
     var scenario: Scenario {
         let clients = max(1, operations.count)
         return Scenario(
-            name: "example", target: Target(service: Service()), operations: declarations, models: models,
+            name: "example", target: Target(services: services), operations: declarations, models: models,
             invariants: invariants,
             load: Load(
                 shape: isBurst

@@ -201,7 +201,7 @@ import Testing
 
     @Test func deadReplicaDegradesAPassAndNothingElse() {
         let finding = Finding.replicaDied(
-            replica: 1, cause: "exit code 1", log: ["a", "b"], scenario: "example", of: 3)
+            "replica 1", cause: "exit code 1", log: ["a", "b"], scenario: "example", of: 3)
         #expect(sound().judged().adding([finding]).verdict == .degraded)
         var run = sound()
         run.operations[2].captures["name"] = "nobody"

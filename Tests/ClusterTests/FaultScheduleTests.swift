@@ -12,11 +12,22 @@ import Testing
         _ victim: FaultDeclaration.Victim = .replica(0)
     ) -> FaultDeclaration { FaultDeclaration(when: when, victim: victim, action: action) }
 
+    /// Of one service.
+    private static func victims(_ replicas: Int) -> (FaultDeclaration) -> Range<Int> {
+        { fault in
+            switch fault.victim {
+            case .replica(let number): number..<number + 1
+            case .any: 0..<replicas
+            }
+        }
+    }
+
     private static let second: Int64 = 1_000_000_000
 
     @Test func aPauseComesAtItsTimeAndEndsAfterItsLength() {
         var schedule = FaultSchedule(
-            [Self.fault(.at(.seconds(8)), .pause(for: .milliseconds(1500)))], replicas: 3, seed: 1)
+            [Self.fault(.at(.seconds(8)), .pause(for: .milliseconds(1500)))], victims: Self.victims(3),
+            seed: 1)
         #expect(schedule.next() == 8 * Self.second)
         #expect(schedule.advance(to: 8 * Self.second - 1).isEmpty)
         #expect(schedule.advance(to: 8 * Self.second) == [.pause(0)])
@@ -34,7 +45,7 @@ import Testing
             [
                 Self.fault(.at(.seconds(1)), .kill(restartAfter: .seconds(1))),
                 Self.fault(.at(.seconds(2)), .restart),
-            ], replicas: 1, seed: 1)
+            ], victims: Self.victims(1), seed: 1)
         #expect(schedule.advance(to: Self.second) == [.kill(0)])
         schedule.injected(0, at: Self.second)
         #expect(schedule.advance(to: 2 * Self.second) == [.start(0)])
@@ -45,7 +56,7 @@ import Testing
 
     @Test func aRepeatedFaultThatFellBehindDoesNotCatchUp() {
         var schedule = FaultSchedule(
-            [Self.fault(.every(.seconds(1)), .restart)], replicas: 1, seed: 1)
+            [Self.fault(.every(.seconds(1)), .restart)], victims: Self.victims(1), seed: 1)
         #expect(schedule.advance(to: Self.second) == [.restart(0)])
         #expect(schedule.advance(to: 4 * Self.second).isEmpty)
         schedule.healed(0)
@@ -60,7 +71,7 @@ import Testing
                 Self.fault(.at(.seconds(1)), .pause(for: .seconds(60)), .replica(0)),
                 Self.fault(.at(.seconds(1)), .kill(restartAfter: .seconds(60)), .replica(1)),
                 Self.fault(.at(.seconds(1)), .restart, .replica(2)),
-            ], replicas: 3, seed: 1)
+            ], victims: Self.victims(3), seed: 1)
         _ = schedule.advance(to: Self.second)
         #expect(schedule.healAll() == [.resume(0), .start(1)])
         #expect(schedule.healAll().isEmpty)
@@ -70,7 +81,7 @@ import Testing
     @Test func theSameSeedHitsTheSameReplicas() {
         func victims(_ seed: UInt64) -> [FaultSchedule.Action] {
             var schedule = FaultSchedule(
-                [Self.fault(.every(.seconds(1)), .restart, .any)], replicas: 5, seed: seed)
+                [Self.fault(.every(.seconds(1)), .restart, .any)], victims: Self.victims(5), seed: seed)
             return (1...40).flatMap { time in
                 let actions = schedule.advance(to: Int64(time) * Self.second)
                 for replica in 0..<5 { schedule.healed(replica) }
@@ -98,7 +109,7 @@ import Testing
                     ?? .restart,
                 Bool.random(using: &random) ? .any : .replica(Int.random(in: 0..<replicas, using: &random)))
         }
-        var schedule = FaultSchedule(faults, replicas: replicas, seed: seed)
+        var schedule = FaultSchedule(faults, victims: Self.victims(replicas), seed: seed)
         var held: Set<Int> = []
         var taking: Set<Int> = []
         var healing: Set<Int> = []

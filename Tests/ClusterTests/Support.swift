@@ -80,11 +80,11 @@ struct Workplace {
                 path: template("/healthz"), status: StatusSet([200...200]), within: Patience.limit),
             stop: StopDeclaration(grace: .seconds(2)))
         change(&service)
+        var target = Target(services: [service], database: database)
+        target.prepare = prepare.map { $0.map(template) }
         return Scenario(
             name: "test", file: directory + "/scenario.yaml",
-            target: Target(
-                service: service, database: database, prepare: prepare.map { $0.map(template) }),
-            operations: [], load: Load(shape: .burst(rounds: 1, clients: 1), mix: []))
+            target: target, operations: [], load: Load(shape: .burst(rounds: 1, clients: 1), mix: []))
     }
 }
 

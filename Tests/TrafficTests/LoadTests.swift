@@ -40,6 +40,29 @@ import Testing
         }
     }
 
+    @Test func eachOperationGoesToItsService() async throws {
+        var servers: [TestServer] = []
+        for _ in 0..<3 { servers.append(try await TestServer.start { _ in .status(200) }) }
+        var find = request("GET", "/found")
+        find.service = "search"
+        var whole = scenario(
+            [operation("put", request("PUT", "/")), operation("find", find, isRead: true)],
+            load: Load(
+                shape: .burst(rounds: 2, clients: 6), mix: mixed("put", "find"), after: ["find"]),
+            setup: [SetupRequest(request: find)])
+        whole.target.services = [Service(name: "api", replicas: 2), Service(name: "search", replicas: 1)]
+        let run = try await run(whole, against: servers)
+        var replicas: [String: Set<Int>] = [:]
+        for operation in run.history.operations {
+            replicas[operation.name, default: []].formUnion(operation.requests.map(\.replica))
+        }
+        #expect(replicas["put"] == [0, 1])
+        #expect(replicas["find"] == [2])
+        #expect(run.operations("find", phase: .after).count == 2, "through its one replica, once a round")
+        #expect(servers[2].requests.count == servers[2].requests.count { $0.target == "/found" })
+        #expect(servers[0].requests.count { $0.target == "/found" } == 0)
+    }
+
     @Test func aSequentialClosedLoadNeverOverlaps() async throws {
         let enough = TestServer.group.any().makePromise(of: Void.self)
         let server = try await TestServer.start { request in

@@ -55,15 +55,15 @@ extension Judgement {
 }
 
 extension Finding {
-    /// A replica that ended by itself during the load; `replica` counts from 0, `log` is its last lines.
+    /// A replica or companion that ended by itself during the load; `log` is its last lines.
     public static func replicaDied(
-        replica: Int, cause: String, log: [String], scenario: String, of replicas: Int
+        _ name: String, cause: String, log: [String], scenario: String, of replicas: Int
     ) -> Finding {
         Finding(
             classID: Grouping.classID(
                 scenario: scenario, check: "replicas", kind: .replicaDied, names: ["replica"]),
-            number: 1, kind: .replicaDied, check: "replicas", key: "replica \(replica)",
-            title: "Replica \(replica) died during the load: \(cause).",
+            number: 1, kind: .replicaDied, check: "replicas", key: name,
+            title: "\(name.prefix(1).uppercased() + name.dropFirst()) died during the load: \(cause).",
             story: Array(log.suffix(6)), example: [], count: 1, judged: max(1, replicas))
     }
 }

@@ -101,7 +101,7 @@ struct ReplicaDoubt {
             for index in column.indices where column[index] >= 0 {
                 guard let maker = makers[Int(column[index])] else { continue }
                 for place in facts.operations[index].requests.indices
-                where facts.operations[index].requests[place].replica != maker.replica {
+                where isPeer(facts.operations[index].requests[place].replica, maker.replica) {
                     guard let telling = telling(index, place, after: maker.made),
                         replicas.indices.contains(telling.replica)
                     else { continue }
@@ -118,7 +118,7 @@ struct ReplicaDoubt {
             for index in members {
                 for place in facts.operations[index].requests.indices {
                     guard let telling = telling(index, place, after: maker.made) else { continue }
-                    if telling.replica != maker.replica { later.append(telling) }
+                    if isPeer(telling.replica, maker.replica) { later.append(telling) }
                     if !telling.isLost { shown.append(telling) }
                 }
             }
@@ -178,10 +178,15 @@ struct ReplicaDoubt {
             answered: facts.operations[index].requests[place].received ?? sent, isLost: isLost)
     }
 
+    /// Whether they are two, of one service: another service may know of a change later, or never.
+    private func isPeer(_ replica: Int, _ other: Int) -> Bool {
+        replica != other && facts.scenario.target.isOneService(replica, other)
+    }
+
     /// Whether another replica showed later what this one did not find, or had shown it before and nothing
     /// was changed since.
     private func contradicts(_ lost: Telling, _ shown: Telling) -> Bool {
-        guard shown.replica != lost.replica else { return false }
+        guard isPeer(shown.replica, lost.replica) else { return false }
         if shown.sent > lost.answered { return true }
         return shown.answered < lost.sent
             && facts.isQuiet(around: lost.operation, from: shown.sent, to: lost.answered)

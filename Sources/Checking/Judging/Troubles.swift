@@ -32,10 +32,9 @@ struct Troubles {
         let deaths = Dictionary(grouping: troubles.filter { $0.kind == .replicaDied }) { $0.replica ?? 0 }
         return deaths.sorted { $0.key < $1.key }.compactMap { replica, deaths -> Finding? in
             guard let first = deaths.first else { return nil }
-            let service = scenario.target.service
             var finding = Finding.replicaDied(
-                replica: replica, cause: first.message, log: first.log, scenario: scenario.classScope,
-                of: service.command.isEmpty ? service.urls.count : service.replicas)
+                scenario.target.nameOfReplica(replica), cause: first.message, log: first.log,
+                scenario: scenario.classScope, of: scenario.target.replicaCount)
             finding.count = deaths.count
             finding.judged = max(finding.judged, deaths.count)
             return finding

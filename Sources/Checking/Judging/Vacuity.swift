@@ -132,10 +132,8 @@ struct Vacuity {
             }
         let records = facts.faults.filter { record in
             guard record.kind == kind else { return false }
-            return switch declared.victim {
-            case .any: true
-            case .replica(let replica): record.target == .replica(replica)
-            }
+            let target = facts.scenario.target
+            return target.victims(of: declared).contains { target.faultTarget($0) == record.target }
         }
         let name = "fault \(kind.rawValue)"
         guard !records.isEmpty else {

@@ -33,7 +33,9 @@ struct StarvationJudging {
         }
         return replicas.sorted { $0.key < $1.key }.compactMap { replica, figures in
             let (own, asked) = figures
-            let others = replicas.filter { $0.key != replica }.map(\.value.answered)
+            let others = replicas.filter { other in
+                other.key != replica && facts.scenario.target.isOneService(other.key, replica)
+            }.map(\.value.answered)
             let isFaulted = facts.faults.contains { $0.target.reaches(replica: replica) }
             guard !isFaulted, !others.isEmpty else { return nil }
             let mean = Double(others.reduce(0, +)) / Double(others.count)

@@ -7,6 +7,7 @@ import Scenarios
 /// The faults of one load, from its begin until it is cancelled.
 actor FaultInjector {
     private let replicas: Replicas
+    private var target: Target { replicas.roster.target }
     private let onEvent: @Sendable (ClusterEvent) -> Void
     private let now: @Sendable () -> Int64
     private var schedule: FaultSchedule
@@ -21,7 +22,7 @@ actor FaultInjector {
         _ faults: [FaultDeclaration], seed: UInt64, replicas: Replicas, now: @escaping @Sendable () -> Int64,
         onEvent: @escaping @Sendable (ClusterEvent) -> Void
     ) {
-        schedule = FaultSchedule(faults, replicas: replicas.endpoints.count, seed: seed)
+        schedule = FaultSchedule(faults, victims: replicas.roster.target.victims, seed: seed)
         self.replicas = replicas
         self.now = now
         self.onEvent = onEvent
@@ -80,14 +81,15 @@ actor FaultInjector {
                 schedule.healed(index)
                 onEvent(
                     .warning(
-                        "a \(kind.rawValue) of replica \(index) hit nothing: the replica had died before"))
+                        "a \(kind.rawValue) of \(target.nameOfReplica(index)) hit nothing: it had died before"
+                    ))
                 return false
             }
         } catch {
             tell(.faultNotInjected, index, error)
             return false
         }
-        let record = FaultRecord(kind: kind, target: .replica(index), start: start)
+        let record = FaultRecord(kind: kind, target: target.faultTarget(index), start: start)
         open[index] = record
         onEvent(.fault(record))
         schedule.injected(index, at: now() - origin)

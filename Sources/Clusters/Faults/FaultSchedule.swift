@@ -21,6 +21,8 @@ struct FaultSchedule {
 
     private struct Plan {
         var declaration: FaultDeclaration
+        /// Of them one is drawn each time.
+        var victims: Range<Int>
         /// `nil`: over.
         var due: Int64?
     }
@@ -37,17 +39,17 @@ struct FaultSchedule {
 
     private var plans: [Plan]
     private var holds: [Int: Hold] = [:]
-    private let replicas: Int
     private var random: SeededGenerator
 
-    init(_ faults: [FaultDeclaration], replicas: Int, seed: UInt64) {
+    /// - Parameter victims: The replicas that a fault may hit, by their numbers.
+    init(_ faults: [FaultDeclaration], victims: (FaultDeclaration) -> Range<Int>, seed: UInt64) {
         plans = faults.map { fault in
             switch fault.when {
-            case .at(let delay): Plan(declaration: fault, due: delay.nanoseconds)
-            case .every(let period): Plan(declaration: fault, due: period.nanoseconds)
+            case .at(let delay): Plan(declaration: fault, victims: victims(fault), due: delay.nanoseconds)
+            case .every(let period):
+                Plan(declaration: fault, victims: victims(fault), due: period.nanoseconds)
             }
         }
-        self.replicas = replicas
         random = SeededGenerator(state: seed)
     }
 
@@ -55,7 +57,7 @@ struct FaultSchedule {
     func next() -> Int64? {
         let heals = holds.values.compactMap(\.due)
         let faults = plans.compactMap { plan -> Int64? in
-            isBlocked(plan.declaration.victim) ? nil : plan.due
+            isBlocked(plan.victims) ? nil : plan.due
         }
         return (heals + faults).min()
     }
@@ -71,7 +73,7 @@ struct FaultSchedule {
         }
         for index in plans.indices {
             guard let due = plans[index].due, due <= now,
-                let victim = draw(plans[index].declaration.victim)
+                let victim = draw(plans[index].victims)
             else { continue }
             actions.append(hit(victim, plans[index].declaration.action))
             switch plans[index].declaration.when {
@@ -105,19 +107,11 @@ struct FaultSchedule {
         }
     }
 
-    private func isBlocked(_ victim: FaultDeclaration.Victim) -> Bool {
-        switch victim {
-        case .replica(let index): holds[index] != nil
-        case .any: holds.count >= replicas
-        }
-    }
+    private func isBlocked(_ victims: Range<Int>) -> Bool { victims.allSatisfy { holds[$0] != nil } }
 
-    private mutating func draw(_ victim: FaultDeclaration.Victim) -> Int? {
-        guard !isBlocked(victim) else { return nil }
-        switch victim {
-        case .replica(let index): return index
-        case .any: return (0..<replicas).filter { holds[$0] == nil }.randomElement(using: &random)
-        }
+    private mutating func draw(_ victims: Range<Int>) -> Int? {
+        let free = victims.filter { holds[$0] == nil }
+        return free.count > 1 ? free.randomElement(using: &random) : free.first
     }
 
     private mutating func hit(_ replica: Int, _ action: FaultDeclaration.Action) -> Action {

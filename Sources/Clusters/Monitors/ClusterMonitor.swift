@@ -24,11 +24,12 @@ public struct ClusterMonitor: Sendable {
         self.file = file
         file.append([.begin(time: now())])
         let onEvent = context.onEvent
+        let replicas = context.scenario.target.replicaCount
         let monitor = database.monitor(
             MonitorTarget(
                 runDirectory: context.options.runDirectory,
-                replicas: context.scenario.target.service.replicas,
-                groups: { table.withLock { $0.groups } }, file: file, now: now,
+                replicas: replicas,
+                groups: { table.withLock { $0.groups }.filter { $0.key < replicas } }, file: file, now: now,
                 warn: { onEvent(.warning($0)) }, lost: { guardian.look() }))
         self.monitor = monitor
         let isOver = Locked(false)

@@ -20,7 +20,7 @@ extension Cluster {
 
     /// What commands know, by replica.
     public nonisolated var commandValues: [[String: Value]] {
-        endpoints.indices.map { ReplicaFiles.bindings(context, endpoints, $0).values }
+        endpoints.indices.map { ReplicaFiles.bindings(context, roster, $0).values }
     }
 
     /// What they must not tell.
@@ -53,12 +53,13 @@ extension Cluster {
         guard !words.contains(where: { $0.utf8.contains(0) }) else {
             throw ClusterError(.prepare, "a word of the command holds a zero byte")
         }
-        let bindings = ReplicaFiles.bindings(context, endpoints, replica)
-        let isOwn = !context.scenario.target.service.command.isEmpty
+        let bindings = ReplicaFiles.bindings(context, roster, replica)
+        let service = roster.owner(replica).member
+        let isOwn = !service.command.isEmpty
         let process = SupervisedProcess(
             key: key, name: "command \(words.first ?? "")",
             arguments: try context.found(words, code: .prepare),
-            environment: try context.environment(in: bindings, isForReplica: true),
+            environment: try context.environment(of: service, in: bindings, isForReplica: true),
             directory: isOwn ? ReplicaFiles.directory(context, replica) : context.options.runDirectory,
             output: output, errors: errors, tier: StartTier.service.rawValue,
             stop: [StopStep(signal: Signal.terminate, graceMilliseconds: 1_000)])

@@ -13,14 +13,14 @@ extension CommandLookup {
     }
 }
 
-/// The absolute paths of the files that the command of a replica names; words that are known only while it
+/// The absolute paths of the files that the commands of replicas and companions name; words that are known only while it
 /// runs are left out.
 public func commandFiles(of scenario: Scenario, _ options: ClusterOptions) -> [String] {
     var bindings = Bindings()
     bindings["scenario.directory"] = .string(RunContext.folder(of: scenario))
     bindings["scenario.name"] = .string(scenario.name)
     let lookup = CommandLookup(scenario, options)
-    return scenario.target.service.command.enumerated().compactMap { index, template in
+    return scenario.target.members.flatMap { $0.command.enumerated() }.compactMap { index, template in
         guard let word = try? template.text(in: bindings) else { return nil }
         if index == 0 { return try? lookup.find(word).get() }
         var isFolder: ObjCBool = false

@@ -60,10 +60,10 @@ struct DeathNotice: Sendable {
         guard let index else { return guardian.ended(key: key, end) }
         let secrets = scenario.secrets.compactMap { options.environment[$0] }
         let redactor = Redactor(scenario.sensitiveValues + secrets)
-        let log = options.runDirectory + "/replicas/\(index)/output.log"
+        let log = "\(options.runDirectory)/\(scenario.target.folderOfReplica(index))/output.log"
         onEvent(
             .replicaDied(
-                index: index, description: "replica \(index) \(end)",
+                index: index, description: "\(scenario.target.nameOfReplica(index)) \(end)",
                 lastLines: LogTail.lines(of: log).map(redactor.redact)))
     }
 }

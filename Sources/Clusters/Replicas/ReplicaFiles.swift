@@ -7,7 +7,7 @@ import Transport
 
 enum ReplicaFiles {
     static func directory(_ context: RunContext, _ index: Int) -> String {
-        context.options.runDirectory + "/replicas/\(index)"
+        context.options.runDirectory + "/" + context.scenario.target.folderOfReplica(index)
     }
 
     /// A folder that is removed when the run ends.
@@ -16,27 +16,32 @@ enum ReplicaFiles {
     }
 
     static func bindings(
-        _ context: RunContext, _ endpoints: [ReplicaEndpoint], _ index: Int
+        _ context: RunContext, _ roster: Roster, _ index: Int
     ) -> Bindings {
         var bindings = context.bindings
         bindings.merge(context.database.bindings(ofReplica: index))
-        bindings["port"] = .int(endpoints[index].address.port)
-        bindings["replica.index"] = .int(index)
+        let (member, number) = roster.owner(index)
+        bindings["replica.index"] = .int(number)
         bindings["replica.directory"] = .string(directory(context, index))
         bindings["replica.scratch"] = .string(scratch(context, index))
-        for (name, port) in endpoints[index].ports { bindings["replica.ports.\(name)"] = .int(port) }
-        for endpoint in endpoints {
-            bindings["replica[\(endpoint.index)].port"] = .int(endpoint.address.port)
-            for (name, port) in endpoint.ports {
-                bindings["replica[\(endpoint.index)].ports.\(name)"] = .int(port)
-            }
+        bindings["port"] = (roster.endpoints[index]?.address.port).map(Value.int)
+        for (name, port) in roster.endpoints[index]?.ports ?? [:] {
+            bindings["replica.ports.\(name)"] = .int(port)
+        }
+        for (number, index) in (index - number..<index - number + member.count).enumerated() {
+            guard let endpoint = roster.endpoints[index] else { continue }
+            bindings["replica[\(number)].port"] = .int(endpoint.address.port)
+            for (name, port) in endpoint.ports { bindings["replica[\(number)].ports.\(name)"] = .int(port) }
+        }
+        for tier in [StartTier.companion, .service] {
+            for (name, value) in roster.values(of: tier) { bindings[name] = value }
         }
         return bindings
     }
 
     /// Writes the files that are the same for all replicas, before any command runs.
     static func writeShared(_ context: RunContext) throws(ClusterError) {
-        for file in context.scenario.target.service.files where !file.isPerReplica {
+        for file in context.scenario.target.services.flatMap(\.files) where !file.isPerReplica {
             try write(file, context, in: context.bindings)
             guard context.options.proxiesDatabase else { continue }
             let address = ["database.url", "database.host", "database.port"]
@@ -52,15 +57,16 @@ enum ReplicaFiles {
     }
 
     /// Makes the replicas' directories, and writes the files that each of them has for itself.
-    static func write(_ context: RunContext, endpoints: [ReplicaEndpoint]) throws(ClusterError) {
-        let service = context.scenario.target.service
-        for endpoint in endpoints {
-            try RunContext.makeDirectory(directory(context, endpoint.index))
-            if context.scenario.usesScratch { try RunContext.makeDirectory(scratch(context, endpoint.index)) }
+    ///
+    /// Companions start before anything is shared: all of their files are their own.
+    static func write(_ context: RunContext, _ roster: Roster, of tier: StartTier) throws(ClusterError) {
+        for index in roster.numbers(of: tier) {
+            try RunContext.makeDirectory(directory(context, index))
+            if context.scenario.usesScratch { try RunContext.makeDirectory(scratch(context, index)) }
         }
-        for file in service.files where file.isPerReplica {
-            for endpoint in endpoints {
-                try write(file, context, in: bindings(context, endpoints, endpoint.index))
+        for index in roster.numbers(of: tier) {
+            for file in roster.owner(index).member.files where file.isPerReplica || tier == .companion {
+                try write(file, context, in: bindings(context, roster, index))
             }
         }
     }
@@ -106,9 +112,11 @@ enum ReplicaFiles {
 extension Scenario {
     /// Whether a replica, or a command beside it, is told of its scratch folder.
     var usesScratch: Bool {
-        let service = target.service
         let templates =
-            service.command + service.environment.map(\.value) + service.files.flatMap { [$0.path, $0.text] }
+            target.members.flatMap { member in
+                member.command + member.environment.map(\.value)
+                    + member.files.flatMap { [$0.path, $0.text] }
+            }
             + operations.flatMap(\.steps).flatMap(\.request.command)
         return templates.contains { $0.placeholders.contains("replica.scratch") }
     }

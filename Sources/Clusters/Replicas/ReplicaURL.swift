@@ -9,7 +9,7 @@ import Transport
 enum ReplicaURL {
     /// Their endpoints, in order; only loopback unless the user allowed more.
     static func endpoints(
-        of urls: [Template], _ security: TransportSecurity?, context: RunContext
+        of urls: [Template], from first: Int, _ security: TransportSecurity?, context: RunContext
     ) async throws(ClusterError) -> [ReplicaEndpoint] {
         var endpoints: [ReplicaEndpoint] = []
         for (index, template) in urls.enumerated() {
@@ -25,7 +25,7 @@ enum ReplicaURL {
             let address = try await onOwnThread { () throws(ClusterError) in try resolve(host) }
             endpoints.append(
                 ReplicaEndpoint(
-                    index: index,
+                    index: first + index,
                     address: Address(
                         host: address, port: port, name: host, security: isSecure ? security : nil)))
         }

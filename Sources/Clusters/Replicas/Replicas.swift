@@ -6,88 +6,101 @@ import Glibc
 import Scenarios
 import Transport
 
-/// All replicas of one run.
+/// All replicas of one run, and its companions.
 actor Replicas {
-    nonisolated let endpoints: [ReplicaEndpoint]
+    nonisolated let roster: Roster
     private let context: RunContext
     private let table: Locked<ReplicaTable>
-    private var handles: [SupervisorClient.Handle?]
-    private var isAttached: Bool { context.scenario.target.service.command.isEmpty }
+    private var handles: [Int: SupervisorClient.Handle]
 
     /// A port may be lost to a stranger between its choice and its use; so often others are tried.
     static let portAttemptLimit = 5
 
-    init(context: RunContext, endpoints: [ReplicaEndpoint], table: Locked<ReplicaTable>) {
+    private init(
+        _ context: RunContext, _ roster: Roster, _ table: Locked<ReplicaTable>,
+        _ handles: [Int: SupervisorClient.Handle]
+    ) {
         self.context = context
-        self.endpoints = endpoints
+        self.roster = roster
         self.table = table
-        handles = Array(repeating: nil, count: endpoints.count)
+        self.handles = handles
     }
 
-    /// Starts or attaches to every replica; returns when all of them answered.
+    private func member(_ index: Int) -> Service { roster.owner(index).member }
+
+    private func name(_ index: Int) -> String { context.scenario.target.nameOfReplica(index) }
+
+    private func isAttached(_ index: Int) -> Bool { member(index).command.isEmpty }
+
+    /// Starts or attaches to everything of a tier, beside what runs already; returns when all of it answered.
     static func start(
-        _ context: RunContext, table: Locked<ReplicaTable>
+        _ tier: StartTier, beside earlier: Replicas? = nil, _ context: RunContext,
+        table: Locked<ReplicaTable>
     ) async throws(ClusterError) -> Replicas {
-        let service = context.scenario.target.service
-        let security = try context.security()
-        if service.command.isEmpty {
-            let endpoints = try await ReplicaURL.endpoints(of: service.urls, security, context: context)
-            let replicas = Replicas(context: context, endpoints: endpoints, table: table)
-            for endpoint in endpoints { try await replicas.waitUntilReady(endpoint.index, within: nil) }
-            return replicas
-        }
+        let before = earlier?.roster ?? Roster(context.scenario.target)
+        let handles = await earlier?.handles ?? [:]
         if context.scenario.usesScratch {
-            for index in 0..<service.replicas {
+            for index in before.numbers(of: tier) where !before.owner(index).member.command.isEmpty {
                 try await context.supervisor.register(.remove(path: ReplicaFiles.scratch(context, index)))
             }
         }
         for attempt in 1...portAttemptLimit {
-            let endpoints = try endpoints(of: service, security, context.ports)
-            let replicas = Replicas(context: context, endpoints: endpoints, table: table)
+            var roster = before
+            for index in before.numbers(of: tier) where before.owner(index).number == 0 {
+                roster.add(try await endpoints(of: before.owner(index).member, from: index, context))
+            }
+            let replicas = Replicas(context, roster, table, handles)
             do throws(ClusterError) {
-                try await replicas.startAll()
+                try await replicas.startAll(of: tier)
                 return replicas
             } catch {
                 guard attempt < portAttemptLimit, AddressInUse.isMentioned(in: error.message) else {
                     throw error
                 }
-                await replicas.stopAll()
+                await replicas.stopAll(of: tier)
                 context.onEvent(.warning("a replica's port was taken meanwhile; starting with others"))
             }
         }
         throw ClusterError(.address, "no free ports were found in \(portAttemptLimit) tries")
     }
 
+    /// Where the replicas of a member listen, the first of which has the number `first`.
     private static func endpoints(
-        of service: Service, _ security: TransportSecurity?, _ ports: LoopbackPorts
-    ) throws(ClusterError) -> [ReplicaEndpoint] {
-        var free = try ports.reserve(service.replicas * (1 + service.ports.count))[...]
-        return (0..<service.replicas).map { index in
+        of member: Service, from first: Int, _ context: RunContext
+    ) async throws(ClusterError) -> [ReplicaEndpoint] {
+        let security = try context.security(of: member)
+        if member.command.isEmpty {
+            return try await ReplicaURL.endpoints(of: member.urls, from: first, security, context: context)
+        }
+        var free = try context.ports.reserve(member.replicas * (1 + member.ports.count))[...]
+        return (0..<member.replicas).map { number in
             let address = Address(host: "127.0.0.1", port: free.removeFirst(), security: security)
-            var endpoint = ReplicaEndpoint(index: index, address: address)
-            for name in service.ports { endpoint.ports[name] = free.removeFirst() }
+            var endpoint = ReplicaEndpoint(index: first + number, address: address)
+            for name in member.ports { endpoint.ports[name] = free.removeFirst() }
             return endpoint
         }
     }
 
-    private func startAll() async throws(ClusterError) {
-        try ReplicaFiles.write(context, endpoints: endpoints)
+    private func startAll(of tier: StartTier) async throws(ClusterError) {
+        let numbers = roster.numbers(of: tier)
+        if numbers.contains(where: { !isAttached($0) }) { try ReplicaFiles.write(context, roster, of: tier) }
         func wait(for index: Int) async throws(ClusterError) {
             try await waitUntilReady(index, within: nil)
-            context.onEvent(.replicaReady(index: index))
+            if tier == .service, !isAttached(index) { context.onEvent(.replicaReady(index: index)) }
         }
-        switch context.scenario.target.service.start {
-        case .together:
-            for endpoint in endpoints { try await launch(endpoint.index) }
-            for endpoint in endpoints { try await wait(for: endpoint.index) }
-        case .oneByOne:
-            for endpoint in endpoints {
-                try await launch(endpoint.index)
-                try await wait(for: endpoint.index)
+        for first in numbers where roster.owner(first).number == 0 {
+            let member = member(first)
+            let own = first..<first + member.count
+            if !member.command.isEmpty, member.start == .together {
+                for index in own { try await launch(index, in: tier) }
+            }
+            for index in own {
+                if member.start == .oneByOne { try await launch(index, in: tier) }
+                try await wait(for: index)
             }
         }
         // What answered in the place of one that has ended was another program.
-        for index in endpoints.indices {
+        for index in numbers {
             while isEnding(index), !context.supervisor.isGone { await rest(milliseconds: 2) }
             try requireAlive(index, "after it had seemed ready")
         }
@@ -101,11 +114,11 @@ actor Replicas {
 
     private func requireAlive(_ index: Int, _ when: String) throws(ClusterError) {
         guard let handle = handles[index], let end = context.supervisor.end(of: handle) else { return }
-        throw context.error(.replica, "replica \(index) \(end) \(when)", log: log(index))
+        throw context.error(.replica, "\(name(index)) \(end) \(when)", log: log(index))
     }
 
-    private func stopAll() async {
-        for index in endpoints.indices {
+    private func stopAll(of tier: StartTier) async {
+        for index in roster.numbers(of: tier) {
             guard let handle = handles[index] else { continue }
             _ = table.withLock { $0.takesDown(index) }
             try? await context.supervisor.stop(handle, steps: [])
@@ -113,19 +126,20 @@ actor Replicas {
         }
     }
 
-    private func launch(_ index: Int) async throws(ClusterError) {
-        let bindings = ReplicaFiles.bindings(context, endpoints, index)
-        let service = context.scenario.target.service
+    private func launch(_ index: Int, in tier: StartTier) async throws(ClusterError) {
+        let bindings = ReplicaFiles.bindings(context, roster, index)
+        let service = member(index)
         let directory = ReplicaFiles.directory(context, index)
         let key = context.supervisor.reserveKey()
         table.withLock { $0.starts(index, key: key) }
         let handle = try await context.supervisor.start(
             SupervisedProcess(
-                key: key, name: "replica \(index)",
+                key: key, name: name(index),
                 arguments: context.command(service.command, in: bindings, code: .replica),
-                environment: context.environment(in: bindings, isForReplica: true), directory: directory,
+                environment: context.environment(of: service, in: bindings, isForReplica: true),
+                directory: directory,
                 output: log(index),
-                tier: StartTier.service.rawValue,
+                tier: tier.rawValue,
                 stop: [
                     StopStep(
                         signal: service.stop.signal.number, graceMilliseconds: service.stop.grace.milliseconds
@@ -139,13 +153,13 @@ actor Replicas {
     /// Waits for the declared answer (or an accepted connection); a replica that dies or stays silent is an
     /// error.
     func waitUntilReady(_ index: Int, within limit: Duration?) async throws(ClusterError) {
-        let endpoint = endpoints[index]
-        let ready = context.scenario.target.service.ready
+        guard let address = roster.endpoints[index]?.address else { return }
+        let ready = member(index).ready
         let limit = limit ?? ready?.within ?? .seconds(20)
         let path = try ready.map { ready throws(ClusterError) in
-            try context.text(ready.path, in: ReplicaFiles.bindings(context, endpoints, index))
+            try context.text(ready.path, in: ReplicaFiles.bindings(context, roster, index))
         }
-        var probe = ReadinessProbe(address: endpoint.address)
+        var probe = ReadinessProbe(address: address)
         if let ready, let path { probe.request = (ready.method, path, ready.status) }
         let deadline = monotonicMilliseconds() + limit.milliseconds
         while true {
@@ -158,9 +172,9 @@ actor Replicas {
             }
             guard monotonicMilliseconds() < deadline else {
                 let sentence =
-                    "replica \(index) at \(endpoint.address.host):\(endpoint.address.port) was not ready within \(limit): "
+                    "\(name(index)) at \(address.host):\(address.port) was not ready within \(limit): "
                     + seen
-                throw isAttached
+                throw isAttached(index)
                     ? ClusterError(.replica, sentence) : context.error(.replica, sentence, log: log(index))
             }
             await rest(milliseconds: 10)
@@ -173,12 +187,13 @@ actor Replicas {
 
     /// Starts again what has ended, wakes what was left paused, and waits until all of them answer.
     func makeReady() async throws(ClusterError) {
-        for index in endpoints.indices {
-            if !isAttached {
+        let companions = roster.numbers(of: .companion)
+        for index in Array(companions) + Array(roster.numbers(of: .service)) {
+            if !isAttached(index) {
                 switch table.withLock({ $0.entries[index].phase }) {
                 case .dead, .down:
                     try await bringBack(index, why: "before the next run")
-                    context.onEvent(.replicaReady(index: index))
+                    if !companions.contains(index) { context.onEvent(.replicaReady(index: index)) }
                     continue
                 case .starting, .up:
                     if let handle = handles[index] {
@@ -194,9 +209,9 @@ actor Replicas {
 
     /// The process of a replica; `nil` when it has died by itself.
     private func process(of index: Int) throws(ClusterError) -> SupervisorClient.Handle? {
-        guard !isAttached else {
+        guard !isAttached(index) else {
             throw ClusterError(
-                .fault, "replica \(index) was not started by contend (`urls`), so no fault can hit it")
+                .fault, "\(name(index)) was not started by contend (`urls`), so no fault can hit it")
         }
         return table.withLock { $0.entries[index].phase } == .dead ? nil : handles[index]
     }
@@ -215,7 +230,7 @@ actor Replicas {
             if group.allSatisfy({ $0.state == "T" || $0.state == "t" }) { return true }
             guard monotonicMilliseconds() < deadline else {
                 throw ClusterError(
-                    .fault, "replica \(index) (process \(handle.pid)) was told to stop and did not")
+                    .fault, "\(name(index)) (process \(handle.pid)) was told to stop and did not")
             }
             await rest(milliseconds: 2)
         }
@@ -257,7 +272,7 @@ actor Replicas {
         }
         try await context.supervisor.stop(handle, steps: steps)
         guard ProcessTable.entry(of: handle.pid).map(\.isDead) ?? true else {
-            throw ClusterError(.fault, "replica \(index) (process \(handle.pid)) was killed and still runs")
+            throw ClusterError(.fault, "\(name(index)) (process \(handle.pid)) was killed and still runs")
         }
         return true
     }
@@ -265,11 +280,12 @@ actor Replicas {
     /// The same replica, on its port, in its directory; its log goes on.
     func bringBack(_ index: Int, why: String = "after a fault") async throws(ClusterError) {
         isHealing = true
-        let limit = context.scenario.target.service.ready?.within ?? .seconds(20)
+        let limit = member(index).ready?.within ?? .seconds(20)
         let deadline = monotonicMilliseconds() + limit.milliseconds
         while true {
             do throws(ClusterError) {
-                try await launch(index)
+                try await launch(
+                    index, in: roster.numbers(of: .companion).contains(index) ? .companion : .service)
                 try await waitUntilReady(index, within: limit)
                 return
             } catch {

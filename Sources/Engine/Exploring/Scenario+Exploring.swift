@@ -30,6 +30,12 @@ extension Scenario {
     /// Refuses `contend explore` where there are no such operations or no rounds can be made, before anything
     /// starts.
     func requireSchedules(of names: [String]) throws(RunError) {
+        guard target.services.count == 1 else {
+            throw RunError(
+                .usage,
+                "`explore` races the requests of one service, and the scenario has "
+                    + "\(target.services.count): give it a scenario of its own")
+        }
         let known = operations.map(\.name)
         if let stranger = names.first(where: { !known.contains($0) }) {
             throw RunError(

@@ -57,8 +57,12 @@ extension KeyTable {
             "finding", .words(FindingKind.allCases.map(\.rawValue)),
             "A kind that must be among the findings.")
     }
-    static let target = KeyTable("target", later: ["proxy"]) {
-        required("service", Form.block(service), "The replicas.")
+    static let target = KeyTable("target", exactlyOne: [["service", "services"]], later: ["proxy"]) {
+        optional("service", Form.block(service), "The replicas.")
+        optional("services", Form.map(of: Form.block(service)), "Several services by name, in start order.")
+        optional(
+            "companions", Form.map(of: Form.block(companion)),
+            "What services need beside the database, such as a broker; by name.")
         optional("database", Form.block(database), "The database they share, fresh for each run.")
         optional("prepare", Form.list(of: command), "Commands run once before the first replica.")
         optional(
@@ -83,6 +87,14 @@ extension KeyTable {
             "urls", Form.list(of: Form.text),
             "Replicas that already run, as http://host:port or https://…; never started or stopped.")
         optional("tls", Form.block(tls), "The replicas speak TLS; certificates, if not the usual ones.")
+    }
+    static let companion = KeyTable("a companion") {
+        required("command", command, "Program and arguments.")
+        optional("environment", Form.map(of: Form.text), "Variables added to its environment.")
+        optional("files", Form.list(of: Form.block(file)), "Files written before it starts.")
+        optional("ports", Form.list(of: Form.text), "Names of further ports that it gets.")
+        optional("ready", Form.block(ready), "The answer that shows that it is ready; else a connection.")
+        optional("stop", Form.block(stop), "How it is stopped.")
     }
     static let tls = KeyTable("tls") {
         optional("ca", Form.text, "Authorities to trust in place of the system's: a file in PEM.")

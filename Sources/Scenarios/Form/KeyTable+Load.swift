@@ -60,12 +60,16 @@ extension KeyTable {
         optional("kill", Form.block(kill), "SIGKILL, started again later.")
         optional("restart", Form.block(restart), "Stop as `stop` says, start again.")
     }
-    private static let victim = required(
-        "replica", .anyOf([Form.integer(0...ScenarioDecoder.replicasRange.upperBound - 1), .words(["any"])]),
-        "Its number from 0, or `any`.")
-    static let pause = KeyTable("pause") { [victim, required("for", Form.duration, "How long.")] }
+    private static let victim = [
+        optional("service", Form.text, "Of target.services or companions; the first service by default."),
+        optional(
+            "replica",
+            .anyOf([Form.integer(0...ScenarioDecoder.replicasRange.upperBound - 1), .words(["any"])]),
+            "Its number in the service from 0, or `any`; may be left out where there is one."),
+    ]
+    static let pause = KeyTable("pause") { victim + [required("for", Form.duration, "How long.")] }
     static let kill = KeyTable("kill") {
-        [victim, required("restart-after", Form.duration, "When it is started again.")]
+        victim + [required("restart-after", Form.duration, "When it is started again.")]
     }
     static let restart = KeyTable("restart") { victim }
 

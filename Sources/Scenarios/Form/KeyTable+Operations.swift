@@ -4,7 +4,10 @@ import Histories
 
 extension KeyTable {
     private static let http = required("http", Form.text, "METHOD /path")
+    private static let toService = optional(
+        "service", Form.text, "Which of target.services; the first by default.")
     private static let sending = [
+        toService,
         optional("http", Form.text, "METHOD /path"),
         optional("command", Form.list(of: Form.text), "Program and arguments, run beside a replica."),
     ]
@@ -43,6 +46,7 @@ extension KeyTable {
     static let setup = KeyTable("a setup request") {
         optional("for-each", Form.text, "A key of load.keys: once for each of its values.")
         http
+        toService
         request
         [capture, expected]
     }

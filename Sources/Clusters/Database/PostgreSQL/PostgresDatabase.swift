@@ -81,7 +81,7 @@ struct PostgresDatabase: DatabaseEngine {
         do {
             let socket = server?.socket(port: address.port).map(ProxiedServer.socket)
             database.proxy = try await WireProxy.start(
-                replicas: context.scenario.target.service.replicas, server: try socket ?? address.forProxy(),
+                replicas: context.scenario.target.replicaCount, server: try socket ?? address.forProxy(),
                 isControlled: context.options.controlsStatements
             ) { replica, sentence in
                 context.onEvent(.warning("replica \(replica) and the database: \(sentence)"))

@@ -12,19 +12,22 @@ struct CurlCommands {
     static let requestLimit = 24
     /// The variables of the lines: base URLs of the replicas, and files of certificates.
     func variables(_ replicas: [Int]) -> String {
-        let service = scenario.target.service
         let urls = replicas.map { replica in
-            let url = service.urls.indices.contains(replica) ? service.urls[replica] : nil
-            let base = service.security == nil ? "http://127.0.0.1" : "https://\(serverName ?? "127.0.0.1")"
+            let (service, number) = scenario.target.place(ofReplica: replica)
+            let url = service.urls.indices.contains(number) ? service.urls[number] : nil
+            let name = serverName(of: service) ?? "127.0.0.1"
+            let base = service.security == nil ? "http://127.0.0.1" : "https://\(name)"
             return "REPLICA_\(replica)="
                 + (url.flatMap { $0.placeholders.isEmpty ? $0.source : nil } ?? base + ":PORT")
         }
-        return (urls + certificateFiles.map { "\($0.variable)=FILE" }).joined(separator: " ")
+        let files = Set(replicas.map { scenario.target.place(ofReplica: $0).member }).flatMap(
+            certificateFiles)
+        return (urls + files.map { "\($0.variable)=FILE" }).joined(separator: " ")
     }
 
     /// Of curl's flags for files of certificates, those that the scenario has.
-    private var certificateFiles: [(flag: String, variable: String)] {
-        guard let tls = scenario.target.service.tls else { return [] }
+    private func certificateFiles(of service: Service) -> [(flag: String, variable: String)] {
+        guard let tls = service.tls else { return [] }
         return [
             ("--cacert", "CA", tls.authorities), ("--cert", "CERTIFICATE", tls.certificate),
             ("--key", "KEY", tls.key),
@@ -32,8 +35,7 @@ struct CurlCommands {
     }
 
     /// The name that certificates of replicas on this machine are for.
-    private var serverName: String? {
-        let service = scenario.target.service
+    private func serverName(of service: Service) -> String? {
         guard service.urls.isEmpty, let name = service.tls?.serverName, name.placeholders.isEmpty else {
             return nil
         }
@@ -41,10 +43,10 @@ struct CurlCommands {
     }
 
     /// What curl trusts and shows, and where it connects (`curl(1)`).
-    private var securityWords: [String] {
-        certificateFiles.flatMap { [$0.flag, "\"$\($0.variable)\""] }
-            + (serverName.map { ["--connect-to", "\($0)::127.0.0.1:"] } ?? [])
-            + (scenario.target.service.tls?.isInsecure == true ? ["--insecure"] : [])
+    private func securityWords(of service: Service) -> [String] {
+        certificateFiles(of: service).flatMap { [$0.flag, "\"$\($0.variable)\""] }
+            + (serverName(of: service).map { ["--connect-to", "\($0)::127.0.0.1:"] } ?? [])
+            + (service.tls?.isInsecure == true ? ["--insecure"] : [])
     }
 
     /// Longer bodies are not written out.
@@ -59,7 +61,8 @@ struct CurlCommands {
 
     private func line(_ request: RequestRecord, of operation: OperationRecord) -> String {
         guard !request.isCommand else { return "# beside replica \(request.replica): \(request.target)" }
-        var words = ["curl", "-i"] + securityWords
+        var words =
+            ["curl", "-i"] + securityWords(of: scenario.target.place(ofReplica: request.replica).member)
         if request.method != "GET" { words += ["-X", ShellText(request.method).quoted] }
         words.append("\"$REPLICA_\(request.replica)\"" + ShellText(request.target).quoted)
         guard let step = step(request.step, of: operation) else { return words.joined(separator: " ") }

@@ -11,8 +11,10 @@ extension HTMLReport {
             ("database", report.identity.database), ("replicas", Figures.grouped(report.identity.replicas)),
             ("scenario file", report.identity.scenarioFile), ("started", report.identity.started),
         ]
-        if let service = material.scenario?.target.service, !service.command.isEmpty {
-            facts.append(("replica command", service.command.map(\.source).joined(separator: " ")))
+        for member in material.scenario?.target.members ?? [] where !member.command.isEmpty {
+            let kind = member.isCompanion ? "companion" : "replica"
+            let title = "\(kind) command" + (member.name.isEmpty ? "" : " of \(member.name)")
+            facts.append((title, member.command.map(\.source).joined(separator: " ")))
         }
         let rows = facts.prefix(60).map { name, value -> HTML in
             "<tr><th scope=\"row\">\(HTML.cut(name, to: 80))</th><td>\(HTML.cut(value, to: 400))</td></tr>"

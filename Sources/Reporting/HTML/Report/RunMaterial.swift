@@ -30,10 +30,11 @@ extension RunMaterial {
     }
 }
 
-/// The output of a replica or the log of the database.
+/// The output of a replica or companion, or the log of the database.
 public struct LogFile: Sendable {
     public enum Source: Sendable, Hashable {
         case replica(Int)
+        case companion(String)
         case database
     }
 
@@ -54,6 +55,7 @@ extension LogFile.Source: CustomStringConvertible {
     public var description: String {
         switch self {
         case .replica(let index): "replica \(index)"
+        case .companion(let name): "companion \(name)"
         case .database: "database"
         }
     }

@@ -125,7 +125,10 @@ extension StoredRun {
         let ofReplicas = (0..<min(max(0, replicas), Self.replicaLimit)).compactMap {
             log("replicas/\($0)/output.log", of: .replica($0))
         }
-        let ofDatabase = ["postgresql.json", "postgresql.csv", "postgresql.log", "mariadb.log"].lazy
+        let ofDatabase = [
+            "postgresql.json", "postgresql.csv", "postgresql.log", "mariadb.log",
+            "node-0/mariadb.log",
+        ].lazy
             .compactMap { log("database/\($0)", of: .database) }.first
         return ofReplicas + [ofDatabase].compactMap { $0 }
     }

@@ -12,10 +12,20 @@ import Testing
         "Process 7 waits for A; blocked by process 8.\nProcess 8 waits for B; blocked by process 7.\n"
         + "Process 7: SELECT 1\nProcess 8: SELECT 2"
 
+    private static var cluster: DatabaseCounters {
+        var counters = DatabaseCounters(time: 2, deadlocks: 0, commits: 3, rollbacks: 4, conflicts: 0)
+        counters.members = [
+            MemberCounters(
+                member: 1, certificationFailures: 2, aborts: 3, pausedNanoseconds: 4_000_000, pauses: 5)
+        ]
+        return counters
+    }
+
     private static let lines: [ObservationLine] = [
         .begin(time: 0),
         .counters(
             DatabaseCounters(time: 1, deadlocks: 2, commits: 3, rollbacks: 4, conflicts: 5, sessions: 6)),
+        .counters(cluster),
         .backend(BackendRecord(time: 1, backend: 7, replica: nil, application: "app")),
         .sessions(
             SessionSample(time: 2, pools: [SessionSample.Pool(replica: 1, connections: 2, openSince: 1)])),

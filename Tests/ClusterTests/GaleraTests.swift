@@ -28,11 +28,12 @@ import Testing
         _ body: @escaping @Sendable ([MariaConnection]) throws -> T
     ) async throws -> T {
         let addresses = try (0..<count).map { try #require(MariaAddress(place.text("url-\($0)"))) }
-        return try await onOwnThread {
-            let sessions = try addresses.map { try MariaConnection.contends($0) }
+        return try await onOwnThread { () throws(ClusterError) in
+            var sessions: [MariaConnection] = []
             defer { for session in sessions { session.close() } }
-            return try body(sessions)
-        }
+            for address in addresses { sessions.append(try MariaConnection.contends(address)) }
+            return Result { try body(sessions) }
+        }.get()
     }
 
     /// The server's number for what went wrong; 0 of what went well.

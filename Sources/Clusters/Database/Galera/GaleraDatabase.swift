@@ -48,7 +48,7 @@ struct GaleraDatabase: DatabaseEngine {
 
     func monitor(_ target: MonitorTarget) -> any DatabaseMonitor { MariaMonitor(nodes, target) }
 
-    /// KILL to all servers at once.
+    /// KILL to all servers, one right after the other.
     func crash() async throws(ClusterError) {
         guard !processes.isEmpty else { throw noProcess }
         for node in nodes where !node.processes.isEmpty { try await node.crash() }

@@ -62,9 +62,11 @@ struct LocksSection {
             tiles.append((Figures.grouped(failures), "serialization failures logged"))
         }
         for member in members {
-            let refused = "\(member.certificationFailures) + \(member.aborts)"
             tiles.append(
-                ("\(refused)", "refused by node \(member.member): at COMMIT + before it"))
+                (
+                    "\(member.certificationFailures) + \(member.aborts)",
+                    "refused by node \(member.member): at COMMIT + before it"
+                ))
         }
         tiles.append((Figures.grouped(observations.waits.count), "waits for locks seen"))
         if let most = observations.waits.map({ $0.end - $0.time }).max() {

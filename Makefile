@@ -11,7 +11,7 @@ TEST_RESULTS :=
 
 help:
 	@echo 'make demo     plant a race, find it, then show the fix hold (SQLite, three replicas)'
-	@echo 'make test     the whole test suite, with real PostgreSQL, MariaDB, SQLite, processes, sockets and browser'
+	@echo 'make test     the whole test suite, with real PostgreSQL, MariaDB, Galera, SQLite, processes, sockets and browser'
 	@echo 'make test-full  the same with fifty times as many random histories'
 	@echo 'make lint     the formatter in strict mode'
 	@echo 'make format   format every Swift file in place'
@@ -33,7 +33,7 @@ build:
 	swift build $(SWIFT_FLAGS) --build-tests
 
 test:
-	@scripts/install libraries postgresql mariadb python3 openssl chromium
+	@scripts/install libraries postgresql mariadb galera python3 openssl chromium
 	swift build $(SWIFT_FLAGS) --build-tests
 	@failed=; for suite in $(SUITES); do \
 	    echo "== $$suite"; \

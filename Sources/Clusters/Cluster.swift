@@ -126,7 +126,7 @@ public actor Cluster {
                 groups[endpoint.index].flatMap { processes.ticks(ofGroup: $0) }
                     .map { CPUClock.Reading(process: $0.leader, ticks: $0.ticks) }
             },
-            database: context.database.process.flatMap { server in
+            database: context.database.processes.map { server in
                 processes.ticks(below: server.pid, leaving: context.database.monitorProcess)
                     .map { CPUClock.Reading(process: $0.root, ticks: $0.ticks) }
             })
@@ -222,6 +222,9 @@ public actor Cluster {
                     of: context.scenario.target.service, in: context.bindings, isForReplica: false),
                 directory: context.options.runDirectory, log: context.options.runDirectory + "/\(label).log",
                 within: limit, code: .prepare, isTold: true)
+        }
+        if !commands.isEmpty {
+            try await onOwnThread { () throws(ClusterError) in try context.database.spread() }
         }
     }
 }

@@ -127,7 +127,10 @@ extension StoredRun {
             log("replicas/\($0)/output.log", of: .replica($0))
         }
         let ofCompanions = companions.compactMap { log("companions/\($0)/output.log", of: .companion($0)) }
-        let ofDatabase = ["postgresql.json", "postgresql.csv", "postgresql.log", "mariadb.log"].lazy
+        let ofDatabase = [
+            "postgresql.json", "postgresql.csv", "postgresql.log", "mariadb.log",
+            "node-0/mariadb.log",
+        ].lazy
             .compactMap { log("database/\($0)", of: .database) }.first
         return ofReplicas + ofCompanions + [ofDatabase].compactMap { $0 }
     }

@@ -28,6 +28,10 @@ public struct ImageRegistry: Sendable {
         } catch let error as SQLError {
             database.close()
             throw StartError(code: .unreachable, sentence: "cannot create the tables: \(error)")
+        } catch let refusal as Refusal {
+            database.close()
+            throw StartError(
+                code: .unreachable, sentence: "cannot create the tables: \(refusal.sentence)")
         } catch {
             database.close()
             throw error

@@ -45,7 +45,7 @@ extension BuiltInAxis {
         let choice: SourceNode
         switch value.text {
         case "sqlite": (name, choice) = ("sqlite", empty)
-        case let server? where server == "postgresql" || server == "mariadb":
+        case let server? where ["postgresql", "mariadb", "galera"].contains(server):
             (name, choice) = (server, written?[server] ?? empty)
         case let url? where schemes.contains { url.hasPrefix($0.key + "://") }:
             let scheme = String(url.prefix { $0 != ":" })
@@ -56,7 +56,7 @@ extension BuiltInAxis {
             context.error(
                 "`\(text)` is no database", at: place,
                 suggestion:
-                    "expected sqlite, postgresql, mariadb or a URL that begins with postgresql:// or mysql://"
+                    "expected sqlite, postgresql, mariadb, galera or a URL that begins with postgresql:// or mysql://"
             )
             return
         }

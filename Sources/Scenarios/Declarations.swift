@@ -132,7 +132,7 @@ public enum PlaceholderNames {
         return switch surroundings.database {
         case .none?: names
         case .sqlite?: names.union(["database.url", "database.path"])
-        case .postgresql?, .mariadb?: names.union(server)
+        case .postgresql?, .mariadb?, .galera?: names.union(server)
         case nil: names.union(server).union(["database.path"])
         }
     }

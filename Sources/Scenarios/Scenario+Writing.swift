@@ -79,6 +79,8 @@ extension DatabaseDeclaration {
         case .sqlite: ["sqlite": [:] as YAMLText]
         case .postgresql(let settings, let url): ["postgresql": Self.server(settings, url)]
         case .mariadb(let settings, let url): ["mariadb": Self.server(settings, url)]
+        case .galera(let nodes, let settings):
+            ["galera": ["nodes": nodes] as YAMLText + Self.server(settings, nil)]
         }
     }
 

@@ -253,14 +253,16 @@ extension ScenarioDecoder {
         if let sqlite = map["sqlite"] { _ = MapReader(sqlite, .sqlite, context) }
         let postgresql = map["postgresql"].flatMap { server($0, .postgresql) }
         let mariadb = map["mariadb"].flatMap { server($0, .mariadb) }
+        let galera = map["galera"].flatMap { self.galera($0) }
         switch node.entries?.lazy.compactMap({ DatabaseKind(rawValue: $0.key) }).first {
         case .sqlite: return .sqlite
         case .postgresql: return postgresql.map { .postgresql(settings: $0.settings, url: $0.url) }
         case .mariadb: return mariadb.map { .mariadb(settings: $0.settings, url: $0.url) }
+        case .galera: return galera
         case nil:
             return context.refuse(
                 "target.database names no database", at: map.place,
-                suggestion: "expected sqlite: {}, postgresql: {} or mariadb: {}")
+                suggestion: "expected sqlite: {}, postgresql: {}, mariadb: {} or galera: {}")
         }
     }
 
@@ -274,16 +276,27 @@ extension ScenarioDecoder {
                 "`settings` cannot be given to an existing server", at: map.keyPlace("settings"),
                 suggestion: "expected either `url` or `settings`")
         }
-        var settings: [String: String] = [:]
-        if let node = map["settings"] {
-            if node.entries == nil, !node.isNull {
-                context.wrongType(node, expected: "a map of the server's settings")
-            }
-            for entry in node.entries ?? [] {
-                settings[entry.key] = settingText(entry.value)
-            }
+        return (
+            settings(map), map["url"].flatMap { context.template($0, expected: "the URL of a server") }
+        )
+    }
+
+    private func galera(_ node: SourceNode) -> DatabaseDeclaration? {
+        guard let map = MapReader(node, .galera, context) else { return nil }
+        let nodes =
+            map["nodes"] == nil
+            ? DatabaseDeclaration.usualNodes : map.integer("nodes", in: DatabaseDeclaration.nodesRange)
+        return nodes.map { .galera(nodes: $0, settings: settings(map)) }
+    }
+
+    private func settings(_ map: MapReader) -> [String: String] {
+        guard let node = map["settings"] else { return [:] }
+        if node.entries == nil, !node.isNull {
+            context.wrongType(node, expected: "a map of the server's settings")
         }
-        return (settings, map["url"].flatMap { context.template($0, expected: "the URL of a server") })
+        return Dictionary(
+            (node.entries ?? []).compactMap { entry in settingText(entry.value).map { (entry.key, $0) } }
+        ) { $1 }
     }
 
     /// `fsync: off` is the server's own word: here, and only here, it is taken as it is.

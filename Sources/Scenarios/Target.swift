@@ -144,17 +144,23 @@ public enum DatabaseDeclaration: Sendable, Hashable {
     case postgresql(settings: [String: String], url: Template?)
     /// The same of MariaDB.
     case mariadb(settings: [String: String], url: Template?)
+    /// A private cluster of so many MariaDB servers, each of which takes writes.
+    case galera(nodes: Int, settings: [String: String])
+
+    public static let nodesRange = 1...7
+    public static let usualNodes = 3
 }
 
 /// What is known of a kind of database before one runs.
 public enum DatabaseKind: String, Sendable, CaseIterable, Codable {
-    case sqlite, postgresql, mariadb
+    case sqlite, postgresql, mariadb, galera
 
     private var traits: (name: String, hasOneLock: Bool, isServer: Bool, isProxied: Bool) {
         switch self {
         case .sqlite: (name: "SQLite", hasOneLock: true, isServer: false, isProxied: false)
         case .postgresql: (name: "PostgreSQL", hasOneLock: false, isServer: true, isProxied: true)
         case .mariadb: (name: "MariaDB", hasOneLock: false, isServer: true, isProxied: false)
+        case .galera: (name: "Galera", hasOneLock: false, isServer: true, isProxied: false)
         }
     }
 
@@ -176,6 +182,7 @@ extension DatabaseDeclaration {
         case .sqlite: .sqlite
         case .postgresql: .postgresql
         case .mariadb: .mariadb
+        case .galera: .galera
         }
     }
 }

@@ -26,7 +26,7 @@ struct BenchCommand: AsyncParsableCommand {
             "A parameter's value, or several: an axis; may be repeated.", valueName: "name=a,b"))
     var set: [AxisSetting] = []
 
-    @Option(help: ArgumentHelp("sqlite, postgresql, mariadb, or several.", valueName: "a,b"))
+    @Option(help: ArgumentHelp("sqlite, postgresql, mariadb, galera, or several.", valueName: "a,b"))
     var databases: AxisValues?
 
     @Option(help: ArgumentHelp("Numbers of replicas.", valueName: "1,3"))

@@ -14,16 +14,16 @@ struct DoctorCommand: ParsableCommand {
         usage: "contend doctor [<options>]",
         discussion: [
             "Starts no server and contacts nothing. Exit code 0: runs are possible, with the reservations that",
-            "are shown; 4: something is missing without which no run can happen. With `--database postgresql`",
-            "or `mariadb` that includes its server and client library.",
+            "are shown; 4: something is missing without which no run can happen. With `--database postgresql`,",
+            "`mariadb` or `galera`, that includes its server and client library.",
         ].joined(separator: " "))
 
     @Option(
         help: ArgumentHelp(
-            "The database that runs will use: sqlite, postgresql or mariadb.", valueName: "database"),
+            "The database that runs will use: sqlite, postgresql, mariadb or galera.", valueName: "database"),
         transform: { word in
             guard let kind = DatabaseKind(rawValue: word) else {
-                throw ValidationError("--database takes sqlite, postgresql or mariadb here")
+                throw ValidationError("--database takes sqlite, postgresql, mariadb or galera here")
             }
             return kind
         })

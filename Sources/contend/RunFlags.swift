@@ -48,7 +48,9 @@ struct TargetFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Set a parameter; may be repeated.", valueName: "name=value"))
     var set: [Setting] = []
 
-    @Option(help: ArgumentHelp("sqlite, postgresql, mariadb, or the URL of a server.", valueName: "database"))
+    @Option(
+        help: ArgumentHelp(
+            "sqlite, postgresql, mariadb, galera, or the URL of a server.", valueName: "database"))
     var database: String?
 
     @OptionGroup var server: ServerOption

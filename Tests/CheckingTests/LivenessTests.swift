@@ -38,6 +38,37 @@ import Testing
                 + "most, 2, on tuple (0,3) of images; 1 wait behind a transaction that did nothing")
     }
 
+    /// Between begin and end; no finding, whatever it comes to.
+    @Test func whatOtherNodesWonIsToldAndIsNoDeadlock() throws {
+        func counters(_ time: Int64, _ failures: Int, _ aborts: Int, _ pauses: Int) -> DatabaseCounters {
+            var counters = DatabaseCounters(
+                time: time, deadlocks: 0, commits: 0, rollbacks: 0, conflicts: 0, sessions: Int(time),
+                epoch: "1")
+            counters.members = (0..<2).map {
+                MemberCounters(
+                    member: $0, certificationFailures: failures, aborts: $0 * aborts,
+                    pausedNanoseconds: pauses * 3_000_000, pauses: $0 * pauses)
+            }
+            return counters
+        }
+        var observations = Observations()
+        observations.counters = [counters(0, 5, 5, 5), counters(9, 5, 5, 5)]
+        let none = judged(writes(), observations).checks.first { $0.name == "certification" }
+        #expect(none?.explanation == "the database refused no transaction for one of another node")
+        observations.counters[1] = counters(9, 7, 8, 6)
+        let (findings, checks) = (
+            judged(writes(), observations).findings, judged(writes(), observations).checks
+        )
+        let told = try #require(checks.first { $0.name == "certification" })
+        #expect(
+            told.explanation
+                == "the database refused 7 transactions because one of another node came first: "
+                + "4 certification failures at COMMIT, 3 ended before it; no deadlock; "
+                + "flow control stopped writing 1 time, for 3.000 ms in all")
+        #expect(told.verdict == .pass && findings.isEmpty)
+        #expect(checks.first { $0.name == "deadlocks" }?.verdict == .pass)
+    }
+
     private func samples(_ idle: [Int], every milliseconds: Int64, since: Int64 = 0) -> [SessionSample] {
         idle.enumerated().map { position, idle in
             SessionSample(

@@ -20,7 +20,7 @@ struct ClusterHarness {
                 replicas: Int(arguments[5]) ?? 1)
         default:
             print(
-                "usage: cluster-harness supervise | run DIRECTORY SCRIPT sqlite|postgresql|mariadb|URL REPLICAS"
+                "usage: cluster-harness supervise | run DIRECTORY SCRIPT sqlite|postgresql|mariadb|galera|URL REPLICAS"
             )
             exit(64)
         }
@@ -59,7 +59,7 @@ struct ClusterHarness {
     ) throws -> Scenario {
         let declaration =
             switch database {
-            case "sqlite", "postgresql", "mariadb": "{ \(database): {} }"
+            case "sqlite", "postgresql", "mariadb", "galera": "{ \(database): {} }"
             default:
                 "{ \(database.hasPrefix("mysql") ? "mariadb" : "postgresql"): { url: \"\(database)\" } }"
             }

@@ -43,8 +43,10 @@ import Testing
         let clocks = [before, after].map { table in
             CPUClock(
                 replicas: [],
-                database: table.ticks(below: 20, leaving: nil)
-                    .map { CPUClock.Reading(process: $0.root, ticks: $0.ticks) })
+                database: [
+                    table.ticks(below: 20, leaving: nil)
+                        .map { CPUClock.Reading(process: $0.root, ticks: $0.ticks) }
+                ])
         }
         let used = clocks[1].seconds(since: clocks[0])
         #expect(used.database == 30 / Double(sysconf(Int32(_SC_CLK_TCK))))
@@ -57,7 +59,7 @@ import Testing
                 replicas: [
                     CPUClock.Reading(process: ProcessIdentity(pid: 10, start: start), ticks: ticks),
                     CPUClock.Reading(process: ProcessIdentity(pid: 11, start: 1), ticks: ticks),
-                ], database: nil)
+                ], database: [])
         }
         #expect(
             clock(1, 300).seconds(since: clock(1, 100)).service == 400 / Double(sysconf(Int32(_SC_CLK_TCK))))

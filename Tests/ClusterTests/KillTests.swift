@@ -95,7 +95,8 @@ import Testing
     }
 
     /// The thread sanitizer's run needs no MariaDB.
-    private static let engines = ["postgresql"] + (getenv("CONTEND_TSAN") == nil ? ["mariadb"] : [])
+    private static let engines =
+        ["postgresql"] + (getenv("CONTEND_TSAN") == nil ? ["mariadb", "galera"] : [])
 
     @Test(arguments: engines, [nil, 60, 250])
     func killedOnAServerOfTheRunsOwnItAndItsDataAreGoneAndItsLogIsKept(
@@ -109,6 +110,7 @@ import Testing
         guard delay == nil else { return }
         let logs = try FileManager.default.contentsOfDirectory(atPath: place.directory + "/database")
         #expect(
-            logs.contains { ["postgresql.json", "postgresql.csv", "mariadb.log"].contains($0) }, "\(logs)")
+            logs.contains { ["postgresql.json", "postgresql.csv", "mariadb.log", "node-0"].contains($0) },
+            "\(logs)")
     }
 }

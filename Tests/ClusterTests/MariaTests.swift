@@ -217,7 +217,7 @@ import Testing
         let identity = try #require(try await onOwnThread { database.identity() })
         #expect(try await onOwnThread { database.absence(since: identity) } == nil)
         try await database.crash()
-        #expect(database.process == nil)
+        #expect(database.processes.isEmpty)
         #expect(try await onOwnThread { database.absence(since: identity) }?.contains("reached") == true)
         try await database.restart()
         #expect(try await query(url, "SELECT number FROM kept") == [["1"]])

@@ -160,9 +160,9 @@ import Testing
         let record = place.directory + "/monitor.jsonl"
         #expect(await eventually { !Observations.read(record).sessions.isEmpty })
         let identity = try #require(try await onOwnThread { database.identity() })
-        let process = try #require(database.process)
+        let process = try #require(database.processes.first)
         try await database.crash()
-        #expect(database.process == nil && ProcessTable.entry(of: process.pid).map(\.isDead) ?? true)
+        #expect(database.processes.isEmpty && ProcessTable.entry(of: process.pid).map(\.isDead) ?? true)
         let error = await #expect(throws: ClusterError.self) { try await database.crash() }
         #expect(error?.code == .fault)
         try await database.restart()

@@ -29,7 +29,7 @@ import Testing
         #expect(
             parts.map(\.name) == [
                 "cores", "open files", "ports", "run folder", "image-service", "PostgreSQL server", "libpq",
-                "libpg_query", "MariaDB server", "libmariadb",
+                "libpg_query", "MariaDB server", "libmariadb", "Galera",
             ])
         #expect(parts.first { $0.name == "PostgreSQL server" }?.state == .found, "\(parts)")
         #expect(parts.first { $0.name == "PostgreSQL server" }?.detail.contains("(PostgreSQL)") == true)

@@ -13,7 +13,7 @@ import Testing
     /// Some moments lie before the replicas are ready, most in the load.
     static let latestMilliseconds: UInt64 = 4_000
 
-    @Test(arguments: ["sqlite", "postgresql", "mariadb"])
+    @Test(arguments: ["sqlite", "postgresql", "mariadb", "galera"])
     func nothingIsLeftAfterContendIsKilled(database: String) async throws {
         var state = Self.seed
         for number in 0..<Self.kills {

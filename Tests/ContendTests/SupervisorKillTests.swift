@@ -76,7 +76,7 @@ import Testing
         await expectNothingLeft(running)
     }
 
-    @Test(arguments: ["sqlite", "postgresql", "mariadb"])
+    @Test(arguments: ["sqlite", "postgresql", "mariadb", "galera"])
     func aSupervisorThatIsToldToEndEndsTheRunAsContendWouldEndIt(database: String) async throws {
         let running = try await start(Scenarios.images(database: database), name: "images") { _ in true }
         kill(running.supervisor, SIGTERM)

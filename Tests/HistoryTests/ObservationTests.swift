@@ -12,6 +12,15 @@ import Testing
         "Process 7 waits for A; blocked by process 8.\nProcess 8 waits for B; blocked by process 7.\n"
         + "Process 7: SELECT 1\nProcess 8: SELECT 2"
 
+    private static var cluster: DatabaseCounters {
+        var counters = DatabaseCounters(time: 2, deadlocks: 0, commits: 3, rollbacks: 4, conflicts: 0)
+        counters.members = [
+            MemberCounters(
+                member: 1, certificationFailures: 2, aborts: 3, pausedNanoseconds: 4_000_000, pauses: 5)
+        ]
+        return counters
+    }
+
     private static let lines: [ObservationLine] = [
         .begin(time: 0),
         .counters(
@@ -52,8 +61,9 @@ import Testing
 
     @Test func everyRecordIsReadBackAsItWasWritten() throws {
         var expected = Observations()
-        for line in Self.lines { expected.add(line) }
-        #expect(try read(Self.lines.map(\.text).joined()) == expected)
+        let lines = Self.lines + [.counters(Self.cluster)]
+        for line in lines { expected.add(line) }
+        #expect(try read(lines.map(\.text).joined()) == expected)
         #expect(Observations.read("/nowhere/monitor.jsonl").isEmpty)
     }
 

@@ -106,10 +106,10 @@ import Testing
             Set(guards) == [
                 "check-then-act", "compare-and-swap", "version-column", "row-lock", "serializable",
             ])
-        #expect(
-            file.matrix.first { $0.name == "database" }?.values.compactMap(\.text) == [
-                "sqlite", "postgresql", "mariadb",
-            ])
+        let databases = file.matrix.first { $0.name == "database" }?.values.compactMap(\.text) ?? []
+        #expect(databases.prefix(3) == ["sqlite", "postgresql", "mariadb"])
+        // Where it shows something that the others do not.
+        #expect(databases.dropFirst(3).allSatisfy { $0 == "galera" })
         #expect(file.expectations.first?.when == ["guard": "check-then-act"])
         #expect(file.expectations.first?.verdict == .violation)
         #expect(file.expectations.first?.finding != nil)

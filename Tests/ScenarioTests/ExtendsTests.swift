@@ -100,6 +100,23 @@ import Testing
                     ])))
     }
 
+    @Test(arguments: [
+        ("{ nodes: 0 }", "0 is out of range"), ("{ nodes: 8 }", "8 is out of range"),
+        ("{ nodes: three }", "expected a whole number"),
+        ("{ url: \"mysql://h/\" }", "write `mariadb: { url: … }`"),
+        ("{ settings: 5 }", "expected a map of the server's settings"),
+    ])
+    func whatNoClusterCanBeIsRefused(galera: String, message: String) {
+        let problems = Fixture.problems(scenario(database: "{ galera: \(galera) }"))
+        #expect(problems.contains(message), "\(problems)")
+    }
+
+    @Test func aClusterIsWrittenAndReadAgain() throws {
+        let read = try Fixture.resolve(
+            scenario(database: "{ galera: { nodes: 2, settings: { wsrep_sync_wait: 1 } } }"))
+        #expect(try Fixture.resolve(read.resolvedYAML()).target.database == read.target.database)
+    }
+
     @Test func builtInAxesActAsTheFlagsWould() throws {
         let both = "{ postgresql: { settings: { fsync: off } }, sqlite: {} }"
         let text = scenario(database: both)
@@ -115,6 +132,14 @@ import Testing
         #expect(
             try Fixture.resolve(maria, ["database": "mariadb"]).target.database
                 == .mariadb(settings: ["max_connections": "9"], url: nil))
+        let galera = scenario(
+            database: "{ sqlite: {}, galera: { nodes: 5, settings: { max_connections: 9 } } }")
+        #expect(
+            try Fixture.resolve(galera, ["database": "galera"]).target.database
+                == .galera(nodes: 5, settings: ["max_connections": "9"]))
+        #expect(
+            try Fixture.resolve(text, ["database": "galera"]).target.database
+                == .galera(nodes: 3, settings: [:]))
         for url in ["mysql://h/", "mariadb://h/"] {
             #expect(
                 try Fixture.resolve(text, ["database": .string(url)]).target.database

@@ -7,7 +7,7 @@ import Testing
     static let allowed = [
         "Sources/Clusters/Database/PostgreSQL/",
         "Sources/Clusters/Database/SQLite/",
-        "Sources/Clusters/Database/MariaDB/", "Sources/MariaClient/",
+        "Sources/Clusters/Database/MariaDB/", "Sources/Clusters/Database/Galera/", "Sources/MariaClient/",
         // The one place that chooses.
         "Sources/Clusters/Database/DatabaseChoice.swift",
         // The protocol of one engine, and the sockets that perform it.
@@ -38,7 +38,9 @@ import Testing
     ]
 
     /// Names, and codes that only one engine has; in text as well as in code, but not in comments.
-    static let names = ["postgres", "sqlite", "mariadb", "mysql", "libpq", "40p01", "40001"]
+    static let names = [
+        "postgres", "sqlite", "mariadb", "mysql", "galera", "wsrep", "libpq", "40p01", "40001",
+    ]
 
     static func isAllowed(_ path: String) -> Bool { allowed.contains { path.hasPrefix($0) } }
 

@@ -52,11 +52,13 @@ struct LivenessJudging {
         let violations =
             circles + PoolDeadlockJudging(facts: facts).violations() + livelocks.violations
             + StarvationJudging(facts: facts).violations()
+        let certification = CertificationFigures(
+            observations: facts.observations, databaseName: facts.databaseName)
         let waits = LockWaitFigures(waits: facts.observations.waits)
         return (
             violations,
-            [monitoring, deadlocks.check, waits.told, livelocks.check].compactMap(\.self), livelocks.steps,
-            livelocks.aborted
+            [monitoring, deadlocks.check, certification.told, waits.told, livelocks.check].compactMap(\.self),
+            livelocks.steps, livelocks.aborted
         )
     }
 

@@ -13,8 +13,8 @@ protocol DatabaseEngine: Sendable {
     func bindings(ofReplica index: Int?) -> [String: Value]
     /// Not to be seen in logs.
     var sensitive: [String] { get }
-    /// The server's first process, where contend started it and has not taken it down.
-    var process: SupervisorClient.Handle? { get }
+    /// The first process of each server that contend started and has not taken down.
+    var processes: [SupervisorClient.Handle] { get }
     /// The process below it that serves the monitor's own connection, while there is one.
     var monitorProcess: Int32? { get }
     /// What its files hold together; `nil` without any.
@@ -27,6 +27,8 @@ protocol DatabaseEngine: Sendable {
     func identity() -> String?
     /// A sentence if it is not there any more, or is another one than `identity` said; blocking.
     func absence(since identity: String?) -> String?
+    /// Returns when whoever connects sees what has been committed; blocking.
+    func spread() throws(ClusterError)
     func monitor(_ target: MonitorTarget) -> any DatabaseMonitor
     /// The same database, which each replica reaches through a port of its own from now on.
     func behindProxy(_ context: RunContext) async throws(ClusterError) -> Self
@@ -43,12 +45,13 @@ protocol DatabaseEngine: Sendable {
 /// Of a database without a process.
 extension DatabaseEngine {
     var sensitive: [String] { [] }
-    var process: SupervisorClient.Handle? { nil }
+    var processes: [SupervisorClient.Handle] { [] }
     var monitorProcess: Int32? { nil }
     var fileBytes: Int? { nil }
     var lastAnswer: Int64? { nil }
     var proxy: WireProxy? { nil }
     func identity() -> String? { nil }
+    func spread() throws(ClusterError) {}
     func behindProxy(_ context: RunContext) async throws(ClusterError) -> Self {
         throw ClusterError(.database, "the statements of this database cannot be recorded: leave out --sql")
     }

@@ -36,7 +36,9 @@ final class DatabaseGuard: Sendable {
     func end() { state.withLock { $0.isOver = true } }
 
     /// Whether this process is the server of the run.
-    func watches(key: Int) -> Bool { state.withLock { $0.database?.process?.key == key } }
+    func watches(key: Int) -> Bool {
+        state.withLock { $0.database?.processes.contains { $0.key == key } ?? false }
+    }
 
     /// A process of the supervisor ended; called on its reading thread.
     func ended(key: Int, _ end: ProcessEnd) {

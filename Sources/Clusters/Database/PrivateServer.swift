@@ -11,6 +11,8 @@ struct PrivateServer: Sendable {
     /// As people call it.
     let name: String
     let store: ServerStore
+    /// Where its log is copied to, in the run directory.
+    var evidence = "database"
     let token = PrivateServer.token()
 
     static let readinessLimit = Duration.seconds(60)
@@ -25,7 +27,7 @@ struct PrivateServer: Sendable {
     /// Makes the folder, with the data in it; answers the template that it is a copy of.
     func prepare(_ recipe: TemplateRecipe) async throws(ClusterError) -> String {
         for sentence in store.sweep() { context.onEvent(.warning(sentence)) }
-        let evidence = context.options.runDirectory + "/database"
+        let evidence = context.options.runDirectory + "/" + evidence
         try RunContext.makeDirectory(evidence)
         // Before anything exists: whenever contend is killed, the supervisor knows what to delete.
         try await context.supervisor.register(.collect(from: logs, into: evidence))

@@ -49,6 +49,14 @@ struct ServerStore: Sendable {
         }
     }
 
+    /// A file that the server's user owns.
+    func writeServerOwned(_ text: String, to path: String) throws(ClusterError) {
+        try RunContext.write(text, to: path)
+        guard chown(path, user.uid, user.gid) == 0 else {
+            throw ClusterError(.database, "\(path) could not be made: \(systemMessage(errno))")
+        }
+    }
+
     /// The folder of the template for this server version, made once per machine.
     ///
     /// Two runs that find none both make one; the first rename wins and the other's is thrown away, so that

@@ -12,6 +12,7 @@ struct ClientConnection {
     /// The server's number for it.
     var backend: Int
     var activity: Activity
+    var serverPort: Int
     /// Of the client's end.
     var port: Int?
     var application = ""
@@ -26,7 +27,6 @@ final class ClientWatch {
 
     private let target: MonitorTarget
     private let proxy: WireProxy?
-    private let serverPort: Int
     /// Asks the server what these backends do.
     private let details: (Set<Int>) throws(ClusterError) -> [Int: BackendDetail]
     private var waits = WaitTracker()
@@ -35,12 +35,11 @@ final class ClientWatch {
     private var suspected: Set<Int?> = []
 
     init(
-        _ target: MonitorTarget, proxy: WireProxy?, serverPort: Int,
+        _ target: MonitorTarget, proxy: WireProxy?,
         details: @escaping (Set<Int>) throws(ClusterError) -> [Int: BackendDetail]
     ) {
         self.target = target
         self.proxy = proxy
-        self.serverPort = serverPort
         self.details = details
     }
 
@@ -143,11 +142,13 @@ final class ClientWatch {
         if let proxy {
             return Dictionary(uniqueKeysWithValues: proxy.backends.map { (Int($0.key), $0.value) })
         }
-        let found = BackendOwners(groups: target.groups())
-            .replicas(ofClientPorts: Set(clients.compactMap(\.port)), serverPort: serverPort)
-        return Dictionary(
-            uniqueKeysWithValues: clients.compactMap { client in
-                client.port.flatMap { found[$0] }.map { (client.backend, $0) }
-            })
+        let owners = BackendOwners(groups: target.groups())
+        var replicas: [Int: Int] = [:]
+        for (serverPort, clients) in Dictionary(grouping: clients, by: \.serverPort) {
+            let found = owners.replicas(
+                ofClientPorts: Set(clients.compactMap(\.port)), serverPort: serverPort)
+            for client in clients { replicas[client.backend] = client.port.flatMap { found[$0] } }
+        }
+        return replicas
     }
 }

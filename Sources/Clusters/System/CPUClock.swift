@@ -6,7 +6,7 @@ import Glibc
 public struct CPUUse: Sendable, Hashable {
     /// Of all replicas; `nil` where contend started none, or one is not the process it was.
     public var service: Double?
-    /// Of the database server and all its processes but the monitor's; `nil` where contend started none.
+    /// Of the database servers and all their processes but the monitor's; `nil` where contend started none.
     public var database: Double?
 
     public init(service: Double? = nil, database: Double? = nil) {
@@ -29,17 +29,24 @@ public struct CPUClock: Sendable, Hashable {
 
     /// By index; nothing for one that contend did not start, or that is down.
     var replicas: [Reading?]
-    var database: Reading?
+    /// Of each server that contend started.
+    var database: [Reading?]
 
     /// What was used since an earlier reading.
     public func seconds(since earlier: CPUClock) -> CPUUse {
-        var service: Double? = replicas.isEmpty ? nil : 0
-        for (index, now) in replicas.enumerated() {
-            let then = earlier.replicas.indices.contains(index) ? earlier.replicas[index] : nil
-            let used = Self.seconds(from: then, to: now)
-            service = used.flatMap { used in service.map { $0 + used } }
+        CPUUse(
+            service: Self.seconds(from: earlier.replicas, to: replicas),
+            database: Self.seconds(from: earlier.database, to: database))
+    }
+
+    /// `nil` of none, and where one is not the process that it was.
+    private static func seconds(from then: [Reading?], to now: [Reading?]) -> Double? {
+        var sum: Double? = now.isEmpty ? nil : 0
+        for (index, now) in now.enumerated() {
+            let used = seconds(from: then.indices.contains(index) ? then[index] : nil, to: now)
+            sum = used.flatMap { used in sum.map { $0 + used } }
         }
-        return CPUUse(service: service, database: Self.seconds(from: earlier.database, to: database))
+        return sum
     }
 
     private static func seconds(from then: Reading?, to now: Reading?) -> Double? {

@@ -25,7 +25,9 @@ final class LoopbackPorts: Sendable {
     deinit { for descriptor in claims.withLock({ $0 }) { close(descriptor) } }
 
     /// `count` different ports that nobody listened on a moment ago, and that no run draws from now on.
-    func reserve(_ count: Int) throws(ClusterError) -> [Int] {
+    ///
+    /// Each is the first of `width` such ports in a row.
+    func reserve(_ count: Int, width: Int = 1) throws(ClusterError) -> [Int] {
         var held: [Int32] = []
         defer { for descriptor in held { close(descriptor) } }
         var ports: [Int] = []
@@ -37,13 +39,15 @@ final class LoopbackPorts: Sendable {
                     .address, "no free port on 127.0.0.1 in \(range.lowerBound)…\(range.upperBound)")
             }
             let port = Int.random(in: range)
-            guard let claim = Self.claim(port) else { continue }
-            guard let descriptor = Self.bind(port) else {
-                close(claim)
+            let row = port..<port + width
+            let claimed = row.compactMap(Self.claim)
+            let bound = claimed.count == width ? row.compactMap(Self.bind) : []
+            held += bound
+            guard bound.count == width else {
+                for descriptor in claimed { close(descriptor) }
                 continue
             }
-            claims.withLock { $0.append(claim) }
-            held.append(descriptor)
+            claims.withLock { $0 += claimed }
             ports.append(port)
         }
         return ports

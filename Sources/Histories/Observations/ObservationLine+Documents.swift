@@ -52,7 +52,7 @@ extension DatabaseCounters: Document {
     public static var about: String { "The server's own counts since the database was made." }
 
     public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
-        Self(
+        var counters = Self(
             time: try member.line("counters", at: \.time),
             deadlocks: try member.required("deadlocks", \.deadlocks, .natural),
             commits: try member.required("commits", \.commits, .natural),
@@ -62,6 +62,25 @@ extension DatabaseCounters: Document {
                 "sessions", \.sessions, .natural, "connections made so far, those of contend left out"),
             epoch: try member.optional(
                 "epoch", \.epoch, .string, "counts of one epoch can be subtracted from each other"))
+        counters.members = try member.optional(
+            "members", \.members, .array(of: .object), usually: [], "of each server of a cluster")
+        return counters
+    }
+}
+
+extension MemberCounters: Document {
+    public static var about: String { "What one server of a cluster counted of its part in it." }
+
+    public static func members(_ member: inout Members<Self>) throws(DocumentError) -> Self {
+        Self(
+            member: try member.required("member", \.member, .natural),
+            certificationFailures: try member.required(
+                "certification_failures", \.certificationFailures, .natural,
+                "transactions refused as they committed"),
+            aborts: try member.required(
+                "aborts", \.aborts, .natural, "transactions ended early for one that was committed elsewhere"),
+            pausedNanoseconds: try member.required("paused", \.pausedNanoseconds, .natural),
+            pauses: try member.required("pauses", \.pauses, .natural, "how often it was behind"))
     }
 }
 

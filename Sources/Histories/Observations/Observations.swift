@@ -105,6 +105,8 @@ public struct DatabaseCounters: Sendable, Hashable {
     public var sessions: Int?
     /// Names what the counts began with: counts of one epoch can be subtracted; `nil` where it is not known.
     public var epoch: String?
+    /// Of each server of a cluster; empty of a server that is alone.
+    public var members: [MemberCounters] = []
 
     public init(
         time: Int64, deadlocks: Int, commits: Int, rollbacks: Int, conflicts: Int, sessions: Int? = nil,
@@ -117,6 +119,42 @@ public struct DatabaseCounters: Sendable, Hashable {
         self.commits = commits
         self.rollbacks = rollbacks
         self.conflicts = conflicts
+    }
+
+    /// Those of two servers that have a database together.
+    public func adding(_ other: DatabaseCounters) -> DatabaseCounters {
+        var sum = DatabaseCounters(
+            time: time, deadlocks: deadlocks + other.deadlocks, commits: commits + other.commits,
+            rollbacks: rollbacks + other.rollbacks, conflicts: conflicts + other.conflicts,
+            sessions: sessions.flatMap { own in other.sessions.map { own + $0 } },
+            epoch: epoch.flatMap { own in other.epoch.map { own + " " + $0 } })
+        sum.members = members + other.members
+        return sum
+    }
+}
+
+/// What one server of a cluster counted of its part in it.
+public struct MemberCounters: Sendable, Hashable {
+    public var member: Int
+    /// Transactions of its clients that were refused as they committed: another server's had changed the
+    /// same rows before.
+    public var certificationFailures: Int
+    /// Transactions of its clients that it ended early, because one that was committed elsewhere needed
+    /// their locks.
+    public var aborts: Int
+    /// How long it took no writes, because a server was behind.
+    public var pausedNanoseconds: Int
+    /// How often it was the one that was behind.
+    public var pauses: Int
+
+    public init(
+        member: Int, certificationFailures: Int, aborts: Int, pausedNanoseconds: Int, pauses: Int
+    ) {
+        self.member = member
+        self.certificationFailures = certificationFailures
+        self.aborts = aborts
+        self.pausedNanoseconds = pausedNanoseconds
+        self.pauses = pauses
     }
 }
 
@@ -265,6 +303,18 @@ public struct ServerError: Sendable, Hashable {
     /// Where it happened, in the engine's words.
     public var context: String?
     public var statement: String?
+
+    /// The same with other names for its connections.
+    public func naming(_ name: (Int) -> Int) -> ServerError {
+        var error = self
+        error.backend = name(backend)
+        error.parties = parties.map { party in
+            DeadlockParty(
+                waiter: name(party.waiter), holder: name(party.holder), resource: party.resource,
+                statement: party.statement)
+        }
+        return error
+    }
 }
 
 /// One that waits in a deadlock: for what, who holds that, and which statement waits.

@@ -9,7 +9,12 @@ struct Schema {
     /// Any number that nobody else uses for an advisory lock.
     private static let advisoryLock = 0x0049_4d41_4745
 
+    /// On a cluster no lock keeps replicas of other servers out, and their CREATE ends what runs here.
     func create(in database: any SQLDatabase) async throws {
+        try await Retry(budget: .seconds(20)).run { try await createOnce(in: database) }
+    }
+
+    private func createOnce(in database: any SQLDatabase) async throws {
         try await database.transaction(.locking) { session in
             switch session.dialect {
             case .sqlite: break  // BEGIN IMMEDIATE lets one replica in at a time.

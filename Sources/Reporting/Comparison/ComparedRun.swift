@@ -78,7 +78,7 @@ extension DatabaseDeclaration {
         switch self {
         case .postgresql(let settings, .some): .postgresql(settings: settings, url: Template(parts: []))
         case .mariadb(let settings, .some): .mariadb(settings: settings, url: Template(parts: []))
-        case .none, .sqlite, .postgresql(_, nil), .mariadb(_, nil): self
+        case .none, .sqlite, .postgresql(_, nil), .mariadb(_, nil), .galera: self
         }
     }
 }

@@ -116,17 +116,24 @@ extension KeyTable {
         optional("signal", Form.words(of: StopDeclaration.Signal.self), "TERM by default.")
         optional("grace", Form.duration, "After this, KILL to all descendants; 5s by default.")
     }
-    static let database = KeyTable("target.database", later: ["mysql", "galera"]) {
+    static let database = KeyTable("target.database", later: ["mysql"]) {
         optional("sqlite", Form.block(sqlite), "A fresh file in the run directory.")
         optional(
             "postgresql", Form.block(postgresql), "A private server, or a fresh database on an existing one.")
         optional("mariadb", Form.block(mariadb), "The same of MariaDB.")
+        optional("galera", Form.block(galera), "A private cluster of MariaDB servers.")
     }
     static let sqlite = KeyTable("sqlite") {}
     static let postgresql = KeyTable("postgresql") { server }
     static let mariadb = KeyTable("mariadb") { server }
+    static let galera = KeyTable("galera", instead: ["url": "mariadb: { url: … }"]) {
+        optional("nodes", Form.integer(DatabaseDeclaration.nodesRange), "How many servers; 3 by default.")
+        settings
+    }
+    private static let settings = optional(
+        "settings", Form.map(of: Form.text), "Any of the server's own settings.")
     private static let server = [
-        optional("settings", Form.map(of: Form.text), "Any of the server's own settings."),
+        settings,
         optional("url", Form.text, "An existing server; not beside `settings`."),
     ]
     static let defaults = KeyTable("defaults") {

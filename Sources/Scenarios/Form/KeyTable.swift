@@ -52,7 +52,7 @@ struct KeyTable: Sendable {
     /// Every table, for the schema and the documentation's test.
     static let all: [KeyTable] = [
         scenario, expectation, target, service, tls, file, ready, stop, database, sqlite, postgresql,
-        mariadb, defaults, setup, operation, operationWithSteps, step, wait, waitRange, upload, retry,
+        mariadb, galera, defaults, setup, operation, operationWithSteps, step, wait, waitRange, upload, retry,
         outcome, needs,
         sequence, model, register, casRegister, stateMachine, boundedCounter, set, unique, claim,
         writeBinding, amountBinding,

@@ -38,7 +38,7 @@ struct MariaDatabase: DatabaseEngine {
         ]
     }
 
-    var process: SupervisorClient.Handle? { state.withLock { $0.process } }
+    var processes: [SupervisorClient.Handle] { state.withLock { $0.process.map { [$0] } ?? [] } }
     var lastAnswer: Int64? { state.withLock { $0.lastAnswer } }
 
     /// A connection of contend's own, in no database, which tells it from those of clients; blocking.
@@ -70,7 +70,7 @@ struct MariaDatabase: DatabaseEngine {
         return "the database server cannot be reached any more"
     }
 
-    func monitor(_ target: MonitorTarget) -> any DatabaseMonitor { MariaMonitor(self, target) }
+    func monitor(_ target: MonitorTarget) -> any DatabaseMonitor { MariaMonitor([self], target) }
 
     /// KILL: nothing is written down and nobody is told.
     func crash() async throws(ClusterError) {
@@ -84,7 +84,7 @@ struct MariaDatabase: DatabaseEngine {
     }
 
     func restart() async throws(ClusterError) {
-        guard let server, process == nil else { throw noProcess }
+        guard let server, processes.isEmpty else { throw noProcess }
         let process = try await server.launch(address, isLast: true)
         state.withLock { $0.process = process }
     }

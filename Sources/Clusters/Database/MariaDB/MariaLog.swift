@@ -18,6 +18,8 @@ final class MariaLog {
     private static let end = Array(MariaWords.reportEnd.utf8)
     private static let thread = Array("MariaDB thread id ".utf8)
 
+    /// Among the servers of its cluster.
+    private let node: Int
     private let descriptor: Int32
     private var offset: Int
     private var pending: [UInt8] = []
@@ -27,7 +29,8 @@ final class MariaLog {
     private(set) var count = 0
 
     /// From the present end of the file.
-    init(_ file: String, at time: Int64) {
+    init(_ file: String, of node: Int = 0, at time: Int64) {
+        self.node = node
         descriptor = open(file, O_RDONLY | O_CLOEXEC)
         offset = descriptor < 0 ? 0 : Int(lseek(descriptor, 0, SEEK_END))
         last = time
@@ -42,7 +45,7 @@ final class MariaLog {
         while case let bytes = pread(descriptor, &piece, piece.count, offset), bytes > 0 {
             offset += bytes
             pending += piece[..<bytes]
-            found += reports()
+            found += reports().map { $0.naming { MariaNode.backend($0, of: node) } }
         }
         return found
     }

@@ -1,5 +1,5 @@
-// Watches a MariaDB database while the load lasts, and again after its connection was lost; see
-// docs/deadlocks.md.
+// Watches a database of MariaDB, on one server or on a cluster of them, while the load lasts, and again after
+// its connection was lost; see docs/deadlocks.md.
 
 import Core
 import Glibc
@@ -17,11 +17,12 @@ struct MariaMonitor: DatabaseMonitor {
         "the log of this server cannot be read, and it counts the deadlocks of all databases together: "
         + "of those of this run each is known that was the last one when the monitor looked"
 
-    let database: MariaDatabase
+    /// One, or those of a cluster.
+    let databases: [MariaDatabase]
     let target: MonitorTarget
 
-    init(_ database: MariaDatabase, _ target: MonitorTarget) {
-        self.database = database
+    init(_ databases: [MariaDatabase], _ target: MonitorTarget) {
+        self.databases = databases
         self.target = target
     }
 
@@ -29,25 +30,30 @@ struct MariaMonitor: DatabaseMonitor {
 
     /// The log goes on over the gap between two sessions, and the server's counts may cover it.
     func watch(until isOver: () -> Bool) {
-        if database.server == nil { target.file.append([.notice(Self.logNotice)]) }
-        let log = database.server.map { MariaLog($0.logFile, at: target.now()) }
+        let servers = databases.map(\.server)
+        if servers.contains(where: { $0 == nil }) { target.file.append([.notice(Self.logNotice)]) }
+        let logs = servers.enumerated().compactMap { number, server in
+            server.map { MariaLog($0.logFile, of: number, at: target.now()) }
+        }
         var isCounted = false
         target.watch(until: isOver) { isLost throws(ClusterError) in
-            let session = try MariaSession(database, target, timeoutSeconds: isLost ? 2 : 10)
+            let session = try MariaSession(databases, target, timeoutSeconds: isLost ? 2 : 10)
             if isLost { target.file.append([.begin(time: target.now())]) }
             isLost = false
             if !isCounted { try session.count() }
             isCounted = true
             while !isOver() {
                 try session.look()
-                database.state.withLock { $0.lastAnswer = target.now() }
+                for database in databases { database.state.withLock { $0.lastAnswer = target.now() } }
                 let next = target.now() + Self.lookNanoseconds
                 while target.now() < next, !isOver() {
-                    if let log { target.file.append(log.read(at: target.now()).map(ObservationLine.error)) }
+                    for log in logs {
+                        target.file.append(log.read(at: target.now()).map(ObservationLine.error))
+                    }
                     usleep(UInt32(Self.logPauseMilliseconds * 1_000))
                 }
             }
-            try session.finish(log)
+            try session.finish(logs)
         }
     }
 

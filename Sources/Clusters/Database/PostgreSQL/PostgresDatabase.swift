@@ -44,7 +44,7 @@ struct PostgresDatabase: DatabaseEngine {
         ]
     }
 
-    var process: SupervisorClient.Handle? { state.withLock { $0.process } }
+    var processes: [SupervisorClient.Handle] { state.withLock { $0.process.map { [$0] } ?? [] } }
     var monitorProcess: Int32? { state.withLock { $0.monitorProcess } }
     var lastAnswer: Int64? { state.withLock { $0.lastAnswer } }
 
@@ -117,7 +117,7 @@ struct PostgresDatabase: DatabaseEngine {
     }
 
     func restart() async throws(ClusterError) {
-        guard let server, process == nil else { throw noProcess }
+        guard let server, processes.isEmpty else { throw noProcess }
         let process = try await server.launch(port: address.port, user: address.user, isLast: true)
         state.withLock { $0.process = process }
     }

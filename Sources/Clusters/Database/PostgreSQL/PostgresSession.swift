@@ -38,7 +38,7 @@ final class PostgresSession {
         self.run = run
         let connection = try database.connect(timeoutSeconds: run.isLost ? 2 : 10)
         self.connection = connection
-        clients = ClientWatch(target, proxy: database.proxy, serverPort: database.address.port) {
+        clients = ClientWatch(target, proxy: database.proxy) {
             backends throws(ClusterError) in try Self.details(of: backends, connection)
         }
         let backend = connection.backend
@@ -153,8 +153,9 @@ final class PostgresSession {
                     .idle
                 }
             return ClientConnection(
-                backend: backend, activity: activity, port: row[3].flatMap { Int($0) },
-                application: row[4] ?? "", age: row[5].flatMap { Int64($0) })
+                backend: backend, activity: activity, serverPort: database.address.port,
+                port: row[3].flatMap { Int($0) }, application: row[4] ?? "",
+                age: row[5].flatMap { Int64($0) })
         }
         try clients.note(found, waits)
     }

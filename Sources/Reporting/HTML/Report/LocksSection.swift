@@ -56,8 +56,18 @@ struct LocksSection {
                 (Figures.grouped(last.rollbacks - first.rollbacks), "rollbacks"),
             ]
         }
-        let failures = observations.errors.filter { $0.reason == .serialization }.count
-        tiles.append((Figures.grouped(failures), "serialization failures logged"))
+        let members = CertificationFigures.counted(observations)
+        if members.isEmpty {
+            let failures = observations.errors.filter { $0.reason == .serialization }.count
+            tiles.append((Figures.grouped(failures), "serialization failures logged"))
+        }
+        for member in members {
+            tiles.append(
+                (
+                    "\(member.certificationFailures) + \(member.aborts)",
+                    "refused by node \(member.member): at COMMIT + before it"
+                ))
+        }
         tiles.append((Figures.grouped(observations.waits.count), "waits for locks seen"))
         if let most = observations.waits.map({ $0.end - $0.time }).max() {
             tiles.append((Figures.duration(nanoseconds: most), "longest wait"))

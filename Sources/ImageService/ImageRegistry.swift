@@ -25,7 +25,7 @@ public struct ImageRegistry: Sendable {
         parts options: PartOptions = PartOptions(), connections: Int = 8, commentsStatements: Bool = false
     ) async throws {
         let database = try Self.open(databaseURL, connections, commentsStatements)
-        let parts = options.parts(database)
+        let parts = options.parts(database, limits)
         do {
             try await Schema(guardName: guardName, limits: limits, parts: parts).create(in: database)
         } catch let error as SQLError {

@@ -3,14 +3,17 @@
 /// The guard of each part that is wanted; absent means that the replica does not have the part.
 public struct PartOptions: Sendable {
     public var imports: ImportGuardName?
+    public var roles: RoleGuardName?
 
-    public init(imports: ImportGuardName? = nil) {
+    public init(imports: ImportGuardName? = nil, roles: RoleGuardName? = nil) {
         self.imports = imports
+        self.roles = roles
     }
 
-    func parts(_ database: any SQLDatabase) -> [any Part] {
+    func parts(_ database: any SQLDatabase, _ limits: Limits) -> [any Part] {
         var parts: [any Part] = []
         if let imports { parts.append(Imports(database: database, guardName: imports)) }
+        if let roles { parts.append(Roles(database: database, guardName: roles, limits: limits)) }
         return parts
     }
 }

@@ -42,6 +42,9 @@ struct ImageServiceCommand: AsyncParsableCommand {
     @Option(help: "Offer long tasks, under this guard.")
     var imports: ImportGuardName?
 
+    @Option(help: "Keep roles in the database, and check them under this guard.")
+    var roles: RoleGuardName?
+
     @Option(help: "Connections to the database; on SQLite, of readers.")
     var connections = 8
 
@@ -64,7 +67,8 @@ struct ImageServiceCommand: AsyncParsableCommand {
             tags: limit(quotaTags), members: limit(quotaMembers), properties: limit(quotaProperties),
             storageBytes: limit(quotaStorage), uniqueNames: uniqueNames)
         let registry = try await ImageRegistry(
-            databaseURL: url, guard: guardName, limits: limits, parts: PartOptions(imports: imports),
+            databaseURL: url, guard: guardName, limits: limits,
+            parts: PartOptions(imports: imports, roles: roles),
             connections: connections, commentsStatements: sqlComments)
         try await Replica(
             registry: registry, host: host, port: port, logger: Logger(label: "image-service")
@@ -76,3 +80,4 @@ struct ImageServiceCommand: AsyncParsableCommand {
 
 extension GuardName: ExpressibleByArgument {}
 extension ImportGuardName: ExpressibleByArgument {}
+extension RoleGuardName: ExpressibleByArgument {}

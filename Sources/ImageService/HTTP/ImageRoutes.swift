@@ -21,8 +21,11 @@ struct ImageRoutes: Sendable {
         router.delete("v2/images/:id", use: answerer.answering(change(.delete)))
         router.put("v2/images/:id/file", use: answerer.answering(upload))
         router.get("v2/images/:id/file", use: answerer.answering(download))
-        router.post("v2/images/:id/actions/deactivate", use: answerer.answering(change(.deactivate)))
-        router.post("v2/images/:id/actions/reactivate", use: answerer.answering(change(.reactivate)))
+        // With roles in the database, these are theirs.
+        if !registry.parts.contains(where: { $0 is Roles }) {
+            router.post("v2/images/:id/actions/deactivate", use: answerer.answering(change(.deactivate)))
+            router.post("v2/images/:id/actions/reactivate", use: answerer.answering(change(.reactivate)))
+        }
         router.put("v2/images/:id/tags/:tag", use: answerer.answering(change(named: "tag", Change.addTag)))
         router.delete(
             "v2/images/:id/tags/:tag", use: answerer.answering(change(named: "tag", Change.removeTag)))

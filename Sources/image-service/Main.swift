@@ -45,6 +45,9 @@ struct ImageServiceCommand: AsyncParsableCommand {
     @Option(help: "Keep roles in the database, and check them under this guard.")
     var roles: RoleGuardName?
 
+    @Option(help: "Offer artifacts, under this guard.")
+    var artifacts: ArtifactGuardName?
+
     @Option(help: "Connections to the database; on SQLite, of readers.")
     var connections = 8
 
@@ -68,7 +71,7 @@ struct ImageServiceCommand: AsyncParsableCommand {
             storageBytes: limit(quotaStorage), uniqueNames: uniqueNames)
         let registry = try await ImageRegistry(
             databaseURL: url, guard: guardName, limits: limits,
-            parts: PartOptions(imports: imports, roles: roles),
+            parts: PartOptions(imports: imports, roles: roles, artifacts: artifacts),
             connections: connections, commentsStatements: sqlComments)
         try await Replica(
             registry: registry, host: host, port: port, logger: Logger(label: "image-service")
@@ -81,3 +84,4 @@ struct ImageServiceCommand: AsyncParsableCommand {
 extension GuardName: ExpressibleByArgument {}
 extension ImportGuardName: ExpressibleByArgument {}
 extension RoleGuardName: ExpressibleByArgument {}
+extension ArtifactGuardName: ExpressibleByArgument {}

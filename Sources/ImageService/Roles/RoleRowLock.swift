@@ -1,5 +1,6 @@
 // The role's row is locked for reading until the action is committed: SELECT … FOR SHARE. Who revokes the
-// role waits that long; other actions of the same user do not. SQLite locks the whole file by BEGIN IMMEDIATE.
+// role waits that long; other actions of the same user do not. SQLite locks the whole file by BEGIN
+// IMMEDIATE.
 
 /// Checks the role in the action's transaction, with a lock.
 struct RoleRowLock: RoleGuard {

@@ -1,7 +1,7 @@
 // All that the action needs stands in the statement that writes. That keeps one artifact right. But it plants
 // a write skew: a statement locks the row that it writes, and reads other rows in a snapshot. One request
-// publishes an artifact, another one deletes what it needs, and neither sees the other. MariaDB locks what the
-// statement reads of its own table, so that the two deadlock there. SQLite has one writer.
+// publishes an artifact, another one deletes what it needs, and neither sees the other. MariaDB locks what
+// the statement reads of its own table, so that the two deadlock there. SQLite has one writer.
 
 /// Guards by a unique index and by conditions in UPDATE.
 struct ArtifactConditions: ArtifactGuard {

@@ -82,6 +82,25 @@ import Testing
         }
     }
 
+    /// A slow worker finishes between another's look at its task and the claim.
+    @Test(arguments: ImportCell.all.filter(\.hasLease))
+    func aTaskThatEndsMeanwhileIsNotClaimed(_ cell: ImportCell) async throws {
+        try await cell.withReplicas { replicas in
+            let client = RouterClient(replicas[0])
+            let task = try await client.startImport(of: "a")
+            let slow = cell.guardName.make(replicas[0].database)
+            let late = try #require(try await slow.claim())
+            try await replicas[0].endLeases()
+            let database = InterruptedDatabase(replicas[1].database, at: "BEGIN") {
+                try await slow.finish(late)
+            }
+            #expect(try await cell.guardName.make(database).claim() == nil)
+            #expect(database.wasInterrupted)
+            let shown = try await client.send("GET", "/v2/tasks/\(task)").json
+            #expect(shown["status"] == .text("success") && shown["runs"] == .integer(1))
+        }
+    }
+
     @Test(arguments: DatabaseKind.allCases)
     func replicasWithOtherPartsAreRefusedAndLeaveNoTables(_ kind: DatabaseKind) async throws {
         try await kind.withDatabase { url in

@@ -77,7 +77,8 @@ struct TaskTable {
         }
     }
 
-    /// Makes the task this worker's; with `ifUnchanged` only if nobody has claimed it since it was read.
+    /// Makes the task this worker's; with `ifUnchanged` only if nobody has claimed or ended it since it was
+    /// read.
     ///
     /// Answers the claim with its own token, or nothing if another worker was faster.
     func take(_ claim: Claim, ifUnchanged: Bool) throws -> Claim? {
@@ -85,7 +86,7 @@ struct TaskTable {
             """
             UPDATE tasks SET status = 'processing', token = token + 1,
                 lease_ends = \(session.dialect.now) + \(Self.leaseMilliseconds) WHERE task = ?
-            """ + (ifUnchanged ? " AND token = ?" : ""),
+            """ + (ifUnchanged ? " AND token = ? AND status IN ('pending', 'processing')" : ""),
             [.text(claim.task)] + (ifUnchanged ? [.integer(claim.token)] : []))
         return changes == 1 ? Claim(task: claim.task, image: claim.image, token: claim.token + 1) : nil
     }

@@ -2,6 +2,8 @@
 
 /// A task that a worker may run: with the number of its claim, which is the fencing token.
 struct Claim: Sendable {
+    /// The key that every statement takes: two ways to one row would be two orders of locks on MariaDB.
+    let row: Int
     let task: String
     let image: String
     var token: Int
@@ -69,11 +71,13 @@ struct TaskTable {
         let expired = orExpired ? " OR status = 'processing' AND lease_ends < \(session.dialect.now)" : ""
         return try session.rows(
             """
-            SELECT task, image_id, token FROM tasks WHERE status = 'pending'\(expired)
+            SELECT row_key, task, image_id, token FROM tasks WHERE status = 'pending'\(expired)
             ORDER BY row_key LIMIT 1\(locking)
             """, []
         ).first.map { row in
-            Claim(task: row.text(0) ?? "", image: row.text(1) ?? "", token: row.integer(2) ?? 0)
+            Claim(
+                row: row.integer(0) ?? 0, task: row.text(1) ?? "", image: row.text(2) ?? "",
+                token: row.integer(3) ?? 0)
         }
     }
 
@@ -85,18 +89,21 @@ struct TaskTable {
         let changes = try session.change(
             """
             UPDATE tasks SET status = 'processing', token = token + 1,
-                lease_ends = \(session.dialect.now) + \(Self.leaseMilliseconds) WHERE task = ?
+                lease_ends = \(session.dialect.now) + \(Self.leaseMilliseconds) WHERE row_key = ?
             """ + (ifUnchanged ? " AND token = ? AND status IN ('pending', 'processing')" : ""),
-            [.text(claim.task)] + (ifUnchanged ? [.integer(claim.token)] : []))
-        return changes == 1 ? Claim(task: claim.task, image: claim.image, token: claim.token + 1) : nil
+            [.integer(claim.row)] + (ifUnchanged ? [.integer(claim.token)] : []))
+        guard changes == 1 else { return nil }
+        var mine = claim
+        mine.token += 1
+        return mine
     }
 
     /// Ends the task with its effect: the image is active, and one more run is counted; with `ifStillMine`
     /// only if nobody has claimed the task since.
     func finish(_ claim: Claim, ifStillMine: Bool) throws {
         let mine = try session.change(
-            "UPDATE tasks SET status = 'success' WHERE task = ?" + (ifStillMine ? " AND token = ?" : ""),
-            [.text(claim.task)] + (ifStillMine ? [.integer(claim.token)] : []))
+            "UPDATE tasks SET status = 'success' WHERE row_key = ?" + (ifStillMine ? " AND token = ?" : ""),
+            [.integer(claim.row)] + (ifStillMine ? [.integer(claim.token)] : []))
         guard mine == 1 else { return }
         let imported = try session.change(
             """
@@ -108,7 +115,7 @@ struct TaskTable {
                 "INSERT INTO import_runs (task, token) VALUES (?, ?)",
                 [.text(claim.task), .integer(claim.token)])
         } else {
-            try session.change("UPDATE tasks SET status = 'failure' WHERE task = ?", [.text(claim.task)])
+            try session.change("UPDATE tasks SET status = 'failure' WHERE row_key = ?", [.integer(claim.row)])
         }
     }
 }

@@ -2,13 +2,15 @@
 // replica.
 
 import Foundation
+import Logging
 import MariaClient
 
 /// One replica's access to the images.
 public struct ImageRegistry: Sendable {
     public let guardName: GuardName
     public let limits: Limits
-    private let database: any SQLDatabase
+    let parts: [any Part]
+    let database: any SQLDatabase
     private let keeper: any Guard
 
     /// Opens the database named by a URL (`sqlite:////absolute/path`, `postgresql://…` or `mysql://…`) and
@@ -19,12 +21,13 @@ public struct ImageRegistry: Sendable {
     ///
     /// Throws `StartError`.
     public init(
-        databaseURL: String, guard guardName: GuardName, limits: Limits = Limits(), connections: Int = 8,
-        commentsStatements: Bool = false
+        databaseURL: String, guard guardName: GuardName, limits: Limits = Limits(),
+        parts options: PartOptions = PartOptions(), connections: Int = 8, commentsStatements: Bool = false
     ) async throws {
         let database = try Self.open(databaseURL, connections, commentsStatements)
+        let parts = options.parts(database, limits)
         do {
-            try await Schema(guardName: guardName, limits: limits).create(in: database)
+            try await Schema(guardName: guardName, limits: limits, parts: parts).create(in: database)
         } catch let error as SQLError {
             database.close()
             throw StartError(code: .unreachable, sentence: "cannot create the tables: \(error)")
@@ -38,6 +41,7 @@ public struct ImageRegistry: Sendable {
         }
         self.guardName = guardName
         self.limits = limits
+        self.parts = parts
         self.database = database
         self.keeper = guardName.make(database, limits)
     }
@@ -110,6 +114,13 @@ public struct ImageRegistry: Sendable {
     /// Bytes of the live images of a project, summed from the images themselves.
     public func storageUsed(by project: String) async throws -> Int {
         try await database.read { session in try ImageTable(session: session).storageUsed(by: project) }
+    }
+
+    /// What the parts do besides answering, until it is cancelled.
+    func work(_ logger: Logger) async {
+        await withTaskGroup { group in
+            for part in parts { group.addTask { await part.work(logger) } }
+        }
     }
 
     /// Closes the connections; requests that come later fail.

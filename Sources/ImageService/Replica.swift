@@ -35,10 +35,25 @@ public struct Replica: Sendable {
                 logger.info("image-service \(registry.guardName.rawValue) listens on \(address)")
             }, logger: quiet)
         var configuration = ServiceGroupConfiguration(
-            services: [.init(service: application)], gracefulShutdownSignals: [.sigterm, .sigint],
+            services: [
+                .init(service: application), .init(service: PartWork(registry: registry, logger: logger)),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quiet)
         configuration.maximumGracefulShutdownDuration = Self.longestShutdown
         defer { registry.close() }
         try await ServiceGroup(configuration: configuration).run()
+    }
+}
+
+/// The work of the parts, which ends when the replica is told to stop.
+private struct PartWork: Service {
+    let registry: ImageRegistry
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await registry.work(logger) }
+        // A service that returns early would stop the others.
+        try await gracefulShutdown()
     }
 }

@@ -39,6 +39,15 @@ struct ImageServiceCommand: AsyncParsableCommand {
     @Flag(help: "Refuse a second image of the same name in a project.")
     var uniqueNames = false
 
+    @Option(help: "Offer long tasks, under this guard.")
+    var imports: ImportGuardName?
+
+    @Option(help: "Keep roles in the database, and check them under this guard.")
+    var roles: RoleGuardName?
+
+    @Option(help: "Offer artifacts, under this guard.")
+    var artifacts: ArtifactGuardName?
+
     @Option(help: "Connections to the database; on SQLite, of readers.")
     var connections = 8
 
@@ -61,8 +70,9 @@ struct ImageServiceCommand: AsyncParsableCommand {
             tags: limit(quotaTags), members: limit(quotaMembers), properties: limit(quotaProperties),
             storageBytes: limit(quotaStorage), uniqueNames: uniqueNames)
         let registry = try await ImageRegistry(
-            databaseURL: url, guard: guardName, limits: limits, connections: connections,
-            commentsStatements: sqlComments)
+            databaseURL: url, guard: guardName, limits: limits,
+            parts: PartOptions(imports: imports, roles: roles, artifacts: artifacts),
+            connections: connections, commentsStatements: sqlComments)
         try await Replica(
             registry: registry, host: host, port: port, logger: Logger(label: "image-service")
         ).run()
@@ -72,3 +82,6 @@ struct ImageServiceCommand: AsyncParsableCommand {
 }
 
 extension GuardName: ExpressibleByArgument {}
+extension ImportGuardName: ExpressibleByArgument {}
+extension RoleGuardName: ExpressibleByArgument {}
+extension ArtifactGuardName: ExpressibleByArgument {}

@@ -1,8 +1,6 @@
 // The races that stress seldom finds, each made to happen: other requests run just before one statement of a
 // first one. The planted guard breaks its promise, the cure keeps it.
 
-import Foundation
-import Synchronization
 import Testing
 
 @testable import ImageService
@@ -89,7 +87,9 @@ private enum Plant: CaseIterable, Sendable {
                 _ = try await replica.apply(ChangeRequest(change, to: id))
             }
         }
-        let database = try InterruptedDatabase(isMaria ? .mariadb : .postgresql, url, at: place) {
+        let database = try InterruptedDatabase(
+            ServerDatabase(isMaria ? .mariadb : .postgresql, url: url, connections: 1), at: place
+        ) {
             for request in others { _ = try await replica.apply(request) }
         }
         defer { database.close() }
@@ -111,89 +111,5 @@ private enum Plant: CaseIterable, Sendable {
         case .threeParty: return image.version == 6
         case .singleStatement: return image.members.count == 1
         }
-    }
-}
-
-/// A server's database with one interruption, before the first statement that begins with a text.
-///
-/// A statement without a transaction gets one, so that it can be interrupted before its COMMIT.
-private final class InterruptedDatabase: SQLDatabase {
-    let dialect: SQLDialect
-    private let base: ServerDatabase
-    private let place: String
-    private let meanwhile: @Sendable () async throws -> Void
-    private let interrupted = Mutex(false)
-
-    init(
-        _ dialect: SQLDialect, _ url: String, at place: String,
-        meanwhile: @escaping @Sendable () async throws -> Void
-    ) throws {
-        self.dialect = dialect
-        self.base = try ServerDatabase(dialect, url: url, connections: 1)
-        self.place = place
-        self.meanwhile = meanwhile
-    }
-
-    var wasInterrupted: Bool { interrupted.withLock { $0 } }
-
-    func read<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
-        try await base.read { session in try body(self.interrupting(session)) }
-    }
-
-    func transaction<T: Sendable>(
-        _ isolation: Isolation, _ body: @escaping @Sendable (any SQLSession) throws -> T
-    ) async throws -> T {
-        try await base.transaction(isolation == .autocommit ? .plain : isolation) { session in
-            let result = try body(self.interrupting(session))
-            self.interrupt("COMMIT")
-            return result
-        }
-    }
-
-    func readElsewhere<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) throws -> T {
-        try base.readElsewhere(body)
-    }
-
-    func close() { base.close() }
-
-    private func interrupting(_ session: any SQLSession) -> any SQLSession {
-        InterruptedSession(base: session, interrupt: interrupt)
-    }
-
-    /// Blocks the thread of the connection, which waits for nothing else.
-    private func interrupt(_ sql: String) {
-        let isHere = interrupted.withLock { interrupted in
-            defer { interrupted = interrupted || sql.hasPrefix(place) }
-            return !interrupted && sql.hasPrefix(place)
-        }
-        guard isHere else { return }
-        let done = DispatchSemaphore(value: 0)
-        Task { [meanwhile] in
-            do {
-                try await meanwhile()
-            } catch {
-                Issue.record(error)
-            }
-            done.signal()
-        }
-        if done.wait(timeout: .now() + 10) == .timedOut {
-            Issue.record("the others wait for the first request, which waits for them")
-        }
-    }
-}
-
-private struct InterruptedSession: SQLSession {
-    let base: any SQLSession
-    let interrupt: (String) -> Void
-    var dialect: SQLDialect { base.dialect }
-
-    func rows(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] {
-        interrupt(sql)
-        return try base.rows(sql, parameters)
-    }
-
-    func change(_ sql: String, _ parameters: [SQLValue]) throws -> Int {
-        interrupt(sql)
-        return try base.change(sql, parameters)
     }
 }

@@ -5,9 +5,14 @@
 ///
 /// Throws `LostRace` when a condition did not hold.
 struct Swap {
+    /// SQL, and the values of its parameters.
+    typealias Condition = (sql: String, values: [SQLValue])
+
     let session: any SQLSession
     let request: ChangeRequest
     let limits: Limits
+    /// Has to hold as well when the image's row changes.
+    var also: Condition?
 
     private var id: SQLValue { .text(request.imageID) }
     private var images: ImageTable { ImageTable(session: session) }
@@ -138,6 +143,10 @@ struct Swap {
         if let version = request.expectedVersion {
             sql += " AND version = ?"
             parameters.append(.integer(version))
+        }
+        if let also {
+            sql += " AND " + also.sql
+            parameters += also.values
         }
         try must(sql, parameters)
     }

@@ -5,10 +5,17 @@ import Logging
 
 /// Runs a handler and turns what it throws into an answer.
 struct Answerer: Sendable {
+    typealias Handler = @Sendable (Request, BasicRequestContext) async throws -> Response
+
     let logger: Logger
 
+    /// The handler for a router, which never throws.
+    func answering(_ handler: @escaping Handler) -> Handler {
+        { request, context in await respond(request) { try await handler(request, context) } }
+    }
+
     /// The answer, with the number of attempts that it took.
-    func respond(_ request: Request, _ handler: () async throws -> Response) async -> Response {
+    private func respond(_ request: Request, _ handler: () async throws -> Response) async -> Response {
         let attempts = AttemptCount()
         var response = await AttemptCount.$current.withValue(attempts) {
             await RequestTrace.$current.withValue(request.traceComment) { await answer(request, handler) }

@@ -9,33 +9,33 @@ struct ImageRoutes: Sendable {
     let registry: ImageRegistry
     let answerer: Answerer
 
-    private typealias Handler = @Sendable (Request, BasicRequestContext) async throws -> Response
-
     func router() -> Router<BasicRequestContext> {
         let router = Router()
         router.get("healthcheck") { _, _ in Response.json(.object([("status", .text("ok"))])) }
-        router.get("v2/info/usage", use: answering(usage))
-        router.get("v2/images", use: answering(list))
-        router.post("v2/images", use: answering(create))
-        router.post("v2/images/actions/tag", use: answering(tagAll))
-        router.get("v2/images/:id", use: answering(show))
-        router.patch("v2/images/:id", use: answering(patch))
-        router.delete("v2/images/:id", use: answering(change(.delete)))
-        router.put("v2/images/:id/file", use: answering(upload))
-        router.get("v2/images/:id/file", use: answering(download))
-        router.post("v2/images/:id/actions/deactivate", use: answering(change(.deactivate)))
-        router.post("v2/images/:id/actions/reactivate", use: answering(change(.reactivate)))
-        router.put("v2/images/:id/tags/:tag", use: answering(change(named: "tag", Change.addTag)))
-        router.delete("v2/images/:id/tags/:tag", use: answering(change(named: "tag", Change.removeTag)))
-        router.get("v2/images/:id/members", use: answering(members))
-        router.post("v2/images/:id/members", use: answering(addMember))
+        router.get("v2/info/usage", use: answerer.answering(usage))
+        router.get("v2/images", use: answerer.answering(list))
+        router.post("v2/images", use: answerer.answering(create))
+        router.post("v2/images/actions/tag", use: answerer.answering(tagAll))
+        router.get("v2/images/:id", use: answerer.answering(show))
+        router.patch("v2/images/:id", use: answerer.answering(patch))
+        router.delete("v2/images/:id", use: answerer.answering(change(.delete)))
+        router.put("v2/images/:id/file", use: answerer.answering(upload))
+        router.get("v2/images/:id/file", use: answerer.answering(download))
+        // With roles in the database, these are theirs.
+        if !registry.parts.contains(where: { $0 is Roles }) {
+            router.post("v2/images/:id/actions/deactivate", use: answerer.answering(change(.deactivate)))
+            router.post("v2/images/:id/actions/reactivate", use: answerer.answering(change(.reactivate)))
+        }
+        router.put("v2/images/:id/tags/:tag", use: answerer.answering(change(named: "tag", Change.addTag)))
         router.delete(
-            "v2/images/:id/members/:member", use: answering(change(named: "member", Change.removeMember)))
+            "v2/images/:id/tags/:tag", use: answerer.answering(change(named: "tag", Change.removeTag)))
+        router.get("v2/images/:id/members", use: answerer.answering(members))
+        router.post("v2/images/:id/members", use: answerer.answering(addMember))
+        router.delete(
+            "v2/images/:id/members/:member",
+            use: answerer.answering(change(named: "member", Change.removeMember)))
+        for part in registry.parts { part.addRoutes(to: router, answerer) }
         return router
-    }
-
-    private func answering(_ handler: @escaping Handler) -> Handler {
-        { request, context in await answerer.respond(request) { try await handler(request, context) } }
     }
 
     private func apply(_ change: Change, _ request: Request, _ context: BasicRequestContext)
@@ -48,11 +48,12 @@ struct ImageRoutes: Sendable {
     }
 
     /// A change without a body: 204.
-    private func change(_ change: Change) -> Handler {
+    private func change(_ change: Change) -> Answerer.Handler {
         { request, context in .noContent(try await apply(change, request, context).version) }
     }
 
-    private func change(named key: String, _ make: @escaping @Sendable (String) -> Change) -> Handler {
+    private func change(named key: String, _ make: @escaping @Sendable (String) -> Change) -> Answerer.Handler
+    {
         { request, context in
             .noContent(try await apply(make(try context.parameters.name(key)), request, context).version)
         }

@@ -86,6 +86,17 @@ enum SQLDialect: Sendable {
     /// Ends a SELECT that keeps its rows from being written by others, as any read of SQLite's does.
     var forShare: String { either(sqlite: "", postgresql: " FOR SHARE", mariadb: " LOCK IN SHARE MODE") }
 
+    /// Passes over rows that others have locked, instead of waiting for them.
+    var forUpdateSkipLocked: String { either(sqlite: "", postgresql: " FOR UPDATE SKIP LOCKED") }
+
+    /// The database's clock in milliseconds since 1970, which is the same for all replicas.
+    var now: String {
+        either(
+            sqlite: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+            postgresql: "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+            mariadb: "CAST(unix_timestamp(sysdate(6)) * 1000 AS INTEGER)")
+    }
+
     /// Text that can stand in an index.
     var key: String { either(sqlite: "TEXT", postgresql: "TEXT", mariadb: "VARCHAR(255)") }
 

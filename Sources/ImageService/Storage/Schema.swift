@@ -5,6 +5,7 @@
 struct Schema {
     let guardName: GuardName
     let limits: Limits
+    var parts: [any Part] = []
 
     /// Any number that nobody else uses for an advisory lock.
     private static let advisoryLock = 0x0049_4d41_4745
@@ -29,12 +30,21 @@ struct Schema {
                     _ = try? session.rows("SELECT release_lock(concat(database(), '.schema'))", [])
                 }
             }
-            for statement in tables(session.dialect) { try session.change(statement, []) }
-            if guardName != .checkThenAct {
-                for statement in uniqueIndexes(session.dialect) { try session.change(statement, []) }
-            }
+            let dialect = session.dialect
+            try session.change(makerTable(dialect), [])
             try checkMaker(session)
+            let indexes = guardName == .checkThenAct ? [] : uniqueIndexes(dialect)
+            for statement in tables(dialect) + indexes + parts.flatMap({ $0.statements(dialect) }) {
+                try session.change(statement, [])
+            }
         }
+    }
+
+    private func makerTable(_ dialect: SQLDialect) -> String {
+        """
+        CREATE TABLE IF NOT EXISTS schema_maker (
+            option_name \(dialect.key) PRIMARY KEY, choice TEXT NOT NULL)\(dialect.tableOptions)
+        """
     }
 
     private func tables(_ dialect: SQLDialect) -> [String] {
@@ -71,7 +81,6 @@ struct Schema {
                 project \(key) PRIMARY KEY, storage_used \(integer) NOT NULL,
                 version \(integer) NOT NULL)\(end)
             """,
-            "CREATE TABLE IF NOT EXISTS schema_maker (guard TEXT NOT NULL, unique_names \(integer) NOT NULL)\(end)",
         ]
     }
 
@@ -93,21 +102,28 @@ struct Schema {
     }
 
     /// Replicas of one database must run one guard: mixed guards protect nothing.
+    ///
+    /// Looked at before anything is made, so that a replica that is refused leaves no table behind.
     private func checkMaker(_ session: any SQLSession) throws {
-        guard let maker = try session.rows("SELECT guard, unique_names FROM schema_maker", []).first else {
-            try session.change(
-                "INSERT INTO schema_maker (guard, unique_names) VALUES (?, ?)",
-                [.text(guardName.rawValue), .integer(limits.uniqueNames ? 1 : 0)])
+        var options = ["guard": guardName.rawValue, "unique-names": limits.uniqueNames ? "yes" : "no"]
+        for part in parts { options[part.option.name] = part.option.value }
+        let rows = try session.rows("SELECT option_name, choice FROM schema_maker", [])
+        guard !rows.isEmpty else {
+            for (name, choice) in options {
+                try session.change(
+                    "INSERT INTO schema_maker (option_name, choice) VALUES (?, ?)",
+                    [.text(name), .text(choice)])
+            }
             return
         }
-        if maker.text(0) != guardName.rawValue || (maker.integer(1) == 1) != limits.uniqueNames {
-            let names = maker.integer(1) == 1 ? "with" : "without"
-            throw StartError(
-                code: .wrongDatabase,
-                sentence: """
-                    the database was made for guard \(maker.text(0) ?? "?") \(names) \
-                    unique names; start this replica alike, or give it another database
-                    """)
-        }
+        let made = Dictionary(uniqueKeysWithValues: rows.map { ($0.text(0) ?? "", $0.text(1) ?? "") })
+        guard made != options else { return }
+        let maker = made.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        throw StartError(
+            code: .wrongDatabase,
+            sentence: """
+                the database was made for \(maker.joined(separator: ", ")); start this replica alike, or \
+                give it another database
+                """)
     }
 }

@@ -107,15 +107,15 @@ struct Schema {
     private func checkMaker(_ session: any SQLSession) throws {
         var options = ["guard": guardName.rawValue, "unique-names": limits.uniqueNames ? "yes" : "no"]
         for part in parts { options[part.option.name] = part.option.value }
+        // All in one statement: a replica on another server of a cluster sees all of them or none.
+        let wanted = Array(repeating: "SELECT ? AS option_name, ? AS choice", count: options.count)
+        try session.change(
+            """
+            INSERT INTO schema_maker (option_name, choice)
+            SELECT option_name, choice FROM (\(wanted.joined(separator: " UNION ALL "))) AS wanted
+            WHERE NOT EXISTS (SELECT 1 FROM schema_maker)
+            """, options.flatMap { [.text($0.key), .text($0.value)] })
         let rows = try session.rows("SELECT option_name, choice FROM schema_maker", [])
-        guard !rows.isEmpty else {
-            for (name, choice) in options {
-                try session.change(
-                    "INSERT INTO schema_maker (option_name, choice) VALUES (?, ?)",
-                    [.text(name), .text(choice)])
-            }
-            return
-        }
         let made = Dictionary(uniqueKeysWithValues: rows.map { ($0.text(0) ?? "", $0.text(1) ?? "") })
         guard made != options else { return }
         let maker = made.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }

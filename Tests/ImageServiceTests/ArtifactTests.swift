@@ -78,7 +78,9 @@ import Testing
         #expect(isBroken == (cell.guardName == .checkThenAct))
     }
 
-    /// The statement has looked at what it needs; its effect does not show yet. MariaDB's has locked it.
+    /// The statement has looked at what it needs; its effect does not show yet.
+    ///
+    /// MariaDB's has locked it.
     @Test func conditionsOfTwoStatementsDoNotSeeEachOther() async throws {
         let cell = ArtifactCell(guardName: .conditions, database: .postgresql)
         #expect(try await cell.loses(interruptedAt: "COMMIT"))

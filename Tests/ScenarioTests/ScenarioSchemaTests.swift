@@ -97,7 +97,7 @@ import Testing
         ("models quota consistency", "eventual"), ("models word register write value", nil),
         ("invariants 0 always", nil), ("invariants 0 unique", "a.b"), ("invariants 0 name", nil),
         ("invariants 2 pre", "run"),
-        ("faults 0 every", "1s"), ("faults 0 restart replica", nil), ("faults 1 kill restart", "1s"),
+        ("faults 0 every", "1s"), ("faults 0 restart replica", -1), ("faults 1 kill restart", "1s"),
         ("faults 2 pause replica", "some"), ("thresholds latncy", "max<2s"),
         ("thresholds add.deadlocks", "count<1"), ("thresholds fail limit", nil),
         ("thresholds fail abort", true), ("expect 0 verdict", "passed"), ("expect 0 finding", "race"),

@@ -13,8 +13,8 @@ extension CommandLookup {
     }
 }
 
-/// The absolute paths of the files that the commands of replicas and companions name; words that are known only while it
-/// runs are left out.
+/// The absolute paths of the files that the commands of replicas and companions name; words that are known
+/// only while they run are left out.
 public func commandFiles(of scenario: Scenario, _ options: ClusterOptions) -> [String] {
     var bindings = Bindings()
     bindings["scenario.directory"] = .string(RunContext.folder(of: scenario))

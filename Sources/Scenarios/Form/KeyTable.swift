@@ -51,7 +51,8 @@ struct KeyTable: Sendable {
 
     /// Every table, for the schema and the documentation's test.
     static let all: [KeyTable] = [
-        scenario, expectation, target, service, tls, file, ready, stop, database, sqlite, postgresql,
+        scenario, expectation, target, service, companion, tls, file, ready, stop, database, sqlite,
+        postgresql,
         mariadb, galera, defaults, setup, operation, operationWithSteps, step, wait, waitRange, upload, retry,
         outcome, needs,
         sequence, model, register, casRegister, stateMachine, boundedCounter, set, unique, claim,

@@ -17,7 +17,9 @@ struct GaleraCluster: Sendable {
     private let context: RunContext
 
     /// A member is given up when it is silent for so long: on a busy machine it may only have waited for a
-    /// processor. Each writes the changes of the last minutes into a file of this size.
+    /// processor.
+    ///
+    /// Each writes the changes of the last minutes into a file of this size.
     private static let usualOptions =
         "evs.suspect_timeout=PT30S;evs.inactive_timeout=PT60S;evs.install_timeout=PT60S;gcache.size=32M;"
     private static let optionsKey = "wsrep_provider_options"

@@ -7,7 +7,9 @@ import MariaClient
 
 /// One server with what has been seen of it so far; used on one thread.
 final class MariaNode {
-    /// Servers number their connections alike. In records, those of each further one begin this much higher.
+    /// Servers number their connections alike.
+    ///
+    /// In records, those of each further one begin this much higher.
     private static let span = 1_000_000_000
 
     let database: MariaDatabase

@@ -60,6 +60,26 @@ import Testing
         #expect(place.processes().isEmpty)
     }
 
+    @Test func aCompanionsLogIsRedactedAndItsOwnFilesAreNamed() async throws {
+        let place = try Workplace()
+        defer { place.remove() }
+        var scenario = shop(place)
+        scenario.secrets = ["TOKEN"]
+        scenario.target.companions[0].environment = [
+            EnvironmentVariable(name: "TOKEN", value: template("${secret.TOKEN}"))
+        ]
+        let cluster = try await Cluster.start(
+            scenario, options: place.options(environment: ["TOKEN": "hush-hush"])
+        ) { _ in }
+        let own = place.directory + "/companions/broker/dump"
+        try "hush-hush".write(toFile: own, atomically: true, encoding: .utf8)
+        #expect(place.text("companions/broker/output.log").contains("SECRET is hush-hush"))
+        #expect(await cluster.stop().isEmpty)
+        let log = place.text("companions/broker/output.log")
+        #expect(log.contains("SECRET is") && !log.contains("hush-hush"), "\(log)")
+        #expect(place.text(RawFiles.marker).contains("companions/broker/dump"))
+    }
+
     @Test func aCompanionIsHitAndBroughtBack() async throws {
         let place = try Workplace()
         defer { place.remove() }

@@ -14,6 +14,8 @@ struct RawFiles: Sendable {
 
     /// Stands in the run directory as long as something in it may hold secrets.
     static let marker = "UNREDACTED.txt"
+    /// Each process that contend starts has a folder in one of these.
+    private static let foldersOfProcesses = ["replicas", "companions"]
     /// A longer file is not redacted, but named.
     static let limitBytes = 1 << 30
 
@@ -58,11 +60,14 @@ struct RawFiles: Sendable {
         for name in names(in: directory) where name.hasSuffix(".log") && name != "events.log" {
             paths.insert(below + name)
         }
-        for name in names(in: below + "database")
+        // Those of a cluster's servers are in folders of their own.
+        for name in (try? FileManager.default.subpathsOfDirectory(atPath: below + "database")) ?? []
         where [".log", ".json", ".csv"].contains(where: name.hasSuffix) {
             paths.insert(below + "database/" + name)
         }
-        for index in names(in: below + "replicas") { paths.insert(below + "replicas/\(index)/output.log") }
+        for folder in Self.foldersOfProcesses {
+            for name in names(in: below + folder) { paths.insert(below + "\(folder)/\(name)/output.log") }
+        }
         return paths.sorted()
     }
 
@@ -75,7 +80,7 @@ struct RawFiles: Sendable {
         let known = Set(paths())
         let below = directory + "/"
         var left: [String] = []
-        for folder in ["replicas", "database"] {
+        for folder in Self.foldersOfProcesses + ["database"] {
             for name in (try? FileManager.default.subpathsOfDirectory(atPath: below + folder)) ?? [] {
                 let path = below + folder + "/" + name
                 var details = stat()

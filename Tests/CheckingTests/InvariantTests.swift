@@ -245,6 +245,25 @@ import Testing
         #expect(run.judged().findings.isEmpty == isExplained)
     }
 
+    /// Services call each other, and companions are called.
+    @Test(arguments: [(FaultTarget.replica(1), false), (.replica(2), true), (.service("broker"), true)])
+    func aFaultElsewhereExplainsTheAnswersOfOneWhoMayCallIt(target: FaultTarget, isExplained: Bool) {
+        var run = books(left: 3)
+        run.services = [Service(name: "api", replicas: 2), Service(name: "index", replicas: 1)]
+        run.add("reserve", 0, 3, .unknown, values: ["units": 4], replica: 0, status: 500)
+        run.faults = [FaultRecord(kind: .kill, target: target, start: 0, end: RunBuilder.time(9))]
+        #expect(run.judged().findings.isEmpty == isExplained)
+    }
+
+    @Test func aCompanionThatDiedExplainsTheAnswersOfItsServices() {
+        var run = books(left: 3)
+        run.services = [Service(name: "api", replicas: 3)]
+        run.companions = [Service(name: "broker", isCompanion: true, replicas: 1)]
+        run.add("reserve", 0, 3, .unknown, values: ["units": 4], replica: 0, status: 500)
+        run.troubles = [Trouble(.replicaDied, time: 0, replica: 3, message: "companion broker exited")]
+        #expect(run.judged().findings.map(\.kind) == [.replicaDied])
+    }
+
     @Test func aPausedReplicaMayHoldALockThatOthersWaitFor() {
         var run = books(left: 3)
         run.add("reserve", 0, 9, values: ["units": 4], replica: 2)

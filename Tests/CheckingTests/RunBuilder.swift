@@ -23,6 +23,7 @@ struct RunBuilder {
     var isBurst = true
     var keys: [KeyDeclaration] = []
     var services = [Service()]
+    var companions: [Service] = []
     var options = JudgeOptions()
 
     init(_ models: Model..., writes: [String] = [], reads: [String] = []) {
@@ -74,8 +75,10 @@ struct RunBuilder {
 
     var scenario: Scenario {
         let clients = max(1, operations.count)
+        var target = Target(services: services)
+        target.companions = companions
         return Scenario(
-            name: "example", target: Target(services: services), operations: declarations, models: models,
+            name: "example", target: target, operations: declarations, models: models,
             invariants: invariants,
             load: Load(
                 shape: isBurst

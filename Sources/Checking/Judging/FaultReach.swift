@@ -15,12 +15,16 @@ struct FaultReach: Sendable {
     }
 
     private let reaches: [Reach]
+    private let target: Target
 
     init(_ facts: RunFacts) {
+        target = facts.scenario.target
         let hasOneLock = facts.scenario.target.database.kind?.hasOneLock ?? false
         let deaths = facts.troubles.filter { $0.kind == .replicaDied }.compactMap { death in
             death.replica.map {
-                FaultRecord(kind: .kill, target: .replica($0), start: death.since ?? death.time)
+                FaultRecord(
+                    kind: .kill, target: facts.scenario.target.faultTarget($0),
+                    start: death.since ?? death.time)
             }
         }
         reaches = (facts.faults + deaths).map { fault in
@@ -39,7 +43,7 @@ struct FaultReach: Sendable {
     /// Whether a fault may be the reason for what became of the operation, given its entities.
     func troubled(_ operation: OperationRecord, on entities: [Int]) -> Bool {
         reaches.contains { reach in
-            if operation.met(reach.fault, settling: OperationRecord.settlingNanoseconds) { return true }
+            if operation.mayHaveFelt(reach.fault, in: target) { return true }
             guard reach.isAllLocked || !reach.locked.isDisjoint(with: entities) else { return false }
             return operation.invoked <= reach.fault.end(settling: OperationRecord.settlingNanoseconds)
                 && operation.returned ?? .max >= reach.fault.start
@@ -52,13 +56,22 @@ extension OperationRecord {
     /// queued up comes first.
     static let settlingNanoseconds: Int64 = 1_000_000_000
 
-    /// Whether one of its requests was under way on the replica of the fault while that lasted, or so soon
-    /// after.
-    func met(_ fault: FaultRecord, settling nanoseconds: Int64 = 0) -> Bool {
-        let end = fault.end(settling: nanoseconds)
-        return requests.contains {
-            !$0.isCommand && fault.target.reaches(replica: $0.replica) && $0.sent <= end
-                && $0.received ?? returned ?? .max >= fault.start
+    /// Whether one of its requests was under way on the replica of the fault while that lasted.
+    func met(_ fault: FaultRecord) -> Bool {
+        isUnderWay(from: fault.start, to: fault.end(settling: 0)) { fault.target.reaches(replica: $0) }
+    }
+
+    /// Whether the fault may be the reason for what became of it: it met the fault, or came so soon after.
+    func mayHaveFelt(_ fault: FaultRecord, in target: Target) -> Bool {
+        isUnderWay(from: fault.start, to: fault.end(settling: Self.settlingNanoseconds)) {
+            fault.target.mayBeFelt(by: $0, in: target)
+        }
+    }
+
+    private func isUnderWay(from start: Int64, to end: Int64, on isWanted: (Int) -> Bool) -> Bool {
+        requests.contains {
+            !$0.isCommand && isWanted($0.replica) && $0.sent <= end
+                && $0.received ?? returned ?? .max >= start
         }
     }
 
@@ -68,6 +81,13 @@ extension OperationRecord {
             !$0.isCommand && fault.target.reaches(replica: $0.replica) && $0.sent <= fault.start
                 && $0.received ?? returned ?? .max >= fault.start
         }
+    }
+}
+
+extension FaultTarget {
+    /// Whether what this replica answers may come of the fault: services call each other.
+    func mayBeFelt(by replica: Int, in target: Target) -> Bool {
+        reaches(replica: replica) || self.replica.map { !target.isOneService($0, replica) } ?? false
     }
 }
 

@@ -86,10 +86,10 @@ struct RunFacts: Sendable {
 
     /// Whether a fault of the scenario may be the reason why the operation came to nothing.
     ///
-    /// One of its requests went to the replica that the fault hit. A replica that died by itself excuses
-    /// nothing here.
+    /// One of its requests went to the replica that the fault hit, or to another service. A replica that
+    /// died by itself excuses nothing here.
     func metFault(_ operation: OperationRecord) -> Bool {
-        faults.contains { operation.met($0, settling: OperationRecord.settlingNanoseconds) }
+        faults.contains { operation.mayHaveFelt($0, in: scenario.target) }
     }
 
     /// Rounds in which a write of the load was acknowledged.

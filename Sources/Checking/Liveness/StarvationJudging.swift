@@ -36,7 +36,9 @@ struct StarvationJudging {
             let others = replicas.filter { other in
                 other.key != replica && facts.scenario.target.isOneService(other.key, replica)
             }.map(\.value.answered)
-            let isFaulted = facts.faults.contains { $0.target.reaches(replica: replica) }
+            let isFaulted = facts.faults.contains {
+                $0.target.mayBeFelt(by: replica, in: facts.scenario.target)
+            }
             guard !isFaulted, !others.isEmpty else { return nil }
             let mean = Double(others.reduce(0, +)) / Double(others.count)
             // Requests must have waited there for most of the time, else it was merely asked little.

@@ -151,12 +151,9 @@ public enum PlaceholderNames {
         return names
     }
 
-    /// The ports of one member, as others name them; the first replica's also without its number.
-    static func member(_ kind: String, _ name: String, replicas: Int, ports: [String]) -> [String] {
-        let numbered = (0..<max(1, min(replicas, ScenarioDecoder.replicasRange.upperBound))).map { "[\($0)]" }
-        return ([""] + numbered).flatMap { number in
-            (["url", "port"] + ports.map { "ports.\($0)" }).map { "\(kind).\(name)\(number).\($0)" }
-        }
+    /// The ports of a service or companion, as others name them, each after one of these words.
+    static func ports(after words: [String], named ports: [String]) -> [String] {
+        words.flatMap { word in (["url", "port"] + ports.map { "ports.\($0)" }).map { "\(word).\($0)" } }
     }
 }
 

@@ -214,7 +214,7 @@ extension ScenarioDecoder {
             case .kill: map.duration("restart-after").map { .kill(restartAfter: $0) }
             case .restart: .restart
             }
-        let service = map["service"].map { serviceName($0, among: target?.members ?? []) }
+        let service = map["service"].map { serviceName($0, ofOperation: false) }
         if case .some(nil) = service { return nil }
         let name = service.flatMap(\.self)
         guard let victim = victim(map, replicas: target?.replicas(of: name).count), let action else {
@@ -233,13 +233,23 @@ extension ScenarioDecoder {
         return context.integer(node, in: 0...last).map { .replica($0) }
     }
 
-    /// The name of a service or companion; a message if nobody has it.
-    func serviceName(_ node: SourceNode, among members: [Service]) -> String? {
+    /// The name of a service, and where no operation goes there also of a companion.
+    ///
+    /// A message if nobody has it.
+    func serviceName(_ node: SourceNode, ofOperation: Bool) -> String? {
         guard let name = context.text(node, expected: "the name of a service") else { return nil }
-        let names = members.map(\.name).filter { !$0.isEmpty }
+        let services = (target?.services ?? []).map(\.name).filter { !$0.isEmpty }
+        let companions = (target?.companions ?? []).map(\.name)
+        let names = ofOperation ? services : services + companions
         if names.contains(name) { return name }
+        guard !companions.contains(name) else {
+            return context.refuse(
+                "`\(name)` is a companion, and operations go to services alone", at: node.place,
+                suggestion: "expected a service of target.services")
+        }
         return context.refuse(
-            "`\(name)` is no service of target.services", at: node.place,
+            ofOperation ? "`\(name)` is no service" : "`\(name)` is neither a service nor a companion",
+            at: node.place,
             suggestion: Names.suggestion(for: name, among: names)
                 ?? "expected services: { \(name): … } in place of `service`")
     }

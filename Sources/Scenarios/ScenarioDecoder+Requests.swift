@@ -21,7 +21,7 @@ extension ScenarioDecoder {
 
     /// The request of `map`, which has `requestKeys` and `timeout`.
     func request(_ map: MapReader) -> RequestTemplate? {
-        let service = map["service"].map { serviceName($0, among: target?.services ?? []) }
+        let service = map["service"].map { serviceName($0, ofOperation: true) }
         if case .some(nil) = service { return nil }
         var request = map["command"].map { command($0, map) } ?? httpRequest(map)
         request?.service = service.flatMap(\.self)

@@ -10,10 +10,13 @@ extension ScenarioDecoder {
         guard let map = MapReader(node, .target, context) else { return nil }
         let database = map["database"].map { self.database($0) } ?? DatabaseDeclaration.none
         let surroundings = Surroundings(
-            database: database, services: ports(of: "services", in: node),
-            companions: ports(of: "companions", in: node))
+            database: database, services: portsOfServices(node["services"]),
+            companions: portsOfCompanions(node["companions"]))
         let companions = members(map["companions"], "a companion") { self.companion($0, surroundings) }
         let kind = map.exactlyOne()
+        if let kind, kind.key == "services", kind.node.entries?.isEmpty == true {
+            context.error("`services` is empty", at: kind.node.place)
+        }
         let services =
             kind?.key == "services"
             ? members(kind?.node, "a service") { self.service($0, surroundings) }
@@ -39,20 +42,36 @@ extension ScenarioDecoder {
         return (target, services.map { PlaceholderNames.replica(surroundings, of: $0) })
     }
 
-    /// What others may name of services or companions, read without judging how they are declared.
-    private func ports(of kind: String, in node: SourceNode) -> [String] {
-        (node[kind]?.entries ?? []).flatMap { member in
-            PlaceholderNames.member(
-                kind, member.key, replicas: member.value["replicas"]?.text.flatMap { Int($0) } ?? 3,
-                ports: member.value["ports"]?.elements?.compactMap(\.text) ?? [])
+    /// What others may name of services, read without judging how they are declared; the first replica's also
+    /// without its number.
+    private func portsOfServices(_ node: SourceNode?) -> [String] {
+        (node?.entries ?? []).flatMap { service in
+            let word = "services.\(service.key)"
+            let declared =
+                service.value["urls"]?.elements?.count ?? service.value["replicas"]?.text.flatMap { Int($0) }
+            // Of a number that is out of range only the mistake itself is reported.
+            let range = ScenarioDecoder.replicasRange
+            let replicas = min(max(declared ?? Service().replicas, range.lowerBound), range.upperBound)
+            return PlaceholderNames.ports(
+                after: [word] + (0..<replicas).map { "\(word)[\($0)]" }, named: portNames(service.value))
         }
+    }
+
+    private func portsOfCompanions(_ node: SourceNode?) -> [String] {
+        (node?.entries ?? []).flatMap { companion in
+            PlaceholderNames.ports(
+                after: ["companions.\(companion.key)"], named: portNames(companion.value))
+        }
+    }
+
+    private func portNames(_ member: SourceNode) -> [String] {
+        member["ports"]?.elements?.compactMap(\.text) ?? []
     }
 
     private func members(
         _ node: SourceNode?, _ what: String, _ decode: (SourceNode) -> Service?
     ) -> [Service] {
-        if let node, node.entries?.isEmpty == true { context.error("there is no service", at: node.place) }
-        return context.entries(of: node, expected: "a map of names").compactMap { entry in
+        context.entries(of: node, expected: "a map of names").compactMap { entry in
             guard context.name(entry.key, at: entry.place, of: what, reserved: []),
                 var member = decode(entry.value)
             else { return nil }

@@ -57,7 +57,7 @@ extension Target {
         return .service(members[owner].name)
     }
 
-    /// `replica 1`; of several services `replica 4 (index)`; of a companion its name alone.
+    /// `replica 1`; of several services `replica 4 (index)`; `companion redis`.
     public func nameOfReplica(_ number: Int) -> String {
         guard let owner = owner(ofReplica: number) else { return "replica \(number)" }
         let member = members[owner]

@@ -210,12 +210,7 @@ import Testing
     @Test func aClusterThatIsCrashedAndStartedAgainKeepsItsData() async throws {
         let place = try Workplace()
         defer { place.remove() }
-        let options = place.options()
-        let client = try await SupervisorClient.launch(
-            options.supervisor, environment: [:], log: place.directory + "/supervisor.log", onEnd: { _, _ in }
-        )
-        let context = try RunContext(
-            scenario: place.scenario(), options: options, supervisor: client, onEvent: { _ in })
+        let (client, context) = try await place.surroundings()
         let database = try await GaleraCluster(context: context, nodes: 2, settings: [:]).start()
         func query(_ node: Int, _ statements: String...) async throws -> [[String?]] {
             let address = database.nodes[node].address

@@ -143,12 +143,7 @@ import Testing
     @Test func aServerThatIsCrashedAndStartedAgainKeepsItsDataAndNotItsCounts() async throws {
         let place = try Workplace()
         defer { place.remove() }
-        let options = place.options()
-        let client = try await SupervisorClient.launch(
-            options.supervisor, environment: [:], log: place.directory + "/supervisor.log", onEnd: { _, _ in }
-        )
-        let context = try RunContext(
-            scenario: place.scenario(), options: options, supervisor: client, onEvent: { _ in })
+        let (client, context) = try await place.surroundings()
         let database = try await PostgresServer(context: context, settings: [:]).start()
         let url = database.address.url
         _ = try await query(url, "CREATE TABLE kept AS SELECT 1 AS number")

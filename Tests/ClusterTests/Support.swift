@@ -61,6 +61,14 @@ struct Workplace {
             lost: {})
     }
 
+    /// What a server needs that is started without replicas.
+    func surroundings() async throws -> (supervisor: SupervisorClient, context: RunContext) {
+        let options = options()
+        let client = try await SupervisorClient.launch(
+            options.supervisor, environment: [:], log: directory + "/supervisor.log", onEnd: { _, _ in })
+        return (client, try RunContext(scenario: scenario(), options: options, supervisor: client) { _ in })
+    }
+
     func options(environment: [String: String] = [:], allowRemote: Bool = false) -> ClusterOptions {
         ClusterOptions(
             runDirectory: directory, supervisor: [harness, "supervise", directory],

@@ -72,8 +72,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("serach", "`serach` is no service of target.services", "did you mean `search`?"),
-        ("redis", "`redis` is no service of target.services", "expected `orders` or `search`"),
+        ("serach", "`serach` is no service", "did you mean `search`?"),
+        ("redis", "`redis` is a companion, and operations go to services alone", "target.services"),
     ])
     func anOperationNamesAService(find: String, said: String, suggested: String) {
         let problems = Fixture.problems(shop(find: find))
@@ -86,6 +86,17 @@ import Testing
         #expect(early.contains("undefined placeholder `services.orders.port` in `command`"), "\(early)")
         let stranger = said(shop(search: "{ command: [s, \"${{ services.orders[3].port }}\"] }"))
         #expect(stranger.contains("undefined placeholder `services.orders[3].port`"), "\(stranger)")
+        let second = said(shop(search: "{ command: [s, \"${{ companions.redis[1].port }}\"] }"))
+        #expect(second.contains("undefined placeholder `companions.redis[1].port`"), "\(second)")
+        let attached = said(
+            shop(search: "{ urls: [\"http://127.0.0.1:1\"] }").replacing(
+                "services.search.url", with: "services.search[1].url"))
+        #expect(attached.contains("undefined placeholder `services.search[1].url`"), "\(attached)")
+        let nobody = said(shop(fault: "{ service: rediss }"))
+        #expect(nobody.contains("`rediss` is neither a service nor a companion"), "\(nobody)")
+        #expect(nobody.contains("did you mean `redis`?"), "\(nobody)")
+        let none = said(scenario().replacing("service: {", with: "companions: {}\n  service: {"))
+        #expect(none.isEmpty, "\(none)")
         let twice = said(shop(companions: "{ redis: \(Self.companion), search: { command: [s] } }"))
         #expect(twice.contains("`search` is the name of a service and of a companion"), "\(twice)")
         let which = said(shop(fault: "{ service: orders }"))

@@ -54,7 +54,7 @@ extension Cluster {
             throw ClusterError(.prepare, "a word of the command holds a zero byte")
         }
         let bindings = ReplicaFiles.bindings(context, roster, replica)
-        let service = roster.owner(replica).member
+        let service = roster.place(replica).member
         let isOwn = !service.command.isEmpty
         let process = SupervisedProcess(
             key: key, name: "command \(words.first ?? "")",

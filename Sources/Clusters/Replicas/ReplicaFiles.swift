@@ -20,7 +20,7 @@ enum ReplicaFiles {
     ) -> Bindings {
         var bindings = context.bindings
         bindings.merge(context.database.bindings(ofReplica: index))
-        let (member, number) = roster.owner(index)
+        let (member, number) = roster.place(index)
         bindings["replica.index"] = .int(number)
         bindings["replica.directory"] = .string(directory(context, index))
         bindings["replica.scratch"] = .string(scratch(context, index))
@@ -65,7 +65,7 @@ enum ReplicaFiles {
             if context.scenario.usesScratch { try RunContext.makeDirectory(scratch(context, index)) }
         }
         for index in roster.numbers(of: tier) {
-            for file in roster.owner(index).member.files where file.isPerReplica || tier == .companion {
+            for file in roster.place(index).member.files where file.isPerReplica || tier == .companion {
                 try write(file, context, in: bindings(context, roster, index))
             }
         }

@@ -26,7 +26,7 @@ actor Replicas {
         self.handles = handles
     }
 
-    private func member(_ index: Int) -> Service { roster.owner(index).member }
+    private func member(_ index: Int) -> Service { roster.place(index).member }
 
     private func name(_ index: Int) -> String { context.scenario.target.nameOfReplica(index) }
 
@@ -40,14 +40,14 @@ actor Replicas {
         let before = earlier?.roster ?? Roster(context.scenario.target)
         let handles = await earlier?.handles ?? [:]
         if context.scenario.usesScratch {
-            for index in before.numbers(of: tier) where !before.owner(index).member.command.isEmpty {
+            for index in before.numbers(of: tier) where !before.place(index).member.command.isEmpty {
                 try await context.supervisor.register(.remove(path: ReplicaFiles.scratch(context, index)))
             }
         }
         for attempt in 1...portAttemptLimit {
             var roster = before
-            for index in before.numbers(of: tier) where before.owner(index).number == 0 {
-                roster.add(try await endpoints(of: before.owner(index).member, from: index, context))
+            for index in before.numbers(of: tier) where before.place(index).number == 0 {
+                roster.add(try await endpoints(of: before.place(index).member, from: index, context))
             }
             let replicas = Replicas(context, roster, table, handles)
             do throws(ClusterError) {
@@ -88,7 +88,7 @@ actor Replicas {
             try await waitUntilReady(index, within: nil)
             if tier == .service, !isAttached(index) { context.onEvent(.replicaReady(index: index)) }
         }
-        for first in numbers where roster.owner(first).number == 0 {
+        for first in numbers where roster.place(first).number == 0 {
             let member = member(first)
             let own = first..<first + member.count
             if !member.command.isEmpty, member.start == .together {

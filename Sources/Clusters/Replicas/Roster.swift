@@ -30,21 +30,21 @@ struct Roster: Sendable {
     }
 
     /// The member that a replica is of, and its number there.
-    func owner(_ number: Int) -> (member: Service, number: Int) { target.place(ofReplica: number) }
+    func place(_ number: Int) -> (member: Service, number: Int) { target.place(ofReplica: number) }
 
     /// `services.NAME.port` and its like, of all whose endpoints are known.
     func values(of tier: StartTier) -> [(String, Value)] {
         let kind = tier == .companion ? "companions" : "services"
         return endpoints(of: tier).flatMap { endpoint -> [(String, Value)] in
-            let (member, number) = owner(endpoint.index)
+            let (member, number) = place(endpoint.index)
             let scheme = endpoint.address.security == nil ? "http" : "https"
             let values =
                 [
                     ("port", Value.int(endpoint.address.port)),
                     ("url", .string("\(scheme)://\(endpoint.address.authority)")),
                 ] + endpoint.ports.map { ("ports.\($0.key)", .int($0.value)) }
-            let names =
-                ["\(kind).\(member.name)[\(number)]"] + (number == 0 ? ["\(kind).\(member.name)"] : [])
+            let word = "\(kind).\(member.name)"
+            let names = (number == 0 ? [word] : []) + (tier == .service ? ["\(word)[\(number)]"] : [])
             return names.flatMap { name in values.map { ("\(name).\($0.0)", $0.1) } }
         }
     }
